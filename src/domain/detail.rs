@@ -1,0 +1,106 @@
+//! What is fetched when somebody opens one object: more than the estate carries.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    gitops::{Declared, Fault, FileEntry},
+    health::Status,
+    hierarchy::ServicePath,
+    sla::{Budget, SlaGroup, Timeline},
+    tickets::{Entry, Ticket},
+    time::Timestamp,
+};
+
+/// A ticket with its whole history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketDetail {
+    /// As it is now.
+    pub ticket: Ticket,
+    /// Oldest first.
+    pub history: Vec<Entry>,
+}
+
+/// A service with its past.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceDetail {
+    /// Which one.
+    pub path: ServicePath,
+    /// Status line of the last 30 days.
+    pub timeline: Timeline,
+    /// Its own promise: the group's target, else its criticality's, over 30 days.
+    pub budget: Budget,
+    /// Times of trouble, newest first.
+    pub incidents: Vec<Incident>,
+}
+
+/// A time in which a service was DOWN or DEGRADED.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// Which service.
+    pub path: ServicePath,
+    /// When it began.
+    pub from: Timestamp,
+    /// When it ended; none while it lasts.
+    pub to: Option<Timestamp>,
+    /// The worst status in it.
+    pub worst: Status,
+    /// What the reporter said at its start.
+    pub message: String,
+}
+
+/// An SLA group with its burn-down, its incidents and its members' own figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BudgetDetail {
+    /// The group.
+    pub group: SlaGroup,
+    /// Budget left over the period, oldest first, in milliseconds; the first point is the whole budget of the period
+    /// and the last is now.
+    pub burn_down: Vec<(Timestamp, i64)>,
+    /// Incidents of members that cost budget, newest first.
+    pub incidents: Vec<Incident>,
+    /// Each member's own figures under the group's target, worst first.
+    pub members: Vec<(ServicePath, Budget)>,
+}
+
+/// What the repository declares and what is wrong with it, without the text of its files.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeclaredIndex {
+    /// Commit in force; none outside git.
+    pub revision: Option<String>,
+    /// Its first line, author and time, where git tells.
+    pub commit: Option<Commit>,
+    /// Every file, sorted by path.
+    pub files: Vec<FileEntry>,
+    /// Everything declared, by kind then name.
+    pub declared: Vec<Declared>,
+    /// All faults, sorted by place.
+    pub faults: Vec<Fault>,
+}
+
+/// One commit of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// 40 hex digits.
+    pub id: Arc<str>,
+    /// Author's name.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+    /// First line of its message.
+    pub subject: String,
+}
+
+/// What somebody asks for when he opens a ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewTicket {
+    /// Catalog item as written (short or full name); none for a free ticket.
+    pub item: Option<String>,
+    /// One line.
+    pub title: String,
+    /// May be empty.
+    pub description: String,
+    /// Service path.
+    pub service: Option<ServicePath>,
+    /// Overrides the item's.
+    pub priority: Option<crate::domain::tickets::Priority>,
+}

@@ -1,0 +1,129 @@
+//! The estate: everything that is live now. The core's picture and a console's replica are the same type and
+//! apply Changes by the same rule.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::domain::{
+    access::AuthProvider,
+    change::{Change, Fact, Seq},
+    gitops::Severity,
+    health::Service,
+    hierarchy::ServicePath,
+    sla::SlaGroup,
+    tickets::{Catalog, Group, Ticket, Workflow},
+    time::Timestamp,
+};
+
+/// What a reader needs of the repository to decide who may do what, and to know its age.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceSummary {
+    /// Commit in force; none outside git.
+    pub revision: Option<String>,
+    /// When it was last read and accepted.
+    pub read_at: Timestamp,
+    /// Files looked at.
+    pub files: u32,
+    /// Errors and warnings.
+    pub errors: u32,
+    /// Warnings.
+    pub warnings: u32,
+    /// Why the newest reading was rejected, when it was; what was accepted before stays in force.
+    pub rejected: Option<String>,
+    /// `ticketing.org`.
+    pub org: String,
+    /// By full name.
+    pub workflows: BTreeMap<String, Arc<Workflow>>,
+    /// Categories and items.
+    pub catalog: Catalog,
+    /// By full name.
+    pub groups: BTreeMap<String, Group>,
+    /// Ways to sign in.
+    pub providers: Vec<AuthProvider>,
+}
+
+impl SourceSummary {
+    /// The worst severity among its faults.
+    pub const fn worst(&self) -> Option<Severity> {
+        if self.errors > 0 {
+            Some(Severity::Error)
+        } else if self.warnings > 0 {
+            Some(Severity::Warning)
+        } else {
+            None
+        }
+    }
+}
+
+/// Everything that is live.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Estate {
+    /// Services in the tree, by path.
+    pub services: BTreeMap<ServicePath, Service>,
+    /// Tickets, live ones and recently closed ones, by number.
+    pub tickets: BTreeMap<u64, Ticket>,
+    /// SLA groups by short name.
+    pub budgets: BTreeMap<String, SlaGroup>,
+    /// The repository in force.
+    pub source: SourceSummary,
+    /// Whether histories in it were made up for a demonstration.
+    pub simulated: bool,
+    /// Names of environments that count as production.
+    pub production: Vec<String>,
+}
+
+/// The estate as it was at one place of one log.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Names the log; a restored database starts a new one.
+    pub epoch: String,
+    /// The last change that is in it.
+    pub seq: Seq,
+    /// The core's clock when it was taken.
+    pub at: Timestamp,
+    /// What was true.
+    pub estate: Estate,
+}
+
+impl Estate {
+    /// Make `change` true. Applying the same change again changes nothing.
+    pub fn apply(&mut self, change: &Change) {
+        match &change.fact {
+            Fact::ServiceDeclared(service) => {
+                self.services.insert(service.path.clone(), (**service).clone());
+            }
+            Fact::ServiceRetired(path) => {
+                self.services.remove(path);
+            }
+            Fact::HealthChanged { path, health, .. } => {
+                if let Some(service) = self.services.get_mut(path) {
+                    service.health = health.clone();
+                }
+            }
+            Fact::StorageChanged { path, storage } => {
+                if let Some(service) = self.services.get_mut(path) {
+                    service.storage = Some(storage.clone());
+                }
+            }
+            Fact::BackupChanged { path, backup } => {
+                if let Some(service) = self.services.get_mut(path) {
+                    service.backup = Some(backup.clone());
+                }
+            }
+            Fact::TicketChanged { ticket, .. } => {
+                self.tickets.insert(ticket.number, (**ticket).clone());
+            }
+            Fact::BudgetChanged(group) => {
+                self.budgets.insert(group.name.clone(), (**group).clone());
+            }
+            Fact::BudgetRemoved(name) => {
+                self.budgets.remove(name);
+            }
+            Fact::SourceRead(source) => self.source = (**source).clone(),
+        }
+    }
+
+    /// Whether `environment` counts as production.
+    pub fn is_production(&self, path: &ServicePath) -> bool {
+        self.production.iter().any(|name| name == path.environment())
+    }
+}

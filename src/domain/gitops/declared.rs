@@ -1,0 +1,234 @@
+//! What a repository declares, after reading: things, files, and the registry that takes effect.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Fault, Place};
+use crate::domain::{
+    access::AuthProvider,
+    health::{Backup, Criticality, Dependency},
+    hierarchy::{NodePath, ServicePath},
+    sla::DeclaredGroup,
+    tickets::{Catalog, Group, Workflow},
+};
+
+/// What kind of thing a declaration is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeclaredKind {
+    /// A service.
+    Service,
+    /// An SLA group.
+    SlaGroup,
+    /// A portal target.
+    SlaTarget,
+    /// A workflow.
+    Workflow,
+    /// A catalog category.
+    Category,
+    /// A catalog item.
+    Item,
+    /// A ticketing group.
+    Group,
+    /// An auth provider.
+    Provider,
+    /// A CronJob that pushes.
+    CronJob,
+    /// An Argo CD Application.
+    Application,
+    /// Values of one of the charts.
+    Values,
+}
+
+impl DeclaredKind {
+    /// In the order in which the tree shows them.
+    pub const ALL: [Self; 11] = [
+        Self::Service,
+        Self::SlaGroup,
+        Self::SlaTarget,
+        Self::Workflow,
+        Self::Category,
+        Self::Item,
+        Self::Group,
+        Self::Provider,
+        Self::CronJob,
+        Self::Application,
+        Self::Values,
+    ];
+
+    /// One word, singular, as in the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::SlaGroup => "sla-group",
+            Self::SlaTarget => "sla-target",
+            Self::Workflow => "workflow",
+            Self::Category => "category",
+            Self::Item => "item",
+            Self::Group => "group",
+            Self::Provider => "provider",
+            Self::CronJob => "cronjob",
+            Self::Application => "application",
+            Self::Values => "values",
+        }
+    }
+
+    /// The kind for a word of the API.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.word() == word)
+    }
+}
+
+/// One declared thing: enough to list it and to find its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// What it is.
+    pub kind: DeclaredKind,
+    /// Its full name: a service path, a scoped name, a file for values.
+    pub name: String,
+    /// Label for people; may be empty.
+    pub display_name: String,
+    /// Where.
+    pub place: Place,
+    /// One line on what it says, for lists; may be empty.
+    pub summary: String,
+}
+
+/// A file of the repository, without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileEntry {
+    /// Path relative to the root, with `/`.
+    pub path: Arc<str>,
+    /// What it was recognised as.
+    pub recognised: Recognised,
+    /// Lines, 0 when the text is not shown.
+    pub lines: u32,
+}
+
+/// What a file was recognised as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Recognised {
+    /// At least one document of ours.
+    Ours,
+    /// A Helm template; left alone.
+    Template,
+    /// YAML of somebody else; left alone.
+    Foreign,
+    /// Not YAML; left alone.
+    Other,
+    /// Does not parse or cannot be read; its lines are never shown.
+    Broken,
+}
+
+impl Recognised {
+    /// One word, as in the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Template => "template",
+            Self::Foreign => "foreign",
+            Self::Other => "other",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// The kind for a word of the API.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Ours, Self::Template, Self::Foreign, Self::Other, Self::Broken].into_iter().find(|r| r.word() == word)
+    }
+}
+
+/// The redacted text of a file of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path relative to the root.
+    pub path: Arc<str>,
+    /// Lines without line ends; secrets already replaced by `••••••`.
+    pub lines: Vec<String>,
+    /// Faults in this file, by line.
+    pub faults: Vec<Fault>,
+    /// Things declared in this file, by line.
+    pub declared: Vec<Declared>,
+}
+
+/// A service as its file declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredService {
+    /// Identity.
+    pub path: ServicePath,
+    /// Label; the last segment in title case when not given.
+    pub display_name: String,
+    /// May be empty.
+    pub description: String,
+    /// `service` when neither given nor told by a tag.
+    pub kind: String,
+    /// May be empty.
+    pub team: String,
+    /// Free words.
+    pub tags: Vec<String>,
+    /// None: inherited from the SLA group's tier, else medium.
+    pub criticality: Option<Criticality>,
+    /// Short name of an SLA group.
+    pub sla_group: Option<String>,
+    /// https link.
+    pub runbook: Option<String>,
+    /// `deployment`, `statefulset`, `daemonset`; none for what does not run in Kubernetes.
+    pub workload: Option<(String, String)>,
+    /// What it needs.
+    pub requires: Vec<Dependency>,
+    /// Who is declared to need it.
+    pub used_by: Vec<ServicePath>,
+    /// The duty to back up, without any report.
+    pub backup: Option<Backup>,
+    /// How often a report is expected and whether that is assumed; none when nothing declared says so.
+    pub every_ms: Option<(i64, bool)>,
+    /// Where.
+    pub place: Place,
+}
+
+/// One node's agent values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// `itops`, `itops-agent` or `sla-portal`.
+    pub chart: String,
+    /// The node of an agent.
+    pub node: Option<NodePath>,
+    /// Files, in the order they are layered.
+    pub files: Vec<Arc<str>>,
+}
+
+/// What takes effect: services, promises, ticketing, providers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Registry {
+    /// By path.
+    pub services: BTreeMap<ServicePath, DeclaredService>,
+    /// SLA groups by short name, portal targets already folded in.
+    pub sla_groups: BTreeMap<String, DeclaredGroup>,
+    /// `ticketing.org`, put in front of unscoped names.
+    pub org: String,
+    /// By full name.
+    pub workflows: BTreeMap<String, Arc<Workflow>>,
+    /// Categories and items.
+    pub catalog: Catalog,
+    /// By full name.
+    pub groups: BTreeMap<String, Group>,
+    /// Auth providers in order of declaration.
+    pub providers: Vec<AuthProvider>,
+}
+
+/// A repository after reading.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Repository {
+    /// Commit in force, 40 hex digits; none outside git.
+    pub revision: Option<String>,
+    /// Every file, sorted by path.
+    pub files: Vec<FileEntry>,
+    /// Redacted text of the files of ours, by path.
+    pub sources: BTreeMap<Arc<str>, SourceFile>,
+    /// Everything declared, by kind then name.
+    pub declared: Vec<Declared>,
+    /// All faults, sorted by place.
+    pub faults: Vec<Fault>,
+    /// What takes effect.
+    pub registry: Registry,
+    /// Value files by chart.
+    pub releases: Vec<Release>,
+}

@@ -1,0 +1,1 @@
+//! The filter language that console and command line share.

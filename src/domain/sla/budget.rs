@@ -1,0 +1,161 @@
+//! The arithmetic of one promise: budget, burn, alerts, exhaustion.
+
+use super::{Period, Target};
+use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
+
+/// A window over which burn is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Window(pub i64);
+
+/// The windows shown and used by alert pairs, shortest first, in milliseconds.
+pub const WINDOWS: [Window; 8] = [
+    Window(5 * MINUTE),
+    Window(30 * MINUTE),
+    Window(HOUR),
+    Window(2 * HOUR),
+    Window(6 * HOUR),
+    Window(DAY),
+    Window(3 * DAY),
+    Window(7 * DAY),
+];
+
+/// Burn over one window: how many times faster than evenly the budget is spent. 1.0 spends it exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burn {
+    /// Over what.
+    pub window: Window,
+    /// In thousandths; none below half coverage of the window.
+    pub thousandths: Option<i64>,
+}
+
+/// What an alert asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlertSeverity {
+    /// Work in hours.
+    Ticket,
+    /// Wake somebody.
+    Page,
+}
+
+/// One pair of windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// What it asks for.
+    pub severity: AlertSeverity,
+    /// Long window.
+    pub long: Window,
+    /// Short window: decides how soon it resets.
+    pub short: Window,
+    /// Burn above which both must be, in thousandths; derived from the period.
+    pub factor_thousandths: i64,
+    /// Whether it fires.
+    pub firing: bool,
+    /// Whether its target can ever reach the factor (a burn is at most 1 / allowed share).
+    pub reachable: bool,
+}
+
+/// How a promise stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum BudgetState {
+    /// Kept.
+    Met,
+    /// Below half coverage: nobody can say.
+    #[default]
+    Insufficient,
+    /// An alert fires or under a quarter remains.
+    AtRisk,
+    /// Broken.
+    Breached,
+}
+
+impl BudgetState {
+    /// The word used in the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Met => "MET",
+            Self::Insufficient => "INSUFFICIENT",
+            Self::AtRisk => "AT_RISK",
+            Self::Breached => "BREACHED",
+        }
+    }
+
+    /// The state for a word of the API.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Met, Self::Insufficient, Self::AtRisk, Self::Breached].into_iter().find(|s| s.word() == word)
+    }
+}
+
+/// When the budget will be gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Exhaustion {
+    /// Nothing is being spent, or nobody can say.
+    #[default]
+    NotBurning,
+    /// In so many milliseconds at the burn of the 6 h window.
+    In(i64),
+    /// Not before the calendar period ends.
+    NotBeforeReset,
+    /// Gone already.
+    Exhausted,
+}
+
+/// One promise in figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// What was promised.
+    pub target: Target,
+    /// Over what.
+    pub period: Period,
+    /// First moment counted.
+    pub from: Timestamp,
+    /// When these figures were taken.
+    pub as_of: Timestamp,
+    /// Elapsed and counted span, in milliseconds: the period cut at the first report, without exclusion windows.
+    pub span_ms: i64,
+    /// Share of up in up + down, in millionths; none without either.
+    pub uptime_millionths: Option<u32>,
+    /// The same with unknown counted as down.
+    pub worst_case_millionths: Option<u32>,
+    /// Share of the span that is known, in millionths.
+    pub coverage_millionths: u32,
+    /// Downtime the promise allows, in milliseconds.
+    pub allowed_ms: i64,
+    /// Downtime there was, in milliseconds.
+    pub down_ms: i64,
+    /// Self-declared maintenance, in milliseconds.
+    pub maintenance_ms: i64,
+    /// Burn by window, shortest first.
+    pub burns: Vec<Burn>,
+    /// The alert pairs.
+    pub alerts: Vec<Alert>,
+    /// How it stands.
+    pub state: BudgetState,
+    /// When it will be gone.
+    pub exhaustion: Exhaustion,
+}
+
+impl Budget {
+    /// Downtime left, in milliseconds; negative once broken.
+    pub const fn remaining_ms(&self) -> i64 {
+        self.allowed_ms - self.down_ms
+    }
+
+    /// Share of the budget that is left, in thousandths; negative once broken, none when nothing is allowed yet.
+    pub fn remaining_thousandths(&self) -> Option<i64> {
+        if self.allowed_ms == 0 {
+            return None;
+        }
+        let share = i128::from(self.remaining_ms()) * 1000 / i128::from(self.allowed_ms);
+        i64::try_from(share).ok()
+    }
+
+    /// The burn over `window`, in thousandths.
+    pub fn burn(&self, window: Window) -> Option<i64> {
+        self.burns.iter().find(|b| b.window == window).and_then(|b| b.thousandths)
+    }
+
+    /// The worst alert that fires.
+    pub fn firing(&self) -> Option<AlertSeverity> {
+        self.alerts.iter().filter(|a| a.firing).map(|a| a.severity).max()
+    }
+}

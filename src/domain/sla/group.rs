@@ -1,0 +1,69 @@
+//! Several services under one promise.
+
+use super::{Budget, Period, Target, Tier};
+use crate::domain::{gitops::Place, hierarchy::ServicePath};
+
+/// How members add up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Aggregation {
+    /// Down while any member is down; up while one is up and none is down.
+    #[default]
+    Worst,
+    /// Sum of the members' down over the sum of their up + down.
+    Mean,
+}
+
+impl Aggregation {
+    /// The declared word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Worst => "worst",
+            Self::Mean => "mean",
+        }
+    }
+
+    /// The aggregation for a declared word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Worst, Self::Mean].into_iter().find(|a| a.word() == word)
+    }
+}
+
+/// A group as the repository declares it, its target already decided (portal, else group, else tier).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredGroup {
+    /// Short name.
+    pub name: String,
+    /// Label.
+    pub display_name: String,
+    /// Class of promise.
+    pub tier: Tier,
+    /// Promise.
+    pub target: Target,
+    /// Over what.
+    pub period: Period,
+    /// How members add up.
+    pub aggregation: Aggregation,
+    /// Where it is declared.
+    pub place: Option<Place>,
+    /// Where its target comes from, when that is another place.
+    pub target_place: Option<Place>,
+}
+
+/// A group that is live: its members and its figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlaGroup {
+    /// Short name.
+    pub name: String,
+    /// Label.
+    pub display_name: String,
+    /// Class of promise.
+    pub tier: Tier,
+    /// How members add up.
+    pub aggregation: Aggregation,
+    /// Services in it, by path.
+    pub members: Vec<ServicePath>,
+    /// Figures.
+    pub budget: Budget,
+    /// Where it is declared.
+    pub place: Option<Place>,
+}

@@ -1,0 +1,186 @@
+//! The work item and its history.
+
+use std::sync::Arc;
+
+use super::{Clocks, Workflow};
+use crate::domain::{access::UserId, change::Actor, gitops::Place, hierarchy::ServicePath, time::Timestamp};
+
+/// The four fixed statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TicketStatus {
+    /// Nobody works on it yet.
+    Open,
+    /// An assignee took it.
+    InProgress,
+    /// A fix is claimed.
+    Resolved,
+    /// Confirmed, or closed by the system after the grace period. Final but for comments.
+    Closed,
+}
+
+impl TicketStatus {
+    /// In the order of a life.
+    pub const ALL: [Self; 4] = [Self::Open, Self::InProgress, Self::Resolved, Self::Closed];
+
+    /// The documented word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Resolved => "RESOLVED",
+            Self::Closed => "CLOSED",
+        }
+    }
+
+    /// The status for a documented word; case does not matter, `-` and space read as `_`.
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.trim().replace(['-', ' '], "_");
+        Self::ALL.into_iter().find(|s| s.word().eq_ignore_ascii_case(&word))
+    }
+}
+
+/// The four fixed priorities, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Priority {
+    /// Cosmetic, internal.
+    Low,
+    /// Ordinary.
+    #[default]
+    Medium,
+    /// Major degradation.
+    High,
+    /// Production outage.
+    Critical,
+}
+
+impl Priority {
+    /// Least first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The documented word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "LOW",
+            Self::Medium => "MEDIUM",
+            Self::High => "HIGH",
+            Self::Critical => "CRITICAL",
+        }
+    }
+
+    /// The priority for a documented word; case does not matter.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.word().eq_ignore_ascii_case(word))
+    }
+}
+
+/// A work item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ticket {
+    /// Number, counted from 1; printed as `#12`.
+    pub number: u64,
+    /// Counts every change but comments; a move carries the version it saw.
+    pub version: u64,
+    /// One line.
+    pub title: String,
+    /// May be empty, may have several lines.
+    pub description: String,
+    /// What it is about, if it is about a service.
+    pub service: Option<ServicePath>,
+    /// The workflow as it was declared when the ticket was opened.
+    pub workflow: Arc<Workflow>,
+    /// Full name of the catalog item it came from.
+    pub item: Option<String>,
+    /// Who asked; the system for automatic tickets.
+    pub requester: Actor,
+    /// Who works on it, by id and login name.
+    pub assignee: Option<(UserId, String)>,
+    /// Short name of the group that gets it.
+    pub assignee_group: Option<String>,
+    /// How urgent.
+    pub priority: Priority,
+    /// Where in the workflow.
+    pub status: TicketStatus,
+    /// Whether the system opened it because a service was down.
+    pub automatic: bool,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When anything last changed, comments included.
+    pub updated_at: Timestamp,
+    /// Response and resolution.
+    pub clocks: Clocks,
+    /// How many comments it has.
+    pub comments: u32,
+}
+
+impl Ticket {
+    /// Whether work may still be done: anything but CLOSED.
+    pub fn is_live(&self) -> bool {
+        self.status != TicketStatus::Closed
+    }
+
+    /// Whether `id` works on it.
+    pub fn is_assigned_to(&self, id: &UserId) -> bool {
+        self.assignee.as_ref().is_some_and(|(who, _)| who == id)
+    }
+
+    /// Whether `id` asked for it.
+    pub fn is_requested_by(&self, id: &UserId) -> bool {
+        matches!(&self.requester, Actor::User { id: who, .. } if who == id)
+    }
+}
+
+/// One line of a ticket's history. Never changed, never removed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Counted from 1 within the ticket.
+    pub index: u32,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// In which role or group he acted, in words; empty where no role was needed.
+    pub acted_as: String,
+    /// The ticket's version after it.
+    pub version: u64,
+    /// What happened.
+    pub kind: EntryKind,
+    /// The declaration that allowed it, when one did.
+    pub allowed_by: Option<Place>,
+    /// Commit in force at that moment.
+    pub revision: Option<String>,
+}
+
+/// What happened to a ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EntryKind {
+    /// It was opened.
+    Opened,
+    /// It moved.
+    Moved {
+        /// From.
+        from: TicketStatus,
+        /// To.
+        to: TicketStatus,
+        /// Said with the move; may be empty.
+        comment: String,
+    },
+    /// It changed hands. Names as shown; none is nobody.
+    Assigned {
+        /// Before.
+        from: Option<String>,
+        /// After.
+        to: Option<String>,
+    },
+    /// Its priority changed.
+    Prioritised {
+        /// Before.
+        from: Priority,
+        /// After.
+        to: Priority,
+    },
+    /// Somebody said something.
+    Commented {
+        /// Cleaned text.
+        text: String,
+    },
+}
