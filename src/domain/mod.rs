@@ -24,6 +24,8 @@ pub mod gitops;
 pub mod health;
 pub mod hierarchy;
 pub mod refusal;
+#[doc(hidden)]
+pub mod samples;
 pub mod search;
 pub mod sla;
 pub mod text;

@@ -1,1 +1,0 @@
-//! The filter language that console and command line share.
