@@ -127,3 +127,73 @@ impl Estate {
         self.production.iter().any(|name| name == path.environment())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        change::Actor,
+        health::{Health, Status},
+        samples,
+    };
+
+    fn change(seq: u64, fact: Fact) -> Change {
+        Change { seq: Seq(seq), at: Timestamp::default(), actor: Actor::System, fact }
+    }
+
+    fn down(path: &str) -> Fact {
+        let path = ServicePath::repair(path).path;
+        Fact::HealthChanged {
+            path,
+            was: Status::Operational,
+            health: Health { status: Status::Down, ..Health::default() },
+        }
+    }
+
+    #[test]
+    fn applying_a_change_again_changes_nothing() {
+        let db = samples::service("acme/shop/prod/eu-1/db", Status::Operational);
+        let changes = [
+            change(1, Fact::ServiceDeclared(Box::new(db.clone()))),
+            change(2, down(db.path.as_str())),
+            change(3, Fact::SourceRead(Box::new(SourceSummary { files: 3, ..SourceSummary::default() }))),
+            change(4, Fact::ServiceRetired(db.path.clone())),
+        ];
+        let mut estate = Estate::default();
+        for change in &changes {
+            estate.apply(change);
+            let once = estate.clone();
+            estate.apply(change);
+            assert_eq!(estate, once, "{}", change.fact.word());
+        }
+        assert!(estate.services.is_empty());
+        assert_eq!(estate.source.files, 3);
+    }
+
+    #[test]
+    fn health_of_a_service_that_is_gone_does_not_revive_it() {
+        let mut estate = Estate::default();
+        estate.apply(&change(1, down("acme/shop/prod/eu-1/db")));
+        assert_eq!(estate, Estate::default());
+    }
+
+    #[test]
+    fn a_change_touches_only_what_it_names() {
+        let mut estate = Estate::default();
+        for name in ["db", "api"] {
+            let service = samples::service(&format!("acme/shop/prod/eu-1/{name}"), Status::Operational);
+            estate.apply(&change(1, Fact::ServiceDeclared(Box::new(service))));
+        }
+        estate.apply(&change(2, down("acme/shop/prod/eu-1/db")));
+        let statuses: Vec<Status> = estate.services.values().map(|s| s.health.status).collect();
+        assert_eq!(statuses, [Status::Operational, Status::Down]);
+    }
+
+    #[test]
+    fn production_is_an_exact_name_of_an_environment() {
+        let estate = Estate { production: vec!["prod".to_owned()], ..Estate::default() };
+        let is = |path: &str| estate.is_production(&ServicePath::repair(path).path);
+        assert!(is("acme/shop/prod/eu-1/db"));
+        assert!(!is("acme/shop/preprod/eu-1/db") && !is("prod/prod/dev/prod/prod"));
+    }
+}

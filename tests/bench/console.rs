@@ -31,11 +31,9 @@ fn main() {
     println!("first complete frame    median {:.0} ms   worst {:.0} ms", starts[2], starts[4]);
 
     let (_, mut console) = Console::start(&core);
-    for (name, keys) in [
-        ("down / up", ["\x1b[B", "\x1b[A"]),
-        ("page down / up", ["\x1b[6~", "\x1b[5~"]),
-        ("screen 2 / 1", ["2", "1"]),
-    ] {
+    for (name, keys) in
+        [("down / up", ["\x1b[B", "\x1b[A"]), ("page down / up", ["\x1b[6~", "\x1b[5~"]), ("screen 2 / 1", ["2", "1"])]
+    {
         if name != "screen 2 / 1" {
             console.press("2");
         }
@@ -224,6 +222,9 @@ fn cpu_ms(process: u32) -> f64 {
 
 fn rss_mib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let kib = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok());
+    let kib = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmRSS:"))
+        .and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok());
     kib.unwrap_or(0) / 1024
 }

@@ -135,7 +135,9 @@ async fn read_answer(socket: &mut TcpStream, buffer: &mut [u8]) {
         assert!(text.starts_with("HTTP/1.1 200"), "refused: {text}");
         let length: usize = text[..head]
             .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse().unwrap()))
+            .find_map(|line| {
+                line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse().unwrap())
+            })
             .expect("an answer with a length");
         if filled >= head + 4 + length {
             return;

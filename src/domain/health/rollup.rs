@@ -62,3 +62,57 @@ pub fn explains_better(a: &Service, b: &Service) -> bool {
     let rank = |s: &Service| (s.health.status, s.criticality, std::cmp::Reverse(s.health.since));
     rank(a).cmp(&rank(b)).then_with(|| b.path.cmp(&a.path)).is_gt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{health::Criticality, samples, time::Timestamp};
+
+    fn service(name: &str, status: Status, criticality: Criticality, since: i64) -> Service {
+        let mut service = samples::service(&format!("acme/shop/prod/eu-1/{name}"), status);
+        service.criticality = criticality;
+        service.health.since = Timestamp::from_ms(since);
+        service
+    }
+
+    #[test]
+    fn the_worst_leaf_explains_then_the_most_critical_then_the_longest_then_the_first() {
+        let because = |services: &[Service]| roll_up(services).because.map(|path| path.service().to_owned());
+        let mut services = vec![service("z", Status::Degraded, Criticality::Critical, 0)];
+        assert_eq!(because(&services).as_deref(), Some("z"));
+        services.push(service("y", Status::Down, Criticality::Low, 90));
+        assert_eq!(because(&services).as_deref(), Some("y"), "worse");
+        services.push(service("x", Status::Down, Criticality::High, 90));
+        assert_eq!(because(&services).as_deref(), Some("x"), "more critical");
+        services.push(service("w", Status::Down, Criticality::High, 20));
+        assert_eq!(because(&services).as_deref(), Some("w"), "longer");
+        services.push(service("v", Status::Down, Criticality::High, 20));
+        assert_eq!(because(&services).as_deref(), Some("v"), "first by path");
+    }
+
+    #[test]
+    fn a_roll_up_does_not_depend_on_order() {
+        let mut services: Vec<Service> = Status::ALL
+            .into_iter()
+            .flat_map(|status| (0..3).map(move |n| service(&format!("s{n}"), status, Criticality::ALL[n], 5)))
+            .collect();
+        let expected = roll_up(&services);
+        for _ in 0..services.len() {
+            services.rotate_left(1);
+            assert_eq!(roll_up(&services), expected);
+            assert_eq!(roll_up(services.iter().rev()), expected);
+        }
+    }
+
+    #[test]
+    fn it_counts_by_status_and_nothing_is_operational() {
+        let nothing = roll_up([]);
+        assert_eq!((nothing.status, nothing.counted.total(), nothing.because), (Status::Operational, 0, None));
+        let services = [Status::Down, Status::Unknown, Status::Maintenance, Status::Operational, Status::Operational];
+        let rolled = roll_up(&services.map(|status| service("s", status, Criticality::Low, 0)));
+        assert_eq!((rolled.counted.total(), rolled.counted.problems()), (5, 2));
+        assert_eq!((rolled.counted.of(Status::Operational), rolled.counted.of(Status::Down)), (2, 1));
+        let well = roll_up(&[service("s", Status::Operational, Criticality::Low, 0)]);
+        assert_eq!(well.because, None, "health needs no explanation");
+    }
+}

@@ -39,3 +39,59 @@ pub fn needed_by<'a>(services: &'a BTreeMap<ServicePath, Service>, path: &Servic
         .map(|(other, _)| other)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        health::{Dependency, rollup::roll_up},
+        samples,
+    };
+
+    fn services() -> Vec<Service> {
+        vec![
+            samples::service("acme/shop/prod/eu-1/api", Status::Operational),
+            samples::service("acme/shop/prod/eu-1/db", Status::Down),
+            samples::service("acme/shop/dev/eu-1/db", Status::Degraded),
+            samples::service("acme/infra/prod/metal/galera", Status::Maintenance),
+            samples::service("other/x/prod/y/z", Status::Operational),
+        ]
+    }
+
+    #[test]
+    fn every_node_has_the_roll_up_of_what_lies_under_it() {
+        let services = services();
+        let nodes = nodes(&services);
+        assert_eq!(nodes.len(), 9 + 4, "nine under acme, four under other, each once");
+        for (node, rolled) in &nodes {
+            assert_eq!(*rolled, roll_up(services.iter().filter(|s| s.path.is_under(node))), "{node}");
+        }
+        let acme = &nodes[&NodePath::parse("acme").unwrap()];
+        assert_eq!(acme.because.as_ref().map(ServicePath::service), Some("db"));
+        assert_eq!(acme.counted.total(), 4);
+    }
+
+    #[test]
+    fn parents_come_before_their_children() {
+        let services = services();
+        let order: Vec<NodePath> = nodes(&services).into_keys().collect();
+        for (index, node) in order.iter().enumerate() {
+            if let Some(parent) = node.parent() {
+                assert!(order[..index].contains(&parent), "{node}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_needs_a_service_is_known_from_either_side() {
+        let mut services: BTreeMap<ServicePath, Service> =
+            services().into_iter().map(|s| (s.path.clone(), s)).collect();
+        let path = |text| ServicePath::parse(text).unwrap();
+        let (api, db, dev) =
+            (path("acme/shop/prod/eu-1/api"), path("acme/shop/prod/eu-1/db"), path("acme/shop/dev/eu-1/db"));
+        services.get_mut(&api).unwrap().requires.push(Dependency { path: db.clone(), critical: true });
+        services.get_mut(&db).unwrap().used_by = vec![api.clone(), dev.clone(), path("gone/gone/gone/gone/gone")];
+        assert_eq!(needed_by(&services, &db), [&dev, &api], "each once, in order, none that is not there");
+        assert!(needed_by(&services, &api).is_empty());
+    }
+}

@@ -204,3 +204,257 @@ fn mul_div(a: i64, b: i64, c: i64) -> i64 {
 fn clamp(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        health::Status::{self, Down, Maintenance, Operational, Unknown},
+        sla::{Aggregation, Member, Period},
+    };
+
+    /// A moment to look back from: 2026-08-15T12:00:00Z.
+    const NOW: Timestamp = Timestamp::from_ms(20_680 * DAY + 12 * HOUR);
+
+    /// A line of points given as milliseconds before [`NOW`].
+    fn line(points: &[(i64, Status)]) -> Timeline {
+        Timeline::from_points(points.iter().map(|(ago, status)| (NOW.plus(-ago), *status)).collect())
+    }
+
+    fn target(percent: f64) -> Target {
+        Target::from_percent(percent).unwrap()
+    }
+
+    fn over(percent: f64, period: Period) -> Promise<'static> {
+        Promise::new(target(percent), period)
+    }
+
+    fn days30(points: &[(i64, Status)]) -> Budget {
+        compute(&line(points), &over(99.9, Period::Rolling(30)), NOW)
+    }
+
+    fn factors(period: Period) -> Vec<i64> {
+        let budget = compute(&Timeline::new(), &over(99.9, period), NOW);
+        budget.alerts.iter().map(|a| a.factor_thousandths).collect()
+    }
+
+    #[test]
+    fn three_nines_of_30_days_allow_43_minutes_12_seconds_and_four_of_365_days_52_minutes_33_6() {
+        assert_eq!(days30(&[(400 * DAY, Operational)]).allowed_ms, 43 * MINUTE + 12_000);
+        let year = compute(&line(&[(400 * DAY, Operational)]), &over(99.99, Period::Rolling(365)), NOW);
+        assert_eq!(year.allowed_ms, 52 * MINUTE + 33_600);
+        assert_eq!((year.state, year.uptime_millionths), (BudgetState::Met, Some(1_000_000)));
+    }
+
+    #[test]
+    fn alert_factors_follow_the_period() {
+        assert_eq!(factors(Period::Rolling(30)), [14_400, 6_000, 3_000, 1_000]);
+        assert_eq!(factors(Period::Rolling(28)), [13_440, 5_600, 2_800, 933]);
+        assert_eq!(factors(Period::Rolling(7)), [3_360, 1_400, 700, 233]);
+        assert_eq!(factors(Period::Month), [14_880, 6_200, 3_100, 1_033], "August has 31 days");
+    }
+
+    #[test]
+    fn an_empty_record_says_nothing_and_divides_by_nothing() {
+        for period in [Period::Rolling(30), Period::Rolling(0), Period::Month, Period::Quarter, Period::Year] {
+            let promise = over(99.9, period);
+            let none = Timeline::new();
+            let later = line(&[(-DAY, Down)]);
+            for measured in [Measured::Service(&none), Measured::Service(&later), Measured::Mean(Vec::new())] {
+                let budget = measure(&measured, &promise, NOW);
+                assert_eq!(budget.state, BudgetState::Insufficient);
+                assert_eq!((budget.uptime_millionths, budget.worst_case_millionths), (None, None));
+                assert_eq!((budget.coverage_millionths, budget.span_ms, budget.down_ms), (0, 0, 0));
+                assert!(budget.burns.iter().all(|b| b.thousandths.is_none()));
+                assert_eq!((budget.firing(), budget.exhaustion), (None, Exhaustion::NotBurning));
+                assert!(burn_down(&measured, &promise, &budget, 10).is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn one_bad_day_of_a_day_old_service_is_a_breach() {
+        let budget = days30(&[(DAY, Down)]);
+        assert_eq!((budget.span_ms, budget.allowed_ms, budget.down_ms), (DAY, DAY / 1000, DAY));
+        assert_eq!((budget.state, budget.exhaustion), (BudgetState::Breached, Exhaustion::Exhausted));
+        assert_eq!((budget.uptime_millionths, budget.coverage_millionths), (Some(0), 1_000_000));
+    }
+
+    #[test]
+    fn who_dies_silently_does_not_look_better_than_who_is_down() {
+        let silent = days30(&[(30 * DAY, Operational), (20 * DAY, Unknown)]);
+        let down = days30(&[(30 * DAY, Operational), (20 * DAY, Down)]);
+        assert_eq!(silent.worst_case_millionths, down.worst_case_millionths);
+        assert_eq!(silent.worst_case_millionths, Some(333_333));
+        assert_eq!((silent.uptime_millionths, silent.coverage_millionths), (Some(1_000_000), 333_333));
+        assert_eq!((silent.state, down.state), (BudgetState::Insufficient, BudgetState::Breached));
+        assert_eq!(silent.burn(Window(HOUR)), None, "nobody knows how fast it burns");
+    }
+
+    #[test]
+    fn exactly_half_coverage_is_enough() {
+        assert_eq!(days30(&[(10 * DAY, Operational), (5 * DAY, Unknown)]).state, BudgetState::Met);
+        assert_eq!(days30(&[(10 * DAY, Operational), (5 * DAY + 1, Unknown)]).state, BudgetState::Insufficient);
+    }
+
+    #[test]
+    fn a_pair_fires_only_while_both_its_windows_burn() {
+        let now_down = days30(&[(90 * DAY, Operational), (3 * MINUTE, Down)]);
+        assert_eq!(now_down.burn(Window(5 * MINUTE)), Some(600_000));
+        assert_eq!(now_down.burn(Window(HOUR)), Some(50_000));
+        assert_eq!((now_down.firing(), now_down.state), (Some(AlertSeverity::Page), BudgetState::AtRisk));
+        let over_again = days30(&[(90 * DAY, Operational), (45 * MINUTE, Down), (42 * MINUTE, Operational)]);
+        assert_eq!(over_again.burn(Window(HOUR)), Some(50_000));
+        assert!(over_again.alerts.iter().take(2).all(|a| !a.firing), "the short windows are calm");
+        assert_eq!(over_again.firing(), None, "3 minutes in 6 h burn 8.3, but 2 h of them are not in 1d/2h: 2.08 < 3");
+    }
+
+    #[test]
+    fn a_factor_that_is_only_met_is_not_exceeded() {
+        // 1d/2h at 99 %: factor 3. Exactly 3 % down in both windows is a burn of exactly 3.
+        let even = |extra| {
+            let two_hours = 2 * HOUR * 3 / 100;
+            let day = DAY * 3 / 100 - two_hours + extra;
+            let points = [
+                (90 * DAY, Operational),
+                (20 * HOUR, Down),
+                (20 * HOUR - day, Operational),
+                (2 * HOUR, Down),
+                (2 * HOUR - two_hours - extra, Operational),
+            ];
+            let budget = compute(&line(&points), &over(99.0, Period::Rolling(30)), NOW);
+            (budget.alerts[2].factor_thousandths, budget.alerts[2].firing)
+        };
+        assert_eq!(even(0), (3000, false));
+        assert_eq!(even(1), (3000, true));
+    }
+
+    #[test]
+    fn a_pair_its_target_can_never_reach_is_marked() {
+        let loose = compute(&line(&[(90 * DAY, Down)]), &over(92.0, Period::Rolling(30)), NOW);
+        assert_eq!(loose.alerts.iter().map(|a| a.reachable).collect::<Vec<_>>(), [false, true, true, true]);
+        assert!(!loose.alerts[0].firing && loose.alerts[1].firing, "all down is a burn of 12.5");
+    }
+
+    #[test]
+    fn under_a_quarter_left_is_at_risk_and_below_nothing_is_broken() {
+        let spent = |ms: i64| days30(&[(90 * DAY, Operational), (20 * DAY, Down), (20 * DAY - ms, Operational)]);
+        let allowed = 43 * MINUTE + 12_000;
+        assert_eq!(spent(allowed / 4 * 3).state, BudgetState::Met);
+        assert_eq!(spent(allowed / 4 * 3 + 1).state, BudgetState::AtRisk);
+        assert_eq!((spent(allowed).state, spent(allowed).exhaustion), (BudgetState::AtRisk, Exhaustion::Exhausted));
+        assert_eq!((spent(allowed + 1).state, spent(allowed + 1).remaining_ms()), (BudgetState::Breached, -1));
+        assert_eq!(spent(allowed).uptime_millionths, Some(999_000));
+        assert_eq!(spent(1).uptime_millionths, Some(999_999), "one millisecond of trouble is not 100 %");
+    }
+
+    #[test]
+    fn exhaustion_is_the_remaining_share_of_the_period_at_the_burn_of_six_hours() {
+        let calm = days30(&[(90 * DAY, Operational), (7 * HOUR, Down), (6 * HOUR, Operational)]);
+        assert_eq!(calm.burn(EXHAUSTION_WINDOW), Some(0));
+        let burning = days30(&[(90 * DAY, Operational), (3 * MINUTE, Down)]);
+        assert_eq!(burning.exhaustion, Exhaustion::In(289_440_000), "0.9305 of 30 d at 8.33");
+        let spent = days30(&[(90 * DAY, Operational), (10 * MINUTE, Down), (9 * MINUTE, Operational)]);
+        assert!(matches!(spent.exhaustion, Exhaustion::In(_)));
+        let fresh = days30(&[(90 * DAY, Operational)]);
+        assert_eq!(fresh.exhaustion, Exhaustion::NotBurning);
+    }
+
+    #[test]
+    fn a_calendar_budget_is_the_whole_month_and_may_outlast_it() {
+        let month = |points: &[(i64, Status)]| compute(&line(points), &over(99.9, Period::Month), NOW);
+        let budget = month(&[(90 * DAY, Operational), (6 * HOUR, Down), (6 * HOUR - 30_000, Operational)]);
+        assert_eq!(budget.from, NOW.plus(-(14 * DAY + 12 * HOUR)));
+        assert_eq!((budget.span_ms, budget.allowed_ms), (14 * DAY + 12 * HOUR, 31 * DAY / 1000));
+        assert_eq!((budget.state, budget.exhaustion), (BudgetState::Met, Exhaustion::NotBeforeReset));
+        assert_eq!(budget.coverage_millionths, 1_000_000, "what is still to come is not missing");
+        let young = month(&[(DAY, Operational)]);
+        assert_eq!(young.allowed_ms, (17 * DAY + 12 * HOUR) / 1000, "from its first report to the end of the month");
+    }
+
+    #[test]
+    fn excluded_time_counts_for_neither_and_allows_nothing() {
+        let windows = Exclusions::of([(NOW.plus(-2 * DAY), Some(NOW.plus(-DAY)))]);
+        let line = line(&[(90 * DAY, Operational), (36 * HOUR, Down), (20 * HOUR, Operational)]);
+        let promise = Promise { exclusions: &windows, ..over(99.9, Period::Rolling(30)) };
+        let budget = compute(&line, &promise, NOW);
+        assert_eq!(budget.span_ms, 29 * DAY);
+        assert_eq!(budget.allowed_ms, 29 * DAY / 1000);
+        assert_eq!(budget.down_ms, 4 * HOUR, "only what lies after the window");
+        assert_eq!(budget.coverage_millionths, 1_000_000);
+    }
+
+    #[test]
+    fn self_declared_maintenance_counts_for_neither_unless_the_promise_says_down() {
+        let line = line(&[(90 * DAY, Operational), (2 * HOUR, Maintenance), (HOUR, Operational)]);
+        let promise = over(99.9, Period::Rolling(30));
+        let lenient = compute(&line, &promise, NOW);
+        assert_eq!((lenient.down_ms, lenient.maintenance_ms), (0, HOUR));
+        assert_eq!(lenient.worst_case_millionths, Some(1_000_000));
+        let promise = Promise { maintenance_is_down: true, ..promise };
+        let strict = compute(&line, &promise, NOW);
+        assert_eq!((strict.down_ms, strict.maintenance_ms, strict.state), (HOUR, HOUR, BudgetState::Breached));
+        let group = Measured::group(Aggregation::Worst, &[Member::always(&line)], &promise);
+        assert_eq!(measure(&group, &promise, NOW).down_ms, HOUR);
+    }
+
+    #[test]
+    fn a_group_of_one_has_the_figures_of_its_member() {
+        let points = [(40 * DAY, Operational), (9 * DAY, Down), (9 * DAY - MINUTE, Unknown), (8 * DAY, Operational)];
+        let line = line(&points);
+        let promise = over(99.9, Period::Rolling(30));
+        let alone = compute(&line, &promise, NOW);
+        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+            let group = Measured::group(aggregation, &[Member::always(&line)], &promise);
+            assert_eq!(measure(&group, &promise, NOW), alone, "{}", aggregation.word());
+        }
+    }
+
+    #[test]
+    fn a_mean_adds_its_members_up_and_who_joins_brings_no_past() {
+        let good = line(&[(90 * DAY, Operational)]);
+        let bad = line(&[(90 * DAY, Down), (5 * DAY, Operational)]);
+        let promise = over(99.0, Period::Rolling(30));
+        let joined = [(NOW.plus(-10 * DAY), None)];
+        let members = [Member::always(&good), Member::during(&bad, &joined)];
+        let budget = measure(&Measured::group(Aggregation::Mean, &members, &promise), &promise, NOW);
+        assert_eq!((budget.span_ms, budget.down_ms), (40 * DAY, 5 * DAY));
+        assert_eq!((budget.uptime_millionths, budget.coverage_millionths), (Some(875_000), 1_000_000));
+        assert_eq!(budget.allowed_ms, 40 * DAY / 100);
+        let worst = measure(&Measured::group(Aggregation::Worst, &members, &promise), &promise, NOW);
+        assert_eq!((worst.span_ms, worst.down_ms), (30 * DAY, 5 * DAY));
+    }
+
+    #[test]
+    fn a_burn_down_runs_from_the_whole_budget_to_what_is_left() {
+        let line = line(&[(90 * DAY, Operational), (15 * DAY, Down), (15 * DAY - 10 * MINUTE, Operational)]);
+        let promise = over(99.9, Period::Rolling(30));
+        let measured = Measured::Service(&line);
+        let budget = measure(&measured, &promise, NOW);
+        let chart = burn_down(&measured, &promise, &budget, 31);
+        assert_eq!(chart.len(), 31);
+        assert_eq!(chart[0], (budget.from, budget.allowed_ms));
+        assert_eq!(chart[30], (NOW, budget.remaining_ms()));
+        assert_eq!((chart[15].1, chart[16].1), (budget.allowed_ms, budget.allowed_ms - 10 * MINUTE));
+        assert!(chart.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 >= w[1].1));
+        assert!(burn_down(&measured, &promise, &budget, 1).is_empty());
+    }
+
+    #[test]
+    fn the_strictest_and_loosest_targets_do_not_overflow() {
+        for millionths in [1, 999_999] {
+            let target = Target::from_millionths(millionths).unwrap();
+            let down = line(&[(4000 * DAY, Operational), (3000 * DAY, Down)]);
+            let members = vec![Member::always(&down); 10_000];
+            let promise = Promise::new(target, Period::Rolling(365));
+            let mean = measure(&Measured::Mean(members), &promise, NOW);
+            assert_eq!(mean.state, BudgetState::Breached);
+            assert_eq!(mean.burn(Window(HOUR)), Some(1_000_000_000 / i64::from(target.allowed_millionths())));
+        }
+        assert_eq!(Target::from_percent(0.0), None);
+        assert_eq!(Target::from_percent(100.0), None);
+        assert_eq!(Target::from_percent(99.999_99), None, "rounds to what cannot be broken");
+        assert_eq!(Target::from_percent(f64::NAN), None);
+        assert_eq!(Target::from_percent(99.99), Target::from_millionths(999_900));
+    }
+}

@@ -223,3 +223,65 @@ fn reports(
         say(start, Say::Is(if down { Status::Down } else { status }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::health::Status::{Degraded, Down, Maintenance, Operational, Unknown};
+
+    const fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
+    fn line(points: &[(i64, Status)]) -> Timeline {
+        Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect())
+    }
+
+    #[test]
+    fn a_group_is_down_while_any_member_is_and_up_while_one_is_up() {
+        let a = line(&[(0, Operational), (20, Down), (30, Operational), (60, Unknown)]);
+        let b = line(&[(10, Degraded), (25, Down), (40, Maintenance)]);
+        let together = worst_of(&[Member::always(&a), Member::always(&b)]);
+        assert_eq!(together, line(&[(0, Operational), (20, Down), (40, Operational), (60, Unknown)]));
+    }
+
+    #[test]
+    fn who_never_reported_hides_nobody() {
+        let a = line(&[(0, Operational), (20, Down)]);
+        let merged = merge(&[Member::always(&a), Member::always(&Timeline::new())], false);
+        assert_eq!(merged.line, a);
+        assert_eq!(merged.at_worst, a);
+        assert!(worst_of(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_silent_member_counts_as_down_at_worst() {
+        let up = line(&[(0, Operational)]);
+        let silent = line(&[(0, Operational), (10, Unknown), (20, Operational)]);
+        let merged = merge(&[Member::always(&up), Member::always(&silent)], false);
+        assert_eq!(merged.line, up);
+        assert_eq!(merged.at_worst, line(&[(0, Operational), (10, Down), (20, Operational)]));
+    }
+
+    #[test]
+    fn membership_cuts_a_line_at_both_ends() {
+        let up = line(&[(0, Operational)]);
+        let down = line(&[(0, Down)]);
+        let belonged = [(at(10), Some(at(20))), (at(20), Some(at(25))), (at(40), None)];
+        let together = worst_of(&[Member::always(&up), Member::during(&down, &belonged)]);
+        assert_eq!(together, line(&[(0, Operational), (10, Down), (25, Operational), (40, Down)]));
+    }
+
+    #[test]
+    fn a_window_of_one_member_takes_out_that_member_only() {
+        let a = line(&[(0, Down)]);
+        let b = line(&[(0, Operational)]);
+        let windows = Exclusions::of([(at(10), Some(at(20)))]);
+        let out = Member { exclusions: &windows, ..Member::always(&a) };
+        let merged = merge(&[out, Member::always(&b)], false);
+        assert_eq!(merged.line, line(&[(0, Down), (10, Operational), (20, Down)]));
+        assert!(merged.excluded.is_empty());
+        let alone = merge(&[out], false);
+        assert_eq!(alone.excluded, windows, "nobody is left to count");
+    }
+}

@@ -221,3 +221,114 @@ impl SubAssign for Tally {
         self.unknown_ms -= other.unknown_ms;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::health::Status::{Degraded, Down, Maintenance, Operational, Unknown};
+
+    const fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
+    fn line(points: &[(i64, Status)]) -> Timeline {
+        Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect())
+    }
+
+    #[test]
+    fn points_are_sorted_and_equal_neighbours_become_one() {
+        let made = line(&[(30, Down), (10, Operational), (20, Operational), (30, Degraded)]);
+        assert_eq!(made.points(), [(at(10), Operational), (at(30), Degraded)]);
+        assert_eq!(made.first(), Some(at(10)));
+    }
+
+    #[test]
+    fn a_late_point_is_placed_where_it_belongs() {
+        let mut late = line(&[(10, Operational), (30, Degraded), (40, Operational)]);
+        late.push(at(20), Down);
+        assert_eq!(late, line(&[(10, Operational), (20, Down), (30, Degraded), (40, Operational)]));
+        late.push(at(15), Operational);
+        assert_eq!(late.points().len(), 4, "says nothing new");
+        late.push(at(30), Operational);
+        assert_eq!(late, line(&[(10, Operational), (20, Down), (30, Operational)]));
+        late.push(at(5), Down);
+        assert_eq!(late.first(), Some(at(5)));
+        late.push(at(30), Down);
+        assert_eq!(late, line(&[(5, Down), (10, Operational), (20, Down)]));
+    }
+
+    #[test]
+    fn in_order_or_not_the_same_points_make_the_same_line() {
+        let points = [(10, Operational), (20, Down), (30, Degraded), (40, Unknown), (50, Operational)];
+        let mut backwards = Timeline::new();
+        for (ms, status) in points.into_iter().rev() {
+            backwards.push(at(ms), status);
+        }
+        assert_eq!(backwards, line(&points));
+    }
+
+    #[test]
+    fn an_overwritten_stretch_ends_where_it_says() {
+        let mut line_ = line(&[(10, Operational)]);
+        line_.overwrite(at(20), at(30), Down);
+        assert_eq!(line_, line(&[(10, Operational), (20, Down), (30, Operational)]));
+        line_.overwrite(at(15), at(35), Operational);
+        assert_eq!(line_, line(&[(10, Operational)]));
+        line_.overwrite(at(0), at(5), Down);
+        assert_eq!(line_, line(&[(0, Down), (5, Unknown), (10, Operational)]));
+        line_.overwrite(at(9), at(9), Down);
+        assert_eq!(line_.status_at(at(9)), Some(Unknown));
+    }
+
+    #[test]
+    fn a_tally_covers_its_window_whole_and_before_the_first_report_is_unknown() {
+        let line = line(&[(10, Operational), (20, Down), (30, Maintenance), (40, Degraded)]);
+        let tally = line.tally(at(0), at(100));
+        assert_eq!(tally, Tally { up_ms: 70, down_ms: 10, maintenance_ms: 10, unknown_ms: 10 });
+        assert_eq!(line.tally(at(25), at(27)), Tally { down_ms: 2, ..Tally::default() });
+        assert_eq!(line.tally(at(20), at(30)), Tally { down_ms: 10, ..Tally::default() });
+        assert_eq!(line.tally(at(30), at(20)), Tally::default());
+        assert_eq!(Timeline::new().tally(at(0), at(5)).unknown_ms, 5);
+    }
+
+    #[test]
+    fn intervals_have_no_gaps() {
+        let line = line(&[(10, Operational), (20, Down)]);
+        let seen: Vec<_> = line.intervals(at(5), at(25)).collect();
+        assert_eq!(seen, [(at(5), at(10), Unknown), (at(10), at(20), Operational), (at(20), at(25), Down)]);
+        assert_eq!(line.intervals(at(10), at(20)).count(), 1);
+        assert_eq!(line.intervals(at(9), at(9)).count(), 0);
+    }
+
+    #[test]
+    fn trimming_keeps_what_is_in_force() {
+        let mut line = line(&[(10, Operational), (20, Down), (30, Operational)]);
+        let before = line.tally(at(25), at(100));
+        line.trim(at(25));
+        assert_eq!(line.points(), [(at(20), Down), (at(30), Operational)]);
+        assert_eq!(line.tally(at(25), at(100)), before);
+        line.trim(at(1000));
+        assert_eq!(line.status_at(at(1000)), Some(Operational));
+    }
+
+    #[test]
+    fn trouble_is_one_incident_from_its_true_beginning_with_its_worst_status() {
+        let line = line(&[
+            (10, Degraded),
+            (20, Down),
+            (30, Degraded),
+            (40, Operational),
+            (50, Down),
+            (60, Unknown),
+            (70, Down),
+        ]);
+        let first = Trouble { from: at(10), to: Some(at(40)), worst: Down };
+        let second = Trouble { from: at(50), to: Some(at(60)), worst: Down };
+        let third = Trouble { from: at(70), to: None, worst: Down };
+        assert_eq!(line.incidents(at(0), at(100)), [third, second, first]);
+        assert_eq!(line.incidents(at(35), at(45)), [first]);
+        assert_eq!(line.incidents(at(40), at(50)), []);
+        assert_eq!(line.incidents(at(25), at(30)), [Trouble { to: None, ..first }]);
+        assert_eq!(Timeline::new().incidents(at(0), at(9)), []);
+    }
+}

@@ -122,7 +122,143 @@ fn covered(ticket: &Ticket, arrow: &Transition, directory: Directory<'_>, user: 
 
 /// Whether `user` is in the group that the ticket was given to.
 pub fn is_in_assignee_group(ticket: &Ticket, directory: Directory<'_>, user: &User) -> bool {
-    ticket.assignee_group.as_deref().is_some_and(|group| {
-        role::resolve(directory.groups, directory.org, group, ticket.service.as_ref(), user).membership.is_some()
-    })
+    as_assignee_group(ticket, directory, user).is_some()
+}
+
+/// As what `user` acts for the group that the ticket was given to, in words; none when he is not in it.
+pub(super) fn as_assignee_group(ticket: &Ticket, directory: Directory<'_>, user: &User) -> Option<String> {
+    let group = ticket.assignee_group.as_deref()?;
+    let why = role::resolve(directory.groups, directory.org, group, ticket.service.as_ref(), user);
+    why.membership.is_some().then(|| why.sentence())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples;
+    use TicketStatus::{Closed, InProgress, Open, Resolved};
+
+    const ROLES: [(TicketStatus, TicketStatus, &str); 5] = [
+        (Open, InProgress, "assignee"),
+        (Open, Resolved, "requester"),
+        (Open, Closed, "any"),
+        (Open, Open, "dba"),
+        (Closed, Open, "any"),
+    ];
+
+    fn named(name: &str) -> User {
+        samples::user(name, Level::User)
+    }
+
+    /// Verdicts for the arrows of [`ROLES`] out of OPEN: assignee, requester, any, group.
+    fn verdicts(ticket: &Ticket, user: &User) -> Vec<Result<String, Refusal>> {
+        let groups = samples::groups(&[("acme/dba", &["dba-oncall"])]);
+        let offers = offers(ticket, Directory { org: "acme", groups: &groups }, user);
+        offers.into_iter().map(|offer| offer.verdict).collect()
+    }
+
+    fn allowed(ticket: &Ticket, user: &User) -> Vec<bool> {
+        verdicts(ticket, user).iter().map(Result::is_ok).collect()
+    }
+
+    fn given_to(user: &User) -> Ticket {
+        let mut ticket = samples::ticket(samples::workflow(&ROLES));
+        ticket.assignee = Some((user.id.clone(), user.name.clone()));
+        ticket
+    }
+
+    #[test]
+    fn every_arrow_is_offered_with_a_reason_where_it_is_closed() {
+        let verdicts = verdicts(&given_to(&named("oncall")), &named("other"));
+        assert_eq!(verdicts.len(), 4, "also those that lead nowhere for this user");
+        let reasons: Vec<String> = verdicts.into_iter().map(|v| v.unwrap_err().reason).collect();
+        assert_eq!(reasons[0], "needs the assignee; this is assigned to oncall");
+        assert_eq!(reasons[1], "needs the requester, requester");
+        assert_eq!(reasons[3], "needs group dba: you are not a member of acme/dba");
+    }
+
+    #[test]
+    fn an_operator_fills_a_role_or_is_told_why_not() {
+        let operator = samples::user("oncall", Level::Operator);
+        assert_eq!(allowed(&given_to(&operator), &operator), [true, false, true, false]);
+        assert_eq!(allowed(&given_to(&named("other")), &operator), [false; 4], "a level is not a role");
+        let mut own = given_to(&named("other"));
+        own.requester = samples::actor(&operator);
+        assert_eq!(allowed(&own, &operator), [false, true, true, false]);
+    }
+
+    #[test]
+    fn any_is_assignee_requester_or_admin() {
+        let admin = samples::user("admin", Level::Admin);
+        assert_eq!(allowed(&given_to(&named("other")), &admin), [false, false, true, false]);
+    }
+
+    #[test]
+    fn operators_stand_in_for_the_system_as_requester() {
+        let mut ticket = samples::ticket(samples::workflow(&ROLES));
+        ticket.requester = Actor::System;
+        let operator = samples::user("oncall", Level::Operator);
+        assert_eq!(allowed(&ticket, &operator), [false, true, true, false]);
+        assert_eq!(verdicts(&ticket, &operator)[1].as_deref(), Ok("requester in place of the system"));
+        assert_eq!(allowed(&ticket, &named("other")), [false; 4]);
+    }
+
+    #[test]
+    fn a_group_role_needs_no_level_and_is_found_by_the_cascade() {
+        let ticket = given_to(&named("other"));
+        assert_eq!(allowed(&ticket, &named("dba-oncall")), [false, false, false, true]);
+        assert_eq!(verdicts(&ticket, &named("dba-oncall"))[3].as_deref(), Ok("member of acme/dba"));
+        let groups = samples::groups(&[("acme/dba", &["dba-oncall"]), ("acme/shop/dba", &[])]);
+        let directory = Directory { org: "acme", groups: &groups };
+        let offer = offers(&ticket, directory, &named("dba-oncall")).remove(3);
+        assert_eq!(offer.verdict.as_deref(), Ok("member of acme/shop/dba, inherited from acme/dba"));
+        assert_eq!(offer.explanation.unwrap().matched.as_deref(), Some("acme/shop/dba"));
+    }
+
+    #[test]
+    fn a_user_confirms_or_reopens_his_own_and_moves_nothing_else() {
+        let flow =
+            [(Resolved, Closed, "requester"), (Resolved, InProgress, "any"), (InProgress, Resolved, "requester")];
+        let mut ticket = samples::ticket(samples::workflow(&flow));
+        ticket.status = Resolved;
+        assert_eq!(allowed(&ticket, &named("requester")), [true, true]);
+        ticket.status = InProgress;
+        let refusal = verdicts(&ticket, &named("requester")).remove(0).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::Forbidden, "the role is his, the right is not");
+        assert!(refusal.reason.contains("itops-operators"), "{refusal}");
+    }
+
+    #[test]
+    fn the_assignee_below_operator_moves_it_only_through_its_group() {
+        let dba = named("dba-oncall");
+        let mut ticket = given_to(&dba);
+        assert!(!allowed(&ticket, &dba)[0]);
+        ticket.assignee_group = Some("dba".to_owned());
+        assert_eq!(allowed(&ticket, &dba), [true, false, true, true]);
+    }
+
+    #[test]
+    fn a_superadmin_fills_every_role_and_the_history_will_say_so() {
+        let root = User { superadmin: true, ..named("root") };
+        let said: Vec<String> = verdicts(&given_to(&named("other")), &root).into_iter().map(Result::unwrap).collect();
+        assert!(said.iter().all(|as_what| as_what.starts_with("superadmin stands in for")), "{said:?}");
+        let mut flow = ROLES;
+        flow[3].2 = "nobody-declared-this";
+        let ticket = samples::ticket(samples::workflow(&flow));
+        assert_eq!(allowed(&ticket, &root), [true; 4]);
+    }
+
+    #[test]
+    fn read_only_takes_away_every_move() {
+        let reader = User { read_only: true, superadmin: true, ..samples::user("auditor", Level::Admin) };
+        let verdicts = verdicts(&given_to(&reader), &reader);
+        assert!(verdicts.into_iter().all(|v| v.is_err_and(|r| r.code == RefusalCode::ReadOnly)));
+    }
+
+    #[test]
+    fn nothing_leads_out_of_closed_whatever_is_declared() {
+        let mut ticket = given_to(&named("oncall"));
+        ticket.status = Closed;
+        assert_eq!(verdicts(&ticket, &samples::user("admin", Level::Admin)), []);
+    }
 }
