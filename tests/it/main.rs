@@ -1,1 +1,6 @@
+//! The one integration binary.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod properties;
+mod tidy;

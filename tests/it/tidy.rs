@@ -93,9 +93,10 @@ fn layers_use_only_what_they_may() {
             let text = fs::read_to_string(&file).unwrap();
             for (number, line) in production_lines(&text) {
                 for used in crate_uses(line) {
-                    let allowed = layer.may_use.iter().any(|may| {
-                        used == *may || used.strip_prefix(may).is_some_and(|rest| rest.starts_with("::"))
-                    });
+                    let allowed = layer
+                        .may_use
+                        .iter()
+                        .any(|may| used == *may || used.strip_prefix(may).is_some_and(|rest| rest.starts_with("::")));
                     if !allowed {
                         faults.push(format!("{}:{number}: {} may not use crate::{used}", shown(&file), layer.folder));
                     }
@@ -138,7 +139,8 @@ fn every_folder_says_what_lives_in_it() {
 #[test]
 fn no_stub_and_no_ignored_test() {
     // Put together here so that this file does not find itself.
-    let words = [["todo", "!("].concat(), ["unimplemented", "!("].concat(), ["#[", "ignore"].concat(), ["dbg", "!("].concat()];
+    let words =
+        [["todo", "!("].concat(), ["unimplemented", "!("].concat(), ["#[", "ignore"].concat(), ["dbg", "!("].concat()];
     let mut faults = Vec::new();
     for file in sources("src").into_iter().chain(sources("tests")) {
         let text = fs::read_to_string(&file).unwrap();
@@ -156,9 +158,7 @@ fn no_module_is_named_after_nothing() {
     let vague: BTreeSet<&str> = ["utils", "util", "common", "helpers", "misc", "manager", "config"].into();
     let named: Vec<String> = sources("src")
         .into_iter()
-        .filter(|file| {
-            file.iter().any(|part| vague.contains(part.to_string_lossy().trim_end_matches(".rs")))
-        })
+        .filter(|file| file.iter().any(|part| vague.contains(part.to_string_lossy().trim_end_matches(".rs"))))
         .map(|file| shown(&file))
         .collect();
     assert!(named.is_empty(), "say what lives there: {}", named.join(", "));

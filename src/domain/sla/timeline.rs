@@ -69,9 +69,10 @@ impl Timeline {
         self.points.first().map(|(at, _)| *at)
     }
 
-    /// From `at` on it is `status`, until the next point that is already there. A late point is placed where it
-    /// belongs. Where later reports said the same as before and so left no point, use [`Self::overwrite`] with the
-    /// moment of the next report.
+    /// From `at` on it is `status`, until the next point that is already there.
+    ///
+    /// Points of the past belong to [`Self::place_late`]: reports that said the same as the one before left no point, so
+    /// the line alone cannot tell when an old report was overtaken.
     pub fn push(&mut self, at: Timestamp, status: Status) {
         if self.points.last().is_none_or(|(last, _)| *last <= at) {
             self.append(at, status);
@@ -96,6 +97,15 @@ impl Timeline {
         let end = self.points.partition_point(|(t, _)| *t <= to);
         self.points.splice(start..end, [(from, status), (to, after)]);
         self.points.dedup_by_key(|(_, status)| *status);
+    }
+
+    /// A report that came after a later one: it was `status` from `at` to `until` (the next report where it is known, at
+    /// most one interval of the reporter later) or to the next point, whichever comes first. Never changes the present
+    /// when `until` is not after the newest report.
+    pub fn place_late(&mut self, at: Timestamp, until: Timestamp, status: Status) {
+        let next = self.points.partition_point(|(t, _)| *t <= at);
+        let until = self.points.get(next).map_or(until, |(t, _)| until.min(*t));
+        self.overwrite(at, until, status);
     }
 
     /// The status in force at `at`; none before the first report.
@@ -265,6 +275,17 @@ mod tests {
             backwards.push(at(ms), status);
         }
         assert_eq!(backwards, line(&points));
+    }
+
+    #[test]
+    fn a_late_report_holds_until_it_was_overtaken() {
+        let mut steady = line(&[(10, Operational)]);
+        steady.place_late(at(20), at(30), Down);
+        assert_eq!(steady, line(&[(10, Operational), (20, Down), (30, Operational)]));
+        steady.place_late(at(15), at(45), Degraded);
+        assert_eq!(steady, line(&[(10, Operational), (15, Degraded), (20, Down), (30, Operational)]));
+        steady.place_late(at(30), at(35), Operational);
+        assert_eq!(steady.points().len(), 4, "says nothing new");
     }
 
     #[test]
