@@ -426,6 +426,20 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_just_joined_says_nothing_about_the_last_hour() {
+        let bad = line(&[(90 * DAY, Down)]);
+        let joined = [(NOW.plus(-6 * MINUTE), None)];
+        let promise = over(99.9, Period::Rolling(30));
+        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+            let group = Measured::group(aggregation, &[Member::during(&bad, &joined)], &promise);
+            let budget = measure(&group, &promise, NOW);
+            assert_eq!(budget.burn(Window(HOUR)), None, "6 minutes of 60");
+            assert_eq!(budget.burn(Window(5 * MINUTE)), Some(1_000_000));
+            assert_eq!(budget.down_ms, 6 * MINUTE);
+        }
+    }
+
+    #[test]
     fn a_burn_down_runs_from_the_whole_budget_to_what_is_left() {
         let line = line(&[(90 * DAY, Operational), (15 * DAY, Down), (15 * DAY - 10 * MINUTE, Operational)]);
         let promise = over(99.9, Period::Rolling(30));
