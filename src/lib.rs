@@ -1,3 +1,54 @@
+//! `itops`: an operations console for the terminal, its commands, and the core they talk to.
+//!
+//! # The idea
+//!
+//! ```text
+//!              keys, resize, paste        frames of cells
+//!                     |                        ^
+//!         +-----------v------------------------+-----------+
+//!         |  console::shell   (all waiting, all I/O)       |
+//!         |   input -> Msg      Effect -> client -> Msg    |
+//!         +-----------+------------------------^-----------+
+//!                     | (at, Msg)              | &State
+//!               +-----v------+           +-----+------+
+//!               |  update    |           |   view     |      console, pure part
+//!               | &mut State |           |  &State    |
+//!               | -> Effects |           | -> Buffer  |
+//!               +-----+------+           +-----+------+
+//!                     |  asks the rules        |
+//!         +-----------v------------------------v-----------+
+//!         | domain: hierarchy health sla tickets gitops    |  pure; refuses, never faults
+//!         +-----------^------------------------------------+
+//!                     |  asks the same rules
+//!         +-----------+-------------+        +-------------+
+//!         | server: service, store  | <----- |   client    |  in between only the published contract:
+//!         |  graphql, rest, stream  |  HTTP  | http, stream|  assets/schema.graphql, assets/openapi.json
+//!         +-------------------------+        +-------------+
+//! ```
+//!
+//! 1. [`domain`] holds the rules of operations work and does nothing else.
+//! 2. `server` (the embedded core) serves them over an API; `client` speaks that API; they share no types but
+//!    `domain`. The console reaches a core only over HTTP and websocket, embedded or remote.
+//! 3. `console` is a function, `(State, Msg) -> State + Effects`, and a picture of `State`.
+//! 4. Everything that waits, reads, writes, looks at a clock or draws randomness stands in a door.
+//!
+//! # One write, from key to screen
+//!
+//! A key becomes an `Action`, the action an `Effect` with an idempotency key and the version that was seen. The core's
+//! one writer applies the domain rule to the [`domain::estate::Estate`], commits the rows of a whole batch and their
+//! Changes in one transaction, then answers and publishes. Every console, the one that wrote included, learns of it as
+//! a [`domain::change::Change`] with the next `seq` and applies it to its own estate by the same rule.
+//!
+//! # What must not bend
+//!
+//! A write is never repeated by itself. A write and its Change commit together; a gap in `seq` or another epoch means a
+//! new snapshot. Untrusted text is cleaned once, at the door ([`domain::text`]). Secrets are redacted where the
+//! repository is read and go no further. Read-only constructs no writer. A bad or empty source removes nothing. What is
+//! stale is never shown as good, an error never as an empty list. The terminal is restored on every way out.
+//!
+//! # Modules, in reading order
+
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 pub mod domain;
 pub mod world;

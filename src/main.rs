@@ -1,1 +1,3 @@
+//! The program: parse the command line, launch, end with its code.
+
 fn main() {}

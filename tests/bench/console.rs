@@ -146,7 +146,9 @@ impl Console {
             }
         });
         let pid = child.process_id().unwrap();
-        let mut console = Self { output, input, screen: vt100::Parser::new(ROWS, COLUMNS, 0), child, pid };
+        let size = |cells| std::num::NonZeroU16::new(cells).unwrap();
+        let (rows, columns) = (size(ROWS), size(COLUMNS));
+        let mut console = Self { output, input, screen: vt100::Parser::new(rows, columns, 0), child, pid };
         loop {
             let bytes = console.output.recv_timeout(Duration::from_secs(30)).expect("a first frame");
             console.screen.process(&bytes);
