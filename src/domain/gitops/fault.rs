@@ -119,6 +119,8 @@ codes! {
     UnknownSlaGroup = "W110", Warning;
     /// A secret reference that cannot be read here.
     UnresolvedSecret = "W111", Warning;
+    /// Services that require each other in a circle.
+    DependencyCircle = "W112", Warning;
 }
 
 #[cfg(test)]
