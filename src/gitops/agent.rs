@@ -10,7 +10,7 @@ use super::{
     yaml::{Node, Scalar, Span},
 };
 use crate::domain::{
-    gitops::{DeclaredKind, FaultCode, Place},
+    gitops::{DeclaredKind, FaultCode},
     hierarchy::{NodePath, path::NODE_DEPTH},
     sla::{Aggregation, Period, Target, Tier},
 };
@@ -44,7 +44,7 @@ pub struct AgentGroup {
     /// How members add up, when it says.
     pub aggregation: Option<Aggregation>,
     /// Where.
-    pub place: Place,
+    pub span: Span,
 }
 
 /// Every agent of the repository.
@@ -57,7 +57,12 @@ pub fn read_all(releases: &[Layered], notes: &mut Notes) -> Vec<Agent> {
             && !nodes.insert(node.clone())
         {
             let span = release.node.at(&["node", "id"]).map_or(release.node.span, |n| n.span);
-            notes.fault(FaultCode::DuplicateName, span, format!("two agents report for `{node}`"), "one agent per cluster");
+            notes.fault(
+                FaultCode::DuplicateName,
+                span,
+                format!("two agents report for `{node}`"),
+                "one agent per cluster",
+            );
             continue;
         }
         agents.push(agent);
@@ -125,7 +130,15 @@ fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<Agen
     let whose = node.map_or("", NodePath::as_str);
     let promised = target.map_or_else(|| "by tier".to_owned(), portal::percent);
     notes.declare(DeclaredKind::SlaGroup, &name, &display_name, item.span, &format!("{tier}, {promised}, {whose}"));
-    Some(AgentGroup { place: notes.place(item.span), name, display_name, tier: Tier(tier), target, period, aggregation })
+    Some(AgentGroup {
+        span: item.span,
+        name,
+        display_name,
+        tier: Tier(tier),
+        target,
+        period,
+        aggregation,
+    })
 }
 
 /// `period` and `aggregation`, where given.

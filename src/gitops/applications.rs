@@ -46,11 +46,8 @@ fn source(node: &Node) -> Source {
     let folder = node.word("path");
     let chart = node.word("chart").and_then(|name| Chart::ALL.into_iter().find(|c| c.name() == name));
     let files = node.at(&["helm", "valueFiles"]).and_then(Node::items).unwrap_or_default();
-    let value_files = files
-        .iter()
-        .filter_map(Node::scalar)
-        .map(|file| resolved(&file.line(), folder.as_deref()))
-        .collect();
+    let value_files =
+        files.iter().filter_map(Node::scalar).map(|file| resolved(&file.line(), folder.as_deref())).collect();
     let mut inline = Vec::new();
     if let Some(text) = node.at(&["helm", "values"])
         && let Some(scalar) = text.scalar()

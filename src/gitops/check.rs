@@ -21,8 +21,7 @@ use crate::domain::{
 /// Look up what services name, and put what holds into the registry.
 pub fn services(registry: &mut Registry, drafts: &[Draft], jobs: &[Job], notes: &mut Notes) {
     let pushed: BTreeSet<&ServicePath> = jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.path.as_ref()).collect();
-    let known: BTreeSet<ServicePath> =
-        registry.services.keys().cloned().chain(pushed.into_iter().cloned()).collect();
+    let known: BTreeSet<ServicePath> = registry.services.keys().cloned().chain(pushed.into_iter().cloned()).collect();
     for draft in drafts {
         let service = &draft.service;
         if let (Some(group), Some(span)) = (&service.sla_group, draft.group)
@@ -71,7 +70,9 @@ fn resolved(name: &str, from: &ServicePath, known: &BTreeSet<ServicePath>) -> Op
 fn circles(registry: &Registry, drafts: &[Draft], notes: &mut Notes) {
     let next: BTreeMap<&ServicePath, Vec<(&ServicePath, Span)>> = drafts
         .iter()
-        .map(|d| (&d.service.path, d.service.requires.iter().map(|r| &r.path).zip(d.requires.iter().copied()).collect()))
+        .map(|d| {
+            (&d.service.path, d.service.requires.iter().map(|r| &r.path).zip(d.requires.iter().copied()).collect())
+        })
         .collect();
     let mut done: BTreeSet<&ServicePath> = BTreeSet::new();
     for start in registry.services.keys() {

@@ -1,7 +1,7 @@
 //! CronJobs that push: how often they run, and what they report for whom.
 
 use super::{
-    notes::Notes,
+    notes::{Notes, counted},
     schedule,
     shell::{self, Word},
     yaml::{Node, Scalar},
@@ -69,7 +69,12 @@ pub fn read(node: &Node, notes: &mut Notes) -> Option<Job> {
     let gap = schedule::longest_gap_ms(&text);
     if gap.is_none() {
         let span = spec.get("schedule").map_or(spec.span, |n| n.span);
-        notes.fault(FaultCode::BadField, span, format!("`{text}` is no schedule"), "five fields, such as `*/5 * * * *`");
+        notes.fault(
+            FaultCode::BadField,
+            span,
+            format!("`{text}` is no schedule"),
+            "five fields, such as `*/5 * * * *`",
+        );
     }
     let suspended = notes.flag(spec, "suspend").unwrap_or(false);
     let mut pushes = Vec::new();
@@ -84,14 +89,13 @@ pub fn read(node: &Node, notes: &mut Notes) -> Option<Job> {
     Some(Job { every_ms: gap.filter(|_| !suspended), pushes })
 }
 
-
 fn summary(schedule: &str, pushes: &[Push], suspended: bool) -> String {
     let mut kinds: Vec<Report> = pushes.iter().map(|p| p.report).collect();
     kinds.sort();
     kinds.dedup();
     let kinds: Vec<&str> = kinds.into_iter().map(Report::word).collect();
     let state = if suspended { ", suspended" } else { "" };
-    format!("{schedule}, {} for {} services{state}", kinds.join(" and "), pushes.len())
+    format!("{schedule}, {} for {}{state}", kinds.join(" and "), counted(pushes.len(), "service"))
 }
 
 fn pushes_of(container: &Node) -> Vec<Push> {
@@ -122,7 +126,8 @@ fn push(command: &[Word]) -> Option<Push> {
         if BODY_OPTIONS.contains(&word.text.as_str()) {
             return command.get(at + 1).map(|w| w.text.as_str());
         }
-        BODY_OPTIONS.iter().find_map(|o| word.text.strip_prefix(o).map(|b| b.trim_start_matches('='))).filter(|b| b.starts_with('{'))
+        let glued = |option: &&str| word.text.strip_prefix(option).map(|body| body.trim_start_matches('='));
+        BODY_OPTIONS.iter().filter_map(glued).find(|body| body.starts_with('{'))
     });
     Some(Push { report, path: body.and_then(identity) })
 }
@@ -143,7 +148,8 @@ fn identity(body: &str) -> Option<ServicePath> {
 /// The text value of a key.
 fn field(body: &str, key: &str) -> Option<String> {
     let quoted = format!("\"{key}\"");
-    let (at, _) = body.match_indices(&quoted).find(|(at, _)| body[at + quoted.len()..].trim_start().starts_with(':'))?;
+    let (at, _) =
+        body.match_indices(&quoted).find(|(at, _)| body[at + quoted.len()..].trim_start().starts_with(':'))?;
     let value = body[at + quoted.len()..].trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
     value.find('"').map(|end| value[..end].to_owned())
 }

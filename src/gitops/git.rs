@@ -19,8 +19,18 @@ use crate::domain::{
 /// The commit that is checked out in `root`; none outside a repository, without git, or before the first commit.
 pub fn head_commit(root: &Path) -> Option<Commit> {
     let format = "--format=%H%x00%an%x00%at%x00%s";
-    let args =
-        ["log", "-1", "-z", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-color", format, "HEAD", "--"];
+    let args = [
+        "log",
+        "-1",
+        "-z",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-show-signature",
+        "--no-color",
+        format,
+        "HEAD",
+        "--",
+    ];
     commit(&run(root, &args)?)
 }
 

@@ -76,6 +76,13 @@ pub fn releases(
             put(&mut out, layer(chart, documents.iter().map(|d| (d.path, d.node)), &[], names));
         }
     }
+    if let (Some(wanted), Some(first)) = (&options.release, out.first())
+        && !out.iter().any(|r| r.names.contains(wanted))
+    {
+        let known: Vec<&str> = out.iter().filter_map(|r| r.names.first()).map(String::as_str).collect();
+        let message = format!("no release is called `{wanted}`; there are {}", known.join(", "));
+        notes.fault(FaultCode::AmbiguousRelease, first.node.span, message, "pick one of them");
+    }
     out.sort_by(|a, b| (a.chart, &a.release.files).cmp(&(b.chart, &b.release.files)));
     out
 }
@@ -169,7 +176,8 @@ pub fn pick<'l>(
         [one] => Some(one),
         [first, ..] => {
             let listed: Vec<&str> = says.iter().filter_map(|r| r.names.first()).map(String::as_str).collect();
-            let message = format!("{} releases of `{}` and none picked: {}", says.len(), chart.name(), listed.join(", "));
+            let message =
+                format!("{} releases of `{}` and none picked: {}", says.len(), chart.name(), listed.join(", "));
             notes.fault(FaultCode::AmbiguousRelease, first.node.span, message, "pick one with --release or --values");
             None
         }

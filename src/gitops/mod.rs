@@ -39,7 +39,9 @@ use self::{
     recognise::{Chart, Documents, Kind},
     walk::Content,
 };
-use crate::domain::gitops::{FaultCode, FileEntry, Recognised, Registry, Release, Repository, SourceFile};
+use crate::domain::gitops::{
+    Fault, FaultCode, FileEntry, Recognised, Registry, Release, Repository, Severity, SourceFile,
+};
 
 /// What to read it as.
 #[derive(Clone, Debug, Default)]
@@ -85,10 +87,8 @@ pub fn read(root: &Path, options: &ReadOptions) -> Result<Repository, ReadError>
     let mut notes = Notes::new(found.iter().map(|f| Arc::from(f.path.as_str())).collect());
     let mut files = parse_all(&found, &mut notes);
     recognise::mark(&mut files, &notes);
-    for file in files.iter().filter(|f| f.is_ours) {
-        for duplicate in &file.parsed.duplicates {
-            notes.problem(duplicate);
-        }
+    for file in files.iter_mut().filter(|f| f.is_ours) {
+        file.leave_out_duplicates(&mut notes);
     }
     let (registry, releases) = declare(&files, options, &mut notes);
     for file in files.iter_mut().filter(|f| notes.is_broken(f.id) && f.is_ours) {
@@ -106,6 +106,21 @@ pub fn read(root: &Path, options: &ReadOptions) -> Result<Repository, ReadError>
     };
     finish(&mut repository, notes, &redact::Known::of(&files));
     Ok(repository)
+}
+
+/// The errors that keep the core from starting and a reload from being taken: those in ticketing and sign-in.
+pub fn stopping(repository: &Repository) -> Vec<&Fault> {
+    let core = repository.releases.iter().filter(|r| r.chart == Chart::Core.name()).flat_map(|r| &r.files);
+    let values: Vec<&Arc<str>> = core.collect();
+    repository
+        .faults
+        .iter()
+        .filter(|fault| fault.severity == Severity::Error)
+        .filter(|fault| {
+            let file = &fault.place.file;
+            values.contains(&file) || file.split('/').any(|part| part == recognise::TICKETING_FOLDER)
+        })
+        .collect()
 }
 
 /// A file on its way through the reader.
@@ -134,9 +149,23 @@ impl File {
     }
 }
 
+impl File {
+    /// A document with a key that stands twice may mean either; it is said, and takes no effect.
+    fn leave_out_duplicates(&mut self, notes: &mut Notes) {
+        for duplicate in &self.parsed.duplicates {
+            let inside = |node: &yaml::Node| (node.span.line..=node.span.end_line).contains(&duplicate.span.line);
+            for (node, kind) in self.parsed.documents.iter().zip(&mut self.kinds) {
+                if inside(node) {
+                    *kind = None;
+                }
+            }
+            notes.problem(duplicate);
+        }
+    }
+}
+
 fn parse_all(found: &[walk::Found], notes: &mut Notes) -> Vec<File> {
-    let charts: Vec<&str> =
-        found.iter().filter_map(|f| f.path.strip_suffix("Chart.yaml")).collect();
+    let charts: Vec<&str> = found.iter().filter_map(|f| f.path.strip_suffix("Chart.yaml")).collect();
     found.iter().enumerate().map(|(id, found)| parse_one(id, found, &charts, notes)).collect()
 }
 
@@ -213,7 +242,7 @@ fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> (Registr
     let releases = layers::releases(&documents, &applications, options, notes);
     let agents = agent::read_all(&releases, notes);
     let targets = portal::read(&releases, options, notes);
-    registry.sla_groups = portal::folded(&agents, targets);
+    registry.sla_groups = portal::folded(&agents, targets, notes);
     let core = layers::pick(Chart::Core, &releases, options, notes);
     if let Some(core) = core {
         registry.providers = values::providers(core, options, notes);

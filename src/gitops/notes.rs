@@ -52,14 +52,8 @@ impl Notes {
     /// Note a fault at the first line of `span`.
     pub fn fault(&mut self, code: FaultCode, span: Span, message: String, hint: &str) {
         let mut place = self.place(span);
-        place.end_line = place.line.max(if span.end_line == span.line { span.line } else { place.line });
-        self.faults.push(Fault {
-            place,
-            severity: code.severity(),
-            code,
-            message: safe(&message),
-            hint: safe(hint),
-        });
+        place.end_line = place.line;
+        self.faults.push(Fault { place, severity: code.severity(), code, message: safe(&message), hint: safe(hint) });
     }
 
     /// Note what is wrong with a text.
@@ -195,7 +189,8 @@ impl Notes {
             if known.contains(&entry.key.as_str()) {
                 continue;
             }
-            if let Some(near) = nearest(&entry.key, known).filter(|near| near.len() >= 4 && node.entry(near).is_none()) {
+            if let Some(near) = nearest(&entry.key, known).filter(|near| near.len() >= 4 && node.entry(near).is_none())
+            {
                 self.unknown_key(entry, Some(near), what);
             }
         }
@@ -213,6 +208,11 @@ fn safe(text: &str) -> String {
         Some((at, _)) => format!("{}…", &clean[..at]),
         None => clean,
     }
+}
+
+/// `1 service`, `3 services`.
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The known key that `key` is a slip of: other letter case, or a third of its letters at most.

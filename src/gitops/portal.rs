@@ -16,9 +16,19 @@ use crate::domain::{
 };
 
 const KEYS: &[&str] = &["ingress", "slaTargets", "apiKey", "secretEnv", "branding"];
-const MAP_KEYS: &[&str] = &["uptime", "label", "displayName", "uptimeTarget", "period", "aggregation", "selfDeclaredMaintenance"];
-const LIST_KEYS: &[&str] =
-    &["slaGroup", "name", "displayName", "label", "uptimeTarget", "uptime", "period", "aggregation", "selfDeclaredMaintenance"];
+const MAP_KEYS: &[&str] =
+    &["uptime", "label", "displayName", "uptimeTarget", "period", "aggregation", "selfDeclaredMaintenance"];
+const LIST_KEYS: &[&str] = &[
+    "slaGroup",
+    "name",
+    "displayName",
+    "label",
+    "uptimeTarget",
+    "uptime",
+    "period",
+    "aggregation",
+    "selfDeclaredMaintenance",
+];
 
 /// A published target.
 pub struct PortalTarget {
@@ -84,7 +94,12 @@ pub fn uptime(node: &Node, group: &str, notes: &mut Notes) -> Option<Target> {
     let target = text.trim_end_matches('%').trim().parse().ok().and_then(Target::from_percent);
     if target.is_none() {
         let message = format!("`{text}` cannot be promised for `{group}`");
-        notes.fault(FaultCode::ImpossibleTarget, node.span, message, "a percentage above 0 and below 100, such as 99.9");
+        notes.fault(
+            FaultCode::ImpossibleTarget,
+            node.span,
+            message,
+            "a percentage above 0 and below 100, such as 99.9",
+        );
     }
     target
 }
@@ -95,19 +110,36 @@ pub fn percent(target: Target) -> String {
 }
 
 /// Groups of the same name become one; the portal's target wins over the group's own, that over its tier's.
-pub fn folded(agents: &[Agent], targets: BTreeMap<String, PortalTarget>) -> BTreeMap<String, DeclaredGroup> {
+pub fn folded(
+    agents: &[Agent],
+    targets: BTreeMap<String, PortalTarget>,
+    notes: &mut Notes,
+) -> BTreeMap<String, DeclaredGroup> {
     let mut out: BTreeMap<String, DeclaredGroup> = BTreeMap::new();
     for group in agents.iter().flat_map(|a| &a.groups) {
-        out.entry(group.name.clone()).or_insert_with(|| DeclaredGroup {
+        let declared = DeclaredGroup {
             name: group.name.clone(),
             display_name: group.display_name.clone(),
             tier: group.tier.clone(),
             target: group.target.unwrap_or_else(|| group.tier.default_target()),
             period: group.period.unwrap_or_default(),
             aggregation: group.aggregation.unwrap_or_default(),
-            place: Some(group.place.clone()),
+            place: Some(notes.place(group.span)),
             target_place: None,
-        });
+        };
+        let promise = |g: &DeclaredGroup| (g.tier.clone(), g.target, g.period, g.aggregation);
+        match out.get(&group.name) {
+            None => {
+                out.insert(group.name.clone(), declared);
+            }
+            Some(first) if promise(first) != promise(&declared) => {
+                let file = first.place.as_ref().map_or_else(String::new, |p| p.file.to_string());
+                let message =
+                    format!("SLA group `{}` promises something else than in {file}; that one holds", group.name);
+                notes.fault(FaultCode::ConflictingGroup, group.span, message, "make the agents agree");
+            }
+            Some(_) => {}
+        }
     }
     for (name, published) in targets {
         let group = out.entry(name.clone()).or_insert_with(|| DeclaredGroup {

@@ -136,9 +136,9 @@ fn kind_of(path: &str, node: &Node, prefixes: &[String]) -> Option<Kind> {
 
 fn is_labelled(node: &Node, prefixes: &[String]) -> bool {
     node.at(&["metadata", "labels"]).is_some_and(|labels| {
-        prefixes.iter().any(|p| {
-            labels.get(&format!("{p}/config")).and_then(Node::scalar).is_some_and(|s| s.flag() == Some(true))
-        })
+        prefixes
+            .iter()
+            .any(|p| labels.get(&format!("{p}/config")).and_then(Node::scalar).is_some_and(|s| s.flag() == Some(true)))
     })
 }
 
@@ -152,9 +152,9 @@ fn chart_of(node: &Node) -> Option<Chart> {
         return Some(Chart::Agent);
     }
     let has_ticketing = ["org", "groups", "workflows", "catalog"].iter().any(|k| has(&["ticketing", k]));
-    let names_variables = ["env", "secretEnv", "secretRefs"].iter().any(|section| {
-        node.get(section).is_some_and(|s| s.entries().iter().any(|e| e.key.starts_with("ITOPS_")))
-    });
+    let names_variables = ["env", "secretEnv", "secretRefs"]
+        .iter()
+        .any(|section| node.get(section).is_some_and(|s| s.entries().iter().any(|e| e.key.starts_with("ITOPS_"))));
     if has_ticketing || has(&["auth", "local"]) || has(&["auth", "ldap"]) || names_variables {
         return Some(Chart::Core);
     }

@@ -37,9 +37,7 @@ fn one(fault: &Fault, source: Option<&SourceFile>, renderer: &Renderer) -> Strin
             title.element(snippet)
         }
         None => title.element(
-            Origin::path(&*fault.place.file)
-                .line(fault.place.line as usize)
-                .char_column(fault.place.column as usize),
+            Origin::path(&*fault.place.file).line(fault.place.line as usize).char_column(fault.place.column as usize),
         ),
     };
     let group = if fault.hint.is_empty() { group } else { group.element(Level::HELP.message(fault.hint.as_str())) };
@@ -49,7 +47,8 @@ fn one(fault: &Fault, source: Option<&SourceFile>, renderer: &Renderer) -> Strin
 /// The bytes of the word that begins at `column`; at least one place.
 fn caret(line: &str, column: u32) -> std::ops::Range<usize> {
     let start = line.char_indices().nth(column.saturating_sub(1) as usize).map_or(line.len(), |(at, _)| at);
-    let word = line[start..].find(|c: char| c.is_whitespace() || matches!(c, ',' | '}' | ']')).unwrap_or(line.len() - start);
+    let word =
+        line[start..].find(|c: char| c.is_whitespace() || matches!(c, ',' | '}' | ']')).unwrap_or(line.len() - start);
     let least = line[start..].chars().next().map_or(0, char::len_utf8);
     start..start + word.max(least)
 }

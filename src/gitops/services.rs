@@ -18,17 +18,49 @@ use crate::domain::{
 };
 
 const FLAT_KEYS: &[&str] = &[
-    "path", "displayName", "description", "type", "tags", "team", "slaGroup", "criticality", "workload", "backup",
-    "health", "dependencies", "relations", "runbook", "ownership", "version",
+    "path",
+    "displayName",
+    "description",
+    "type",
+    "tags",
+    "team",
+    "slaGroup",
+    "criticality",
+    "workload",
+    "backup",
+    "health",
+    "dependencies",
+    "relations",
+    "runbook",
+    "ownership",
+    "version",
 ];
 const NESTED_KEYS: &[&str] = &[
-    "version", "hierarchy", "service", "metadata", "operations", "ownership", "placement", "health", "dependencies",
-    "relations", "runbook",
+    "version",
+    "hierarchy",
+    "service",
+    "metadata",
+    "operations",
+    "ownership",
+    "placement",
+    "health",
+    "dependencies",
+    "relations",
+    "runbook",
 ];
 const HIERARCHY_KEYS: &[&str] = &["organization", "platform", "environment", "cluster", "service"];
 const SERVICE_FIELDS: &[&str] = &[
-    "name", "displayName", "description", "criticality", "slaGroup", "workloadType", "workloadName", "tags",
-    "metadata", "team", "type",
+    "name",
+    "displayName",
+    "description",
+    "criticality",
+    "slaGroup",
+    "workloadType",
+    "workloadName",
+    "tags",
+    "metadata",
+    "team",
+    "type",
 ];
 const METADATA_KEYS: &[&str] =
     &["serviceType", "usedBy", "displayName", "description", "runbook", "team", "tags", "requires"];
@@ -37,8 +69,8 @@ const HEALTH_KEYS: &[&str] = &["enabled", "port", "path", "interval", "timeout",
 const WORKLOADS: &[&str] = &["deployment", "statefulset", "daemonset"];
 /// Tags that say what a service is when it does not say so itself.
 const TYPE_TAGS: &[&str] = &[
-    "database", "cache", "queue", "storage", "gateway", "router", "firewall", "network", "api", "web", "worker",
-    "s3", "rds", "ebs",
+    "database", "cache", "queue", "storage", "gateway", "router", "firewall", "network", "api", "web", "worker", "s3",
+    "rds", "ebs",
 ];
 
 /// A service that somebody is declared to be used by, as written.
@@ -88,7 +120,12 @@ pub fn read_all(documents: &Documents<'_>, notes: &mut Notes) -> Vec<Draft> {
 
 fn embedded(node: &Node, notes: &mut Notes) -> Option<Draft> {
     let Some(text) = node.scalar() else {
-        notes.fault(FaultCode::BadField, node.span, "data of a ConfigMap must be a text".to_owned(), "put `|` after the key");
+        notes.fault(
+            FaultCode::BadField,
+            node.span,
+            "data of a ConfigMap must be a text".to_owned(),
+            "put `|` after the key",
+        );
         return None;
     };
     let parsed = parse(text.raw(), Origin::inside(node));
@@ -96,6 +133,8 @@ fn embedded(node: &Node, notes: &mut Notes) -> Option<Draft> {
         notes.problem(problem);
     }
     match parsed.documents.as_slice() {
+        // What stands twice may mean either: said above, and left out.
+        _ if !parsed.duplicates.is_empty() => None,
         [root] if root.is_map() => service(root, notes),
         [] if !parsed.problems.is_empty() => None,
         [] => {
@@ -107,7 +146,12 @@ fn embedded(node: &Node, notes: &mut Notes) -> Option<Draft> {
             None
         }
         [_, second, ..] => {
-            notes.fault(FaultCode::BadField, second.span, "one data key holds one service".to_owned(), "use a ConfigMap each");
+            notes.fault(
+                FaultCode::BadField,
+                second.span,
+                "one data key holds one service".to_owned(),
+                "use a ConfigMap each",
+            );
             None
         }
     }
@@ -155,7 +199,8 @@ fn nested(root: &Node, notes: &mut Notes) -> Option<Draft> {
     notes.only_keys(root, NESTED_KEYS, "a service");
     let empty = Node { span: root.span, value: super::yaml::Value::Map(Vec::new()) };
     let about = notes.map(root, "service").unwrap_or(&empty);
-    let metadata = notes.map(root, "metadata").or_else(|| about.get("metadata").filter(|n| n.is_map())).unwrap_or(&empty);
+    let metadata =
+        notes.map(root, "metadata").or_else(|| about.get("metadata").filter(|n| n.is_map())).unwrap_or(&empty);
     notes.only_keys(about, SERVICE_FIELDS, "service");
     notes.only_keys(metadata, METADATA_KEYS, "metadata");
     let (path, identity) = nested_path(root, about, notes)?;
@@ -204,7 +249,8 @@ fn nested_path(root: &Node, about: &Node, notes: &mut Notes) -> Option<(ServiceP
         let mut parts = Vec::new();
         for key in HIERARCHY_KEYS {
             let own = hierarchy.get(key).is_some() || *key != "service";
-            let part = if own { notes.need(hierarchy, key, "`hierarchy`") } else { notes.need(about, "name", "`service`") };
+            let part =
+                if own { notes.need(hierarchy, key, "`hierarchy`") } else { notes.need(about, "name", "`service`") };
             parts.extend(part);
         }
         if parts.len() < HIERARCHY_KEYS.len() {
@@ -294,7 +340,12 @@ fn workload_type(node: &Node, key: &str, notes: &mut Notes) -> Option<String> {
         return Some(word);
     }
     let span = node.get(key).map_or(node.span, |n| n.span);
-    notes.fault(FaultCode::BadField, span, format!("`{word}` is no kind of workload"), "deployment, statefulset or daemonset");
+    notes.fault(
+        FaultCode::BadField,
+        span,
+        format!("`{word}` is no kind of workload"),
+        "deployment, statefulset or daemonset",
+    );
     None
 }
 
@@ -376,7 +427,12 @@ fn probe(node: &Node, notes: &mut Notes) {
         && url::Url::parse(&address).is_err()
     {
         let span = node.get("endpoint").map_or(node.span, |n| n.span);
-        notes.fault(FaultCode::BadField, span, "`endpoint` must be a whole address".to_owned(), "http://host:port/path");
+        notes.fault(
+            FaultCode::BadField,
+            span,
+            "`endpoint` must be a whole address".to_owned(),
+            "http://host:port/path",
+        );
     }
 }
 
@@ -403,7 +459,8 @@ pub fn register(
     for mut draft in drafts {
         let path = draft.service.path.clone();
         if let Some(first) = registry.services.get(&path) {
-            let message = format!("`{path}` is declared twice, first in {} line {}", first.place.file, first.place.line);
+            let message =
+                format!("`{path}` is declared twice, first in {} line {}", first.place.file, first.place.line);
             notes.fault(FaultCode::DuplicateName, draft.identity, message, "keep one of them");
             continue;
         }

@@ -52,6 +52,10 @@ impl Reader {
                         self.next();
                     }
                 }
+                '\\' if self.chars.get(self.at + 1) == Some(&'\n') => {
+                    self.next();
+                    self.next();
+                }
                 '\n' | ';' | '|' | '&' => {
                     self.next();
                     command.extend(word.take());

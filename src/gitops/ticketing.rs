@@ -2,7 +2,7 @@
 
 use super::{
     layers::Layered,
-    notes::Notes,
+    notes::{Notes, counted},
     recognise::{Document, Documents, Kind, TICKETING_FOLDER},
     yaml::{Node, Scalar, Span},
 };
@@ -15,8 +15,7 @@ use crate::domain::{
 const KEYS: &[&str] = &["org", "groups", "workflows", "catalog"];
 const GROUP_KEYS: &[&str] = &["name", "displayName", "description", "users", "ldapGroup"];
 const WORKFLOW_KEYS: &[&str] = &["name", "displayName", "description", "transitions"];
-const ITEM_KEYS: &[&str] =
-    &["name", "category", "displayName", "description", "icon", "workflow", "defaults", "sla"];
+const ITEM_KEYS: &[&str] = &["name", "category", "displayName", "description", "icon", "workflow", "defaults", "sla"];
 
 /// A workflow and where its arrows stand.
 pub struct WorkflowDraft {
@@ -58,12 +57,7 @@ pub struct Drafts {
 }
 
 /// Read all ticketing that takes effect: the release's values first, then files in the order of their names.
-pub fn read(
-    registry: &Registry,
-    core: Option<&Layered>,
-    documents: &Documents<'_>,
-    notes: &mut Notes,
-) -> Drafts {
+pub fn read(registry: &Registry, core: Option<&Layered>, documents: &Documents<'_>, notes: &mut Notes) -> Drafts {
     let mut parts: Vec<&Node> = Vec::new();
     if let Some(core) = core {
         parts.extend(notes.map(&core.node, "ticketing"));
@@ -107,9 +101,7 @@ fn folder<'f>(core: Option<&Layered>, documents: &Documents<'f>, notes: &mut Not
         return all;
     }
     let beside = |folder: &String| {
-        core.is_some_and(|c| {
-            c.release.files.iter().any(|f| f.rfind('/').map_or("", |at| &f[..at]) == folder.as_str())
-        })
+        core.is_some_and(|c| c.release.files.iter().any(|f| f.rfind('/').map_or("", |at| &f[..at]) == folder.as_str()))
     };
     if let Some(chosen) = parents.iter().find(|p| beside(p)) {
         return all.into_iter().filter(|d| parent(d.path) == *chosen).collect();
@@ -167,11 +159,10 @@ fn name(node: &Node, what: &str, org: &str, notes: &mut Notes) -> Option<ScopedN
     }
     let full = ScopedName::declared(org, &text);
     let parts: Vec<&str> = full.as_str().split('/').collect();
-    let is_clean = |p: &&str| {
-        !p.is_empty() && p.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
-    };
+    let is_clean = |p: &&str| !p.is_empty() && p.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if parts.len() > 6 || !parts.iter().all(is_clean) {
-        let message = format!("`{text}` is no name: letters, digits, `-`, `_`, `.`, in a scope of five segments at most");
+        let message =
+            format!("`{text}` is no name: letters, digits, `-`, `_`, `.`, in a scope of five segments at most");
         notes.fault(FaultCode::BadField, span, message, "");
         return None;
     }
@@ -188,7 +179,7 @@ fn group(node: &Node, org: &str, notes: &mut Notes) -> Option<Group> {
         name,
     };
     let directory = if group.ldap_group.is_some() { " and a directory group" } else { "" };
-    let summary = format!("{} users{directory}", group.users.len());
+    let summary = format!("{}{directory}", counted(group.users.len(), "user"));
     let label = notes.text(node, "displayName").unwrap_or_default();
     notes.declare(DeclaredKind::Group, group.name.as_str(), &label, node.span, &summary);
     Some(group)
@@ -209,7 +200,7 @@ fn workflow(node: &Node, org: &str, notes: &mut Notes) -> Option<WorkflowDraft> 
     let display_name = notes.text(node, "displayName").unwrap_or_else(|| name.short().replace('_', " "));
     let count = read.len();
     let (transitions, arrows) = read.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-    notes.declare(DeclaredKind::Workflow, name.as_str(), &display_name, node.span, &format!("{count} transitions"));
+    notes.declare(DeclaredKind::Workflow, name.as_str(), &display_name, node.span, &counted(count, "transition"));
     let workflow = Workflow { name, display_name, transitions, place: Some(notes.place(node.span)) };
     Some(WorkflowDraft { workflow, span: node.span, arrows })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{
     File, ReadOptions,
     layers::Layered,
-    notes::Notes,
+    notes::{Notes, counted},
     recognise::Chart,
     redact,
     yaml::{Node, Scalar, Span},
@@ -16,14 +16,44 @@ use crate::domain::{
 };
 
 const KEYS: &[&str] = &[
-    "imagePullSecrets", "ui", "env", "secretEnv", "secretRefs", "extraEnvFrom", "ingress", "uiIngress", "auth",
-    "networkPolicy", "postgresql", "ticketing",
+    "imagePullSecrets",
+    "ui",
+    "env",
+    "secretEnv",
+    "secretRefs",
+    "extraEnvFrom",
+    "ingress",
+    "uiIngress",
+    "auth",
+    "networkPolicy",
+    "postgresql",
+    "ticketing",
 ];
 const LOCAL_KEYS: &[&str] = &["enabled", "isDefault", "displayName", "passwordPolicy"];
 const LDAP_KEYS: &[&str] = &[
-    "enabled", "isDefault", "name", "displayName", "host", "port", "bindDn", "bindPassword", "bindPasswordSecret",
-    "baseDn", "userFilter", "groupFilter", "userAttrs", "groupMappings", "tls", "startTls", "startTLS", "ldaps",
-    "useTls", "insecureSkipVerify", "caSecret", "caFile", "timeout",
+    "enabled",
+    "isDefault",
+    "name",
+    "displayName",
+    "host",
+    "port",
+    "bindDn",
+    "bindPassword",
+    "bindPasswordSecret",
+    "baseDn",
+    "userFilter",
+    "groupFilter",
+    "userAttrs",
+    "groupMappings",
+    "tls",
+    "startTls",
+    "startTLS",
+    "ldaps",
+    "useTls",
+    "insecureSkipVerify",
+    "caSecret",
+    "caFile",
+    "timeout",
 ];
 /// Shortest password where nothing is declared.
 const MIN_PASSWORD: u32 = 8;
@@ -90,7 +120,7 @@ fn ldap(node: &Node, span: Span, options: &ReadOptions, notes: &mut Notes) -> Op
         is_default: notes.flag(node, "isDefault").unwrap_or(false),
         min_password_length: 0,
     };
-    let summary = format!("{}, {}:{port}, {mappings} mappings", on_off(enabled), host.unwrap_or_default());
+    let summary = format!("{}, {}:{port}, {}", on_off(enabled), host.unwrap_or_default(), counted(mappings, "mapping"));
     notes.declare(DeclaredKind::Provider, &provider.name, &provider.display_name, span, &summary);
     (is_whole || !enabled).then_some(provider)
 }

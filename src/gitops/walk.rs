@@ -19,8 +19,16 @@ const DEPTH_LIMIT: usize = 64;
 const FILE_LIMIT: usize = 50_000;
 /// What a large file says when it is one of ours.
 const MARKS: &[&str] = &[
-    "itops.io/config", "it-ops.yaml", "slaTargets", "slaGroups", "workflows:", "secretEnv", "secretRefs",
-    "/api/v1/health/report", "/api/v1/storage/report", "/api/v1/backup/report",
+    "itops.io/config",
+    "it-ops.yaml",
+    "slaTargets",
+    "slaGroups",
+    "workflows:",
+    "secretEnv",
+    "secretRefs",
+    "/api/v1/health/report",
+    "/api/v1/storage/report",
+    "/api/v1/backup/report",
 ];
 
 /// A file, or something that should have been one.
@@ -104,7 +112,7 @@ impl Walk {
         listed.sort_by_key(fs::DirEntry::file_name);
         for entry in listed {
             if self.found.len() >= FILE_LIMIT {
-                return;
+                return self.too_many();
             }
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = format!("{prefix}{}", clean_line(&name));
@@ -121,6 +129,16 @@ impl Walk {
                 // Sockets, pipes, devices: opening one could wait for ever.
                 Ok(_) => self.put(path, Content::NotYaml),
             }
+        }
+    }
+
+    /// Said once, where it was noticed; nothing is left out silently.
+    fn too_many(&mut self) {
+        if self.found.len() == FILE_LIMIT {
+            self.put(
+                ".".to_owned(),
+                Content::Unreadable(format!("more than {FILE_LIMIT} files; the rest was not read")),
+            );
         }
     }
 
@@ -165,7 +183,11 @@ fn open(file: &Path, path: &str) -> Content {
     match String::from_utf8(bytes) {
         _ if is_large && is_json(path) => Content::NotYaml,
         Ok(text) if is_large => {
-            if MARKS.iter().any(|m| text.contains(m)) { Content::TooLarge } else { Content::Foreign }
+            if MARKS.iter().any(|m| text.contains(m)) {
+                Content::TooLarge
+            } else {
+                Content::Foreign
+            }
         }
         Ok(text) if text.contains('\0') && !is_json(path) => Content::NotText,
         Ok(text) => Content::Text(text),

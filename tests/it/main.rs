@@ -1,1 +1,4 @@
+//! One binary for all integration tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod gitops;

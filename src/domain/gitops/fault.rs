@@ -121,6 +121,8 @@ codes! {
     UnresolvedSecret = "W111", Warning;
     /// Services that require each other in a circle.
     DependencyCircle = "W112", Warning;
+    /// Two agents promise different things under one group's name.
+    ConflictingGroup = "W113", Warning;
 }
 
 #[cfg(test)]

@@ -32,8 +32,7 @@ impl Known {
         }
         let lines = repository.sources.values_mut().flat_map(|s| s.lines.iter_mut());
         let faults = repository.faults.iter_mut().flat_map(|f| [&mut f.message, &mut f.hint]);
-        let declared =
-            repository.declared.iter_mut().flat_map(|d| [&mut d.name, &mut d.display_name, &mut d.summary]);
+        let declared = repository.declared.iter_mut().flat_map(|d| [&mut d.name, &mut d.display_name, &mut d.summary]);
         let services = repository.registry.services.values_mut();
         let told = services.flat_map(|s| [&mut s.display_name, &mut s.description, &mut s.kind, &mut s.team]);
         for text in lines.chain(faults).chain(declared).chain(told) {

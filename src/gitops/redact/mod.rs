@@ -20,23 +20,81 @@ pub const MASK: &str = "••••••";
 
 /// Words that make a key name a secret.
 const SECRET_WORDS: &[&str] = &[
-    "password", "passwords", "passwd", "pwd", "passphrase", "secret", "secrets", "token", "tokens", "apikey", "key",
-    "keys", "licence", "license", "credential", "credentials", "bearer", "authorization", "secretenv", "accesskey",
-    "privatekey", "apitoken", "jwt",
+    "password",
+    "passwords",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "secrets",
+    "token",
+    "tokens",
+    "apikey",
+    "key",
+    "keys",
+    "licence",
+    "license",
+    "credential",
+    "credentials",
+    "bearer",
+    "authorization",
+    "secretenv",
+    "accesskey",
+    "privatekey",
+    "apitoken",
+    "jwt",
 ];
+/// What every word above contains; a cheap look before the exact one.
+const SECRET_ROOTS: &[&str] =
+    &["pass", "pwd", "secret", "token", "key", "licen", "credential", "bearer", "auth", "jwt"];
 /// Words that make such a key a reference to a secret or a rule about it.
 const HARMLESS_WORDS: &[&str] = &[
-    "name", "names", "existing", "ref", "refs", "policy", "ttl", "type", "file", "files", "path", "paths", "length",
-    "min", "max", "require", "requires", "prefix", "url", "host", "expiry", "rotation", "mount", "automount", "pull",
-    "count", "algorithm", "format", "version",
+    "name",
+    "names",
+    "existing",
+    "ref",
+    "refs",
+    "policy",
+    "ttl",
+    "type",
+    "file",
+    "files",
+    "path",
+    "paths",
+    "length",
+    "min",
+    "max",
+    "require",
+    "requires",
+    "prefix",
+    "url",
+    "host",
+    "expiry",
+    "rotation",
+    "mount",
+    "automount",
+    "pull",
+    "count",
+    "algorithm",
+    "format",
+    "version",
 ];
 
 /// Whether a key of this name holds a secret: `ITOPS_JWT_SECRET`, `apiKey`, `bindPassword`; not `secretName`,
 /// `existingSecret`, `passwordPolicy`.
 pub fn names_secret(key: &str) -> bool {
+    if !may_name_secret(key) {
+        return false;
+    }
     let words = words(key);
     words.iter().any(|w| SECRET_WORDS.contains(&w.as_str()))
         && !words.iter().any(|w| HARMLESS_WORDS.contains(&w.as_str()))
+}
+
+/// Whether a text holds anything that a secret's name is made of.
+fn may_name_secret(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    SECRET_ROOTS.iter().any(|root| bytes.windows(root.len()).any(|w| w.eq_ignore_ascii_case(root.as_bytes())))
 }
 
 /// `fooBar_baz-QUX` as `foo bar baz qux`.
@@ -110,12 +168,12 @@ fn cover(rows: &mut [String], span: Span, is_block: bool) {
         let Some(row) = rows.get_mut(number as usize - 1) else {
             return;
         };
-        if number == span.line {
-            if !is_block {
-                let end = if span.end_line == number { span.end_column as usize - 1 } else { usize::MAX };
-                *row = spliced(row, span.column as usize - 1, end);
-            }
-        } else if number == span.end_line && !is_block {
+        if is_block {
+            *row = hidden(row);
+        } else if number == span.line {
+            let end = if span.end_line == number { span.end_column as usize - 1 } else { usize::MAX };
+            *row = spliced(row, span.column as usize - 1, end);
+        } else if number == span.end_line {
             let indent = row.chars().take_while(|c| *c == ' ').count();
             *row = spliced(row, indent, (span.end_column as usize).saturating_sub(1).max(indent));
         } else {
@@ -182,10 +240,7 @@ mod tests {
     fn block_scalars_and_secret_manifests_are_masked_line_by_line() {
         let text = "kind: Secret\nstringData:\n  any: |\n    first\n    second\n  other: word\ntype: Opaque\n";
         let out = shown(text);
-        assert_eq!(
-            out,
-            "kind: Secret\nstringData:\n  any: |\n    ••••••\n    ••••••\n  other: ••••••\ntype: Opaque"
-        );
+        assert_eq!(out, "kind: Secret\nstringData:\n  any: |\n    ••••••\n    ••••••\n  other: ••••••\ntype: Opaque");
     }
 
     #[test]
@@ -198,7 +253,8 @@ mod tests {
 
     #[test]
     fn pem_blocks_are_masked_wherever_they_stand() {
-        let text = "data:\n  ca: |\n    -----BEGIN PRIVATE KEY-----\n    MIIabc\n    -----END PRIVATE KEY-----\n    after\n";
+        let text =
+            "data:\n  ca: |\n    -----BEGIN PRIVATE KEY-----\n    MIIabc\n    -----END PRIVATE KEY-----\n    after\n";
         let out = shown(text);
         assert!(!out.contains("MIIabc"));
         assert!(out.contains("after"));

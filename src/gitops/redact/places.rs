@@ -1,12 +1,26 @@
 //! Secrets by the shape of a document.
 
 use super::{is_reference, names_secret, words};
-use crate::gitops::yaml::{Node, Scalar, Span, Value};
+use crate::gitops::yaml::{Node, Origin, Scalar, Span, Value, parse};
 
 /// Keys that stay readable inside something that names a secret: they say where it lies, not what it is.
 const SAFE_INSIDE: &[&str] = &[
-    "name", "key", "existingsecret", "existingsecretkey", "secretname", "optional", "namespace", "defaultmode",
-    "items", "path", "mode", "enabled", "kind", "apiversion", "remoteref", "property",
+    "name",
+    "key",
+    "existingsecret",
+    "existingsecretkey",
+    "secretname",
+    "optional",
+    "namespace",
+    "defaultmode",
+    "items",
+    "path",
+    "mode",
+    "enabled",
+    "kind",
+    "apiversion",
+    "remoteref",
+    "property",
 ];
 
 /// A secret value and where it stands.
@@ -50,9 +64,8 @@ fn look(node: &Node, inside: Inside, key: &str, out: &mut Vec<Kept>) {
 fn look_in_map(node: &Node, inside: Inside, out: &mut Vec<Kept>) {
     let is_secret = node.word("kind").is_some_and(|k| k == "Secret");
     let pair_is_secret = node.word("name").is_some_and(|n| names_secret(&n)) && node.entry("value").is_some();
-    let bare_key_is_reference = ["name", "operator", "effect", "secretName", "values"]
-        .iter()
-        .any(|sibling| node.entry(sibling).is_some());
+    let bare_key_is_reference =
+        ["name", "operator", "effect", "secretName", "values"].iter().any(|sibling| node.entry(sibling).is_some());
     for entry in node.entries() {
         let lower = entry.key.to_ascii_lowercase();
         let next = match inside {
@@ -68,6 +81,21 @@ fn look_in_map(node: &Node, inside: Inside, out: &mut Vec<Kept>) {
             Inside::Plain => Inside::Plain,
         };
         look(&entry.node, next, &entry.key, out);
+        if next == Inside::Plain {
+            look_embedded(&entry.key, &entry.node, out);
+        }
+    }
+}
+
+/// A text that is YAML itself: data of a ConfigMap, values inside an Application.
+fn look_embedded(key: &str, node: &Node, out: &mut Vec<Kept>) {
+    let Some(scalar) = node.scalar().filter(|s| s.is_block) else {
+        return;
+    };
+    if key == "values" || [".yaml", ".yml", ".json"].iter().any(|end| key.ends_with(end)) {
+        for document in parse(scalar.raw(), Origin::inside(node)).documents {
+            look(&document, Inside::Plain, "", out);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Secrets by what they look like in a line of any kind.
 
-use super::{MASK, is_reference, names_secret, words};
+use super::{MASK, is_reference, may_name_secret, names_secret, words};
 
 /// Headers that say nothing secret.
 const OPEN_HEADERS: &[&str] =
@@ -64,6 +64,9 @@ fn is_credential(user_info: &str) -> bool {
 
 /// The arguments of `-H`, `-u` and their long forms.
 fn options(text: &str) -> String {
+    if !text.contains('-') {
+        return text.to_owned();
+    }
     const OPTIONS: &[&str] = &["-H", "--header", "-u", "--user", "--proxy-user", "-U", "--oauth2-bearer"];
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -145,6 +148,9 @@ fn masked_argument(option: &str, argument: &str) -> String {
 
 /// `password: x`, `API_KEY=x`, `"token":"x"`, `--password x`.
 fn assignments(text: &str) -> String {
+    if !may_name_secret(text) {
+        return text.to_owned();
+    }
     let is_comment = text.trim_start().starts_with('#');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -304,7 +310,10 @@ mod tests {
             ("key: value", "key: value"),
             ("secretName: tls", "secretName: tls"),
             ("TOKEN=$(cat /run/token)", "TOKEN=$(cat /run/token)"),
-            ("description: Secrets of all clusters. Unsealed by the HSM.", "description: Secrets of all clusters. Unsealed by the HSM."),
+            (
+                "description: Secrets of all clusters. Unsealed by the HSM.",
+                "description: Secrets of all clusters. Unsealed by the HSM.",
+            ),
         ] {
             assert_eq!(line(text), wanted);
         }
