@@ -4,3 +4,7 @@
 
 mod properties;
 mod tidy;
+//! One binary for all integration tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod gitops;

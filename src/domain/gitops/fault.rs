@@ -119,6 +119,10 @@ codes! {
     UnknownSlaGroup = "W110", Warning;
     /// A secret reference that cannot be read here.
     UnresolvedSecret = "W111", Warning;
+    /// Services that require each other in a circle.
+    DependencyCircle = "W112", Warning;
+    /// Two agents promise different things under one group's name.
+    ConflictingGroup = "W113", Warning;
 }
 
 #[cfg(test)]

@@ -1,0 +1,133 @@
+//! Argo CD Applications: what installs which chart with which values, and from which revision.
+
+use super::{
+    notes::Notes,
+    recognise::Chart,
+    yaml::{Node, Origin, Scalar, parse},
+};
+use crate::domain::gitops::{DeclaredKind, FaultCode};
+
+/// One source of an Application.
+pub struct Source {
+    /// One of our charts.
+    pub chart: Option<Chart>,
+    /// Folder inside a git repository.
+    pub path: Option<String>,
+    /// Value files relative to the root, in order.
+    pub value_files: Vec<String>,
+    /// Values written into the Application itself, in the order they are layered.
+    pub inline: Vec<Node>,
+}
+
+/// An Application.
+pub struct Application {
+    /// Its name: the name of the release.
+    pub name: String,
+    /// What it installs.
+    pub sources: Vec<Source>,
+}
+
+/// The sources of a document; none when it is no Application.
+pub fn sources(node: &Node) -> Vec<Source> {
+    source_nodes(node).into_iter().map(source).collect()
+}
+
+fn source_nodes(node: &Node) -> Vec<&Node> {
+    let is_application = node.word("kind").is_some_and(|k| k == "Application")
+        && node.word("apiVersion").is_some_and(|v| v.starts_with("argoproj.io/"));
+    if !is_application {
+        return Vec::new();
+    }
+    let several = node.at(&["spec", "sources"]).and_then(Node::items).unwrap_or_default();
+    node.at(&["spec", "source"]).into_iter().chain(several).collect()
+}
+
+fn source(node: &Node) -> Source {
+    let folder = node.word("path");
+    let chart = node.word("chart").and_then(|name| Chart::ALL.into_iter().find(|c| c.name() == name));
+    let files = node.at(&["helm", "valueFiles"]).and_then(Node::items).unwrap_or_default();
+    let value_files =
+        files.iter().filter_map(Node::scalar).map(|file| resolved(&file.line(), folder.as_deref())).collect();
+    let mut inline = Vec::new();
+    if let Some(text) = node.at(&["helm", "values"])
+        && let Some(scalar) = text.scalar()
+    {
+        inline.extend(parse(scalar.raw(), Origin::inside(text)).documents.into_iter().take(1));
+    }
+    inline.extend(node.at(&["helm", "valuesObject"]).filter(|n| n.is_map()).cloned());
+    Source { chart, path: folder, value_files, inline }
+}
+
+/// `$values/platform/x.yaml` from the root; anything else from the source's folder.
+fn resolved(file: &str, folder: Option<&str>) -> String {
+    let whole = match file.strip_prefix('$').and_then(|f| f.split_once('/')) {
+        Some((_, from_root)) => from_root.to_owned(),
+        None => format!("{}/{file}", folder.unwrap_or_default()),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Note an Application and warn of charts that move by themselves.
+pub fn read(node: &Node, notes: &mut Notes) -> Application {
+    let name = node.at(&["metadata", "name"]).and_then(Node::scalar).map(Scalar::line).unwrap_or_default();
+    if name.is_empty() {
+        notes.fault(FaultCode::BadField, node.span, "an Application needs `metadata.name`".to_owned(), "");
+    }
+    let mut said = Vec::new();
+    for source in source_nodes(node) {
+        let revision = source.word("targetRevision").unwrap_or_default();
+        match source.word("chart") {
+            Some(chart) => {
+                if is_floating(&revision) {
+                    let span = source.entry("targetRevision").map_or(source.span, |e| e.node.span);
+                    let message = format!("`{name}` takes whatever `{chart}` is newest: `{revision}` moves by itself");
+                    notes.fault(FaultCode::FloatingRevision, span, message, "pin an exact version");
+                }
+                said.push(format!("{chart} {revision}"));
+            }
+            None => said.extend(source.word("path").map(|path| format!("{path} at {revision}"))),
+        }
+    }
+    notes.declare(DeclaredKind::Application, &name, "", node.span, &said.join(", "));
+    Application { name, sources: sources(node) }
+}
+
+/// Anything that is not one exact version: empty, `*`, `1.x`, `^1.2`, `>=1`, `latest`.
+fn is_floating(revision: &str) -> bool {
+    let bare = revision.strip_prefix('v').unwrap_or(revision);
+    let (core, _) = bare.split_once(['-', '+']).unwrap_or((bare, ""));
+    let parts: Vec<&str> = core.split('.').collect();
+    parts.len() != 3 || parts.iter().any(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_exact_version_stands_still() {
+        for floating in ["", "*", "1.*", "1.x", "^1.2.3", "~1.2", ">=1.0.0", "latest", "1.2", "main"] {
+            assert!(is_floating(floating), "{floating}");
+        }
+        for pinned in ["1.16.2", "v1.2.3", "1.2.3-rc.1", "1.2.3+build5"] {
+            assert!(!is_floating(pinned), "{pinned}");
+        }
+    }
+
+    #[test]
+    fn value_files_are_found_from_the_root_or_from_the_folder() {
+        assert_eq!(resolved("$values/platform/x.yaml", None), "platform/x.yaml");
+        assert_eq!(resolved("../x.yaml", Some("charts/itops")), "charts/x.yaml");
+        assert_eq!(resolved("values-prod.yaml", Some("./charts/itops/")), "charts/itops/values-prod.yaml");
+    }
+}

@@ -1,0 +1,261 @@
+//! What the reader notes on its way: faults and declared things, and the reading of single fields.
+//!
+//! Every text that goes in is cleaned and redacted here once more, so that no message can carry a secret or a control
+//! character.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    redact,
+    yaml::{Entry, Node, Problem, Span},
+};
+use crate::domain::{
+    gitops::{Declared, DeclaredKind, Fault, FaultCode, Place},
+    text::clean_line,
+};
+
+/// Longest text that a message quotes.
+const QUOTE_LIMIT: usize = 200;
+
+/// The notes of one reading.
+pub struct Notes {
+    paths: Vec<Arc<str>>,
+    faults: Vec<Fault>,
+    declared: Vec<Declared>,
+    broken: BTreeSet<usize>,
+}
+
+impl Notes {
+    /// Nothing noted yet; `paths` by file index.
+    pub const fn new(paths: Vec<Arc<str>>) -> Self {
+        Self { paths, faults: Vec::new(), declared: Vec::new(), broken: BTreeSet::new() }
+    }
+
+    /// The path of a file.
+    pub fn path(&self, file: usize) -> Arc<str> {
+        self.paths.get(file).cloned().unwrap_or_else(|| Arc::from(""))
+    }
+
+    /// The index of a path, also of one that was not found.
+    pub fn file_named(&mut self, path: &str) -> usize {
+        self.paths.iter().position(|p| **p == *path).unwrap_or_else(|| {
+            self.paths.push(safe(path).into());
+            self.paths.len() - 1
+        })
+    }
+
+    /// A span as a place of the repository.
+    pub fn place(&self, span: Span) -> Place {
+        Place { file: self.path(span.file), line: span.line, column: span.column, end_line: span.end_line }
+    }
+
+    /// Note a fault at the first line of `span`.
+    pub fn fault(&mut self, code: FaultCode, span: Span, message: String, hint: &str) {
+        let mut place = self.place(span);
+        place.end_line = place.line;
+        self.faults.push(Fault { place, severity: code.severity(), code, message: safe(&message), hint: safe(hint) });
+    }
+
+    /// Note what is wrong with a text.
+    pub fn problem(&mut self, problem: &Problem) {
+        if problem.code != FaultCode::DuplicateKey {
+            self.broken.insert(problem.span.file);
+        }
+        self.fault(problem.code, problem.span, problem.message.clone(), problem.hint);
+    }
+
+    /// Whether a text in this file, also an embedded one, does not parse.
+    pub fn is_broken(&self, file: usize) -> bool {
+        self.broken.contains(&file)
+    }
+
+    /// Note a declared thing.
+    pub fn declare(&mut self, kind: DeclaredKind, name: &str, display_name: &str, span: Span, summary: &str) {
+        self.declared.push(Declared {
+            kind,
+            name: safe(name),
+            display_name: safe(display_name),
+            place: self.place(span),
+            summary: safe(summary),
+        });
+    }
+
+    /// Faults by place, declared things by kind and name.
+    pub fn into_parts(mut self) -> (Vec<Fault>, Vec<Declared>) {
+        self.faults.sort();
+        self.faults.dedup();
+        self.declared.sort_by(|a, b| (a.kind, &a.name, &a.place).cmp(&(b.kind, &b.name, &b.place)));
+        self.declared.dedup();
+        (self.faults, self.declared)
+    }
+
+    fn bad_field(&mut self, span: Span, message: String) {
+        self.fault(FaultCode::BadField, span, message, "");
+    }
+
+    /// The entry of `key` when it is there and says something.
+    fn given<'n>(&self, node: &'n Node, key: &str) -> Option<&'n Entry> {
+        node.entry(key).filter(|e| !e.node.is_null())
+    }
+
+    /// A text, when given.
+    pub fn text(&mut self, node: &Node, key: &str) -> Option<String> {
+        let entry = self.given(node, key)?;
+        match entry.node.scalar() {
+            Some(scalar) => Some(scalar.line()).filter(|t| !t.is_empty()),
+            None => {
+                self.bad_field(entry.node.span, format!("`{key}` must be a text"));
+                None
+            }
+        }
+    }
+
+    /// A text that must be there.
+    pub fn need(&mut self, node: &Node, key: &str, what: &str) -> Option<String> {
+        let text = self.text(node, key);
+        if text.is_none() && node.get(key).is_none_or(|n| n.scalar().is_some()) {
+            let span = node.entry(key).map_or(node.span, |e| e.key_span);
+            self.bad_field(span, format!("{what} needs `{key}`"));
+        }
+        text
+    }
+
+    /// True or false, when given.
+    pub fn flag(&mut self, node: &Node, key: &str) -> Option<bool> {
+        let entry = self.given(node, key)?;
+        let flag = entry.node.scalar().and_then(super::yaml::Scalar::flag);
+        if flag.is_none() {
+            self.bad_field(entry.node.span, format!("`{key}` must be true or false"));
+        }
+        flag
+    }
+
+    /// A whole number from 0 up, when given.
+    pub fn whole(&mut self, node: &Node, key: &str) -> Option<u32> {
+        let entry = self.given(node, key)?;
+        let number = entry.node.scalar().and_then(|s| s.raw().trim().parse().ok());
+        if number.is_none() {
+            self.bad_field(entry.node.span, format!("`{key}` must be a whole number from 0 up"));
+        }
+        number
+    }
+
+    /// A list of texts, when given.
+    pub fn texts(&mut self, node: &Node, key: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        for item in self.list(node, key) {
+            match item.scalar() {
+                Some(scalar) if !scalar.line().is_empty() => out.push(scalar.line()),
+                Some(_) => {}
+                None => self.bad_field(item.span, format!("`{key}` must hold texts")),
+            }
+        }
+        out
+    }
+
+    /// A list, when given; else nothing.
+    pub fn list<'n>(&mut self, node: &'n Node, key: &str) -> &'n [Node] {
+        let Some(entry) = node.entry(key).filter(|e| !e.node.is_null()) else {
+            return &[];
+        };
+        entry.node.items().unwrap_or_else(|| {
+            self.bad_field(entry.node.span, format!("`{key}` must be a list"));
+            &[]
+        })
+    }
+
+    /// A mapping, when given.
+    pub fn map<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n Node> {
+        let entry = node.entry(key).filter(|e| !e.node.is_null())?;
+        if entry.node.is_map() {
+            return Some(&entry.node);
+        }
+        self.bad_field(entry.node.span, format!("`{key}` must be a mapping"));
+        None
+    }
+
+    /// Warn of every key that means nothing here.
+    pub fn only_keys(&mut self, node: &Node, known: &[&str], what: &str) {
+        for entry in node.entries() {
+            if !known.contains(&entry.key.as_str()) && !entry.key.starts_with("x-") {
+                self.unknown_key(entry, nearest(&entry.key, known), what);
+            }
+        }
+    }
+
+    /// Warn of keys that are nearly one of `known`. For documents that may hold more than we know of.
+    pub fn near_misses(&mut self, node: &Node, known: &[&str], what: &str) {
+        for entry in node.entries() {
+            if known.contains(&entry.key.as_str()) {
+                continue;
+            }
+            if let Some(near) = nearest(&entry.key, known).filter(|near| near.len() >= 4 && node.entry(near).is_none())
+            {
+                self.unknown_key(entry, Some(near), what);
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, entry: &Entry, near: Option<&str>, what: &str) {
+        let hint = near.map_or_else(|| "remove it".to_owned(), |near| format!("did you mean `{near}`?"));
+        self.fault(FaultCode::UnknownKey, entry.key_span, format!("`{}` means nothing in {what}", entry.key), &hint);
+    }
+}
+
+fn safe(text: &str) -> String {
+    let clean = redact::line(&clean_line(text));
+    match clean.char_indices().nth(QUOTE_LIMIT) {
+        Some((at, _)) => format!("{}…", &clean[..at]),
+        None => clean,
+    }
+}
+
+/// `1 service`, `3 services`.
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The known key that `key` is a slip of: other letter case, or a third of its letters at most.
+fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    let lower = key.to_lowercase();
+    known
+        .iter()
+        .map(|k| (distance(&lower, &k.to_lowercase()), *k))
+        .filter(|(d, k)| *d <= (k.len() / 3).min(3))
+        .min()
+        .map(|(_, k)| k)
+}
+
+/// How many letters must be changed, put in or taken out to make one word the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let next = if x == *y { diagonal } else { 1 + diagonal.min(row[j]).min(row[j + 1]) };
+            diagonal = row[j + 1];
+            row[j + 1] = next;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_key_is_a_slip_and_not_any_word() {
+        let known = ["slaGroup", "displayName", "tags", "team"];
+        assert_eq!(nearest("slagroup", &known), Some("slaGroup"));
+        assert_eq!(nearest("dispalyName", &known), Some("displayName"));
+        assert_eq!(nearest("replicas", &known), None);
+    }
+
+    #[test]
+    fn messages_carry_no_secret_and_no_control_character() {
+        assert_eq!(safe("a\u{1b}[31m https://u:pw12345@h/"), "a\u{fffd}[31m https://••••••@h/");
+    }
+}

@@ -1,0 +1,161 @@
+//! Values of the SLA portal: published targets, in both documented shapes, and how they fold into the groups.
+
+use std::collections::BTreeMap;
+
+use super::{
+    ReadOptions,
+    agent::{self, Agent},
+    layers::{self, Layered},
+    notes::Notes,
+    recognise::Chart,
+    yaml::{Node, Span},
+};
+use crate::domain::{
+    gitops::{DeclaredKind, FaultCode, Place},
+    sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
+};
+
+const KEYS: &[&str] = &["ingress", "slaTargets", "apiKey", "secretEnv", "branding"];
+const MAP_KEYS: &[&str] =
+    &["uptime", "label", "displayName", "uptimeTarget", "period", "aggregation", "selfDeclaredMaintenance"];
+const LIST_KEYS: &[&str] = &[
+    "slaGroup",
+    "name",
+    "displayName",
+    "label",
+    "uptimeTarget",
+    "uptime",
+    "period",
+    "aggregation",
+    "selfDeclaredMaintenance",
+];
+
+/// A published target.
+pub struct PortalTarget {
+    label: Option<String>,
+    target: Target,
+    period: Option<Period>,
+    aggregation: Option<Aggregation>,
+    place: Place,
+}
+
+/// The targets of the portal that takes effect, by group.
+pub fn read(releases: &[Layered], options: &ReadOptions, notes: &mut Notes) -> BTreeMap<String, PortalTarget> {
+    let Some(portal) = layers::pick(Chart::Portal, releases, options, notes) else {
+        return BTreeMap::new();
+    };
+    notes.near_misses(&portal.node, KEYS, "the portal's values");
+    let mut out = BTreeMap::new();
+    let Some(targets) = portal.node.entry("slaTargets") else {
+        return out;
+    };
+    if let Some(items) = targets.node.items() {
+        for item in items {
+            let key = if item.get("slaGroup").is_none() && item.get("name").is_some() { "name" } else { "slaGroup" };
+            if let Some(name) = notes.need(item, key, "an SLA target") {
+                notes.only_keys(item, LIST_KEYS, "an SLA target");
+                add(&mut out, name, item, item.span, notes);
+            }
+        }
+    } else if targets.node.is_map() {
+        for entry in targets.node.entries() {
+            notes.only_keys(&entry.node, MAP_KEYS, "an SLA target");
+            add(&mut out, entry.key.clone(), &entry.node, entry.span(), notes);
+        }
+    } else if !targets.node.is_null() {
+        let message = "`slaTargets` must be a mapping of groups or a list".to_owned();
+        notes.fault(FaultCode::BadField, targets.node.span, message, "");
+    }
+    out
+}
+
+fn add(out: &mut BTreeMap<String, PortalTarget>, name: String, node: &Node, span: Span, notes: &mut Notes) {
+    let Some(figure) = node.get("uptime").or_else(|| node.get("uptimeTarget")) else {
+        notes.fault(FaultCode::BadField, span, format!("the target of `{name}` needs `uptime`"), "");
+        return;
+    };
+    let Some(target) = uptime(figure, &name, notes) else {
+        return;
+    };
+    let label = notes.text(node, "label").or_else(|| notes.text(node, "displayName"));
+    let (period, aggregation) = agent::promise(node, notes);
+    notes.declare(DeclaredKind::SlaTarget, &name, label.as_deref().unwrap_or(""), span, &percent(target));
+    let place = notes.place(span);
+    if out.contains_key(&name) {
+        notes.fault(FaultCode::DuplicateName, span, format!("two targets for SLA group `{name}`"), "keep one of them");
+        return;
+    }
+    out.insert(name, PortalTarget { label, target, period, aggregation, place });
+}
+
+/// A promised uptime in percent, or a fault.
+pub fn uptime(node: &Node, group: &str, notes: &mut Notes) -> Option<Target> {
+    let text = node.scalar().map(super::yaml::Scalar::line).unwrap_or_default();
+    let target = text.trim_end_matches('%').trim().parse().ok().and_then(Target::from_percent);
+    if target.is_none() {
+        let message = format!("`{text}` cannot be promised for `{group}`");
+        notes.fault(
+            FaultCode::ImpossibleTarget,
+            node.span,
+            message,
+            "a percentage above 0 and below 100, such as 99.9",
+        );
+    }
+    target
+}
+
+/// A target for people: `99.95 %`.
+pub fn percent(target: Target) -> String {
+    format!("{} %", f64::from(target.millionths()) / 10_000.0)
+}
+
+/// Groups of the same name become one; the portal's target wins over the group's own, that over its tier's.
+pub fn folded(
+    agents: &[Agent],
+    targets: BTreeMap<String, PortalTarget>,
+    notes: &mut Notes,
+) -> BTreeMap<String, DeclaredGroup> {
+    let mut out: BTreeMap<String, DeclaredGroup> = BTreeMap::new();
+    for group in agents.iter().flat_map(|a| &a.groups) {
+        let declared = DeclaredGroup {
+            name: group.name.clone(),
+            display_name: group.display_name.clone(),
+            tier: group.tier.clone(),
+            target: group.target.unwrap_or_else(|| group.tier.default_target()),
+            period: group.period.unwrap_or_default(),
+            aggregation: group.aggregation.unwrap_or_default(),
+            place: Some(notes.place(group.span)),
+            target_place: None,
+        };
+        let promise = |g: &DeclaredGroup| (g.tier.clone(), g.target, g.period, g.aggregation);
+        match out.get(&group.name) {
+            None => {
+                out.insert(group.name.clone(), declared);
+            }
+            Some(first) if promise(first) != promise(&declared) => {
+                let file = first.place.as_ref().map_or_else(String::new, |p| p.file.to_string());
+                let message =
+                    format!("SLA group `{}` promises something else than in {file}; that one holds", group.name);
+                notes.fault(FaultCode::ConflictingGroup, group.span, message, "make the agents agree");
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, published) in targets {
+        let group = out.entry(name.clone()).or_insert_with(|| DeclaredGroup {
+            name: name.clone(),
+            display_name: published.label.clone().unwrap_or_else(|| name.clone()),
+            tier: Tier("medium".to_owned()),
+            target: published.target,
+            period: Period::default(),
+            aggregation: Aggregation::default(),
+            place: None,
+            target_place: None,
+        });
+        group.target = published.target;
+        group.period = published.period.unwrap_or(group.period);
+        group.aggregation = published.aggregation.unwrap_or(group.aggregation);
+        group.target_place = Some(published.place);
+    }
+    out
+}

@@ -1,0 +1,268 @@
+//! Secrets stop here: what leaves the reader has `••••••` where a secret stood.
+//!
+//! Two nets. [`places`] knows the shape of documents: values under keys that name secrets, Secret manifests,
+//! environment pairs. [`text`] knows what secrets look like in any line: comments, shell, block scalars. A line
+//! passes both. The mask has one length, so it does not tell the secret's.
+
+mod known;
+mod places;
+mod text;
+
+pub use known::Known;
+pub use places::kept;
+pub use text::{line, strong_hit};
+
+use super::yaml::{Node, Span};
+use crate::domain::text::clean_line;
+
+/// What stands where a secret stood.
+pub const MASK: &str = "••••••";
+
+/// Words that make a key name a secret.
+const SECRET_WORDS: &[&str] = &[
+    "password",
+    "passwords",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "secrets",
+    "token",
+    "tokens",
+    "apikey",
+    "key",
+    "keys",
+    "licence",
+    "license",
+    "credential",
+    "credentials",
+    "bearer",
+    "authorization",
+    "secretenv",
+    "accesskey",
+    "privatekey",
+    "apitoken",
+    "jwt",
+];
+/// What every word above contains; a cheap look before the exact one.
+const SECRET_ROOTS: &[&str] =
+    &["pass", "pwd", "secret", "token", "key", "licen", "credential", "bearer", "auth", "jwt"];
+/// Words that make such a key a reference to a secret or a rule about it.
+const HARMLESS_WORDS: &[&str] = &[
+    "name",
+    "names",
+    "existing",
+    "ref",
+    "refs",
+    "policy",
+    "ttl",
+    "type",
+    "file",
+    "files",
+    "path",
+    "paths",
+    "length",
+    "min",
+    "max",
+    "require",
+    "requires",
+    "prefix",
+    "url",
+    "host",
+    "expiry",
+    "rotation",
+    "mount",
+    "automount",
+    "pull",
+    "count",
+    "algorithm",
+    "format",
+    "version",
+];
+
+/// Whether a key of this name holds a secret: `ITOPS_JWT_SECRET`, `apiKey`, `bindPassword`; not `secretName`,
+/// `existingSecret`, `passwordPolicy`.
+pub fn names_secret(key: &str) -> bool {
+    if !may_name_secret(key) {
+        return false;
+    }
+    let words = words(key);
+    words.iter().any(|w| SECRET_WORDS.contains(&w.as_str()))
+        && !words.iter().any(|w| HARMLESS_WORDS.contains(&w.as_str()))
+}
+
+/// Whether a text holds anything that a secret's name is made of.
+fn may_name_secret(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    SECRET_ROOTS.iter().any(|root| bytes.windows(root.len()).any(|w| w.eq_ignore_ascii_case(root.as_bytes())))
+}
+
+/// `fooBar_baz-QUX` as `foo bar baz qux`.
+fn words(key: &str) -> Vec<String> {
+    let mut out: Vec<String> = vec![String::new()];
+    let mut before_is_lower = false;
+    for c in key.chars() {
+        if !c.is_alphanumeric() {
+            out.push(String::new());
+            before_is_lower = false;
+            continue;
+        }
+        if c.is_uppercase() && before_is_lower {
+            out.push(String::new());
+        }
+        before_is_lower = c.is_lowercase() || c.is_ascii_digit();
+        if let Some(word) = out.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    out.retain(|w| !w.is_empty());
+    out
+}
+
+/// Whether a value only points at a secret: `$API_KEY`, `${X}`, `$(cmd)`, `{{ tpl }}`, `<placeholder>`.
+fn is_reference(value: &str) -> bool {
+    let value = value.trim().trim_matches(['"', '\'', '\\']);
+    let value = ["Bearer ", "bearer ", "Basic ", "Token ", "token "]
+        .iter()
+        .find_map(|scheme| value.strip_prefix(scheme))
+        .unwrap_or(value)
+        .trim();
+    value.is_empty()
+        || value.starts_with('$')
+        || value.starts_with("{{")
+        || (value.starts_with('<') && value.ends_with('>'))
+        || value.chars().all(|c| c == '*' || c == '•')
+}
+
+/// The lines of a file without control characters and without secrets; as many as there were.
+pub fn lines(text: &str, documents: &[Node]) -> Vec<String> {
+    let mut rows: Vec<String> = text.split('\n').map(ToOwned::to_owned).collect();
+    if rows.last().is_some_and(String::is_empty) {
+        rows.pop();
+    }
+    let mut kept = Vec::new();
+    for document in documents {
+        kept.extend(places::kept(document));
+    }
+    // From the end, so that earlier columns of a line stay right.
+    kept.sort_by(|a, b| (b.span.line, b.span.column).cmp(&(a.span.line, a.span.column)));
+    kept.dedup_by(|a, b| a.span == b.span);
+    for secret in &kept {
+        cover(&mut rows, secret.span, secret.is_block);
+    }
+    let mut pem = false;
+    rows.iter()
+        .map(|row| {
+            let begins = row.contains("-----BEGIN ");
+            let inside = pem;
+            pem = (pem || begins) && !row.contains("-----END ");
+            let row = clean_line(row);
+            if inside { hidden(&row) } else { text::line(&row) }
+        })
+        .collect()
+}
+
+/// Replace what stands at `span`.
+fn cover(rows: &mut [String], span: Span, is_block: bool) {
+    for number in span.line..=span.end_line {
+        let Some(row) = rows.get_mut(number as usize - 1) else {
+            return;
+        };
+        if is_block {
+            *row = hidden(row);
+        } else if number == span.line {
+            let end = if span.end_line == number { span.end_column as usize - 1 } else { usize::MAX };
+            *row = spliced(row, span.column as usize - 1, end);
+        } else if number == span.end_line {
+            let indent = row.chars().take_while(|c| *c == ' ').count();
+            *row = spliced(row, indent, (span.end_column as usize).saturating_sub(1).max(indent));
+        } else {
+            *row = hidden(row);
+        }
+    }
+}
+
+/// `row` with the mask in place of the characters from `start` to `end`.
+fn spliced(row: &str, start: usize, end: usize) -> String {
+    let head: String = row.chars().take(start).collect();
+    let tail: String = row.chars().skip(end).collect();
+    format!("{head}{MASK}{tail}")
+}
+
+/// A line of which only the indentation may be seen.
+fn hidden(row: &str) -> String {
+    if row.trim().is_empty() {
+        return String::new();
+    }
+    let indent: String = row.chars().take_while(|c| *c == ' ').collect();
+    format!("{indent}{MASK}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::yaml::{Origin, parse},
+        *,
+    };
+
+    fn shown(text: &str) -> String {
+        let parsed = parse(text, Origin::file(0));
+        assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
+        lines(text, &parsed.documents).join("\n")
+    }
+
+    #[test]
+    fn keys_that_name_secrets_are_told_from_references() {
+        for key in ["ITOPS_JWT_SECRET", "apiKey", "bindPassword", "licence_key", "RESTIC_PASSWORD", "x-api-key"] {
+            assert!(names_secret(key), "{key}");
+        }
+        for key in
+            ["secretName", "existingSecret", "existingSecretKey", "passwordPolicy", "keycloak", "imagePullSecrets"]
+        {
+            assert!(!names_secret(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_value_of_secret_env_is_masked_and_its_comment_too() {
+        let text = "secretEnv:\n  ITOPS_DATABASE_PASSWORD: hunter2 # password: hunter2\n  PLAIN: 'quoted one'\n";
+        let out = shown(text);
+        assert_eq!(out, "secretEnv:\n  ITOPS_DATABASE_PASSWORD: •••••• # password: ••••••\n  PLAIN: ••••••");
+    }
+
+    #[test]
+    fn references_stay_readable() {
+        let text = "secretRefs:\n  ITOPS_JWT_SECRET:\n    name: itops-jwt\n    key: secret\napiKey:\n  existingSecret: a\n  existingSecretKey: key\nbindPasswordSecret:\n  name: x\n  key: bindPassword\n";
+        assert_eq!(shown(text), text.trim_end());
+    }
+
+    #[test]
+    fn block_scalars_and_secret_manifests_are_masked_line_by_line() {
+        let text = "kind: Secret\nstringData:\n  any: |\n    first\n    second\n  other: word\ntype: Opaque\n";
+        let out = shown(text);
+        assert_eq!(out, "kind: Secret\nstringData:\n  any: |\n    ••••••\n    ••••••\n  other: ••••••\ntype: Opaque");
+    }
+
+    #[test]
+    fn environment_pairs_are_masked_by_their_name() {
+        let text = "env:\n  - name: API_KEY\n    value: abc123\n  - {name: API_URL, value: http://x}\n";
+        let out = shown(text);
+        assert!(!out.contains("abc123"));
+        assert!(out.contains("http://x"));
+    }
+
+    #[test]
+    fn pem_blocks_are_masked_wherever_they_stand() {
+        let text =
+            "data:\n  ca: |\n    -----BEGIN PRIVATE KEY-----\n    MIIabc\n    -----END PRIVATE KEY-----\n    after\n";
+        let out = shown(text);
+        assert!(!out.contains("MIIabc"));
+        assert!(out.contains("after"));
+        assert_eq!(out.lines().count(), 6);
+    }
+
+    #[test]
+    fn mask_does_not_tell_the_length() {
+        assert_eq!(shown("token: a\n"), shown("token: abcdefghijklmnopqrstuvwxyz\n"));
+    }
+}

@@ -1,0 +1,117 @@
+//! Secrets by the shape of a document.
+
+use super::{is_reference, names_secret, words};
+use crate::gitops::yaml::{Node, Origin, Scalar, Span, Value, parse};
+
+/// Keys that stay readable inside something that names a secret: they say where it lies, not what it is.
+const SAFE_INSIDE: &[&str] = &[
+    "name",
+    "key",
+    "existingsecret",
+    "existingsecretkey",
+    "secretname",
+    "optional",
+    "namespace",
+    "defaultmode",
+    "items",
+    "path",
+    "mode",
+    "enabled",
+    "kind",
+    "apiversion",
+    "remoteref",
+    "property",
+];
+
+/// A secret value and where it stands.
+pub struct Kept {
+    /// Where.
+    pub span: Span,
+    /// A block scalar: its header line stays.
+    pub is_block: bool,
+    /// The key it stands under.
+    pub key: String,
+    /// The secret itself, to find it elsewhere. Never leaves the reader.
+    pub value: String,
+}
+
+/// Every secret value of a document.
+pub fn kept(document: &Node) -> Vec<Kept> {
+    let mut out = Vec::new();
+    look(document, Inside::Plain, "", &mut out);
+    out
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// Nothing special.
+    Plain,
+    /// Under a key that names a secret: references stay, values go.
+    Named,
+    /// Under `secretEnv`, or in a Secret: everything goes.
+    All,
+}
+
+fn look(node: &Node, inside: Inside, key: &str, out: &mut Vec<Kept>) {
+    match &node.value {
+        Value::Scalar(scalar) if inside != Inside::Plain => keep(node, scalar, key, out),
+        Value::Scalar(_) => {}
+        Value::Seq(items) => items.iter().for_each(|item| look(item, inside, key, out)),
+        Value::Map(_) => look_in_map(node, inside, out),
+    }
+}
+
+fn look_in_map(node: &Node, inside: Inside, out: &mut Vec<Kept>) {
+    let is_secret = node.word("kind").is_some_and(|k| k == "Secret");
+    let pair_is_secret = node.word("name").is_some_and(|n| names_secret(&n)) && node.entry("value").is_some();
+    let bare_key_is_reference =
+        ["name", "operator", "effect", "secretName", "values"].iter().any(|sibling| node.entry(sibling).is_some());
+    for entry in node.entries() {
+        let lower = entry.key.to_ascii_lowercase();
+        let next = match inside {
+            Inside::All => Inside::All,
+            _ if lower == "secretenv" => Inside::All,
+            _ if is_secret && matches!(lower.as_str(), "data" | "stringdata") => Inside::All,
+            _ if pair_is_secret && lower == "value" => Inside::Named,
+            _ if lower == "key" && bare_key_is_reference => Inside::Plain,
+            Inside::Named if SAFE_INSIDE.contains(&lower.as_str()) => Inside::Plain,
+            Inside::Named if is_harmless(&entry.key) => Inside::Plain,
+            Inside::Named => Inside::Named,
+            Inside::Plain if names_secret(&entry.key) => Inside::Named,
+            Inside::Plain => Inside::Plain,
+        };
+        look(&entry.node, next, &entry.key, out);
+        if next == Inside::Plain {
+            look_embedded(&entry.key, &entry.node, out);
+        }
+    }
+}
+
+/// A text that is YAML itself: data of a ConfigMap, values inside an Application.
+fn look_embedded(key: &str, node: &Node, out: &mut Vec<Kept>) {
+    let Some(scalar) = node.scalar().filter(|s| s.is_block) else {
+        return;
+    };
+    if key == "values" || [".yaml", ".yml", ".json"].iter().any(|end| key.ends_with(end)) {
+        for document in parse(scalar.raw(), Origin::inside(node)).documents {
+            look(&document, Inside::Plain, "", out);
+        }
+    }
+}
+
+fn is_harmless(key: &str) -> bool {
+    words(key).iter().any(|w| super::HARMLESS_WORDS.contains(&w.as_str()))
+}
+
+fn keep(node: &Node, scalar: &Scalar, key: &str, out: &mut Vec<Kept>) {
+    let is_flag = scalar.is_plain && matches!(scalar.raw(), "true" | "false");
+    if scalar.is_null() || is_flag || is_reference(scalar.raw()) {
+        return;
+    }
+    out.push(Kept {
+        span: node.span,
+        is_block: scalar.is_block,
+        key: key.to_owned(),
+        value: scalar.raw().trim().to_owned(),
+    });
+}

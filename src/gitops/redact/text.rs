@@ -1,0 +1,338 @@
+//! Secrets by what they look like in a line of any kind.
+
+use super::{MASK, is_reference, may_name_secret, names_secret, words};
+
+/// Headers that say nothing secret.
+const OPEN_HEADERS: &[&str] =
+    &["content-type", "accept", "user-agent", "host", "content-length", "accept-encoding", "cache-control"];
+/// How well-known keys begin.
+const KEY_PREFIXES: &[&str] =
+    &["AKIA", "ASIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "hvs.", "AIza"];
+
+/// One line without anything that looks like a secret.
+pub fn line(text: &str) -> String {
+    let out = pem(text);
+    let out = addresses(&out);
+    let out = options(&out);
+    let out = assignments(&out);
+    shapes(&out)
+}
+
+/// Whether a line holds something that is a secret beyond doubt: credentials in an address or in an option, a JWT,
+/// a private key.
+pub fn strong_hit(text: &str) -> bool {
+    pem(text) != text || addresses(text) != text || options(text) != text || text.split(is_break).any(is_jwt)
+}
+
+fn pem(text: &str) -> String {
+    match text.find("-----BEGIN ") {
+        Some(start) => format!("{}{MASK}", &text[..start]),
+        None => text.to_owned(),
+    }
+}
+
+/// `scheme://user:password@host` as `scheme://••••••@host`.
+fn addresses(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (head, tail) = rest.split_at(at + 3);
+        out.push_str(head);
+        let end = tail
+            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`' | ')'))
+            .unwrap_or(tail.len());
+        let (authority, after) = tail.split_at(end);
+        match authority.rfind('@') {
+            Some(sign) if is_credential(&authority[..sign]) => {
+                out.push_str(MASK);
+                out.push_str(&authority[sign..]);
+            }
+            _ => out.push_str(authority),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_credential(user_info: &str) -> bool {
+    match user_info.split_once(':') {
+        Some((_, password)) => !is_reference(password) && password != MASK,
+        None => user_info.len() >= 20 && !is_reference(user_info),
+    }
+}
+
+/// The arguments of `-H`, `-u` and their long forms.
+fn options(text: &str) -> String {
+    if !text.contains('-') {
+        return text.to_owned();
+    }
+    const OPTIONS: &[&str] = &["-H", "--header", "-u", "--user", "--proxy-user", "-U", "--oauth2-bearer"];
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let found = OPTIONS
+            .iter()
+            .filter_map(|option| find_option(rest, option).map(|at| (at, *option)))
+            .min_by_key(|(at, option)| (*at, usize::MAX - option.len()));
+        let Some((at, option)) = found else {
+            out.push_str(rest);
+            return out;
+        };
+        let (head, tail) = rest.split_at(at + option.len());
+        out.push_str(head);
+        let gap = tail.len() - tail.trim_start_matches([' ', '=']).len();
+        let (gap, tail) = tail.split_at(gap);
+        out.push_str(gap);
+        let end = argument_end(tail);
+        let (argument, after) = tail.split_at(end);
+        out.push_str(&masked_argument(option, argument));
+        rest = after;
+    }
+}
+
+fn find_option(text: &str, option: &str) -> Option<usize> {
+    text.match_indices(option).map(|(at, _)| at).find(|at| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + option.len()..].chars().next();
+        let glued = option.len() == 2 && matches!(after, Some('"' | '\''));
+        before.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '[' | ',' | '('))
+            && (glued || matches!(after, Some(' ' | '=')))
+    })
+}
+
+/// The end of a shell word: quotes and escapes are followed.
+fn argument_end(text: &str) -> usize {
+    let mut quote: Option<char> = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        if escaped {
+            escaped = false;
+        } else if c == '\\' && quote != Some('\'') {
+            escaped = true;
+        } else if quote == Some(c) {
+            quote = None;
+        } else if quote.is_none() && matches!(c, '"' | '\'') {
+            quote = Some(c);
+        } else if quote.is_none() && (c.is_whitespace() || matches!(c, ';' | '|' | ')')) {
+            return at;
+        }
+    }
+    text.len()
+}
+
+fn masked_argument(option: &str, argument: &str) -> String {
+    let quote: String = argument.chars().take_while(|c| matches!(c, '"' | '\'' | '\\')).collect();
+    let bare = argument.trim_matches(['"', '\'', '\\']);
+    if bare.is_empty() || bare == MASK {
+        return argument.to_owned();
+    }
+    let is_header = matches!(option, "-H" | "--header");
+    let (head, value) = match bare.split_once(':') {
+        Some((name, value)) if is_header => {
+            if OPEN_HEADERS.contains(&name.trim().to_ascii_lowercase().as_str()) {
+                return argument.to_owned();
+            }
+            (format!("{name}: "), value)
+        }
+        Some((_, value)) => (String::new(), value),
+        // `sort -u file`, `date -u`, `-u admin`: a name alone is no secret.
+        None if option != "--oauth2-bearer" => return argument.to_owned(),
+        None => (String::new(), bare),
+    };
+    if is_reference(value) || value.trim() == MASK {
+        return argument.to_owned();
+    }
+    format!("{quote}{head}{MASK}{}", quote.chars().rev().collect::<String>())
+}
+
+/// `password: x`, `API_KEY=x`, `"token":"x"`, `--password x`.
+fn assignments(text: &str) -> String {
+    if !may_name_secret(text) {
+        return text.to_owned();
+    }
+    let is_comment = text.trim_start().starts_with('#');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_name) {
+        let (head, tail) = rest.split_at(start);
+        out.push_str(head);
+        let end = tail.find(|c| !is_name(c)).unwrap_or(tail.len());
+        let (name, after) = tail.split_at(end);
+        out.push_str(name);
+        rest = after;
+        // A lone `key` names keys of all kinds; without more it is no secret.
+        if !names_secret(name) || (words(name).len() == 1 && matches!(name, "key" | "keys" | "secrets" | "tokens")) {
+            continue;
+        }
+        let is_option = head.ends_with("--") || name.starts_with("--");
+        if let Some((gap, value)) = assigned(rest, is_option, is_comment || has_comment(&out)) {
+            out.push_str(&rest[..gap]);
+            let quote: String = rest[gap..].chars().take_while(|c| matches!(c, '"' | '\'' | '\\')).collect();
+            out.push_str(&quote);
+            out.push_str(MASK);
+            out.push_str(&quote.chars().rev().collect::<String>().replace("\"\\", "\\\""));
+            rest = &rest[gap + value..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn has_comment(before: &str) -> bool {
+    before.contains(" #")
+}
+
+const fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+/// The length of what stands between a name and its value, and the length of the value.
+fn assigned(rest: &str, is_option: bool, is_comment: bool) -> Option<(usize, usize)> {
+    let trimmed = rest.trim_start_matches(['\\', '"', '\'']).trim_start();
+    let sign = trimmed.chars().next()?;
+    let body = match sign {
+        ':' | '=' => trimmed[1..].trim_start(),
+        _ if is_option && rest.starts_with(' ') => rest.trim_start(),
+        _ => return None,
+    };
+    if sign == ':' && trimmed[1..].starts_with(':') {
+        return None;
+    }
+    let gap = rest.len() - body.len();
+    let quoted = body.starts_with(['"', '\'', '\\']);
+    let length = if quoted {
+        let open = body.len() - body.trim_start_matches('\\').len() + 1;
+        let close = body.get(open - 1..open)?;
+        body.get(open..)?.find(close).map_or(body.len(), |at| open + at + 1)
+    } else if sign == ':' || is_comment {
+        let stop = if is_comment { None } else { body.find([',', '}', ']', '"', '\'']).or_else(|| body.find(" #")) };
+        stop.unwrap_or(body.len())
+    } else {
+        body.find(|c: char| c.is_whitespace() || matches!(c, '&' | ';' | ',' | '"' | '\'' | ')' | '}'))
+            .unwrap_or(body.len())
+    };
+    let value = body.get(..length)?.trim_end();
+    let plain = value.trim_matches(['"', '\'', '\\']);
+    let says_nothing = is_reference(value)
+        || matches!(plain, "true" | "false" | "null" | "~" | "|" | "|-" | ">" | ">-")
+        || plain.starts_with(['{', '[', '&', '*'])
+        || plain == MASK;
+    (!says_nothing).then_some((gap, value.len()))
+}
+
+/// Words that are shaped like a key.
+fn shapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(is_break).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        let is_digest = out.ends_with("sha256:") || out.ends_with("sha512:");
+        let says_revision = out.trim_end().to_ascii_lowercase().ends_with("revision:");
+        if !word.is_empty() && (is_jwt(word) || (!is_digest && !says_revision && is_key(word))) {
+            out.push_str(MASK);
+        } else {
+            out.push_str(word);
+        }
+        let step = after.chars().next().map_or(0, char::len_utf8);
+        out.push_str(&after[..step]);
+        rest = &after[step..];
+    }
+    out
+}
+
+const fn is_break(c: char) -> bool {
+    !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '=' | '~'))
+}
+
+fn is_jwt(word: &str) -> bool {
+    word.starts_with("eyJ") && word.len() >= 10
+}
+
+fn is_key(word: &str) -> bool {
+    if word.len() < 20 {
+        return false;
+    }
+    if KEY_PREFIXES.iter().any(|p| word.starts_with(p)) {
+        return true;
+    }
+    let count = |is: fn(&u8) -> bool| word.bytes().filter(|b| is(b)).count();
+    let digits = count(u8::is_ascii_digit);
+    let (upper, lower) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    if word.len() >= 32 && digits >= 4 && upper + lower >= 4 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return true;
+    }
+    let dashes = count(|b| matches!(b, b'-' | b'.' | b'_'));
+    digits >= 3 && upper >= 3 && lower >= 3 && dashes * 8 <= word.len() && entropy(word) >= 3.5
+}
+
+/// Bits per character.
+fn entropy(word: &str) -> f64 {
+    let mut counts = [0u32; 256];
+    for byte in word.bytes() {
+        counts[byte as usize] += 1;
+    }
+    let all = word.len() as f64;
+    counts.iter().filter(|c| **c > 0).map(|c| f64::from(*c) / all).map(|share| -share * share.log2()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_in_addresses_go_and_the_host_stays() {
+        assert_eq!(line("url: https://bob:s3cret@git.example/x.git"), "url: https://••••••@git.example/x.git");
+        assert_eq!(line("https://git@git.example/x"), "https://git@git.example/x");
+        assert_eq!(line("http://a:$PASS@h/"), "http://a:$PASS@h/");
+    }
+
+    #[test]
+    fn header_and_user_arguments_are_masked_unless_they_are_variables() {
+        assert_eq!(line(r#"curl -H "X-API-Key: abc" x"#), r#"curl -H "X-API-Key: ••••••" x"#);
+        assert_eq!(line(r#"curl -H "X-API-Key: $API_KEY" x"#), r#"curl -H "X-API-Key: $API_KEY" x"#);
+        assert_eq!(line("curl -H 'Authorization: Bearer abc' x"), "curl -H 'Authorization: ••••••' x");
+        assert_eq!(line(r#"-H "Content-Type: application/json""#), r#"-H "Content-Type: application/json""#);
+        assert_eq!(line("curl -u admin:hunter2 x"), "curl -u •••••• x");
+        assert_eq!(line("sort -u names"), "sort -u names");
+    }
+
+    #[test]
+    fn assignments_are_masked_in_every_notation() {
+        for (text, wanted) in [
+            ("# password: correct horse", "# password: ••••••"),
+            ("export DB_PASSWORD=abc && run", "export DB_PASSWORD=•••••• && run"),
+            (r#"-d '{"apiKey":"abc","n":1}'"#, r#"-d '{"apiKey":"••••••","n":1}'"#),
+            (r#"-d "{\"token\":\"abc\"}""#, r#"-d "{\"token\":\"••••••\"}""#),
+            ("tool --password abc run", "tool --password •••••• run"),
+            ("tool --password=abc run", "tool --password=•••••• run"),
+            ("key: value", "key: value"),
+            ("secretName: tls", "secretName: tls"),
+            ("TOKEN=$(cat /run/token)", "TOKEN=$(cat /run/token)"),
+            (
+                "description: Secrets of all clusters. Unsealed by the HSM.",
+                "description: Secrets of all clusters. Unsealed by the HSM.",
+            ),
+        ] {
+            assert_eq!(line(text), wanted);
+        }
+    }
+
+    #[test]
+    fn what_is_shaped_like_a_key_goes_and_names_and_digests_stay() {
+        assert_eq!(line("x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc y"), "x •••••• y");
+        assert_eq!(line("d41d8cd98f00b204e9800998ecf8427e"), MASK);
+        assert_eq!(line("aB3dE5fG7hI9jK1lM3nO5p"), MASK);
+        for text in [
+            "image: x@sha256:d41d8cd98f00b204e9800998ecf8427ed41d8cd98f00b204e9800998ecf8427e",
+            "meridian/commerce/prod/eu-1/postgres-payments",
+            "ITOPS_SECURITY_OPERATOR_API_KEY",
+            "automountServiceAccountToken",
+            "1.3.6.1.4.1.318.1.1.12.2.3.1.1.2.1",
+            "argocd-application-controller",
+        ] {
+            assert_eq!(line(text), text);
+        }
+    }
+}

@@ -1,0 +1,674 @@
+//! The reader on whole repositories: what it takes, what it refuses, and what it never lets out.
+
+use std::{fs, path::Path};
+
+use itops::{
+    domain::{
+        gitops::{Declared, DeclaredKind, Fault, FaultCode, Recognised, Repository, Severity},
+        hierarchy::ServicePath,
+        sla::Target,
+    },
+    gitops::{self, ReadError, ReadOptions},
+};
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/example");
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        put(root.path(), path, text.as_bytes());
+    }
+    root
+}
+
+fn put(root: &Path, path: &str, bytes: &[u8]) {
+    let file = root.join(path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, bytes).unwrap();
+}
+
+fn read(files: &[(&str, &str)]) -> Repository {
+    gitops::read(folder(files).path(), &ReadOptions::default()).unwrap()
+}
+
+fn codes(repository: &Repository) -> Vec<String> {
+    repository
+        .faults
+        .iter()
+        .map(|f| format!("{} {}:{}:{}", f.code.code(), f.place.file, f.place.line, f.place.column))
+        .collect()
+}
+
+fn of_code(repository: &Repository, code: FaultCode) -> Vec<&Fault> {
+    repository.faults.iter().filter(|f| f.code == code).collect()
+}
+
+fn names(repository: &Repository, kind: DeclaredKind) -> Vec<&str> {
+    repository.declared.iter().filter(|d| d.kind == kind).map(|d| d.name.as_str()).collect()
+}
+
+fn path(text: &str) -> ServicePath {
+    ServicePath::parse(text).unwrap()
+}
+
+fn config_map(key: &str, body: &str) -> String {
+    let body: String = body.lines().map(|l| format!("    {l}\n")).collect();
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  labels:\n    itops.io/config: \"true\"\ndata:\n  {key}: |\n{body}"
+    )
+}
+
+const FLAT: &str = "path: acme/shop/prod/eu-1/api\nworkload: {type: deployment, name: api}\n";
+
+#[test]
+fn example_repository_is_read_without_errors() {
+    let example = gitops::read(Path::new(EXAMPLE), &ReadOptions::default()).unwrap();
+    let errors: Vec<&Fault> = example.faults.iter().filter(|f| f.severity == Severity::Error).collect();
+    assert!(errors.is_empty(), "{}", gitops::render(&example.faults, &example.sources, false));
+    let warnings = example.faults.len();
+    assert!((5..=8).contains(&warnings), "{}", gitops::render(&example.faults, &example.sources, false));
+    assert!(example.registry.services.len() >= 40, "{} services", example.registry.services.len());
+    assert_eq!(example.registry.sla_groups.len(), 5);
+    assert_eq!(example.registry.workflows.len(), 6);
+    assert!(example.registry.catalog.items.len() >= 12);
+    assert_eq!(example.registry.catalog.categories.len(), 4);
+    assert_eq!(example.registry.org, "meridian");
+    assert_eq!(example.registry.providers.len(), 2);
+    let kinds: Vec<&str> = example.releases.iter().map(|r| r.chart.as_str()).collect();
+    assert_eq!(kinds, ["itops", "itops-agent", "itops-agent", "itops-agent", "sla-portal"]);
+    assert!(!format!("{example:?}").contains("not-the-real-password"));
+}
+
+#[test]
+fn every_place_of_the_example_points_at_its_line() {
+    let example = gitops::read(Path::new(EXAMPLE), &ReadOptions::default()).unwrap();
+    for service in example.registry.services.values() {
+        let source = &example.sources[&service.place.file];
+        let lines = &source.lines[service.place.line as usize - 1..service.place.end_line as usize];
+        assert!(
+            lines.iter().any(|l| l.contains(service.path.service())),
+            "{} is not in {:?} {}-{}",
+            service.path,
+            service.place.file,
+            service.place.line,
+            service.place.end_line
+        );
+    }
+    for item in example.registry.catalog.items.values() {
+        let place = item.place.as_ref().unwrap();
+        let line = &example.sources[&place.file].lines[place.line as usize - 1];
+        assert!(line.contains(item.name.short()), "{line}");
+    }
+}
+
+#[test]
+fn reading_twice_gives_the_same() {
+    let once = gitops::read(Path::new(EXAMPLE), &ReadOptions::default()).unwrap();
+    let twice = gitops::read(Path::new(EXAMPLE), &ReadOptions::default()).unwrap();
+    assert_eq!(once, twice);
+}
+
+#[test]
+fn a_missing_empty_or_wrong_root_is_an_error_and_not_an_empty_repository() {
+    let empty = tempfile::tempdir().unwrap();
+    let options = ReadOptions::default();
+    assert!(matches!(gitops::read(empty.path(), &options), Err(ReadError::Empty(_))));
+    assert!(matches!(gitops::read(&empty.path().join("no"), &options), Err(ReadError::Missing(_))));
+    put(empty.path(), "file", b"x");
+    assert!(matches!(gitops::read(&empty.path().join("file"), &options), Err(ReadError::NotAFolder(_))));
+}
+
+#[test]
+fn all_faults_are_reported_at_once_sorted_with_line_and_column() {
+    let service = config_map("it-ops.yaml", "path: acme/shop/prod/eu-1\ntaegs: [a]\n");
+    let values = "ticketing:\n  org: acme\n  workflows:\n    - name: empty\n      transitions: []\n    - name: odd\n      transitions:\n        - {from: OPEN, to: DONE, role: any}\n  catalog:\n    items:\n      - {name: i, category: none, displayName: I, workflow: nothing, defaults: {priority: URGENT}}\n";
+    let repository =
+        read(&[("services/a.yaml", &service), ("platform/values.yaml", values), ("z.yaml", "a:\n\tb: 1\n")]);
+    assert_eq!(
+        codes(&repository),
+        [
+            "E020 platform/values.yaml:5:7",
+            "E021 platform/values.yaml:8:28",
+            "E024 platform/values.yaml:11:29",
+            "E023 platform/values.yaml:11:61",
+            "E022 platform/values.yaml:11:91",
+            "E011 services/a.yaml:9:11",
+            "W103 services/a.yaml:10:5",
+            "E001 z.yaml:2:2",
+        ]
+    );
+    assert_eq!(of_code(&repository, FaultCode::UnknownKey)[0].hint, "did you mean `tags`?");
+}
+
+#[test]
+fn hostile_files_are_faults_and_take_nothing_else_with_them() {
+    let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for n in 1..6 {
+        bomb.push_str(&format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(",")));
+    }
+    let service = config_map("it-ops.yaml", FLAT);
+    let root = folder(&[("bomb.yaml", &bomb), ("deep.yaml", &"[".repeat(40_000)), ("s.yaml", &service)]);
+    put(root.path(), "binary.yaml", &[0xff, 0xfe, 0, 1, 2]);
+    put(root.path(), "large.yaml", format!("slaTargets:\n{}", "# x\n".repeat(300_000)).as_bytes());
+    put(root.path(), "crds.yaml", "# x\n".repeat(300_000).as_bytes());
+    let repository = gitops::read(root.path(), &ReadOptions::default()).unwrap();
+    let found: Vec<String> = codes(&repository).iter().map(|c| c.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(found, ["E004 binary.yaml", "E003 bomb.yaml", "E003 deep.yaml", "E003 large.yaml"]);
+    assert_eq!(repository.registry.services.len(), 1);
+    for entry in &repository.files {
+        let wanted = match &*entry.path {
+            "s.yaml" => Recognised::Ours,
+            "crds.yaml" => Recognised::Foreign,
+            _ => Recognised::Broken,
+        };
+        assert_eq!(entry.recognised, wanted, "{}", entry.path);
+        assert_eq!(entry.lines > 0, wanted == Recognised::Ours, "lines of what is not ours are never shown");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_root_and_links_to_nowhere_are_faults() {
+    let outside = folder(&[("secret.yaml", "token: outside-token-1\n")]);
+    let root = folder(&[("a/real.yaml", &config_map("it-ops.yaml", FLAT))]);
+    std::os::unix::fs::symlink(outside.path().join("secret.yaml"), root.path().join("out.yaml")).unwrap();
+    std::os::unix::fs::symlink("nowhere.yaml", root.path().join("dangling.yaml")).unwrap();
+    std::os::unix::fs::symlink("a/real.yaml", root.path().join("same.yaml")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), root.path().join("folder")).unwrap();
+    let repository = gitops::read(root.path(), &ReadOptions::default()).unwrap();
+    assert_eq!(codes(&repository), ["E005 dangling.yaml:1:1", "E005 out.yaml:1:1"]);
+    assert_eq!(repository.registry.services.len(), 1, "a link inside the root is not a second declaration");
+    assert!(!format!("{repository:?}").contains("outside-token-1"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_mounted_config_map_is_read_through_its_links() {
+    let root = folder(&[("ticketing.d/..2024/groups.yaml", "org: acme\ngroups: [{name: dba, users: [a]}]\n")]);
+    std::os::unix::fs::symlink("..2024", root.path().join("ticketing.d/..data")).unwrap();
+    std::os::unix::fs::symlink("..data/groups.yaml", root.path().join("ticketing.d/groups.yaml")).unwrap();
+    let repository = gitops::read(root.path(), &ReadOptions::default()).unwrap();
+    assert_eq!(repository.registry.groups.keys().collect::<Vec<_>>(), ["acme/dba"]);
+}
+
+#[test]
+fn a_file_that_should_be_a_folder_and_a_folder_named_like_a_file_do_not_stop_the_reading() {
+    let repository = read(&[("values.yaml/inner.yaml", &config_map("it-ops.yaml", FLAT)), ("services", "x")]);
+    assert_eq!(repository.registry.services.len(), 1);
+    assert!(repository.faults.is_empty(), "{:?}", codes(&repository));
+}
+
+#[test]
+fn line_ends_byte_order_mark_and_many_documents_keep_exact_places() {
+    let one = config_map("it-ops.yaml", FLAT);
+    let two = config_map("it-ops.yaml", "path: acme/shop/prod/eu-1/web\nworkload: {name: web}\nbad: 1\n");
+    let text = format!("\u{feff}{one}---\n{two}").replace('\n', "\r\n");
+    let repository = read(&[("s.yaml", &text)]);
+    assert_eq!(repository.registry.services.len(), 2);
+    assert_eq!(codes(&repository), ["W103 s.yaml:22:5"]);
+    let source = repository.sources.values().next().unwrap();
+    assert_eq!(source.lines[21], "    bad: 1");
+    assert!(source.lines.iter().all(|l| !l.contains('\r') && !l.contains('\u{feff}')));
+}
+
+#[test]
+fn json_anchors_and_merge_keys_are_yaml() {
+    let json = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"labels":{"itops.io/config":"true"}},
+        "data":{"it-ops.yaml":"path: acme/shop/prod/eu-1/api\nteam: x\nworkload: {name: api}\n"}}"#;
+    let merged = "base: &base\n  transitions:\n    - {from: OPEN, to: CLOSED, role: any}\nticketing:\n  org: acme\n  workflows:\n    - <<: *base\n      name: short\n";
+    let repository = read(&[("s.json", json), ("values.yaml", merged)]);
+    assert_eq!(repository.registry.services[&path("acme/shop/prod/eu-1/api")].team, "x");
+    assert_eq!(repository.registry.workflows["acme/short"].transitions.len(), 1);
+    assert!(repository.faults.is_empty(), "{:?}", codes(&repository));
+}
+
+#[test]
+fn duplicate_keys_are_errors_in_our_files_only() {
+    let ours = "slaTargets:\n  web: {uptime: 99.9}\nslaTargets:\n  web: {uptime: 99.5}\n";
+    let repository = read(&[("portal.yaml", ours), ("other.yaml", "a: 1\na: 2\n")]);
+    assert_eq!(codes(&repository), ["E002 portal.yaml:3:1"]);
+}
+
+#[test]
+fn escape_sequences_are_cleaned_in_every_field() {
+    let body = "path: acme/shop/prod/eu-1/api\ndisplayName: \"\\e]0;title\\a name\"\ndescription: \"a\\u202eb\"\nteam: \"x\\x9b31m\"\ntags: [\"\\e[2J\"]\nworkload: {name: \"api\\e[0m\"}\n\"bad\\e[1m\": 1\n";
+    let values = "ticketing:\n  org: acme\n  groups: [{name: dba, users: [\"a\\e[1m\"]}]\n  catalog: {categories: [{name: \"c\\e[1m\", displayName: \"\\e[1mC\"}]}\n";
+    let raw = "# comment \u{1b}[31m and \u{202e}\nslaTargets:\n  web: {uptime: 99.9, label: \"\\e[1m\"}\n";
+    let repository = read(&[("s.yaml", &config_map("it-ops.yaml", body)), ("v.yaml", values), ("p.yaml", raw)]);
+    assert_eq!(repository.registry.services.len(), 1);
+    let every = everything(&repository);
+    assert!(every.contains('\u{fffd}'));
+    for c in ['\u{1b}', '\u{9b}', '\u{202e}', '\u{7}'] {
+        assert!(!every.contains(c), "U+{:04X} got through", u32::from(c));
+    }
+}
+
+/// All texts of a repository, unescaped, so that a search sees what a screen would show.
+fn everything(repository: &Repository) -> String {
+    let mut out = String::new();
+    for source in repository.sources.values() {
+        out.push_str(&source.lines.join("\n"));
+    }
+    for fault in &repository.faults {
+        out.push_str(&fault.message);
+        out.push_str(&fault.hint);
+    }
+    for Declared { name, display_name, summary, .. } in &repository.declared {
+        out.extend([name.as_str(), display_name, summary]);
+    }
+    for service in repository.registry.services.values() {
+        out.extend([service.display_name.as_str(), &service.description, &service.team, &service.kind]);
+        out.extend(service.tags.iter().map(String::as_str));
+        out.extend(service.workload.iter().flat_map(|(kind, name)| [kind.as_str(), name]));
+    }
+    for group in repository.registry.groups.values() {
+        out.extend(group.users.iter().map(String::as_str));
+    }
+    for category in &repository.registry.catalog.categories {
+        out.extend([category.name.as_str(), &category.display_name]);
+    }
+    out.extend(repository.registry.sla_groups.values().map(|g| g.display_name.as_str()));
+    out
+}
+
+#[test]
+fn no_secret_gets_out_of_the_reader() {
+    let secrets = [
+        "hunter2-plain",
+        "quoted hunter3",
+        "block-line-one4",
+        "c29tZXNlY3JldA==",
+        "pw5-in-url",
+        "hdr6-value",
+        "user7pass",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig8",
+        "MIIEvQIBADANBgkq9",
+        "comment10-pass",
+        "env11-value",
+        "portal12-key",
+        "agent13-key",
+        "ldap14-pass",
+        "dup15-value",
+        "in16-service",
+        "broken17-value",
+        "foreign18-value",
+        "aB3dE5fG7hI9jK1lM3nO5p",
+        "unused20-secret",
+    ];
+    let values = "secretEnv:\n  ITOPS_DATABASE_PASSWORD: hunter2-plain\n  ITOPS_JWT_SECRET: 'quoted hunter3'\n  ITOPS_LICENSE_KEY: |\n    block-line-one4\n    eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig8\nenv:\n  ITOPS_SLA_PORTAL_URL: https://bob:pw5-in-url@portal.example/\n  ITOPS_OPERATOR_API_KEY: env11-value\n# the old password: comment10-pass\n# and hunter2-plain again, aB3dE5fG7hI9jK1lM3nO5p\nauth:\n  ldap:\n    enabled: true\n    host: h\n    baseDn: b\n    bindPassword: ldap14-pass\n---\napiVersion: v1\nkind: Secret\ndata:\n  anything: c29tZXNlY3JldA==\nstringData:\n  pem: |\n    -----BEGIN PRIVATE KEY-----\n    MIIEvQIBADANBgkq9\n    -----END PRIVATE KEY-----\n  free: unused20-secret\n";
+    let job = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec:\n  schedule: '* * * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n            - env:\n                - {name: API_KEY, value: env11-value}\n              args:\n                - |\n                  curl -u admin:user7pass -H \"X-API-Key: hdr6-value\" $U/api/v1/health/report -d '{\"path\":\"acme/shop/prod/eu-1/api\"}'\n";
+    let portal = "apiKey: portal12-key\nslaTargets:\n  web: {uptime: 99.9, label: \"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig8\"}\n";
+    let agent = "node: {id: acme/shop/prod/eu-1}\nitops:\n  url: https://x\n  apiKey: {value: agent13-key}\n";
+    let service = config_map(
+        "it-ops.yaml",
+        "path: acme/shop/prod/eu-1/api\nworkload: {name: api}\npassword: in16-service\npassword: dup15-value\ndescription: hunter2-plain https://bob:pw5-in-url@h/\n",
+    );
+    let repository = read(&[
+        ("platform/values.yaml", values),
+        ("monitoring/job.yaml", job),
+        ("sla/portal.yaml", portal),
+        ("platform/agent.yaml", agent),
+        ("services/api.yaml", &service),
+        ("broken.yaml", "a: [broken17-value\nb: \"\n"),
+        ("foreign.yaml", "apiVersion: v1\nkind: Secret\nstringData: {x: foreign18-value}\n"),
+    ]);
+    let debug = format!("{repository:?}");
+    let report = gitops::render(&repository.faults, &repository.sources, false);
+    for secret in secrets {
+        assert!(!debug.contains(secret), "{secret} is in the repository");
+        assert!(!report.contains(secret), "{secret} is in the report");
+    }
+    assert!(debug.contains("••••••"));
+    assert!(of_code(&repository, FaultCode::PlainSecret).len() >= 8, "{:?}", codes(&repository));
+}
+
+#[test]
+fn references_are_no_plain_secrets_and_win_over_plain_values() {
+    let values = "secretEnv:\n  ITOPS_DATABASE_PASSWORD: not-this-one1\nsecretRefs:\n  ITOPS_DATABASE_PASSWORD: {name: db, key: password}\n  ITOPS_JWT_SECRET: {name: jwt}\nextraEnvFrom:\n  - secretRef: {name: bag}\n";
+    let repository = read(&[("values.yaml", values)]);
+    assert_eq!(codes(&repository), ["W102 values.yaml:2:3", "E010 values.yaml:5:21"]);
+}
+
+#[test]
+fn secret_references_are_looked_up_where_a_folder_of_secrets_is_given() {
+    let secrets = folder(&[("db/password", "x")]);
+    let root = folder(&[(
+        "values.yaml",
+        "secretRefs:\n  ITOPS_DATABASE_PASSWORD: {name: db, key: password}\n  ITOPS_JWT_SECRET: {name: jwt, key: ../../x}\n",
+    )]);
+    let options = ReadOptions { secrets_dir: Some(secrets.path().to_owned()), ..ReadOptions::default() };
+    let repository = gitops::read(root.path(), &options).unwrap();
+    assert_eq!(codes(&repository), ["W111 values.yaml:3:21"]);
+}
+
+#[test]
+fn flat_and_nested_services_say_the_same() {
+    let flat = "path: acme/shop/prod/eu-1/orders-db\ndisplayName: Orders\ndescription: All orders.\ntype: PostgreSQL\ntags: [database]\nteam: data\nslaGroup: web\ncriticality: critical\nworkload: {type: statefulset, name: pg}\nbackup: {expected: true, maxAgeDays: 2, schedule: '0 1 * * *'}\ndependencies:\n  usedBy:\n    - path: acme/shop/prod/eu-1/api\nrunbook: https://runbooks.example/db\n";
+    let nested = "version: \"1\"\nhierarchy: {organization: acme, platform: shop, environment: prod, cluster: eu-1, service: orders-db}\nservice:\n  name: orders-db\n  criticality: critical\n  slaGroup: web\n  workloadType: statefulset\n  workloadName: pg\n  tags: [database]\nmetadata:\n  displayName: Orders\n  description: All orders.\n  serviceType: PostgreSQL\n  usedBy: [{name: api, displayName: API}]\n  runbook: https://runbooks.example/db\nownership: {team: data}\noperations:\n  backup: {expected: true, maxAgeDays: 2, schedule: '0 1 * * *'}\n";
+    let api = config_map("itops.yml", FLAT);
+    let portal = "slaTargets: {web: {uptime: 99.9}}\n";
+    let both: Vec<_> = [flat, nested]
+        .map(|body| {
+            let repository =
+                read(&[("a.yaml", &api), ("p.yaml", portal), ("s.yaml", &config_map("it-ops.yaml", body))]);
+            assert!(repository.faults.is_empty(), "{:?}", codes(&repository));
+            let mut service = repository.registry.services[&path("acme/shop/prod/eu-1/orders-db")].clone();
+            assert_eq!(service.place.line, 9);
+            service.place.end_line = 0;
+            service
+        })
+        .into();
+    assert_eq!(both[0], both[1]);
+    assert_eq!(both[0].used_by, [path("acme/shop/prod/eu-1/api")]);
+    assert_eq!(both[0].backup.as_ref().unwrap().max_age_days, 2);
+}
+
+#[test]
+fn flat_defaults_hold_only_where_an_agent_watches() {
+    let body =
+        |cluster: &str| config_map("it-ops.yaml", &format!("path: acme/shop/prod/{cluster}/pay-api\ntags: [cache]\n"));
+    let agent = "node: {id: acme/shop/prod/eu-1}\nitops: {url: http://x}\n";
+    let repository = read(&[("a.yaml", agent), ("s1.yaml", &body("eu-1")), ("s2.yaml", &body("metal"))]);
+    let watched = &repository.registry.services[&path("acme/shop/prod/eu-1/pay-api")];
+    assert_eq!(watched.workload, Some(("deployment".to_owned(), "pay-api".to_owned())));
+    assert_eq!((watched.display_name.as_str(), watched.kind.as_str()), ("Pay Api", "cache"));
+    assert_eq!(watched.criticality, None);
+    assert_eq!(repository.registry.services[&path("acme/shop/prod/metal/pay-api")].workload, None);
+    assert_eq!(codes(&repository), ["W104 s2.yaml:9:11"]);
+}
+
+#[test]
+fn the_schedule_of_a_job_says_how_often_a_service_reports() {
+    let job = |schedule: &str, more: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: push}}\nspec:\n  schedule: '{schedule}'\n{more}  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n            - command: [sh, -c]\n              args:\n                - |\n                  curl -s -X POST \"$API/api/v1/health/report\" \\\n                    -H \"X-API-Key: $KEY\" \\\n                    -d \"{{\\\"nodeId\\\":\\\"acme/shop/prod/metal\\\",\\\"service\\\":\\\"nas\\\",\\\"status\\\":\\\"$S\\\"}}\"\n"
+        )
+    };
+    let service = config_map("it-ops.yaml", "path: acme/shop/prod/metal/nas\n");
+    let agent = "node: {id: acme/shop/prod/eu-1}\nitops: {url: http://x}\n";
+    let of = |job: &str| {
+        let repository = read(&[("a.yaml", agent), ("j.yaml", job), ("s.yaml", &service)]);
+        assert!(repository.faults.is_empty(), "{:?}", codes(&repository));
+        repository.registry.services[&path("acme/shop/prod/metal/nas")].every_ms
+    };
+    assert_eq!(of(&job("*/5 * * * *", "")), Some((300_000, true)));
+    assert_eq!(of(&job("*/5 * * * *", "  suspend: true\n")), None);
+    let other = job("* * * * *", "").replace("/api/v1/health/report", "/healthz");
+    let repository = read(&[("j.yaml", &other), ("s.yaml", &service)]);
+    assert!(names(&repository, DeclaredKind::CronJob).is_empty(), "a job that pushes nothing is not ours");
+}
+
+#[test]
+fn both_shapes_of_portal_targets_win_over_group_and_tier() {
+    let agent = "node: {id: acme/shop/prod/eu-1}\nitops: {url: http://x}\nslaGroups:\n  - {name: pay, displayName: Pay, tier: critical, targets: {uptime: 99.95}}\n  - {name: web, tier: high}\n  - {name: low, tier: low}\n";
+    let second = "node: {id: acme/shop/prod/eu-2}\nitops: {url: http://x}\nslaGroups:\n  - {name: pay, displayName: Pay, tier: critical, targets: {uptime: 99.95}}\n";
+    let map = "slaTargets:\n  pay: {uptime: 99.5, label: Payments, period: month}\n  only-portal: {uptime: 98}\n";
+    let list = "slaTargets:\n  - {slaGroup: pay, displayName: Payments, uptimeTarget: 99.5, period: month}\n  - {slaGroup: only-portal, uptimeTarget: \"98\"}\n";
+    for portal in [map, list] {
+        let repository = read(&[("a1.yaml", agent), ("a2.yaml", second), ("p.yaml", portal)]);
+        assert!(repository.faults.is_empty(), "{:?}", codes(&repository));
+        let groups = &repository.registry.sla_groups;
+        let target = |name: &str| groups[name].target;
+        assert_eq!(groups.len(), 4, "same-named groups of two agents are one");
+        assert_eq!(target("pay"), Target::from_percent(99.5).unwrap());
+        assert_eq!(groups["pay"].period.word(), "month");
+        assert_eq!(groups["pay"].target_place.as_ref().unwrap().line, 2);
+        assert_eq!(target("web"), Target::from_percent(99.9).unwrap());
+        assert_eq!(target("low"), Target::from_percent(99.0).unwrap());
+        assert_eq!(target("only-portal"), Target::from_percent(98.0).unwrap());
+    }
+}
+
+#[test]
+fn impossible_targets_are_errors() {
+    let portal = "slaTargets:\n  a: {uptime: 100}\n  b: {uptime: 0}\n  c: {uptime: often}\n  d: {uptime: 99.9}\n";
+    let repository = read(&[("p.yaml", portal)]);
+    assert_eq!(codes(&repository), ["E030 p.yaml:2:15", "E030 p.yaml:3:15", "E030 p.yaml:4:15"]);
+    assert_eq!(repository.registry.sla_groups.keys().collect::<Vec<_>>(), ["d"]);
+}
+
+const ARROWS: &str = "transitions: [{from: OPEN, to: CLOSED, role: any}]";
+
+#[test]
+fn ticketing_is_merged_from_values_and_folder_in_order_of_names() {
+    let values = format!(
+        "ticketing:\n  org: acme\n  groups: [{{name: dba, users: [a]}}]\n  workflows:\n    - {{name: one, {ARROWS}}}\n"
+    );
+    let catalog = "catalog:\n  categories: [{name: c, displayName: C}]\n  items:\n    - {name: i, category: c, displayName: I, workflow: two}\n    - {name: shop/prod/j, category: c, displayName: J, workflow: strict}\n";
+    let second = format!("workflows:\n  - {{name: two, {ARROWS}}}\n  - {{name: shop/prod/strict, {ARROWS}}}\n");
+    let again = format!("workflows:\n  - {{name: one, {ARROWS}}}\n");
+    let repository = read(&[
+        ("platform/values.yaml", &values),
+        ("platform/ticketing.d/00-org.yaml", "org: acme\n"),
+        ("platform/ticketing.d/10-catalog.yaml", catalog),
+        ("platform/ticketing.d/workflow-two.yaml", &second),
+        ("platform/ticketing.d/zz-again.yaml", &again),
+    ]);
+    assert_eq!(codes(&repository), ["E012 platform/ticketing.d/zz-again.yaml:2:5"]);
+    let registry = &repository.registry;
+    assert_eq!(registry.workflows.keys().collect::<Vec<_>>(), ["acme/one", "acme/shop/prod/strict", "acme/two"]);
+    assert_eq!(registry.catalog.items.keys().collect::<Vec<_>>(), ["acme/i", "acme/shop/prod/j"]);
+    assert_eq!(registry.groups.keys().collect::<Vec<_>>(), ["acme/dba"]);
+}
+
+#[test]
+fn names_that_lead_nowhere_and_statuses_nobody_reaches_are_warned_of() {
+    let values = "ticketing:\n  org: acme\n  groups:\n    - {name: dba}\n    - {name: shop/prod/net, users: [a]}\n  workflows:\n    - name: w\n      transitions:\n        - {from: OPEN, to: IN_PROGRESS, role: nobody}\n        - {from: RESOLVED, to: OPEN, role: net}\n        - {from: CLOSED, to: OPEN, role: itops-admins}\n";
+    let repository = read(&[("values.yaml", values)]);
+    assert_eq!(
+        codes(&repository),
+        [
+            "W105 values.yaml:4:7",
+            "W107 values.yaml:7:7",
+            "W106 values.yaml:9:47",
+            "W107 values.yaml:10:11",
+            "W107 values.yaml:11:11",
+        ]
+    );
+}
+
+#[test]
+fn reserved_names_are_refused_and_scopes_may_look_like_them() {
+    let values = "ticketing:\n  org: acme\n  groups:\n    - {name: itops-admins, users: [a]}\n    - {name: itops-dev/prod/dba, users: [a]}\n";
+    let repository = read(&[("values.yaml", values)]);
+    assert_eq!(codes(&repository), ["E025 values.yaml:4:14"]);
+    assert_eq!(repository.registry.groups.keys().collect::<Vec<_>>(), ["acme/itops-dev/prod/dba"]);
+}
+
+#[test]
+fn dependencies_on_nobody_unknown_groups_duplicates_and_circles_are_found() {
+    let service = |name: &str, more: &str| {
+        config_map("it-ops.yaml", &format!("path: acme/shop/prod/eu-1/{name}\nworkload: {{name: x}}\n{more}"))
+    };
+    let a = service(
+        "a",
+        "slaGroup: nope\ndependencies:\n  requires:\n    - {path: acme/shop/prod/eu-1/b, critical: true}\n    - path: acme/shop/prod/eu-1/gone\n",
+    );
+    let b = service("b", "dependencies:\n  requires: [{path: acme/shop/prod/eu-1/a}]\n");
+    let again = service("a", "");
+    let repository = read(&[("1.yaml", &a), ("2.yaml", &b), ("3.yaml", &again)]);
+    assert_eq!(codes(&repository), ["W110 1.yaml:11:15", "W108 1.yaml:15:17", "W112 2.yaml:12:25", "E012 3.yaml:9:11"]);
+    let a = &repository.registry.services[&path("acme/shop/prod/eu-1/a")];
+    assert!(a.requires[0].critical && !a.requires[1].critical);
+    assert_eq!(&*a.place.file, "1.yaml", "the first declaration holds");
+}
+
+#[test]
+fn several_releases_without_a_choice_are_a_fault_that_lists_them() {
+    let values = |org: &str| format!("ticketing:\n  org: {org}\n  groups: [{{name: dba, users: [a]}}]\n");
+    let root = folder(&[("dev/values.yaml", &values("dev")), ("prod/values.yaml", &values("prod"))]);
+    let read = |options: &ReadOptions| gitops::read(root.path(), options).unwrap();
+    let unclear = read(&ReadOptions::default());
+    assert_eq!(codes(&unclear), ["E031 dev/values.yaml:1:1"]);
+    assert!(unclear.faults[0].message.contains("dev, prod"), "{}", unclear.faults[0].message);
+    assert!(unclear.registry.groups.is_empty());
+    let picked = read(&ReadOptions { release: Some("prod".to_owned()), ..ReadOptions::default() });
+    assert_eq!(picked.registry.org, "prod");
+    assert!(picked.faults.is_empty(), "{:?}", codes(&picked));
+    let named = read(&ReadOptions { values: vec!["dev/values.yaml".to_owned()], ..ReadOptions::default() });
+    assert_eq!(named.registry.org, "dev");
+}
+
+#[test]
+fn an_application_layers_its_value_files_as_helm_does() {
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: core}\nspec:\n  sources:\n    - repoURL: https://charts.example\n      chart: itops\n      targetRevision: \"1.*\"\n      helm:\n        valueFiles: [$values/v/base.yaml, $values/v/prod.yaml]\n    - {repoURL: https://git.example/x.git, targetRevision: main, ref: values}\n";
+    let base = "ticketing:\n  org: acme\n  groups: [{name: base, users: [a]}]\nauth: {local: {enabled: true, passwordPolicy: {minLength: 10}}}\n";
+    let prod = "ticketing:\n  groups: [{name: prod, users: [a]}]\nauth: {local: {passwordPolicy: {minLength: 20}}}\n";
+    let repository = read(&[("argo.yaml", application), ("v/base.yaml", base), ("v/prod.yaml", prod)]);
+    assert_eq!(codes(&repository), ["W109 argo.yaml:8:23"]);
+    assert_eq!(repository.registry.groups.keys().collect::<Vec<_>>(), ["acme/prod"], "lists are replaced");
+    assert_eq!(repository.registry.providers[0].min_password_length, 20);
+    assert_eq!(repository.releases[0].files.len(), 2);
+}
+
+#[test]
+fn templates_and_foreign_manifests_are_left_alone_and_listed() {
+    let repository = read(&[
+        ("charts/x/Chart.yaml", "apiVersion: v2\nname: x\n"),
+        ("charts/x/templates/deployment.yaml", "name: {{ .Values.name }}\n"),
+        ("loose.yaml", "a: {{ b }}: c\n"),
+        ("deployment.yaml", "apiVersion: apps/v1\nkind: Deployment\nunknownKey: 1\n"),
+        ("README.md", "text: [\n"),
+        ("s.yaml", &config_map("it-ops.yaml", FLAT)),
+    ]);
+    assert!(repository.faults.is_empty(), "{:?}", codes(&repository));
+    let seen: Vec<(&str, Recognised)> = repository.files.iter().map(|f| (&*f.path, f.recognised)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("README.md", Recognised::Other),
+            ("charts/x/Chart.yaml", Recognised::Foreign),
+            ("charts/x/templates/deployment.yaml", Recognised::Template),
+            ("deployment.yaml", Recognised::Foreign),
+            ("loose.yaml", Recognised::Template),
+            ("s.yaml", Recognised::Ours),
+        ]
+    );
+    assert_eq!(repository.sources.len(), 1);
+}
+
+#[test]
+fn a_broken_service_inside_a_config_map_has_its_real_line_and_hides_its_file() {
+    let broken = config_map("it-ops.yaml", "path: acme/shop/prod/eu-1/api\nteam: \"open\npassword: x1-leak\n");
+    let repository = read(&[("s.yaml", &broken)]);
+    assert_eq!(of_code(&repository, FaultCode::MalformedYaml).len(), 1);
+    assert!((10..=12).contains(&repository.faults[0].place.line), "{:?}", codes(&repository));
+    assert!(repository.sources.is_empty());
+    assert_eq!(repository.files[0].recognised, Recognised::Broken);
+    assert!(!format!("{repository:?}").contains("x1-leak"));
+}
+
+#[test]
+fn head_commit_is_none_outside_git_and_read_inside() {
+    let root = folder(&[("a.yaml", "a: 1\n")]);
+    let git = |args: &[&str]| {
+        std::process::Command::new("git")
+            .arg("-C")
+            .arg(root.path())
+            .args(args)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_AUTHOR_NAME", "Platform Team")
+            .env("GIT_AUTHOR_EMAIL", "platform@example.org")
+            .env("GIT_COMMITTER_NAME", "Platform Team")
+            .env("GIT_COMMITTER_EMAIL", "platform@example.org")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    };
+    assert!(git(&["init", "-q"]));
+    assert!(gitops::head_commit(root.path()).is_none(), "no commit yet");
+    assert!(git(&["add", "-A"]) && git(&["commit", "-qm", "first: set password=hunter2x"]));
+    // A repository may name programs in its own settings; none of them may run.
+    let trap = root.path().join("trap");
+    assert!(git(&["config", "core.fsmonitor", &format!("touch {}", trap.display())]));
+    assert!(git(&["config", "log.showSignature", "true"]));
+    assert!(git(&["config", "gpg.program", &format!("touch {}", trap.display())]));
+    let commit = gitops::head_commit(root.path()).unwrap();
+    assert_eq!(commit.id.len(), 40);
+    assert_eq!(commit.author, "Platform Team");
+    assert_eq!(commit.subject, "first: set password=••••••");
+    assert!(!trap.exists());
+    let repository = gitops::read(root.path(), &ReadOptions::default()).unwrap();
+    assert_eq!(repository.revision.as_deref(), Some(&*commit.id));
+}
+
+#[test]
+fn a_document_with_a_doubtful_key_takes_no_effect() {
+    let portal = "slaTargets: {web: {uptime: 99.9}}\nslaTargets: {web: {uptime: 99.5}}\n";
+    let service = config_map("it-ops.yaml", &format!("{FLAT}team: a\nteam: b\n"));
+    let repository = read(&[("p.yaml", portal), ("s.yaml", &service)]);
+    assert_eq!(codes(&repository), ["E002 p.yaml:2:1", "E002 s.yaml:12:5"]);
+    assert!(repository.registry.sla_groups.is_empty() && repository.registry.services.is_empty());
+}
+
+#[test]
+fn agents_that_disagree_about_a_group_are_warned_of() {
+    let agent = |cluster: &str, uptime: &str| {
+        format!(
+            "node: {{id: acme/shop/prod/{cluster}}}\nitops: {{url: http://x}}\nslaGroups:\n  - {{name: web, tier: high, targets: {{uptime: {uptime}}}}}\n"
+        )
+    };
+    let repository = read(&[("1.yaml", &agent("eu-1", "99.9")), ("2.yaml", &agent("eu-2", "99.5"))]);
+    assert_eq!(codes(&repository), ["W113 2.yaml:4:5"]);
+    assert_eq!(repository.registry.sla_groups["web"].target, Target::from_percent(99.9).unwrap());
+}
+
+#[test]
+fn errors_in_ticketing_and_sign_in_stop_and_others_do_not() {
+    let values =
+        "ticketing:\n  org: acme\n  workflows: [{name: w, transitions: []}]\nauth: {ldap: {enabled: true, host: h}}\n";
+    let service = config_map("it-ops.yaml", "path: short\n");
+    let repository = read(&[("v.yaml", values), ("ticketing.d/x.yaml", "groups: [\n"), ("s.yaml", &service)]);
+    let stopping: Vec<&str> = gitops::stopping(&repository).iter().map(|f| f.code.code()).collect();
+    assert_eq!(stopping, ["E001", "E020", "E010"]);
+    assert_eq!(of_code(&repository, FaultCode::BadPath).len(), 1);
+    assert!(repository.registry.providers.is_empty(), "a provider without its base is left out");
+}
+
+#[test]
+fn a_secret_in_embedded_values_is_hidden_and_named() {
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: core}\nspec:\n  source:\n    chart: itops\n    targetRevision: 1.2.3\n    helm:\n      values: |\n        secretEnv:\n          ITOPS_JWT_SECRET: inline-secret-1\n        auth: {local: {enabled: true}}\n";
+    let service =
+        config_map("it-ops.yaml", &format!("{FLAT}x-notes:\n  password: |\n    first-line-2\n    second-line-3\n"));
+    let repository = read(&[("a.yaml", application), ("s.yaml", &service)]);
+    assert_eq!(codes(&repository), ["W101 a.yaml:11:29", "W101 s.yaml:13:9"]);
+    let debug = format!("{repository:?}");
+    for secret in ["inline-secret-1", "first-line-2", "second-line-3"] {
+        assert!(!debug.contains(secret), "{secret}");
+    }
+    assert_eq!(repository.registry.providers.len(), 1, "values written into the Application take effect");
+}
+
+#[test]
+fn a_release_that_does_not_exist_is_a_fault() {
+    let root = folder(&[("prod/values.yaml", "ticketing: {org: acme, groups: [{name: dba, users: [a]}]}\n")]);
+    let options = ReadOptions { release: Some("prdo".to_owned()), ..ReadOptions::default() };
+    let repository = gitops::read(root.path(), &options).unwrap();
+    assert_eq!(codes(&repository), ["E031 prod/values.yaml:1:1"]);
+}
+
+#[test]
+fn cut_and_mangled_files_never_stop_the_reader() {
+    let root = tempfile::tempdir().unwrap();
+    let example = gitops::read(Path::new(EXAMPLE), &ReadOptions::default()).unwrap();
+    for (number, source) in example.sources.values().enumerate() {
+        let text = source.lines.join("\n");
+        let chars: Vec<char> = text.chars().collect();
+        let cut: String = chars[..chars.len() * (number % 7 + 1) / 8].iter().collect();
+        put(root.path(), &format!("{number}-cut.yaml"), cut.as_bytes());
+        let mangled: String = chars
+            .iter()
+            .enumerate()
+            .map(|(at, c)| if at % 89 == number % 89 { ['\t', '"', '[', '\u{1b}', '|', '&', '•'][at % 7] } else { *c })
+            .collect();
+        put(root.path(), &format!("{number}-mangled.yaml"), mangled.as_bytes());
+    }
+    let repository = gitops::read(root.path(), &ReadOptions::default()).unwrap();
+    assert!(!repository.faults.is_empty());
+    let report = gitops::render(&repository.faults, &repository.sources, true);
+    assert!(report.lines().last().unwrap().contains("errors and"));
+    for fault in &repository.faults {
+        assert!(fault.place.line >= 1 && fault.place.column >= 1);
+    }
+}
