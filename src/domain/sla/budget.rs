@@ -1,5 +1,6 @@
-//! The arithmetic of one promise: budget, burn, alerts, exhaustion.
+//! One promise in figures: budget, burn, alerts, exhaustion. The arithmetic is in [`super::arithmetic`].
 
+pub use super::arithmetic::{EXHAUSTION_WINDOW, burn_down, compute, measure};
 use super::{Period, Target};
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
 
@@ -24,7 +25,7 @@ pub const WINDOWS: [Window; 8] = [
 pub struct Burn {
     /// Over what.
     pub window: Window,
-    /// In thousandths; none below half coverage of the window.
+    /// In thousandths, rounded down; none below half coverage of the window.
     pub thousandths: Option<i64>,
 }
 
@@ -110,7 +111,8 @@ pub struct Budget {
     pub from: Timestamp,
     /// When these figures were taken.
     pub as_of: Timestamp,
-    /// Elapsed and counted span, in milliseconds: the period cut at the first report, without exclusion windows.
+    /// Elapsed and counted span, in milliseconds: the period cut at the first report, without exclusion windows. For a
+    /// mean this and all times below are sums over the members.
     pub span_ms: i64,
     /// Share of up in up + down, in millionths; none without either.
     pub uptime_millionths: Option<u32>,
@@ -118,7 +120,8 @@ pub struct Budget {
     pub worst_case_millionths: Option<u32>,
     /// Share of the span that is known, in millionths.
     pub coverage_millionths: u32,
-    /// Downtime the promise allows, in milliseconds.
+    /// Downtime the promise allows, in milliseconds. A calendar period's is that of the whole period, from the first
+    /// report to its end.
     pub allowed_ms: i64,
     /// Downtime there was, in milliseconds.
     pub down_ms: i64,

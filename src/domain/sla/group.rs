@@ -1,7 +1,7 @@
 //! Several services under one promise.
 
-use super::{Budget, Period, Target, Tier};
-use crate::domain::{gitops::Place, hierarchy::ServicePath};
+use super::{Budget, Exclusions, Member, Period, Target, Tier, Timeline};
+use crate::domain::{gitops::Place, health::Status, hierarchy::ServicePath, time::Timestamp};
 
 /// How members add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -66,4 +66,160 @@ pub struct SlaGroup {
     pub budget: Budget,
     /// Where it is declared.
     pub place: Option<Place>,
+}
+
+/// Several lines as one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// DOWN, OPERATIONAL, MAINTENANCE (nobody is up, somebody is in maintenance, nobody unknown) or UNKNOWN.
+    pub line: Timeline,
+    /// The same with every unknown member counted as down.
+    pub at_worst: Timeline,
+    /// Times in which windows took every member out.
+    pub excluded: Exclusions,
+}
+
+/// The line of `members` together: down while any member is down, up while at least one is up and none is down, else
+/// nothing. Who never reported, had not joined or is in a window of its own does not count.
+pub fn worst_of(members: &[Member<'_>]) -> Timeline {
+    merge(members, false).line
+}
+
+/// What one member says from some moment on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Say {
+    /// Not a member, or nothing reported yet.
+    Absent,
+    /// In a window of its own.
+    Excluded,
+    /// Its status.
+    Is(Status),
+}
+
+/// How many members say what, at one moment of the sweep.
+#[derive(Default)]
+struct Standing {
+    up: u32,
+    down: u32,
+    maintenance: u32,
+    unknown: u32,
+    excluded: u32,
+}
+
+impl Standing {
+    fn slot(&mut self, say: Say) -> Option<&mut u32> {
+        match say {
+            Say::Absent => None,
+            Say::Excluded => Some(&mut self.excluded),
+            Say::Is(Status::Operational | Status::Degraded) => Some(&mut self.up),
+            Say::Is(Status::Down) => Some(&mut self.down),
+            Say::Is(Status::Maintenance) => Some(&mut self.maintenance),
+            Say::Is(Status::Unknown) => Some(&mut self.unknown),
+        }
+    }
+
+    fn change(&mut self, was: Say, is: Say) {
+        if let Some(count) = self.slot(was) {
+            *count -= 1;
+        }
+        if let Some(count) = self.slot(is) {
+            *count += 1;
+        }
+    }
+
+    /// Together, and at worst. Nobody there is UNKNOWN.
+    const fn verdict(&self) -> (Status, Status) {
+        let together = if self.down > 0 {
+            Status::Down
+        } else if self.up > 0 {
+            Status::Operational
+        } else if self.maintenance > 0 && self.unknown == 0 {
+            Status::Maintenance
+        } else {
+            Status::Unknown
+        };
+        (together, if self.unknown > 0 { Status::Down } else { together })
+    }
+
+    const fn is_out(&self) -> bool {
+        self.excluded > 0 && self.up + self.down + self.maintenance + self.unknown == 0
+    }
+}
+
+/// Later than anything.
+const END: Timestamp = Timestamp::from_ms(i64::MAX);
+
+/// Merge the lines of `members`. With `maintenance_is_down` self-declared maintenance counts as down.
+///
+/// Each member's points are in order already, and the standard stable sort merges such runs: O(n log k).
+pub(super) fn merge(members: &[Member<'_>], maintenance_is_down: bool) -> Merged {
+    let mut said: Vec<(Timestamp, u32, Say)> = Vec::new();
+    for (index, member) in (0..).zip(members) {
+        let mut say = |at, what| said.push((at, index, what));
+        for (from, to) in member.stretches(Timestamp::from_ms(i64::MIN), END) {
+            sayings(member, from, to, maintenance_is_down, &mut say);
+            if to < END {
+                say(to, Say::Absent);
+            }
+        }
+    }
+    said.sort_by_key(|(at, _, _)| *at);
+    let mut last = vec![Say::Absent; members.len()];
+    let mut standing = Standing::default();
+    let (mut line, mut at_worst, mut excluded) = (Vec::new(), Vec::new(), Vec::new());
+    let mut out_since = None;
+    for together in said.chunk_by(|a, b| a.0 == b.0) {
+        let at = together[0].0;
+        for &(_, index, say) in together {
+            let was = std::mem::replace(&mut last[index as usize], say);
+            standing.change(was, say);
+        }
+        let (status, worst) = standing.verdict();
+        line.push((at, status));
+        at_worst.push((at, worst));
+        match (out_since, standing.is_out()) {
+            (None, true) => out_since = Some(at),
+            (Some(from), false) => {
+                excluded.push((from, Some(at)));
+                out_since = None;
+            }
+            _ => {}
+        }
+    }
+    excluded.extend(out_since.map(|from| (from, None)));
+    Merged {
+        line: Timeline::from_points(line),
+        at_worst: Timeline::from_points(at_worst),
+        excluded: Exclusions::of(excluded),
+    }
+}
+
+/// What `member` says within one stretch of belonging, in order of time.
+fn sayings(
+    member: &Member<'_>,
+    from: Timestamp,
+    to: Timestamp,
+    maintenance_is_down: bool,
+    say: &mut impl FnMut(Timestamp, Say),
+) {
+    let mut at = from;
+    for (start, end) in member.exclusions.within(from, to) {
+        reports(member.line, at, start, maintenance_is_down, say);
+        say(start, Say::Excluded);
+        at = end;
+    }
+    reports(member.line, at, to, maintenance_is_down, say);
+}
+
+fn reports(
+    line: &Timeline,
+    from: Timestamp,
+    to: Timestamp,
+    maintenance_is_down: bool,
+    say: &mut impl FnMut(Timestamp, Say),
+) {
+    for (start, _, status) in line.intervals(from, to) {
+        let down = maintenance_is_down && status == Status::Maintenance;
+        say(start, Say::Is(if down { Status::Down } else { status }));
+    }
 }

@@ -1,15 +1,26 @@
 //! What was promised and what is left of it. Exact integers: milliseconds and millionths.
 //!
-//! Start at [`timeline`] (a line of statuses), then [`target`], [`budget`] (the arithmetic of one promise) and
-//! [`group`] (several services under one promise). Formulas are in PRODUCT.md 1.3; their source is the SRE
-//! Workbook, chapter 5.
+//! Start at [`timeline`] (a line of statuses), then [`target`] and [`promise`] (what was promised over what),
+//! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made) and [`group`] (several services under
+//! one promise). [`exclusion`] holds the windows that do not count, [`calendar`] whole months, quarters and years.
+//! Formulas are in PRODUCT.md 1.3; their source is the SRE Workbook, chapter 5.
+//!
+//! Everything rounds so that it never flatters: allowances and shares down.
 
+pub mod arithmetic;
 pub mod budget;
+mod calendar;
+pub mod exclusion;
 pub mod group;
+pub mod measured;
+pub mod promise;
 pub mod target;
 pub mod timeline;
 
 pub use budget::{Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, WINDOWS, Window};
+pub use exclusion::Exclusions;
 pub use group::{Aggregation, DeclaredGroup, SlaGroup};
+pub use measured::{Measured, Member};
+pub use promise::Promise;
 pub use target::{Period, Target, Tier};
-pub use timeline::{Tally, Timeline};
+pub use timeline::{Tally, Timeline, Trouble};

@@ -1,6 +1,10 @@
 //! Targets and periods.
 
-use crate::domain::{health::Criticality, time::DAY};
+use super::calendar;
+use crate::domain::{
+    health::Criticality,
+    time::{DAY, Timestamp},
+};
 
 /// Millionths in the whole.
 pub const MILLION: i64 = 1_000_000;
@@ -107,5 +111,22 @@ impl Period {
             Self::Rolling(days) => Some(days as i64 * DAY),
             Self::Month | Self::Quarter | Self::Year => None,
         }
+    }
+
+    /// First moment of the period that `now` lies in, and its end: `now` itself for a rolling one, the first moment
+    /// of the next month, quarter or year (UTC) for a calendar one.
+    pub fn bounds(self, now: Timestamp) -> (Timestamp, Timestamp) {
+        match self {
+            Self::Rolling(days) => (now.plus(-(i64::from(days) * DAY)), now),
+            Self::Month => calendar::bounds(now, 1),
+            Self::Quarter => calendar::bounds(now, 3),
+            Self::Year => calendar::bounds(now, 12),
+        }
+    }
+
+    /// Whole length in milliseconds; of a calendar period the one that `now` lies in.
+    pub fn length_ms(self, now: Timestamp) -> i64 {
+        let (from, to) = self.bounds(now);
+        to.since(from)
     }
 }

@@ -1,0 +1,80 @@
+//! Windows that count for neither up nor down.
+
+use crate::domain::time::Timestamp;
+
+/// Exclusion windows, in order and not overlapping.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exclusions {
+    windows: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Exclusions {
+    /// No windows.
+    pub const NONE: &'static Self = &Self { windows: Vec::new() };
+
+    /// The union of `windows` in any order; one without an end is still open.
+    pub fn of(windows: impl IntoIterator<Item = (Timestamp, Option<Timestamp>)>) -> Self {
+        let mut all: Vec<_> = windows
+            .into_iter()
+            .map(|(from, to)| (from, to.unwrap_or(Timestamp::from_ms(i64::MAX))))
+            .filter(|(from, to)| from < to)
+            .collect();
+        all.sort_unstable();
+        let mut merged: Vec<(Timestamp, Timestamp)> = Vec::with_capacity(all.len());
+        for (from, to) in all {
+            match merged.last_mut() {
+                Some((_, end)) if from <= *end => *end = (*end).max(to),
+                _ => merged.push((from, to)),
+            }
+        }
+        Self { windows: merged }
+    }
+
+    /// These and `other` together.
+    pub fn union(&self, other: &Self) -> Self {
+        Self::of(self.windows.iter().chain(&other.windows).map(|(from, to)| (*from, Some(*to))))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+
+    /// The parts of the windows that lie in `from..to`, in order.
+    pub fn within(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let first = self.windows.partition_point(|(_, end)| *end <= from);
+        self.windows[first..]
+            .iter()
+            .take_while(move |(start, _)| *start < to)
+            .map(move |(start, end)| ((*start).max(from), (*end).min(to)))
+    }
+
+    /// How much of `from..to` is excluded, in milliseconds.
+    pub fn overlap_ms(&self, from: Timestamp, to: Timestamp) -> i64 {
+        self.within(from, to).map(|(start, end)| end.since(start)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
+    #[test]
+    fn overlapping_and_touching_windows_count_once() {
+        let windows = Exclusions::of([(at(10), Some(at(20))), (at(15), Some(at(30))), (at(30), Some(at(40)))]);
+        assert_eq!(windows.overlap_ms(at(0), at(100)), 30);
+        assert_eq!(windows.overlap_ms(at(12), at(14)), 2);
+        assert_eq!(windows.overlap_ms(at(40), at(100)), 0);
+        assert_eq!(windows.overlap_ms(at(100), at(0)), 0);
+    }
+
+    #[test]
+    fn an_open_window_lasts_and_an_empty_one_is_none() {
+        assert_eq!(Exclusions::of([(at(10), None)]).overlap_ms(at(0), at(100)), 90);
+        assert!(Exclusions::of([(at(10), Some(at(10))), (at(9), Some(at(3)))]).is_empty());
+    }
+}
