@@ -1,31 +1,45 @@
 //! The core: the one place where something becomes true.
 //!
-//! Start at [`Core`]. Reads look at the committed [`Estate`]; writes are small closures handed to the one writer.
+//! Start at [`Core`]. Reads look at the committed [`Estate`] ([`shared`]). Writes are small closures handed to the one
+//! [`writer`], which runs them over its own picture ([`truth`]), saves what they made true ([`batch`]) in one transaction
+//! and only then shows and answers it. One file per domain word holds the writes of that word: permit, ask the domain's
+//! rule, record. No SQL and no HTTP in here.
 
+mod access;
 mod answers;
+mod automatic;
+mod batch;
+mod gitops;
+mod health;
+mod log;
+mod membership;
+mod reports;
 mod settings;
+mod shared;
+mod sla;
+mod start;
+mod tickets;
+mod truth;
+mod writer;
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
-use tokio::{sync::broadcast, task::JoinSet};
-
-pub use answers::{
-    AgentSeen, BackupTarget, Failure, MustResync, PeriodResult, Session, StartError, TrendBucket,
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
 };
+
+pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, PeriodResult, Session, StartError, TrendBucket};
 pub use settings::{BootstrapUser, CoreSettings};
+use shared::Shared;
 
 use crate::{
     domain::{
-        access::User,
-        change::{Change, Seq},
-        detail::{BudgetDetail, DeclaredIndex, NewTicket, ServiceDetail, TicketDetail},
+        change::Seq,
         estate::{Estate, Snapshot},
-        gitops::{Repository, SourceFile},
-        health::{BackupOutcome, Service, Status, Storage, report::HealthReport},
-        hierarchy::{NodePath, ServicePath},
-        tickets::{Priority, Ticket, TicketStatus},
-        time::Timestamp,
+        hierarchy::ServicePath,
     },
+    server::{auth::Auth, jobs, store::Store},
     world::World,
 };
 
@@ -34,92 +48,100 @@ use crate::{
 pub struct Core(Arc<Inner>);
 
 struct Inner {
-    #[allow(dead_code)]
+    ground: Arc<Ground>,
+    auth: Auth,
+    writes: mpsc::Sender<writer::Command>,
+}
+
+/// What the writer stands on too. It holds no sender, so that the writer ends with the last [`Core`].
+struct Ground {
     world: World,
+    settings: CoreSettings,
+    store: Store,
+    shared: Shared,
 }
 
-/// The stable identifier of a service for those who want a UUID: made from its path.
-pub fn service_uuid(path: &ServicePath) -> uuid::Uuid {
-    use sha2::{Digest, Sha256};
-    let digest: [u8; 32] = Sha256::digest(path.as_str()).into();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+impl std::ops::Deref for Inner {
+    type Target = Ground;
+
+    fn deref(&self) -> &Ground {
+        &self.ground
+    }
 }
 
-macro_rules! pending { ($($(#[$doc:meta])* pub $(async)? fn $name:ident($($arg:ident: $ty:ty),* $(,)?) -> $out:ty;)*) => {
-    #[allow(unused_variables, clippy::unused_async, clippy::too_many_arguments, clippy::missing_errors_doc, clippy::unimplemented)]
-    impl Core { $($(#[$doc])* pub async fn $name(&self, $($arg: $ty),*) -> $out { unimplemented!() })* }
-}}
-
-#[allow(unused_variables, clippy::unimplemented)]
 impl Core {
-    /// Open the store, load what was true, accept the repository.
-    pub async fn open(settings: CoreSettings, repository: Option<Repository>, world: World) -> Result<Self, StartError> {
-        unimplemented!()
-    }
-    /// Start what time brings about.
+    /// Start what time brings about: silence, budgets, automatic tickets, closing, retention.
     pub fn spawn_jobs(&self) -> JoinSet<()> {
-        unimplemented!()
+        jobs::spawn(self)
     }
-    /// Flush and close.
-    pub fn stop(self) -> impl Future<Output = ()> + Send {
-        async {}
+
+    /// Finish what was begun, write last-seen times, fold the log into the database and close it. Later writes through
+    /// other clones fail.
+    pub async fn stop(self) {
+        if let Err(error) = self.flush_last_seen().await {
+            tracing::error!(%error, "last-seen times were not written");
+        }
+        let (tell, told) = oneshot::channel();
+        if self.0.writes.send(writer::Command::Stop(tell)).await.is_ok() {
+            let _ = told.await;
+        }
+        self.0.store.close().await;
     }
-    /// Look at the committed estate.
+
+    /// Whether [`Self::stop`] was called on any clone.
+    pub fn has_stopped(&self) -> bool {
+        self.0.writes.is_closed()
+    }
+
+    /// Look at the committed estate. Short: the writer waits for it.
     pub async fn read<R>(&self, f: impl FnOnce(&Estate) -> R) -> R {
-        unimplemented!()
+        f(&*self.0.shared.estate.read().await)
     }
-    /// Epoch and newest seq.
+
+    /// The whole estate with its place in the log.
+    pub async fn snapshot(&self) -> Snapshot {
+        let estate = self.0.shared.estate.read().await;
+        Snapshot {
+            epoch: self.0.shared.epoch.clone(),
+            seq: self.0.shared.seq(),
+            at: self.0.world.now(),
+            estate: estate.clone(),
+        }
+    }
+
+    /// The name of the log and its newest place.
     pub fn position(&self) -> (String, Seq) {
-        unimplemented!()
+        (self.0.shared.epoch.clone(), self.0.shared.seq())
     }
-    /// Every change from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Change>> {
-        unimplemented!()
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> bool {
+        !self.has_stopped() && self.0.store.answers().await
     }
-    /// Who sent this token.
-    pub fn user_of(&self, bearer: &str) -> Result<User, Failure> {
-        unimplemented!()
+
+    /// Agents that have spoken since the start, by node.
+    ///
+    /// # Errors
+    /// A fault when the core has stopped.
+    pub async fn agents(&self) -> Result<Vec<AgentSeen>, Failure> {
+        self.0
+            .write(|batch| {
+                let agents = &batch.truth.session.agents;
+                Ok(agents.iter().map(|(node, at)| AgentSeen { node: node.clone(), at: *at }).collect())
+            })
+            .await
     }
-    /// The name of the operator key that was presented.
-    pub fn operator_key(&self, presented: &str) -> Result<String, Failure> {
-        unimplemented!()
-    }
+
     /// The clock and chance of this core.
     pub fn world(&self) -> &World {
         &self.0.world
     }
 }
 
-pending! {
-    pub async fn snapshot() -> Snapshot;
-    pub async fn changes_after(epoch: &str, after: Seq, limit: usize) -> Result<Vec<Arc<Change>>, MustResync>;
-    pub async fn recent_changes(limit: usize) -> Vec<Arc<Change>>;
-    pub async fn service_detail(path: &ServicePath) -> Result<ServiceDetail, Failure>;
-    pub async fn ticket_detail(number: u64) -> Result<TicketDetail, Failure>;
-    pub async fn budget_detail(name: &str) -> Result<BudgetDetail, Failure>;
-    pub async fn declared() -> Arc<DeclaredIndex>;
-    pub async fn source(file: &str) -> Option<SourceFile>;
-    pub async fn ready() -> bool;
-    pub async fn trend(path_or_uuid: &str, hours_back: u32) -> Result<Vec<TrendBucket>, Failure>;
-    pub async fn daily_results(months_back: u32) -> Vec<PeriodResult>;
-    pub async fn login(name: &str, password: &str, provider: Option<&str>) -> Result<Session, Failure>;
-    pub async fn refresh(refresh_token: &str) -> Result<Session, Failure>;
-    pub async fn logout(refresh_token: &str) -> ();
-    pub async fn report_health(reporter: &str, report: HealthReport) -> Result<(), Failure>;
-    pub async fn report_storage(reporter: &str, path: ServicePath, storage: Storage) -> Result<Service, Failure>;
-    pub async fn report_backup(reporter: &str, target: BackupTarget, outcome: BackupOutcome, size: Option<u64>, message: String, at: Option<Timestamp>) -> Result<usize, Failure>;
-    pub async fn agent_register(key: &str, node: NodePath, services: Vec<HealthReport>) -> Result<usize, Failure>;
-    pub async fn agent_status(key: &str, node: NodePath, services: Vec<HealthReport>) -> Result<usize, Failure>;
-    pub async fn agent_heartbeat(key: &str, node: NodePath) -> Result<(), Failure>;
-    pub async fn agents() -> Vec<AgentSeen>;
-    pub async fn create_ticket(user: &User, new: NewTicket, key: &str) -> Result<Ticket, Failure>;
-    pub async fn take_ticket(user: &User, number: u64, seen: u64, key: &str) -> Result<Ticket, Failure>;
-    pub async fn move_ticket(user: &User, number: u64, to: TicketStatus, seen: u64, comment: String, key: &str) -> Result<Ticket, Failure>;
-    pub async fn assign_ticket(user: &User, number: u64, to: Option<String>, seen: u64, key: &str) -> Result<Ticket, Failure>;
-    pub async fn comment_ticket(user: &User, number: u64, text: String, key: &str) -> Result<Ticket, Failure>;
-    pub async fn prioritise_ticket(user: &User, number: u64, to: Priority, seen: u64, key: &str) -> Result<Ticket, Failure>;
-    pub async fn accept_repository(repository: Repository) -> Result<(), Failure>;
-    pub async fn backfill(points: Vec<(ServicePath, Timestamp, Status, String)>) -> Result<(), Failure>;
+/// The stable identifier of a service for those who want a UUID: made from its path.
+pub fn service_uuid(path: &ServicePath) -> uuid::Uuid {
+    let digest = crate::server::auth::digest(path.as_str());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }

@@ -12,7 +12,7 @@ use crate::domain::{
     health::{Backup, Health, Service, Silence, Status, Storage},
     hierarchy::ServicePath,
     sla::{DeclaredGroup, Timeline},
-    tickets::Ticket,
+    tickets::{Entry, EntryKind, Ticket, TicketStatus},
     time::{DAY, Timestamp},
 };
 
@@ -84,6 +84,10 @@ pub struct Loaded {
     pub last_ticket: u64,
     /// How long the history of each ticket in `tickets` is.
     pub entries: HashMap<u64, u32>,
+    /// When each RESOLVED ticket became so.
+    pub resolved: HashMap<u64, Timestamp>,
+    /// Services whose trouble is told in the ticket of another one.
+    pub folded: BTreeMap<ServicePath, u64>,
     /// By caller and key.
     pub remembered: HashMap<(String, String), Remembered>,
     /// By id.
@@ -160,6 +164,12 @@ impl Store {
                 "simulated" => loaded.simulated = value == "yes",
                 "source" => loaded.source = from_text(&value).map_err(|e| format!("meta source: {e}"))?,
                 "sla_groups" => loaded.groups = from_text(&value).map_err(|e| format!("meta sla_groups: {e}"))?,
+                "folded" => {
+                    let by_path: BTreeMap<String, u64> = from_text(&value).map_err(|e| format!("meta folded: {e}"))?;
+                    for (path, number) in by_path {
+                        loaded.folded.insert(ServicePath::parse(&path)?, number);
+                    }
+                }
                 _ => {}
             }
         }
@@ -312,6 +322,10 @@ impl Store {
         for (number, body, entries) in rows {
             let ticket: Ticket = from_text(&body).map_err(|e| format!("ticket {number}: {e}"))?;
             loaded.entries.insert(ticket.number, u32::try_from(entries).unwrap_or(u32::MAX));
+            if ticket.status == TicketStatus::Resolved {
+                let at = self.resolved_at(number).await?.unwrap_or(ticket.updated_at);
+                loaded.resolved.insert(ticket.number, at);
+            }
             loaded.tickets.insert(ticket.number, ticket);
         }
         let last: Option<i64> =
@@ -328,6 +342,23 @@ impl Store {
             loaded.remembered.insert((caller, name), Remembered { body_hash, answer, at: Timestamp::from_ms(at) });
         }
         Ok(())
+    }
+
+    /// When a ticket last became RESOLVED.
+    async fn resolved_at(&self, number: i64) -> Result<Option<Timestamp>, String> {
+        let bodies: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM ticket_entry WHERE number = $1 ORDER BY place DESC")
+                .bind(number)
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for body in bodies {
+            let entry: Entry = from_text(&body).map_err(|e| format!("history of ticket {number}: {e}"))?;
+            if matches!(entry.kind, EntryKind::Moved { to: TicketStatus::Resolved, .. }) {
+                return Ok(Some(entry.at));
+            }
+        }
+        Ok(None)
     }
 
     async fn load_access(&self, loaded: &mut Loaded) -> Result<(), String> {
