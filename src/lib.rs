@@ -52,4 +52,6 @@
 
 pub mod domain;
 pub mod gitops;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod world;

@@ -1,10 +1,9 @@
-//! The one integration binary.
+//! One binary for all integration tests, so that the crate is linked once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod properties;
-mod tidy;
-//! One binary for all integration tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod gitops;
+mod properties;
+#[cfg(feature = "server")]
+mod server_core;
+mod tidy;

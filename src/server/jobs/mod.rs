@@ -1,0 +1,49 @@
+//! What time brings about. Each job is a loop over the world's clock and one call of the core; the rules are there.
+//!
+//! An idle estate writes nothing: a job without anything to do makes no transaction.
+
+use std::future::Future;
+
+use tokio::task::JoinSet;
+
+use crate::{
+    domain::time::{HOUR, MINUTE, SECOND},
+    server::service::{Core, Failure},
+};
+
+/// Start every job. They end when the set is dropped or the core has stopped.
+pub fn spawn(core: &Core) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    every(&mut jobs, core, SECOND, "budgets of what changed", |core| async move { core.settle_budgets().await });
+    every(&mut jobs, core, 15 * SECOND, "budgets that burn", |core| async move { core.settle_burning_budgets().await });
+    every(&mut jobs, core, 10 * MINUTE, "all budgets", |core| async move { core.settle_all_budgets().await });
+    every(&mut jobs, core, 2 * SECOND, "silence", |core| async move { core.sweep_silence().await });
+    every(&mut jobs, core, 5 * SECOND, "automatic tickets", |core| async move { core.open_automatic_tickets().await });
+    every(&mut jobs, core, MINUTE, "closing tickets", |core| async move { core.close_resolved_tickets().await });
+    every(&mut jobs, core, 5 * SECOND, "last seen", |core| async move { core.flush_last_seen().await });
+    every(&mut jobs, core, HOUR, "retention", |core| async move { core.forget_old().await });
+    jobs
+}
+
+fn every<F>(
+    jobs: &mut JoinSet<()>,
+    core: &Core,
+    every_ms: i64,
+    what: &'static str,
+    work: impl Fn(Core) -> F + Send + 'static,
+) where
+    F: Future<Output = Result<(), Failure>> + Send,
+{
+    let core = core.clone();
+    jobs.spawn(async move {
+        loop {
+            core.world().sleep(every_ms).await;
+            if core.has_stopped() {
+                return;
+            }
+            if let Err(error) = work(core.clone()).await {
+                tracing::error!(%error, what, "a job failed; it will try again");
+            }
+        }
+    });
+}

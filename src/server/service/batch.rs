@@ -1,0 +1,190 @@
+//! One batch of writes: what it makes true, and the rows that say so.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::truth::Truth;
+use crate::{
+    domain::{
+        change::{Actor, Change, Fact},
+        health::{Health, Service, Status},
+        hierarchy::ServicePath,
+        time::Timestamp,
+    },
+    server::store::{
+        Rows,
+        encoding::{Stored, to_text},
+        rows::{ChangeRow, HistoryRow, ServiceRow},
+    },
+};
+
+use super::{Shared, settings::CoreSettings};
+
+/// Where a write puts what it makes true. A write first asks the rules and only then calls the methods here, so that a
+/// refused one leaves no trace.
+pub struct Batch<'a> {
+    /// The clock of this batch.
+    pub now: Timestamp,
+    /// The picture with everything before this write.
+    pub truth: &'a mut Truth,
+    /// What the core was started with.
+    pub settings: &'a CoreSettings,
+    /// What readers see; lines are only there.
+    pub shared: &'a Shared,
+    /// What goes to disk.
+    pub rows: Rows,
+    /// What goes to the stream, in order.
+    pub changes: Vec<Arc<Change>>,
+    /// Services that were heard of without any news.
+    pub seen: HashMap<ServicePath, Timestamp>,
+    /// New points of status lines, in order.
+    pub points: Vec<(ServicePath, Timestamp, Status)>,
+    /// SLA groups with a member that changed in this batch.
+    pub touched: Vec<String>,
+    /// Set when something could not be written down: then nothing of the batch is kept.
+    pub broken: Option<String>,
+}
+
+impl<'a> Batch<'a> {
+    /// An empty batch at `now`.
+    pub fn new(now: Timestamp, truth: &'a mut Truth, settings: &'a CoreSettings, shared: &'a Shared) -> Self {
+        Self {
+            now,
+            truth,
+            settings,
+            shared,
+            rows: Rows::default(),
+            changes: Vec::new(),
+            seen: HashMap::new(),
+            points: Vec::new(),
+            touched: Vec::new(),
+            broken: None,
+        }
+    }
+
+    /// Make `fact` true and give it the next place in the log.
+    pub fn emit(&mut self, actor: Actor, fact: Fact) {
+        let seq = self.truth.seq.next();
+        let row = ChangeRow {
+            seq: signed(seq.0),
+            at: self.now.ms(),
+            actor: self.text(&actor),
+            fact: self.text(&fact),
+        };
+        self.rows.changes.push(row);
+        let change = Arc::new(Change { seq, at: self.now, actor, fact });
+        self.truth.apply(&change);
+        self.changes.push(change);
+    }
+
+    /// The row id of `path`, given out when it has none.
+    pub fn id_of(&mut self, path: &ServicePath) -> i64 {
+        if let Some(id) = self.truth.ids.get(path) {
+            return *id;
+        }
+        self.truth.last_service += 1;
+        let id = self.truth.last_service;
+        self.truth.ids.insert(path.clone(), id);
+        id
+    }
+
+    /// A service appeared or is described differently.
+    pub fn declare(&mut self, actor: Actor, service: Service) {
+        let id = self.id_of(&service.path);
+        self.truth.retired.remove(&service.path);
+        let path = service.path.clone();
+        let row = ServiceRow {
+            path: path.as_str().to_owned(),
+            description: self.text(&service),
+            seq: signed(self.truth.seq.next().0),
+            first_seen: service.first_seen.ms(),
+            retired_at: None,
+        };
+        self.rows.services.insert(id, row);
+        if let Some(backup) = &service.backup {
+            let body = self.text(backup);
+            self.rows.backup.insert(id, body);
+        }
+        self.emit(actor, Fact::ServiceDeclared(Box::new(service)));
+        self.touch(&path);
+    }
+
+    /// How a service is changed, from `at` on.
+    pub fn change_health(&mut self, actor: Actor, path: &ServicePath, was: Status, health: Health, at: Timestamp) {
+        let status = health.status;
+        let fact = Fact::HealthChanged { path: path.clone(), was, health: health.clone() };
+        self.emit(actor, fact);
+        self.write_point(path, &health, at, false);
+        self.points.push((path.clone(), at, status));
+        if was != status {
+            self.touch(path);
+        }
+    }
+
+    /// A point that was placed into the past and is not how the service is now.
+    pub fn place_late(&mut self, path: &ServicePath, health: &Health, at: Timestamp) {
+        self.place_past(path, health, at);
+        let groups = self.truth.memberships.iter().filter(|(_, members)| members.contains_key(path));
+        self.touched.extend(groups.map(|(name, _)| name.clone()));
+    }
+
+    /// The same without touching the figures of any group, for many points at once.
+    pub fn place_past(&mut self, path: &ServicePath, health: &Health, at: Timestamp) {
+        self.write_point(path, health, at, true);
+        self.points.push((path.clone(), at, health.status));
+    }
+
+    /// `path` was heard of at `at`, without news.
+    pub fn heard(&mut self, path: &ServicePath, at: Timestamp) {
+        if let Some(service) = self.truth.estate.services.get_mut(path) {
+            service.health.last_seen = service.health.last_seen.max(Some(at));
+        }
+        let id = self.id_of(path);
+        self.truth.session.unflushed.insert(id, at.ms());
+        match self.seen.get_mut(path) {
+            Some(seen) => *seen = (*seen).max(at),
+            None => {
+                self.seen.insert(path.clone(), at);
+            }
+        }
+    }
+
+    /// The figures of the group that `path` belongs to are to be made anew.
+    pub fn touch(&mut self, path: &ServicePath) {
+        let group = self.truth.estate.services.get(path).and_then(|service| service.sla_group.clone());
+        self.touched.extend(group);
+    }
+
+    /// The text of `value` for a row.
+    pub fn text<T: Stored>(&mut self, value: &T) -> String {
+        to_text(value).unwrap_or_else(|error| {
+            self.broken = Some(error);
+            String::new()
+        })
+    }
+
+    fn write_point(&mut self, path: &ServicePath, health: &Health, at: Timestamp, late: bool) {
+        let service = self.id_of(path);
+        self.truth.last_history += 1;
+        self.rows.history.push(HistoryRow {
+            id: self.truth.last_history,
+            service,
+            at: at.ms(),
+            seq: signed(self.truth.seq.0),
+            late,
+            status: health.status.word(),
+            message: health.message.clone(),
+            reporter: health.reporter.clone(),
+            since: health.since.ms(),
+            seen: health.last_seen.map(Timestamp::ms),
+            replicas: health.replicas,
+            every_ms: health.every_ms,
+            assumed: health.every_is_assumed,
+            silence: health.silence.map(|s| (s.from.ms(), s.last_known.word())),
+        });
+    }
+}
+
+/// A counter as the database holds it.
+pub fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,287 @@
+//! Health reports: the newest wins, what changes nothing leaves no trace, late ones go where they belong.
+
+use super::{Core, Failure, batch::Batch, membership};
+use crate::domain::{
+    change::Actor,
+    health::{Health, Origin, Service, Status, report::HealthReport, staleness},
+    hierarchy::{NodePath, ServicePath},
+    refusal::{Refusal, RefusalCode},
+    time::{HOUR, Timestamp},
+};
+
+/// Who reports, and by what rules.
+pub(super) struct Reporter<'a> {
+    /// Name of the key, which the cap on new services counts.
+    pub key: &'a str,
+    /// Name to show: the key's for a push, the node for an agent.
+    pub name: &'a str,
+    /// How well it describes services.
+    pub origin: Origin,
+}
+
+impl Core {
+    /// A health push. Answers after it is on disk; one that changes nothing only moves "last seen". The first push of a
+    /// path makes the service. One about a retired service is noted as undeclared and changes nothing.
+    ///
+    /// # Errors
+    /// `too_many` past the cap on new services.
+    pub async fn report_health(&self, reporter: &str, report: HealthReport) -> Result<(), Failure> {
+        let key = reporter.to_owned();
+        self.0
+            .write(move |batch| take(batch, &Reporter { key: &key, name: &key, origin: Origin::Push }, report))
+            .await
+    }
+
+    /// What an agent discovered on its node; counts as a report of each. Answers how many were taken.
+    ///
+    /// # Errors
+    /// As [`Self::agent_status`].
+    pub async fn agent_register(&self, key: &str, node: NodePath, services: Vec<HealthReport>) -> Result<usize, Failure> {
+        self.agent_status(key, node, services).await
+    }
+
+    /// How the services of a node are. Answers how many were taken; reports about other nodes are not.
+    ///
+    /// # Errors
+    /// `too_many` past the cap on new services; then those before it are taken.
+    pub async fn agent_status(&self, key: &str, node: NodePath, services: Vec<HealthReport>) -> Result<usize, Failure> {
+        let key = key.to_owned();
+        self.0
+            .write(move |batch| {
+                batch.truth.session.agents.insert(node.clone(), batch.now);
+                let reporter = Reporter { key: &key, name: node.as_str(), origin: Origin::Agent };
+                let mut taken = 0;
+                for report in services.into_iter().filter(|report| report.path.is_under(&node)) {
+                    take(batch, &reporter, report)?;
+                    taken += 1;
+                }
+                Ok(taken)
+            })
+            .await
+    }
+
+    /// An agent is alive. Says nothing about its services.
+    ///
+    /// # Errors
+    /// A fault when the core has stopped.
+    pub async fn agent_heartbeat(&self, _key: &str, node: NodePath) -> Result<(), Failure> {
+        self.0
+            .write(move |batch| {
+                batch.truth.session.agents.insert(node, batch.now);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Judge silence now. Runs by itself every few seconds.
+    ///
+    /// # Errors
+    /// A fault when it could not be saved.
+    pub async fn sweep_silence(&self) -> Result<(), Failure> {
+        self.0
+            .write(|batch| {
+                sweep(batch);
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Take one report.
+pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: HealthReport) -> Result<(), Failure> {
+    if batch.truth.retired.contains(&report.path) {
+        let heard = (reporter.name.to_owned(), batch.now);
+        batch.truth.session.undeclared.insert(report.path, heard);
+        return Ok(());
+    }
+    // A clock that runs ahead must not outrank the reports that come after it.
+    let at = report.at.map_or(batch.now, |at| at.min(batch.now));
+    describe(batch, reporter, &report)?;
+    let (every_ms, every_is_assumed) = interval(batch, reporter.origin, &report.path);
+    let Some(service) = batch.truth.estate.services.get(&report.path) else {
+        return Err(Failure::Fault(format!("{} is nowhere although it was just described", report.path)));
+    };
+    let health = &service.health;
+    if health.last_seen.is_some_and(|seen| at < seen) {
+        let said = Health {
+            status: report.status,
+            message: report.message,
+            replicas: report.replicas,
+            since: at,
+            silence: None,
+            ..health.clone()
+        };
+        place(batch, &report.path, &said, at);
+        return Ok(());
+    }
+    let same = health.last_seen.is_some()
+        && health.silence.is_none()
+        && health.status == report.status
+        && health.message == report.message
+        && health.replicas == report.replicas
+        && health.reporter == reporter.name
+        && health.every_ms == every_ms;
+    if same {
+        batch.heard(&report.path, at);
+        return Ok(());
+    }
+    let goes_on = health.status == report.status && health.last_seen.is_some();
+    let after = Health {
+        status: report.status,
+        since: if goes_on { health.since } else { at },
+        last_seen: Some(at),
+        message: report.message,
+        replicas: report.replicas,
+        reporter: reporter.name.to_owned(),
+        every_ms,
+        every_is_assumed,
+        silence: None,
+    };
+    let was = health.status;
+    // It was heard of before the moment from which it was held for silent: that verdict is lifted from the line too.
+    let lifted = health.silence.map(|silence| silence.from).filter(|from| at < *from);
+    let path = report.path;
+    if let Some(from) = lifted {
+        batch.place_late(&path, &Health { since: from, ..after.clone() }, from);
+    }
+    let actor = Actor::Reporter(reporter.name.to_owned());
+    batch.change_health(actor, &path, was, after, at);
+    super::automatic::status_moved(batch, &path, was);
+    Ok(())
+}
+
+/// Make the service, or update what a reporter of this rank may say of it.
+fn describe(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: &HealthReport) -> Result<(), Failure> {
+    let actor = || Actor::Reporter(reporter.name.to_owned());
+    let Some(known) = batch.truth.estate.services.get(&report.path) else {
+        let service = blank(batch, reporter.key, &report.path, reporter.origin)?;
+        let service = described(service, report);
+        membership::set(batch, &service.path, None, service.sla_group.as_deref());
+        batch.declare(actor(), service);
+        return Ok(());
+    };
+    if known.origin > reporter.origin {
+        return Ok(());
+    }
+    let says_more = known.origin < reporter.origin
+        || report.criticality.is_some_and(|c| c != known.criticality)
+        || report.sla_group.as_ref().is_some_and(|g| known.sla_group.as_ref() != Some(g))
+        || report.kind.as_ref().is_some_and(|k| *k != known.kind)
+        || report.tags.iter().any(|tag| !known.tags.contains(tag));
+    if !says_more {
+        return Ok(());
+    }
+    let before = known.sla_group.clone();
+    let mut service = described(known.clone(), report);
+    service.origin = reporter.origin;
+    membership::set(batch, &service.path, before.as_deref(), service.sla_group.as_deref());
+    batch.declare(actor(), service);
+    Ok(())
+}
+
+fn described(mut service: Service, report: &HealthReport) -> Service {
+    service.criticality = report.criticality.unwrap_or(service.criticality);
+    service.sla_group = report.sla_group.clone().or(service.sla_group);
+    service.kind = report.kind.clone().unwrap_or(service.kind);
+    for tag in &report.tags {
+        if !service.tags.contains(tag) {
+            service.tags.push(tag.clone());
+        }
+    }
+    service
+}
+
+/// A service that nobody has said anything about yet.
+///
+/// # Errors
+/// `too_many` when this key made too many in this hour.
+pub(super) fn blank(
+    batch: &mut Batch<'_>,
+    key: &str,
+    path: &ServicePath,
+    origin: Origin,
+) -> Result<Service, Refusal> {
+    let limit = batch.settings.new_services_per_hour;
+    let hour = batch.now.ms().div_euclid(HOUR);
+    let made = batch.truth.session.created.entry(key.to_owned()).or_insert((hour, 0));
+    if made.0 != hour {
+        *made = (hour, 0);
+    }
+    if made.1 >= limit {
+        let reason = format!("key {key} made {limit} new services in this hour; that is the limit");
+        return Err(Refusal::new(RefusalCode::TooMany, reason));
+    }
+    made.1 += 1;
+    let (every_ms, every_is_assumed) = interval(batch, origin, path);
+    Ok(Service {
+        path: path.clone(),
+        display_name: path.service().to_owned(),
+        description: String::new(),
+        kind: "service".to_owned(),
+        team: String::new(),
+        tags: Vec::new(),
+        criticality: crate::domain::health::Criticality::default(),
+        sla_group: None,
+        runbook: None,
+        requires: Vec::new(),
+        used_by: Vec::new(),
+        origin,
+        declared_at: None,
+        health: Health { since: batch.now, every_ms, every_is_assumed, ..Health::default() },
+        storage: None,
+        backup: None,
+        first_seen: batch.now,
+    })
+}
+
+/// How often a report is expected, by the kind of report.
+fn interval(batch: &Batch<'_>, origin: Origin, path: &ServicePath) -> (i64, bool) {
+    if origin == Origin::Agent {
+        return (staleness::AGENT_EVERY_MS, false);
+    }
+    batch.truth.session.every.get(path).copied().unwrap_or((batch.settings.default_every_ms, false))
+}
+
+/// Put a late report where it belongs. It speaks until somebody else spoke: at most for one interval, at most up to the
+/// next point or the last report.
+fn place(batch: &mut Batch<'_>, path: &ServicePath, said: &Health, at: Timestamp) {
+    let waiting = batch.points.iter().filter(|(p, _, _)| p == path).map(|(_, at, status)| (*at, *status));
+    let points: Vec<(Timestamp, Status)> = waiting.collect();
+    let (before, until) = batch.shared.with_lines(|lines| {
+        let mut line = lines.get(path).cloned().unwrap_or_default();
+        for (at, status) in points {
+            line.push(at, status);
+        }
+        let next = line.points().iter().map(|(t, _)| *t).find(|t| *t > at);
+        (line.status_at(at), next)
+    });
+    if before == Some(said.status) {
+        return;
+    }
+    let end = [until, said.last_seen, Some(at.plus(said.every_ms.max(1)))].into_iter().flatten().min().unwrap_or(at);
+    batch.place_late(path, said, at);
+    if until != Some(end) {
+        let after = Health { status: before.unwrap_or(Status::Unknown), message: String::new(), ..said.clone() };
+        batch.place_late(path, &after, end);
+    }
+}
+
+/// Judge every service whose time has come. A core that was away itself waits an interval before it blames others.
+fn sweep(batch: &mut Batch<'_>) {
+    let now = batch.now;
+    let opened = batch.truth.session.opened_at;
+    let judged: Vec<(ServicePath, Status, Health)> = batch
+        .truth
+        .estate
+        .services
+        .values()
+        .filter(|service| now.since(opened) >= service.health.every_ms)
+        .filter_map(|service| {
+            staleness::judge(&service.health, now).map(|after| (service.path.clone(), service.health.status, after))
+        })
+        .collect();
+    for (path, was, after) in judged {
+        let from = after.silence.map_or(now, |silence| silence.from);
+        batch.change_health(Actor::System, &path, was, after, from);
+    }
+}

@@ -1,0 +1,144 @@
+//! Storage and backup reports.
+
+use super::{
+    BackupTarget, Core, Failure,
+    batch::Batch,
+    health::blank,
+};
+use crate::domain::{
+    change::{Actor, Fact},
+    health::{Backup, BackupOutcome, Origin, Service, Storage},
+    hierarchy::ServicePath,
+    refusal::{Refusal, RefusalCode},
+    time::{MINUTE, Timestamp},
+};
+
+/// A storage report with the same figures is news again after so many milliseconds: its age is shown.
+const SAME_STORAGE_MS: i64 = 5 * MINUTE;
+
+/// What a backup report says.
+struct Said {
+    outcome: BackupOutcome,
+    size: Option<u64>,
+    message: String,
+    at: Timestamp,
+}
+
+impl Core {
+    /// A storage push. Makes the service when nobody knows it, and gives it the tag `storage`. Answers the service as it
+    /// is then.
+    ///
+    /// # Errors
+    /// `too_many` past the cap on new services; `not_found` for a retired service.
+    pub async fn report_storage(&self, reporter: &str, path: ServicePath, storage: Storage) -> Result<Service, Failure> {
+        let key = reporter.to_owned();
+        self.0
+            .write(move |batch| {
+                let actor = Actor::Reporter(key.clone());
+                let mut service = known_or_blank(batch, &key, &path)?;
+                if !service.tags.iter().any(|tag| tag == "storage") {
+                    service.tags.push("storage".to_owned());
+                    batch.declare(actor.clone(), service.clone());
+                }
+                let storage = Storage { at: storage.at.min(batch.now), ..storage };
+                if service.storage.as_ref().is_some_and(|before| before.at > storage.at) {
+                    return Ok(service);
+                }
+                let news = service.storage.as_ref().is_none_or(|before| {
+                    storage.at.since(before.at) >= SAME_STORAGE_MS || Storage { at: storage.at, ..before.clone() } != storage
+                });
+                if news {
+                    service.storage = Some(storage.clone());
+                    let id = batch.id_of(&path);
+                    let body = batch.text(&storage);
+                    batch.rows.storage.insert(id, body);
+                    batch.emit(actor, Fact::StorageChanged { path, storage });
+                }
+                Ok(service)
+            })
+            .await
+    }
+
+    /// A backup report about one service, or about every member of a group or namespace that expects one. Answers how
+    /// many services it was recorded for.
+    ///
+    /// # Errors
+    /// `not_found` when the target names nothing that expects a backup; `too_many` past the cap on new services.
+    pub async fn report_backup(
+        &self,
+        reporter: &str,
+        target: BackupTarget,
+        outcome: BackupOutcome,
+        size: Option<u64>,
+        message: String,
+        at: Option<Timestamp>,
+    ) -> Result<usize, Failure> {
+        let key = reporter.to_owned();
+        self.0
+            .write(move |batch| {
+                let at = at.map_or(batch.now, |at| at.min(batch.now));
+                let said = Said { outcome, size, message, at };
+                let targets = match target {
+                    BackupTarget::Service(path) => vec![known_or_blank(batch, &key, &path)?],
+                    BackupTarget::SlaGroup(name) => {
+                        expecting(batch, &format!("SLA group {name}"), |s| s.sla_group.as_deref() == Some(&name))?
+                    }
+                    BackupTarget::Namespace(name) => {
+                        let tag = format!("namespace:{name}");
+                        expecting(batch, &format!("namespace {name}"), |s| {
+                            s.tags.iter().any(|t| *t == tag || *t == name)
+                        })?
+                    }
+                };
+                let count = targets.len();
+                for service in targets {
+                    record(batch, &key, service, &said);
+                }
+                Ok(count)
+            })
+            .await
+    }
+}
+
+fn record(batch: &mut Batch<'_>, key: &str, service: Service, said: &Said) {
+    let actor = Actor::Reporter(key.to_owned());
+    if !batch.truth.estate.services.contains_key(&service.path) {
+        batch.declare(actor.clone(), service.clone());
+    }
+    let mut backup = service.backup.unwrap_or_else(Backup::default);
+    if said.outcome == BackupOutcome::Success {
+        backup.last_success = backup.last_success.max(Some(said.at));
+    }
+    if backup.last_report.is_none_or(|(at, _)| at <= said.at) {
+        backup.last_report = Some((said.at, said.outcome));
+        backup.size_bytes = said.size;
+        backup.message.clone_from(&said.message);
+    }
+    let id = batch.id_of(&service.path);
+    let body = batch.text(&backup);
+    batch.rows.backup.insert(id, body);
+    batch.emit(actor, Fact::BackupChanged { path: service.path, backup });
+}
+
+/// The service, or a new one; not in the estate until it is declared.
+fn known_or_blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath) -> Result<Service, Refusal> {
+    if batch.truth.retired.contains(path) {
+        let heard = (key.to_owned(), batch.now);
+        batch.truth.session.undeclared.insert(path.clone(), heard);
+        let reason = format!("{path} is retired: the repository does not declare it any more");
+        return Err(Refusal::new(RefusalCode::NotFound, reason));
+    }
+    match batch.truth.estate.services.get(path) {
+        Some(service) => Ok(service.clone()),
+        None => blank(batch, key, path, Origin::Push),
+    }
+}
+
+fn expecting(batch: &Batch<'_>, what: &str, belongs: impl Fn(&Service) -> bool) -> Result<Vec<Service>, Refusal> {
+    let expects = |s: &&Service| s.backup.as_ref().is_some_and(|b| b.expected) && belongs(s);
+    let found: Vec<Service> = batch.truth.estate.services.values().filter(expects).cloned().collect();
+    if found.is_empty() {
+        return Err(Refusal::new(RefusalCode::NotFound, format!("no service of {what} expects a backup")));
+    }
+    Ok(found)
+}

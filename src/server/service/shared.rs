@@ -1,0 +1,167 @@
+//! What readers see: only what is committed.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, PoisonError, RwLock as PlainLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::{RwLock, broadcast};
+
+use crate::domain::{
+    change::{Change, Seq},
+    detail::DeclaredIndex,
+    estate::Estate,
+    gitops::SourceFile,
+    health::Status,
+    hierarchy::ServicePath,
+    sla::Timeline,
+    time::Timestamp,
+};
+
+/// How many of the newest changes are kept in memory.
+const TAIL_LENGTH: usize = 8_192;
+/// How far a subscriber may fall behind before he has to ask the log.
+const STREAM_LENGTH: usize = 16_384;
+
+/// Status lines by service.
+pub type Lines = HashMap<ServicePath, Timeline>;
+
+/// The committed picture.
+pub struct Shared {
+    /// Names the log.
+    pub epoch: String,
+    /// Everything that is live.
+    pub estate: RwLock<Estate>,
+    seq: AtomicU64,
+    lines: PlainLock<Lines>,
+    tail: PlainLock<VecDeque<Arc<Change>>>,
+    stream: broadcast::Sender<Arc<Change>>,
+    repository: PlainLock<Held>,
+}
+
+/// What is held of the repository for those who look at it.
+#[derive(Clone, Default)]
+pub struct Held {
+    /// Without the text of files.
+    pub index: Arc<DeclaredIndex>,
+    /// Redacted text by path.
+    pub sources: Arc<std::collections::BTreeMap<Arc<str>, SourceFile>>,
+}
+
+impl Shared {
+    /// The picture at the start.
+    pub fn new(epoch: String, estate: Estate, seq: Seq, lines: Lines) -> Self {
+        Self {
+            epoch,
+            estate: RwLock::new(estate),
+            seq: AtomicU64::new(seq.0),
+            lines: PlainLock::new(lines),
+            tail: PlainLock::new(VecDeque::new()),
+            stream: broadcast::channel(STREAM_LENGTH).0,
+            repository: PlainLock::new(Held::default()),
+        }
+    }
+
+    /// The newest committed change.
+    pub fn seq(&self) -> Seq {
+        Seq(self.seq.load(Ordering::Acquire))
+    }
+
+    /// Every committed change from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Change>> {
+        self.stream.subscribe()
+    }
+
+    /// Look at the status lines. Short: the writer waits for it.
+    pub fn with_lines<R>(&self, f: impl FnOnce(&Lines) -> R) -> R {
+        f(&self.lines.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The changes after `after` as far as they are in memory; none when some of them are not.
+    pub fn recent(&self, after: Seq, limit: usize) -> Option<Vec<Arc<Change>>> {
+        let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
+        if after >= self.seq() {
+            return Some(Vec::new());
+        }
+        let first = tail.front()?.seq;
+        if after.next() < first {
+            return None;
+        }
+        let skip = usize::try_from(after.next().0 - first.0).ok()?;
+        Some(tail.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    /// The newest `limit` changes as far as they are in memory; none when there are fewer in memory than that.
+    pub fn newest(&self, limit: usize) -> Option<Vec<Arc<Change>>> {
+        let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
+        let skip = tail.len().checked_sub(limit)?;
+        Some(tail.iter().skip(skip).cloned().collect())
+    }
+
+    /// The repository as it was last accepted.
+    pub fn repository(&self) -> Held {
+        self.repository.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another repository was accepted.
+    pub fn hold(&self, held: Held) {
+        *self.repository.write().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+
+    /// Show a committed batch: first the lines, then the estate with its place in the log, then the stream.
+    pub(super) async fn show(
+        &self,
+        changes: Vec<Arc<Change>>,
+        seen: HashMap<ServicePath, Timestamp>,
+        points: Vec<(ServicePath, Timestamp, Status)>,
+        simulated: bool,
+    ) {
+        if !points.is_empty() {
+            let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+            for (path, at, status) in points {
+                lines.entry(path).or_default().push(at, status);
+            }
+        }
+        if changes.is_empty() && seen.is_empty() && self.estate.read().await.simulated == simulated {
+            return;
+        }
+        let mut estate = self.estate.write().await;
+        estate.simulated = simulated;
+        for change in &changes {
+            estate.apply(change);
+        }
+        for (path, at) in seen {
+            if let Some(service) = estate.services.get_mut(&path) {
+                service.health.last_seen = service.health.last_seen.max(Some(at));
+            }
+        }
+        {
+            let mut tail = self.tail.write().unwrap_or_else(PoisonError::into_inner);
+            tail.extend(changes.iter().cloned());
+            let over = tail.len().saturating_sub(TAIL_LENGTH);
+            tail.drain(..over);
+            if let Some(last) = changes.last() {
+                self.seq.store(last.seq.0, Ordering::Release);
+            }
+        }
+        drop(estate);
+        for change in changes {
+            // Nobody may be listening.
+            let _ = self.stream.send(change);
+        }
+    }
+
+    /// Show what was read again from the store.
+    pub(super) async fn replace(&self, estate: Estate, seq: Seq) {
+        *self.estate.write().await = estate;
+        self.seq.store(seq.0, Ordering::Release);
+    }
+
+    /// Lines read again from the store.
+    pub(super) fn replace_lines(&self, lines: Lines) {
+        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
+    }
+}

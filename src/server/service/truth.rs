@@ -1,0 +1,143 @@
+//! What the writer knows: the estate as it will be, and the books that are nobody else's business.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{
+        change::{Change, Fact, Seq},
+        estate::Estate,
+        hierarchy::{NodePath, ServicePath},
+        sla::DeclaredGroup,
+        tickets::{EntryKind, TicketStatus},
+        time::Timestamp,
+    },
+    server::store::{
+        Loaded, Remembered, Token,
+        load::Belonged,
+    },
+};
+
+/// The writer's own picture. Only committed parts of it are ever shown to readers.
+#[derive(Default)]
+pub struct Truth {
+    /// The estate with everything that is waiting to be committed.
+    pub estate: Estate,
+    /// The newest change.
+    pub seq: Seq,
+    /// Row ids of services, of retired ones too.
+    pub ids: HashMap<ServicePath, i64>,
+    /// The newest service row.
+    pub last_service: i64,
+    /// The newest change point.
+    pub last_history: i64,
+    /// Declared once, not any more.
+    pub retired: BTreeSet<ServicePath>,
+    /// Who belonged to which SLA group when.
+    pub memberships: BTreeMap<String, BTreeMap<ServicePath, Belonged>>,
+    /// SLA groups as last accepted.
+    pub groups: BTreeMap<String, DeclaredGroup>,
+    /// The newest ticket.
+    pub last_ticket: u64,
+    /// Length of each ticket's history.
+    pub entries: HashMap<u64, u32>,
+    /// Open automatic tickets by service. RESOLVED counts as open.
+    pub automatic: HashMap<ServicePath, u64>,
+    /// Services that were folded into the ticket of another one.
+    pub folded: BTreeMap<ServicePath, u64>,
+    /// Automatic tickets whose last word was that the service works again.
+    pub recovered: BTreeSet<u64>,
+    /// When each RESOLVED ticket became so.
+    pub resolved: HashMap<u64, Timestamp>,
+    /// Writes of the last 24 hours by caller and key.
+    pub remembered: HashMap<(String, String), Remembered>,
+    /// Refresh tokens by hash.
+    pub tokens: HashMap<String, Token>,
+    /// What is known since this start only.
+    pub session: SinceStart,
+}
+
+/// What is known since this start only; kept when the rest is read again.
+#[derive(Default)]
+pub struct SinceStart {
+    /// When the core was opened.
+    pub opened_at: Timestamp,
+    /// Declared interval of reports, and whether it is assumed.
+    pub every: HashMap<ServicePath, (i64, bool)>,
+    /// New services by key: the hour, and how many.
+    pub created: HashMap<String, (i64, u32)>,
+    /// SLA groups whose figures are to be made anew.
+    pub touched: BTreeSet<String>,
+    /// Last-seen times that are not on disk yet, by service row.
+    pub unflushed: HashMap<i64, i64>,
+    /// When each agent last spoke.
+    pub agents: BTreeMap<NodePath, Timestamp>,
+    /// Reports about retired services: who last, and when.
+    pub undeclared: BTreeMap<ServicePath, (String, Timestamp)>,
+}
+
+impl Truth {
+    /// The picture of what the store holds. Figures of SLA groups are not in it yet.
+    pub fn of(loaded: Loaded, production: Vec<String>, simulated: bool, session: SinceStart) -> Self {
+        let mut truth = Self {
+            estate: Estate {
+                services: loaded.services,
+                tickets: loaded.tickets,
+                budgets: BTreeMap::new(),
+                source: loaded.source,
+                simulated: simulated || loaded.simulated,
+                production,
+            },
+            seq: loaded.seq,
+            last_service: loaded.ids.values().copied().max().unwrap_or(0),
+            ids: loaded.ids,
+            last_history: loaded.last_history,
+            retired: loaded.retired,
+            memberships: loaded.memberships,
+            groups: loaded.groups,
+            last_ticket: loaded.last_ticket,
+            entries: loaded.entries,
+            automatic: HashMap::new(),
+            folded: loaded.folded,
+            recovered: BTreeSet::new(),
+            resolved: loaded.resolved,
+            remembered: loaded.remembered,
+            tokens: loaded.tokens,
+            session,
+        };
+        for ticket in truth.estate.tickets.values().filter(|t| t.automatic && t.is_live()) {
+            let Some(path) = &ticket.service else { continue };
+            truth.automatic.insert(path.clone(), ticket.number);
+            let troubled = truth.estate.services.get(path).is_some_and(super::automatic::is_troubled);
+            if !troubled {
+                truth.recovered.insert(ticket.number);
+            }
+        }
+        truth
+    }
+
+    /// Make `change` true in the estate and in the books that follow from it.
+    pub fn apply(&mut self, change: &Arc<Change>) {
+        if let Fact::TicketChanged { ticket, entry } = &change.fact {
+            self.entries.insert(ticket.number, entry.index);
+            if let EntryKind::Moved { to, .. } = entry.kind {
+                if to == TicketStatus::Resolved {
+                    self.resolved.insert(ticket.number, change.at);
+                } else {
+                    self.resolved.remove(&ticket.number);
+                }
+            }
+            if let (true, Some(path)) = (ticket.automatic, &ticket.service) {
+                if ticket.is_live() {
+                    self.automatic.insert(path.clone(), ticket.number);
+                } else if self.automatic.get(path) == Some(&ticket.number) {
+                    self.automatic.remove(path);
+                }
+            }
+        }
+        self.seq = change.seq;
+        self.estate.apply(change);
+    }
+}

@@ -1,0 +1,119 @@
+//! The one task that makes things true: takes what waits, asks the rules, saves all of it in one transaction, and only
+//! then shows it to readers and answers.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Failure, Ground, Inner, Shared, batch::Batch, sla, truth::Truth};
+
+/// Most writes in one transaction.
+const BATCH_LIMIT: usize = 512;
+
+/// Answers a caller once it is known whether his batch was saved.
+type Reply = Box<dyn FnOnce(&Result<(), String>) + Send>;
+/// A write that waits for its turn.
+type Write = Box<dyn FnOnce(&mut Batch<'_>) -> Reply + Send>;
+
+/// What the writer is asked for.
+pub(super) enum Command {
+    /// Do this.
+    Write(Write),
+    /// Finish what came before, then end.
+    Stop(oneshot::Sender<()>),
+}
+
+impl Inner {
+    /// Hand `act` to the writer; answers after the commit of its batch. `act` asks the rules before it changes anything.
+    pub(super) async fn write<T, A>(&self, act: A) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        A: FnOnce(&mut Batch<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let write: Write = Box::new(move |batch| {
+            let answer = act(batch);
+            Box::new(move |saved: &Result<(), String>| {
+                // Nobody may be waiting any more: the write is done all the same.
+                let _ = tell.send(saved.as_ref().map_err(|e| Failure::Fault(e.clone())).map(|()| answer));
+            })
+        });
+        let gone = || Failure::Fault("the core has stopped".to_owned());
+        self.writes.send(Command::Write(write)).await.map_err(|_| gone())?;
+        told.await.map_err(|_| gone())??
+    }
+}
+
+/// Run until told to stop.
+pub(super) async fn run(ground: Arc<Ground>, mut truth: Truth, mut commands: mpsc::Receiver<Command>) {
+    let mut waiting = Vec::with_capacity(BATCH_LIMIT);
+    while commands.recv_many(&mut waiting, BATCH_LIMIT).await > 0 {
+        let mut stop = None;
+        let mut writes = Vec::with_capacity(waiting.len());
+        for command in waiting.drain(..) {
+            match command {
+                Command::Write(write) => writes.push(write),
+                Command::Stop(tell) => stop = Some(tell),
+            }
+        }
+        turn(&ground, &mut truth, writes).await;
+        if let Some(tell) = stop {
+            let _ = tell.send(());
+            return;
+        }
+    }
+}
+
+/// One batch from its writes to its answers.
+async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
+    let mut batch = Batch::new(ground.world.now(), truth, &ground.settings, &ground.shared);
+    let mut replies = Vec::with_capacity(writes.len());
+    for write in writes {
+        // A fault in a rule must not take the writer down: its batch is thrown away and everything read again.
+        match std::panic::catch_unwind(AssertUnwindSafe(|| write(&mut batch))) {
+            Ok(reply) => replies.push(reply),
+            Err(_) => batch.broken = Some("a write panicked".to_owned()),
+        }
+    }
+    let Batch { rows, changes, seen, points, touched, broken, .. } = batch;
+    let saved = match broken {
+        Some(reason) => Err(reason),
+        None if rows.is_empty() => Ok(()),
+        None => ground.store.save(&rows).await,
+    };
+    match &saved {
+        Ok(()) => {
+            truth.session.touched.extend(touched);
+            let simulated = truth.estate.simulated;
+            ground.shared.show(changes, seen, points, simulated).await;
+        }
+        Err(reason) => {
+            tracing::error!(%reason, "a batch was not saved; reading everything again");
+            read_again(ground, truth).await;
+        }
+    }
+    for reply in replies {
+        reply(&saved);
+    }
+}
+
+/// Throw the picture away and take the one of the store.
+async fn read_again(ground: &Ground, truth: &mut Truth) {
+    loop {
+        match ground.store.load(ground.world.now()).await {
+            Ok(mut loaded) => {
+                let lines = std::mem::take(&mut loaded.lines);
+                let session = std::mem::take(&mut truth.session);
+                *truth = Truth::of(loaded, ground.settings.production.clone(), ground.settings.simulated, session);
+                Shared::replace_lines(&ground.shared, lines);
+                sla::fill(truth, &ground.shared, ground.world.now());
+                ground.shared.replace(truth.estate.clone(), truth.seq).await;
+                return;
+            }
+            Err(reason) => {
+                tracing::error!(%reason, "the store cannot be read; trying again");
+                ground.world.sleep(1_000).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! Everything that was true when the core last ran.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sqlx::{FromRow, QueryBuilder, Sqlite};
+
+use super::{Store, encoding::from_text};
+use crate::domain::{
+    access::{Level, User, UserId},
+    change::Seq,
+    estate::SourceSummary,
+    health::{Backup, Health, Service, Silence, Status, Storage},
+    hierarchy::ServicePath,
+    sla::{DeclaredGroup, Timeline},
+    tickets::{Entry, EntryKind, Ticket, TicketStatus},
+    time::{DAY, Timestamp},
+};
+
+/// How far back lines are kept in memory, in milliseconds.
+const LINE_KEPT_MS: i64 = 400 * DAY;
+/// How long a closed ticket stays in the estate, in milliseconds.
+const CLOSED_KEPT_MS: i64 = 30 * DAY;
+
+/// An account with what its password is checked against.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Who.
+    pub user: User,
+    /// PHC string.
+    pub password_hash: String,
+}
+
+/// A refresh token by what is kept of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// All tokens that came from one login.
+    pub family: String,
+    /// Whose.
+    pub user: UserId,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// Used or revoked.
+    pub used: bool,
+}
+
+/// A write that was done, and what was answered.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    /// Hex SHA-256 of what was asked.
+    pub body_hash: String,
+    /// The answer.
+    pub answer: Ticket,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// When somebody belonged to a group; no end: still does.
+pub type Belonged = Vec<(Timestamp, Option<Timestamp>)>;
+
+/// What the store holds.
+#[derive(Default)]
+pub struct Loaded {
+    /// Names the log; empty in a new database.
+    pub epoch: String,
+    /// Whether a made-up past was ever written.
+    pub simulated: bool,
+    /// The newest change.
+    pub seq: Seq,
+    /// Services in the tree.
+    pub services: BTreeMap<ServicePath, Service>,
+    /// Paths that were declared once and are not any more.
+    pub retired: BTreeSet<ServicePath>,
+    /// Row ids, of retired ones too.
+    pub ids: HashMap<ServicePath, i64>,
+    /// The newest change point.
+    pub last_history: i64,
+    /// Status lines of the last 400 days, of retired ones too.
+    pub lines: HashMap<ServicePath, Timeline>,
+    /// By group, then service.
+    pub memberships: BTreeMap<String, BTreeMap<ServicePath, Belonged>>,
+    /// Live ones and those closed in the last 30 days.
+    pub tickets: BTreeMap<u64, Ticket>,
+    /// The newest ticket of all.
+    pub last_ticket: u64,
+    /// How long the history of each ticket in `tickets` is.
+    pub entries: HashMap<u64, u32>,
+    /// When each RESOLVED ticket became so.
+    pub resolved: HashMap<u64, Timestamp>,
+    /// Services whose trouble is told in the ticket of another one.
+    pub folded: BTreeMap<ServicePath, u64>,
+    /// By caller and key.
+    pub remembered: HashMap<(String, String), Remembered>,
+    /// By id.
+    pub accounts: BTreeMap<UserId, Account>,
+    /// By hash.
+    pub tokens: HashMap<String, Token>,
+    /// What was last accepted from the repository.
+    pub source: SourceSummary,
+    /// SLA groups as last accepted.
+    pub groups: BTreeMap<String, DeclaredGroup>,
+}
+
+#[derive(FromRow)]
+struct ServiceColumns {
+    id: i64,
+    path: String,
+    description: String,
+    seq: i64,
+    retired_at: Option<i64>,
+    seen: Option<i64>,
+    storage: Option<String>,
+    backup: Option<String>,
+}
+
+#[derive(FromRow)]
+struct PointColumns {
+    id: i64,
+    service_id: i64,
+    at: i64,
+    late: i64,
+    status: String,
+}
+
+#[derive(FromRow)]
+struct HealthColumns {
+    service_id: i64,
+    seq: i64,
+    status: String,
+    message: String,
+    reporter: String,
+    since: i64,
+    seen: Option<i64>,
+    ready: Option<i64>,
+    wanted: Option<i64>,
+    every_ms: i64,
+    assumed: i64,
+    silent_from: Option<i64>,
+    last_known: Option<String>,
+}
+
+impl Store {
+    /// Read everything that is live at `now`.
+    ///
+    /// # Errors
+    /// What the database said, or which row cannot be read.
+    pub async fn load(&self, now: Timestamp) -> Result<Loaded, String> {
+        let mut loaded = Loaded::default();
+        self.load_meta(&mut loaded).await?;
+        let (mut health_of, paths) = self.load_services(&mut loaded).await?;
+        let newest = self.load_lines(&mut loaded, &paths, now).await?;
+        self.load_health(&mut loaded, &paths, &newest, &mut health_of).await?;
+        self.load_memberships(&mut loaded, &paths).await?;
+        self.load_tickets(&mut loaded, now).await?;
+        self.load_access(&mut loaded).await?;
+        Ok(loaded)
+    }
+
+    async fn load_meta(&self, loaded: &mut Loaded) -> Result<(), String> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT name, value FROM meta").fetch_all(&self.writer).await.map_err(said)?;
+        for (name, value) in rows {
+            match name.as_str() {
+                "epoch" => loaded.epoch = value,
+                "simulated" => loaded.simulated = value == "yes",
+                "source" => loaded.source = from_text(&value).map_err(|e| format!("meta source: {e}"))?,
+                "sla_groups" => loaded.groups = from_text(&value).map_err(|e| format!("meta sla_groups: {e}"))?,
+                "folded" => {
+                    let by_path: BTreeMap<String, u64> = from_text(&value).map_err(|e| format!("meta folded: {e}"))?;
+                    for (path, number) in by_path {
+                        loaded.folded.insert(ServicePath::parse(&path)?, number);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let seq: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(seq) FROM change_log").fetch_one(&self.writer).await.map_err(said)?;
+        loaded.seq = Seq(unsigned(seq.unwrap_or(0)));
+        Ok(())
+    }
+
+    /// Services as described; answers the seq of each description and the path of each row.
+    async fn load_services(&self, loaded: &mut Loaded) -> Result<(HashMap<i64, i64>, HashMap<i64, ServicePath>), String> {
+        let rows: Vec<ServiceColumns> = sqlx::query_as(
+            "SELECT s.id, s.path, s.description, s.seq, s.retired_at, l.at AS seen, t.body AS storage, b.body AS backup \
+             FROM service s LEFT JOIN last_seen l ON l.service_id = s.id LEFT JOIN storage t ON t.service_id = s.id \
+             LEFT JOIN backup b ON b.service_id = s.id",
+        )
+        .fetch_all(&self.writer)
+        .await
+        .map_err(said)?;
+        let mut described = HashMap::with_capacity(rows.len());
+        let mut paths = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let broken = |e: String| format!("service {}: {e}", row.path);
+            let path = ServicePath::parse(&row.path).map_err(broken)?;
+            described.insert(row.id, row.seq);
+            paths.insert(row.id, path.clone());
+            loaded.ids.insert(path.clone(), row.id);
+            if row.retired_at.is_some() {
+                loaded.retired.insert(path);
+                continue;
+            }
+            let mut service: Service = from_text(&row.description).map_err(broken)?;
+            service.storage = row.storage.as_deref().map(from_text::<Storage>).transpose().map_err(broken)?;
+            if let Some(backup) = row.backup.as_deref().map(from_text::<Backup>).transpose().map_err(broken)? {
+                service.backup = Some(backup);
+            }
+            service.health.last_seen = service.health.last_seen.max(row.seen.map(Timestamp::from_ms));
+            loaded.services.insert(path, service);
+        }
+        Ok((described, paths))
+    }
+
+    /// Lines of the last 400 days, each with the point in force at their beginning; answers the newest point that tells
+    /// how a service is now.
+    async fn load_lines(
+        &self,
+        loaded: &mut Loaded,
+        paths: &HashMap<i64, ServicePath>,
+        now: Timestamp,
+    ) -> Result<Vec<i64>, String> {
+        let since = now.plus(-LINE_KEPT_MS).ms();
+        let mut rows: Vec<PointColumns> = sqlx::query_as(
+            "SELECT h.id, h.service_id, h.at, h.late, h.status FROM status_history h \
+             JOIN (SELECT service_id AS service, MAX(at) AS newest FROM status_history WHERE at < $1 GROUP BY service_id) m \
+             ON h.service_id = m.service AND h.at = m.newest ORDER BY h.service_id, h.id",
+        )
+        .bind(since)
+        .fetch_all(&self.writer)
+        .await
+        .map_err(said)?;
+        let recent: Vec<PointColumns> = sqlx::query_as(
+            "SELECT id, service_id, at, late, status FROM status_history WHERE at >= $1 ORDER BY service_id, at, id",
+        )
+        .bind(since)
+        .fetch_all(&self.writer)
+        .await
+        .map_err(said)?;
+        rows.extend(recent);
+        let mut newest: HashMap<i64, i64> = HashMap::new();
+        let mut points: HashMap<i64, Vec<(Timestamp, Status)>> = HashMap::new();
+        for row in rows {
+            loaded.last_history = loaded.last_history.max(row.id);
+            if row.late == 0 {
+                let id = newest.entry(row.service_id).or_insert(row.id);
+                *id = (*id).max(row.id);
+            }
+            points.entry(row.service_id).or_default().push((Timestamp::from_ms(row.at), status(&row.status)?));
+        }
+        for (id, points) in points {
+            if let Some(path) = paths.get(&id) {
+                loaded.lines.insert(path.clone(), Timeline::from_points(points));
+            }
+        }
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(id) FROM status_history").fetch_one(&self.writer).await.map_err(said)?;
+        loaded.last_history = last.unwrap_or(0);
+        Ok(newest.into_values().collect())
+    }
+
+    /// How each service is now: its newest point, unless its description was written later.
+    async fn load_health(
+        &self,
+        loaded: &mut Loaded,
+        paths: &HashMap<i64, ServicePath>,
+        newest: &[i64],
+        described: &mut HashMap<i64, i64>,
+    ) -> Result<(), String> {
+        for some in newest.chunks(1_000) {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "SELECT service_id, seq, status, message, reporter, since, seen, ready, wanted, every_ms, assumed, \
+                 silent_from, last_known FROM status_history WHERE id IN (",
+            );
+            let mut list = query.separated(", ");
+            for id in some {
+                list.push_bind(*id);
+            }
+            query.push(")");
+            let rows: Vec<HealthColumns> = query.build_query_as().fetch_all(&self.writer).await.map_err(said)?;
+            for row in rows {
+                let Some(service) = paths.get(&row.service_id).and_then(|path| loaded.services.get_mut(path)) else {
+                    continue;
+                };
+                if described.get(&row.service_id).is_some_and(|seq| *seq > row.seq) {
+                    continue;
+                }
+                let seen = service.health.last_seen;
+                service.health = health(row)?;
+                service.health.last_seen = service.health.last_seen.max(seen);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_memberships(&self, loaded: &mut Loaded, paths: &HashMap<i64, ServicePath>) -> Result<(), String> {
+        let rows: Vec<(String, i64, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT sla_group, service_id, from_at, to_at FROM membership ORDER BY sla_group, service_id, from_at",
+        )
+        .fetch_all(&self.writer)
+        .await
+        .map_err(said)?;
+        for (group, id, from, to) in rows {
+            if let Some(path) = paths.get(&id) {
+                let times = loaded.memberships.entry(group).or_default().entry(path.clone()).or_default();
+                times.push((Timestamp::from_ms(from), to.map(Timestamp::from_ms)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_tickets(&self, loaded: &mut Loaded, now: Timestamp) -> Result<(), String> {
+        let since = now.plus(-CLOSED_KEPT_MS).ms();
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+            "SELECT t.number, t.body, COUNT(e.place) FROM ticket t LEFT JOIN ticket_entry e ON e.number = t.number \
+             WHERE t.live = 1 OR t.updated_at >= $1 GROUP BY t.number, t.body",
+        )
+        .bind(since)
+        .fetch_all(&self.writer)
+        .await
+        .map_err(said)?;
+        for (number, body, entries) in rows {
+            let ticket: Ticket = from_text(&body).map_err(|e| format!("ticket {number}: {e}"))?;
+            loaded.entries.insert(ticket.number, u32::try_from(entries).unwrap_or(u32::MAX));
+            if ticket.status == TicketStatus::Resolved {
+                let at = self.resolved_at(number).await?.unwrap_or(ticket.updated_at);
+                loaded.resolved.insert(ticket.number, at);
+            }
+            loaded.tickets.insert(ticket.number, ticket);
+        }
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(number) FROM ticket").fetch_one(&self.writer).await.map_err(said)?;
+        loaded.last_ticket = unsigned(last.unwrap_or(0));
+        let rows: Vec<(String, String, String, String, i64)> =
+            sqlx::query_as("SELECT caller, name, body_hash, answer, at FROM idempotency WHERE at >= $1")
+                .bind(now.plus(-DAY).ms())
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for (caller, name, body_hash, answer, at) in rows {
+            let answer = from_text(&answer).map_err(|e| format!("answer to {name}: {e}"))?;
+            loaded.remembered.insert((caller, name), Remembered { body_hash, answer, at: Timestamp::from_ms(at) });
+        }
+        Ok(())
+    }
+
+    /// When a ticket last became RESOLVED.
+    async fn resolved_at(&self, number: i64) -> Result<Option<Timestamp>, String> {
+        let bodies: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM ticket_entry WHERE number = $1 ORDER BY place DESC")
+                .bind(number)
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for body in bodies {
+            let entry: Entry = from_text(&body).map_err(|e| format!("history of ticket {number}: {e}"))?;
+            if matches!(entry.kind, EntryKind::Moved { to: TicketStatus::Resolved, .. }) {
+                return Ok(Some(entry.at));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn load_access(&self, loaded: &mut Loaded) -> Result<(), String> {
+        let rows: Vec<(String, String, String, String, String, i64)> =
+            sqlx::query_as("SELECT id, name, email, password_hash, level, superadmin FROM user_account")
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for (id, name, email, password_hash, level, superadmin) in rows {
+            let level = Level::from_group(&level).ok_or_else(|| format!("account {name}: `{level}` is no level"))?;
+            let id = UserId(id);
+            let user = User { id: id.clone(), name, email, level, superadmin: superadmin != 0, read_only: false };
+            loaded.accounts.insert(id, Account { user, password_hash });
+        }
+        let rows: Vec<(String, String, String, i64, i64)> =
+            sqlx::query_as("SELECT hash, family, user_id, expires, used FROM refresh_token")
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for (hash, family, user, expires, used) in rows {
+            let token = Token { family, user: UserId(user), expires: Timestamp::from_ms(expires), used: used != 0 };
+            loaded.tokens.insert(hash, token);
+        }
+        Ok(())
+    }
+}
+
+fn health(row: HealthColumns) -> Result<Health, String> {
+    let silence = match (row.silent_from, row.last_known.as_deref()) {
+        (Some(from), Some(word)) => Some(Silence { from: Timestamp::from_ms(from), last_known: status(word)? }),
+        _ => None,
+    };
+    let count = |n: i64| u32::try_from(n).unwrap_or(0);
+    Ok(Health {
+        status: status(&row.status)?,
+        since: Timestamp::from_ms(row.since),
+        last_seen: row.seen.map(Timestamp::from_ms),
+        message: row.message,
+        replicas: row.ready.zip(row.wanted).map(|(ready, wanted)| (count(ready), count(wanted))),
+        reporter: row.reporter,
+        every_ms: row.every_ms,
+        every_is_assumed: row.assumed != 0,
+        silence,
+    })
+}
+
+fn status(word: &str) -> Result<Status, String> {
+    Status::parse(word).ok_or_else(|| format!("`{word}` is no status"))
+}
+
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+pub(super) fn said(error: sqlx::Error) -> String {
+    error.to_string()
+}

@@ -1,0 +1,104 @@
+//! Where the truth is kept: SQLite in a folder of its own, one writer connection and a few readers.
+//!
+//! Start at [`Store`]. [`rows`] is what a batch writes, [`load`] what is read at the start, [`queries`] what is read when
+//! somebody opens one object, [`encoding`] how values look on disk. No rule lives here, and nobody but
+//! `server::service` calls it.
+
+pub mod encoding;
+pub mod load;
+pub mod queries;
+pub mod rows;
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use load::{Account, Loaded, Remembered, Token};
+pub use rows::Rows;
+
+/// Name of the database file in the data folder.
+pub const FILE_NAME: &str = "itops.db";
+
+/// An open database.
+pub struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Open or make the database in `dir` and bring it to this version's shape. The folder gets mode 0700, the file
+    /// 0600: it holds password hashes.
+    ///
+    /// # Errors
+    /// Says what cannot be made, opened or migrated.
+    pub async fn open(dir: &Path) -> Result<Self, String> {
+        let path = dir.join(FILE_NAME);
+        private_file(dir, &path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            .foreign_keys(true);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+        sqlx::migrate!("src/server/store/migrations").run(&writer).await.map_err(|e| e.to_string())?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Write a batch, all of it or nothing.
+    ///
+    /// # Errors
+    /// What the database said; then nothing was written.
+    pub async fn save(&self, rows: &Rows) -> Result<(), String> {
+        let saved: sqlx::Result<()> = async {
+            let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+            rows.save(&mut transaction).await?;
+            transaction.commit().await
+        }
+        .await;
+        saved.map_err(|e| e.to_string())
+    }
+
+    /// Whether the database answers.
+    pub async fn answers(&self) -> bool {
+        sqlx::query_scalar::<_, i64>("SELECT 1").fetch_one(&self.readers).await.is_ok()
+    }
+
+    /// Fold the write-ahead log into the file and close.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
+            tracing::warn!(%error, "the write-ahead log was not folded into the database");
+        }
+        self.writer.close().await;
+    }
+}
+
+/// Make folder and file for our eyes only before anything is written into them.
+#[cfg(unix)]
+fn private_file(dir: &Path, path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+    if !dir.is_dir() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    }
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn private_file(dir: &Path, path: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(dir)?;
+    std::fs::OpenOptions::new().create(true).append(true).open(path).map(drop)
+}

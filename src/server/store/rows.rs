@@ -1,0 +1,400 @@
+//! What one batch writes: collected in memory, saved in one transaction with few statements.
+
+use std::collections::BTreeMap;
+
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
+
+/// A change point of a service.
+pub struct HistoryRow {
+    /// Place among all points.
+    pub id: i64,
+    /// Which service.
+    pub service: i64,
+    /// From when on.
+    pub at: i64,
+    /// The newest change when it was written.
+    pub seq: i64,
+    /// Placed into the past.
+    pub late: bool,
+    /// Word.
+    pub status: &'static str,
+    /// Cleaned.
+    pub message: String,
+    /// Name.
+    pub reporter: String,
+    /// Since when it has had this status.
+    pub since: i64,
+    /// When it was last reported.
+    pub seen: Option<i64>,
+    /// Ready and wanted.
+    pub replicas: Option<(u32, u32)>,
+    /// Expected interval.
+    pub every_ms: i64,
+    /// Whether that is assumed.
+    pub assumed: bool,
+    /// From when on it is silent, and the word of what it was before.
+    pub silence: Option<(i64, &'static str)>,
+}
+
+/// A service as described.
+pub struct ServiceRow {
+    /// Path.
+    pub path: String,
+    /// JSON.
+    pub description: String,
+    /// The newest change when it was written.
+    pub seq: i64,
+    /// When the core first knew of it.
+    pub first_seen: i64,
+    /// When it went out of the tree.
+    pub retired_at: Option<i64>,
+}
+
+/// A place in the log.
+pub struct ChangeRow {
+    /// Place.
+    pub seq: i64,
+    /// When.
+    pub at: i64,
+    /// JSON.
+    pub actor: String,
+    /// JSON.
+    pub fact: String,
+}
+
+/// A ticket as it is.
+pub struct TicketRow {
+    /// Its version.
+    pub version: i64,
+    /// Anything but CLOSED.
+    pub live: bool,
+    /// When anything last changed.
+    pub updated_at: i64,
+    /// JSON.
+    pub body: String,
+}
+
+/// A line of a ticket's history.
+pub struct EntryRow {
+    /// Ticket.
+    pub number: i64,
+    /// Index in its history.
+    pub place: i64,
+    /// When.
+    pub at: i64,
+    /// JSON.
+    pub body: String,
+}
+
+/// A write that must not be done twice.
+pub struct IdempotencyRow {
+    /// User id.
+    pub caller: String,
+    /// The key.
+    pub name: String,
+    /// Hex SHA-256 of what was asked.
+    pub body_hash: String,
+    /// JSON of the ticket that was answered.
+    pub answer: String,
+    /// When.
+    pub at: i64,
+}
+
+/// A refresh token.
+pub struct TokenRow {
+    /// All tokens that came from one login.
+    pub family: String,
+    /// Whose.
+    pub user: String,
+    /// When it ends.
+    pub expires: i64,
+    /// Used or revoked.
+    pub used: bool,
+}
+
+/// An account.
+pub struct UserRow {
+    /// Identity.
+    pub id: String,
+    /// Login name.
+    pub name: String,
+    /// May be empty.
+    pub email: String,
+    /// PHC string.
+    pub password_hash: String,
+    /// Name of the built-in group.
+    pub level: &'static str,
+    /// Fills every role.
+    pub superadmin: bool,
+}
+
+/// Everything one batch writes.
+#[derive(Default)]
+pub struct Rows {
+    /// By id; the last one counts.
+    pub services: BTreeMap<i64, ServiceRow>,
+    /// In order.
+    pub history: Vec<HistoryRow>,
+    /// By service.
+    pub seen: BTreeMap<i64, i64>,
+    /// JSON by service.
+    pub storage: BTreeMap<i64, String>,
+    /// JSON by service.
+    pub backup: BTreeMap<i64, String>,
+    /// Group, service, from; and to.
+    pub memberships: BTreeMap<(String, i64, i64), Option<i64>>,
+    /// By number.
+    pub tickets: BTreeMap<i64, TicketRow>,
+    /// In order.
+    pub entries: Vec<EntryRow>,
+    /// In order.
+    pub changes: Vec<ChangeRow>,
+    /// In order.
+    pub idempotency: Vec<IdempotencyRow>,
+    /// By hash.
+    pub tokens: BTreeMap<String, TokenRow>,
+    /// In order.
+    pub users: Vec<UserRow>,
+    /// By name.
+    pub meta: BTreeMap<&'static str, String>,
+    /// Forget what is older.
+    pub forget: Option<Forget>,
+}
+
+/// What retention takes away.
+#[derive(Clone, Copy)]
+pub struct Forget {
+    /// Idempotency keys before this.
+    pub keys_before: i64,
+    /// Refresh tokens that ended before this.
+    pub tokens_before: i64,
+    /// Changes up to this seq.
+    pub changes_up_to: i64,
+}
+
+impl Rows {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.services.is_empty()
+            && self.history.is_empty()
+            && self.seen.is_empty()
+            && self.storage.is_empty()
+            && self.backup.is_empty()
+            && self.memberships.is_empty()
+            && self.tickets.is_empty()
+            && self.entries.is_empty()
+            && self.changes.is_empty()
+            && self.idempotency.is_empty()
+            && self.tokens.is_empty()
+            && self.users.is_empty()
+            && self.meta.is_empty()
+            && self.forget.is_none()
+    }
+
+    /// Write everything within the transaction of `to`. Parents go before their children.
+    pub(super) async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+        self.save_services(to).await?;
+        self.save_tickets(to).await?;
+        self.save_access(to).await?;
+        put(
+            to,
+            "INSERT INTO change_log (seq, at, actor, fact) ",
+            "",
+            &self.changes,
+            |q, row| {
+                q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor.as_str()).push_bind(row.fact.as_str());
+            },
+        )
+        .await?;
+        let meta: Vec<_> = self.meta.iter().collect();
+        put(
+            to,
+            "INSERT INTO meta (name, value) ",
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            &meta,
+            |q, (name, value)| {
+                q.push_bind(**name).push_bind(value.as_str());
+            },
+        )
+        .await?;
+        if let Some(forget) = self.forget {
+            sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(forget.keys_before).execute(&mut *to).await?;
+            sqlx::query("DELETE FROM refresh_token WHERE expires < $1").bind(forget.tokens_before).execute(&mut *to).await?;
+            sqlx::query("DELETE FROM change_log WHERE seq <= $1").bind(forget.changes_up_to).execute(to).await?;
+        }
+        Ok(())
+    }
+
+    async fn save_services(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+        let services: Vec<_> = self.services.iter().collect();
+        put(
+            to,
+            "INSERT INTO service (id, path, description, seq, first_seen, retired_at) ",
+            " ON CONFLICT (id) DO UPDATE SET description = excluded.description, seq = excluded.seq, \
+             retired_at = excluded.retired_at",
+            &services,
+            |q, (id, row)| {
+                q.push_bind(**id)
+                    .push_bind(row.path.as_str())
+                    .push_bind(row.description.as_str())
+                    .push_bind(row.seq)
+                    .push_bind(row.first_seen)
+                    .push_bind(row.retired_at);
+            },
+        )
+        .await?;
+        put(
+            to,
+            "INSERT INTO status_history (id, service_id, at, seq, late, status, message, reporter, since, seen, ready, \
+             wanted, every_ms, assumed, silent_from, last_known) ",
+            "",
+            &self.history,
+            bind_history,
+        )
+        .await?;
+        let seen: Vec<_> = self.seen.iter().map(|(id, at)| (*id, *at)).collect();
+        put(
+            to,
+            "INSERT INTO last_seen (service_id, at) ",
+            " ON CONFLICT (service_id) DO UPDATE SET at = excluded.at",
+            &seen,
+            |q, (id, at)| {
+                q.push_bind(*id).push_bind(*at);
+            },
+        )
+        .await?;
+        let body = |q: &mut Separated<'_, Sqlite, &'static str>, (id, body): &(&i64, &String)| {
+            q.push_bind(**id).push_bind(body.as_str());
+        };
+        let tail = " ON CONFLICT (service_id) DO UPDATE SET body = excluded.body";
+        let storage: Vec<_> = self.storage.iter().collect();
+        put(to, "INSERT INTO storage (service_id, body) ", tail, &storage, body).await?;
+        let backup: Vec<_> = self.backup.iter().collect();
+        put(to, "INSERT INTO backup (service_id, body) ", tail, &backup, body).await?;
+        let memberships: Vec<_> = self.memberships.iter().collect();
+        put(
+            to,
+            "INSERT INTO membership (sla_group, service_id, from_at, to_at) ",
+            " ON CONFLICT (sla_group, service_id, from_at) DO UPDATE SET to_at = excluded.to_at",
+            &memberships,
+            |q, ((group, id, from), until)| {
+                q.push_bind(group.as_str()).push_bind(*id).push_bind(*from).push_bind(**until);
+            },
+        )
+        .await
+    }
+
+    async fn save_tickets(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+        let tickets: Vec<_> = self.tickets.iter().collect();
+        put(
+            to,
+            "INSERT INTO ticket (number, version, live, updated_at, body) ",
+            " ON CONFLICT (number) DO UPDATE SET version = excluded.version, live = excluded.live, \
+             updated_at = excluded.updated_at, body = excluded.body",
+            &tickets,
+            |q, (number, row)| {
+                q.push_bind(**number)
+                    .push_bind(row.version)
+                    .push_bind(i64::from(row.live))
+                    .push_bind(row.updated_at)
+                    .push_bind(row.body.as_str());
+            },
+        )
+        .await?;
+        put(to, "INSERT INTO ticket_entry (number, place, at, body) ", "", &self.entries, |q, row| {
+            q.push_bind(row.number).push_bind(row.place).push_bind(row.at).push_bind(row.body.as_str());
+        })
+        .await?;
+        put(
+            to,
+            "INSERT INTO idempotency (caller, name, body_hash, answer, at) ",
+            " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, answer = excluded.answer, \
+             at = excluded.at",
+            &self.idempotency,
+            |q, row| {
+                q.push_bind(row.caller.as_str())
+                    .push_bind(row.name.as_str())
+                    .push_bind(row.body_hash.as_str())
+                    .push_bind(row.answer.as_str())
+                    .push_bind(row.at);
+            },
+        )
+        .await
+    }
+
+    async fn save_access(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+        put(
+            to,
+            "INSERT INTO user_account (id, name, email, password_hash, level, superadmin) ",
+            "",
+            &self.users,
+            |q, row| {
+                q.push_bind(row.id.as_str())
+                    .push_bind(row.name.as_str())
+                    .push_bind(row.email.as_str())
+                    .push_bind(row.password_hash.as_str())
+                    .push_bind(row.level)
+                    .push_bind(i64::from(row.superadmin));
+            },
+        )
+        .await?;
+        let tokens: Vec<_> = self.tokens.iter().collect();
+        put(
+            to,
+            "INSERT INTO refresh_token (hash, family, user_id, expires, used) ",
+            " ON CONFLICT (hash) DO UPDATE SET used = excluded.used",
+            &tokens,
+            |q, (hash, row)| {
+                q.push_bind(hash.as_str())
+                    .push_bind(row.family.as_str())
+                    .push_bind(row.user.as_str())
+                    .push_bind(row.expires)
+                    .push_bind(i64::from(row.used));
+            },
+        )
+        .await
+    }
+}
+
+fn bind_history(q: &mut Separated<'_, Sqlite, &'static str>, row: &HistoryRow) {
+    q.push_bind(row.id)
+        .push_bind(row.service)
+        .push_bind(row.at)
+        .push_bind(row.seq)
+        .push_bind(i64::from(row.late))
+        .push_bind(row.status)
+        .push_bind(row.message.as_str())
+        .push_bind(row.reporter.as_str())
+        .push_bind(row.since)
+        .push_bind(row.seen)
+        .push_bind(row.replicas.map(|(ready, _)| i64::from(ready)))
+        .push_bind(row.replicas.map(|(_, wanted)| i64::from(wanted)))
+        .push_bind(row.every_ms)
+        .push_bind(i64::from(row.assumed))
+        .push_bind(row.silence.map(|(from, _)| from))
+        .push_bind(row.silence.map(|(_, word)| word));
+}
+
+/// Rows go in statements of these few sizes, so that every statement is prepared once and found again by its text.
+const SIZES: [usize; 6] = [512, 128, 32, 8, 2, 1];
+
+async fn put<R>(
+    to: &mut SqliteConnection,
+    head: &'static str,
+    tail: &'static str,
+    rows: &[R],
+    bind: impl Fn(&mut Separated<'_, Sqlite, &'static str>, &R),
+) -> sqlx::Result<()> {
+    let mut left = rows;
+    for size in SIZES {
+        while left.len() >= size {
+            let (now, later) = left.split_at(size);
+            let mut query = QueryBuilder::<Sqlite>::new(head);
+            query.push_values(now, |mut q, row| bind(&mut q, row));
+            query.push(tail);
+            query.build().execute(&mut *to).await?;
+            left = later;
+        }
+    }
+    Ok(())
+}

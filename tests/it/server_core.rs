@@ -1,0 +1,8 @@
+//! The core over a real database, in a world whose clock stands still.
+
+mod access;
+mod durable;
+mod gitops;
+mod health;
+mod stage;
+mod tickets;
