@@ -1,3 +1,5 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 pub mod domain;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod world;
