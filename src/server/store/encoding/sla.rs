@@ -1,0 +1,96 @@
+//! Promises and their figures.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Stored, stored};
+use crate::domain::{
+    gitops::Place,
+    hierarchy::ServicePath,
+    sla::{
+        Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, DeclaredGroup, Exhaustion, Period, SlaGroup,
+        Target, Tier, Window,
+    },
+    time::Timestamp,
+};
+
+stored! {
+    Burn as BurnForm { window: Window, thousandths: Option<i64> }
+    Alert as AlertForm {
+        severity: AlertSeverity,
+        long: Window,
+        short: Window,
+        factor_thousandths: i64,
+        firing: bool,
+        reachable: bool,
+    }
+    Budget as BudgetForm {
+        target: Target,
+        period: Period,
+        from: Timestamp,
+        as_of: Timestamp,
+        span_ms: i64,
+        uptime_millionths: Option<u32>,
+        worst_case_millionths: Option<u32>,
+        coverage_millionths: u32,
+        allowed_ms: i64,
+        down_ms: i64,
+        maintenance_ms: i64,
+        burns: Vec<Burn>,
+        alerts: Vec<Alert>,
+        state: BudgetState,
+        exhaustion: Exhaustion,
+    }
+    SlaGroup as SlaGroupForm {
+        name: String,
+        display_name: String,
+        tier: Tier,
+        aggregation: Aggregation,
+        members: Vec<ServicePath>,
+        budget: Budget,
+        place: Option<Place>,
+    }
+    DeclaredGroup as DeclaredGroupForm {
+        name: String,
+        display_name: String,
+        tier: Tier,
+        target: Target,
+        period: Period,
+        aggregation: Aggregation,
+        place: Option<Place>,
+        target_place: Option<Place>,
+    }
+}
+
+/// The written form of [`Exhaustion`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExhaustionForm {
+    /// See [`Exhaustion::NotBurning`].
+    NotBurning,
+    /// See [`Exhaustion::In`].
+    InMs(i64),
+    /// See [`Exhaustion::NotBeforeReset`].
+    NotBeforeReset,
+    /// See [`Exhaustion::Exhausted`].
+    Exhausted,
+}
+
+impl Stored for Exhaustion {
+    type Form = ExhaustionForm;
+    fn form(&self) -> ExhaustionForm {
+        match *self {
+            Self::NotBurning => ExhaustionForm::NotBurning,
+            Self::In(ms) => ExhaustionForm::InMs(ms),
+            Self::NotBeforeReset => ExhaustionForm::NotBeforeReset,
+            Self::Exhausted => ExhaustionForm::Exhausted,
+        }
+    }
+    fn back(form: ExhaustionForm) -> Result<Self, String> {
+        Ok(match form {
+            ExhaustionForm::NotBurning => Self::NotBurning,
+            ExhaustionForm::InMs(ms) => Self::In(ms),
+            ExhaustionForm::NotBeforeReset => Self::NotBeforeReset,
+            ExhaustionForm::Exhausted => Self::Exhausted,
+        })
+    }
+}
