@@ -1,6 +1,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 pub mod client;
+pub mod console;
 pub mod domain;
 #[cfg(feature = "server")]
 pub mod server;
+#[doc(hidden)]
+pub mod testing;
 pub mod world;

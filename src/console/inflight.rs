@@ -1,6 +1,6 @@
 //! Outstanding calls: who waits for which answer, and what was changed before the answer came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{tickets::Ticket, time::Timestamp};
 
@@ -30,6 +30,10 @@ pub struct Inflight {
     pub writes: BTreeMap<RequestId, Pending>,
     /// Reads that settle a write whose answer was lost.
     pub checks: BTreeMap<RequestId, Pending>,
+    /// The write that each of those reads settles.
+    pub checks_of: BTreeMap<RequestId, RequestId>,
+    /// Reads that bring a ticket up to date after a conflict.
+    pub refreshes: BTreeSet<RequestId>,
 }
 
 impl Inflight {
@@ -154,7 +158,7 @@ mod tests {
     fn a_failure_is_kept_and_not_asked_again_until_another_wish() {
         let (mut inflight, mut detail) = (Inflight::default(), Detail::<u64, &str>::default());
         detail.want(1, &mut inflight, fetch);
-        let failure = Failure { kind: super::super::msg::FailureKind::Fault, message: "no".into(), hint: String::new() };
+        let failure = Failure::new(crate::client::error::Kind::Fault, "no");
         detail.answer(RequestId(1), Err(failure), Timestamp::default());
         assert!(detail.failure().is_some());
         assert!(detail.want(1, &mut inflight, fetch).is_none());

@@ -62,8 +62,6 @@ pub struct Link {
     pub reason: String,
     /// When the next try is made.
     pub retry_at: Option<Timestamp>,
-    /// Since when it has not been live, by our clock.
-    pub since: Option<Timestamp>,
     /// Limits.
     pub limits: LinkLimits,
     open: bool,
@@ -75,33 +73,40 @@ impl Link {
     /// Take in what happened at `at` by our clock.
     pub fn happened(&mut self, at: Timestamp, event: &LinkEvent) {
         match event {
-            LinkEvent::Connecting => self.retry_at = None,
-            LinkEvent::Connected => {
+            LinkEvent::Connected | LinkEvent::Beat => {
                 self.open = true;
-                self.reason.clear();
-                self.retry_at = None;
-                self.skew_ms = None;
                 self.behind_ms = 0;
-                self.last_sign = Some(at);
+                self.alive(at);
             }
-            LinkEvent::Beat { core_at } => self.sign(at, *core_at),
-            LinkEvent::Closed { reason, retry_at } => {
+            LinkEvent::Lagging { behind_ms } => {
+                self.behind_ms = *behind_ms;
+                self.alive(at);
+            }
+            LinkEvent::Stale => {}
+            LinkEvent::Offline { reason, retry_at } => {
                 self.open = false;
                 self.reason.clone_from(reason);
-                self.retry_at = *retry_at;
+                self.retry_at = Some(*retry_at);
             }
         }
         self.judge(at);
+        if *event == LinkEvent::Stale && self.open {
+            self.state = LinkState::Stale.max(self.state);
+        }
     }
 
-    /// A sign of life that left the core at `core_at` by its clock.
-    pub fn sign(&mut self, at: Timestamp, core_at: Timestamp) {
-        let apart = at.since(core_at);
-        // The quickest message tells how far the clocks are apart; what takes longer than it is lag.
-        let skew = self.skew_ms.map_or(apart, |known| known.min(apart));
-        self.skew_ms = Some(skew);
-        self.behind_ms = apart - skew;
+    fn alive(&mut self, at: Timestamp) {
         self.last_sign = Some(at);
+        self.reason.clear();
+        self.retry_at = None;
+    }
+
+    /// Something came that the core wrote at `core_at` by its clock.
+    pub fn came(&mut self, at: Timestamp, core_at: Timestamp) {
+        // The quickest message tells best how far the clocks are apart.
+        let apart = at.since(core_at);
+        self.skew_ms = Some(self.skew_ms.map_or(apart, |known| known.min(apart)));
+        self.alive(at);
     }
 
     /// Judge by time.
@@ -110,18 +115,12 @@ impl Link {
         self.state = match silent {
             None if self.reason.is_empty() => LinkState::Connecting,
             None => LinkState::Offline,
-            _ if !self.open => LinkState::Offline,
+            _ if !self.open => if self.reason.is_empty() { LinkState::Connecting } else { LinkState::Offline },
             Some(ms) if ms > self.limits.offline_ms => LinkState::Offline,
             Some(ms) if ms > self.limits.stale_ms => LinkState::Stale,
             Some(_) if self.behind_ms > self.limits.lagging_ms => LinkState::Lagging,
             Some(_) => LinkState::Live,
         };
-        match self.state {
-            LinkState::Live => self.since = None,
-            _ => {
-                self.since.get_or_insert(at);
-            }
-        }
     }
 
     /// Whether what we show may be taken as true now.
@@ -132,6 +131,11 @@ impl Link {
     /// How long nothing came, in milliseconds.
     pub fn silent_ms(&self, at: Timestamp) -> Option<i64> {
         self.last_sign.map(|sign| at.since(sign).max(0))
+    }
+
+    /// How old what comes is, in milliseconds.
+    pub const fn behind_ms(&self) -> i64 {
+        self.behind_ms
     }
 
     /// How far our clock is before the core's, in milliseconds, when that matters (more than two seconds).
@@ -160,7 +164,6 @@ mod tests {
     fn live() -> Link {
         let mut link = Link::default();
         link.happened(at(0), &LinkEvent::Connected);
-        link.happened(at(0), &LinkEvent::Beat { core_at: at(0) });
         link
     }
 
@@ -172,18 +175,23 @@ mod tests {
         assert_eq!(link.state, LinkState::Stale);
         link.judge(at(31_001));
         assert_eq!(link.state, LinkState::Offline);
-        link.happened(at(32_000), &LinkEvent::Beat { core_at: at(32_000) });
+        link.happened(at(32_000), &LinkEvent::Beat);
         assert_eq!(link.state, LinkState::Live);
     }
 
     #[test]
-    fn a_core_clock_that_is_off_is_skew_and_not_lag() {
-        let mut link = Link::default();
-        link.happened(at(0), &LinkEvent::Connected);
-        link.happened(at(0), &LinkEvent::Beat { core_at: at(-300_000) });
+    fn a_core_clock_that_is_off_is_told_by_the_quickest_message() {
+        let mut link = live();
+        link.came(at(0), at(-300_400));
+        link.came(at(10_000), at(10_000 - 300_000));
         assert_eq!((link.state, link.skew_ms()), (LinkState::Live, 300_000));
-        link.happened(at(10_000), &LinkEvent::Beat { core_at: at(10_000 - 303_000) });
-        assert_eq!(link.state, LinkState::Lagging, "three seconds later than the quickest");
+    }
+
+    #[test]
+    fn a_small_difference_of_clocks_is_not_told() {
+        let mut link = live();
+        link.came(at(0), at(-900));
+        assert_eq!(link.skew_ms(), 0);
     }
 
     #[test]
@@ -191,14 +199,16 @@ mod tests {
         let link = live();
         assert!(link.next_tick(at(0)).since(at(0)) > 10_000);
         let mut gone = live();
-        gone.happened(at(0), &LinkEvent::Closed { reason: "reset".to_owned(), retry_at: None });
+        gone.happened(at(0), &LinkEvent::Offline { reason: "reset".to_owned(), retry_at: at(500) });
         assert!(gone.next_tick(at(0)).since(at(0)) <= 1000);
     }
 
     #[test]
-    fn closing_is_offline_at_once() {
+    fn closing_is_offline_at_once_and_stale_is_believed_at_once() {
         let mut link = live();
-        link.happened(at(5), &LinkEvent::Closed { reason: "connection reset".to_owned(), retry_at: None });
+        link.happened(at(5), &LinkEvent::Stale);
+        assert_eq!(link.state, LinkState::Stale);
+        link.happened(at(6), &LinkEvent::Offline { reason: "connection reset".to_owned(), retry_at: at(500) });
         assert_eq!(link.state, LinkState::Offline);
         assert!(!link.is_fresh());
     }

@@ -5,12 +5,14 @@ use crate::domain::{
     detail::{BudgetDetail, DeclaredIndex, ServiceDetail, TicketDetail},
     estate::Snapshot,
     gitops::SourceFile,
-    refusal::Refusal,
     tickets::Ticket,
     time::Timestamp,
 };
 
 use super::keymap::Key;
+
+/// Why a call brought nothing.
+pub use crate::client::error::ApiError as Failure;
 
 /// Width and height in cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,21 +80,23 @@ pub enum MouseKind {
 /// What the link did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkEvent {
-    /// A connection is being made.
-    Connecting,
     /// The stream is open.
     Connected,
-    /// A sign of life, with the core's clock when it was sent.
-    Beat {
-        /// The core's clock.
-        core_at: Timestamp,
+    /// A sign of life; nothing is behind.
+    Beat,
+    /// What comes is so many milliseconds old.
+    Lagging {
+        /// How old.
+        behind_ms: i64,
     },
-    /// The stream is closed.
-    Closed {
+    /// Two beats did not come.
+    Stale,
+    /// There is no connection.
+    Offline {
         /// Why, in words.
         reason: String,
-        /// When the next try is made, if one is.
-        retry_at: Option<Timestamp>,
+        /// When the next try is made, by our clock.
+        retry_at: Timestamp,
     },
 }
 
@@ -113,37 +117,4 @@ pub enum Reply {
     Changes(Vec<Change>),
     /// The ticket after a write.
     Written(Box<Ticket>),
-}
-
-/// Why a call brought nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What kind of trouble.
-    pub kind: FailureKind,
-    /// In words, without a full stop.
-    pub message: String,
-    /// What to do; may be empty.
-    pub hint: String,
-}
-
-/// Kinds of trouble, by what the console does about them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FailureKind {
-    /// A rule said no; nothing was changed.
-    Refused(Refusal),
-    /// The call did not reach the core; nothing was changed.
-    NotSent,
-    /// The answer was lost: the write may have happened.
-    Unknown,
-    /// Not signed in any more.
-    SignedOut,
-    /// Anything else; nothing was changed.
-    Fault,
-}
-
-impl Failure {
-    /// Whether a write that ended so may have taken effect.
-    pub const fn may_have_happened(&self) -> bool {
-        matches!(self.kind, FailureKind::Unknown)
-    }
 }

@@ -1,0 +1,1 @@
+//! Drawing of data: data in, cells out.
