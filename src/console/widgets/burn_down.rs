@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::fit;
 use crate::{
-    console::theme::{Role, Theme},
+    console::{theme::Role, widgets::ink::Ink},
     domain::time::Timestamp,
 };
 
@@ -15,6 +15,8 @@ pub struct BurnDown<'a> {
     pub points: &'a [(Timestamp, i64)],
     /// The whole budget of the period, in milliseconds.
     pub allowed_ms: i64,
+    /// Begin of the period: where an even spend begins.
+    pub begins: Timestamp,
     /// Length of the period, in milliseconds.
     pub period_ms: i64,
     /// End of a calendar period; none for a rolling one.
@@ -124,6 +126,11 @@ impl BurnDown<'_> {
         (at >= now.ms()).then(|| left.saturating_sub(i64::try_from(spent).unwrap_or(i64::MAX)))
     }
 
+    /// Lowest and highest value on the vertical axis.
+    pub fn range(&self) -> (i64, i64) {
+        self.scale(2, 2).map_or((0, 0), |scale| (scale.low, scale.high))
+    }
+
     fn scale(&self, width: usize, height: usize) -> Option<Scale> {
         let (from, now) = (self.points.first()?.0.ms(), self.points.last()?.0.ms());
         let until = self.ends.map_or(now + (now - from) / 4, Timestamp::ms).max(now + 1);
@@ -137,12 +144,12 @@ impl BurnDown<'_> {
     fn plot(&self, scale: &Scale) -> Plot {
         let mut plot = Plot::new(scale.width, scale.height);
         let zero = scale.row(0);
-        let start = self.points.first().map_or(0, |p| p.0.ms());
+        let start = self.begins.ms();
         let mut before = None;
         for x in 0..scale.width {
             let at = scale.time(x);
             plot.dot(x, zero, Layer::Axis);
-            let gone = i128::from(self.allowed_ms) * i128::from(at - start) / i128::from(self.period_ms.max(1));
+            let gone = i128::from(self.allowed_ms) * (i128::from(at) - i128::from(start)) / i128::from(self.period_ms.max(1));
             let even = self.allowed_ms.saturating_sub(i64::try_from(gone).unwrap_or(i64::MAX));
             if even >= 0 && x % 3 == 0 {
                 plot.dot(x, scale.row(even), Layer::Even);
@@ -163,7 +170,7 @@ impl BurnDown<'_> {
     }
 
     /// Draw into `area`, axis labels included. Nothing fits below 20 by 4.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme, labels: &Labels) {
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>, labels: &Labels) {
         let gutter = [&labels.whole, &labels.zero, &labels.foot].iter().map(|l| fit::cells(l)).max().unwrap_or(0) + 1;
         let gutter = u16::try_from(gutter).unwrap_or(u16::MAX);
         if area.height < 4 || area.width < gutter.saturating_add(12) {
@@ -171,7 +178,7 @@ impl BurnDown<'_> {
         }
         let chart =
             Rect { x: area.x + gutter, y: area.y, width: area.width - gutter, height: area.height - 1 };
-        let (dx, dy) = if theme.ascii() { (1, 1) } else { (2, 4) };
+        let (dx, dy) = if ink.ascii() { (1, 1) } else { (2, 4) };
         let Some(scale) = self.scale(usize::from(chart.width) * dx, usize::from(chart.height) * dy) else {
             return;
         };
@@ -179,16 +186,16 @@ impl BurnDown<'_> {
         for y in 0..chart.height {
             for x in 0..chart.width {
                 if let Some((mark, layer)) = cell(&plot, usize::from(x), usize::from(y), dx, dy) {
-                    let style = theme.style(role(layer, self.points.last().map_or(0, |p| p.1)));
+                    let style = ink.style(role(layer, self.points.last().map_or(0, |p| p.1)));
                     buf[(chart.x + x, chart.y + y)].set_char(mark).set_style(style);
                 }
             }
         }
         let line_of = |value: i64| chart.y + u16::try_from(scale.row(value) / dy).unwrap_or(0);
-        let muted = theme.style(Role::Muted);
+        let muted = ink.style(Role::Muted);
         let wide = usize::from(gutter) - 1;
         let mut label = |y: u16, text: &str| {
-            buf.set_string(area.x, y, fit::right(text, wide, theme.ascii()), muted);
+            buf.set_string(area.x, y, fit::right(text, wide, ink.ascii()), muted);
         };
         if scale.low < 0 && line_of(scale.low) > line_of(0) {
             label(line_of(scale.low), &labels.foot);
@@ -196,13 +203,13 @@ impl BurnDown<'_> {
         label(line_of(0), &labels.zero);
         label(line_of(scale.high), &labels.whole);
         let now = scale.column(self.points.last().map_or(0, |p| p.0.ms())) / dx;
-        foot(buf, Rect { y: area.bottom() - 1, height: 1, ..chart }, labels, now, theme);
+        foot(buf, Rect { y: area.bottom() - 1, height: 1, ..chart }, labels, now, ink);
     }
 }
 
 /// The labels below the chart; the one of now wins where they would meet.
-fn foot(buf: &mut Buffer, area: Rect, labels: &Labels, now: usize, theme: &Theme) {
-    let muted = theme.style(Role::Muted);
+fn foot(buf: &mut Buffer, area: Rect, labels: &Labels, now: usize, ink: Ink<'_>) {
+    let muted = ink.style(Role::Muted);
     let width = usize::from(area.width);
     let now_at = now.saturating_sub(fit::cells(&labels.now) / 2).min(width.saturating_sub(fit::cells(&labels.now)));
     let now_end = now_at + fit::cells(&labels.now);
@@ -213,13 +220,13 @@ fn foot(buf: &mut Buffer, area: Rect, labels: &Labels, now: usize, theme: &Theme
     if end_at > now_end {
         buf.set_string(area.x + u16::try_from(end_at).unwrap_or(0), area.y, &labels.end, muted);
     }
-    buf.set_string(area.x + u16::try_from(now_at).unwrap_or(0), area.y, &labels.now, theme.style(Role::Text));
+    buf.set_string(area.x + u16::try_from(now_at).unwrap_or(0), area.y, &labels.now, ink.style(Role::Text));
 }
 
 const fn role(layer: Layer, left: i64) -> Role {
     match layer {
         Layer::Axis | Layer::Even => Role::Muted,
-        Layer::Ahead => Role::Warning,
+        Layer::Ahead => Role::Caution,
         Layer::Left if left < 0 => Role::Bad,
         Layer::Left => Role::Accent,
     }
@@ -277,12 +284,13 @@ mod tests {
         let chart = BurnDown {
             points: &points,
             allowed_ms: 100,
+            begins: Timestamp::from_ms(0),
             period_ms: 400,
             ends: None,
             burn_thousandths: Some(2000),
         };
         let drawn =
-            picture::of(48, 8, |area, buf| chart.draw(area, buf, &Theme::for_tests().with_ascii(true), &labels()));
+            picture::of(48, 8, |area, buf| chart.draw(area, buf, Ink::for_tests(true), &labels()));
         for mark in ['*', '.', 'o', '-'] {
             assert!(drawn.contains(mark), "`{mark}` is missing in\n{drawn}");
         }
@@ -293,9 +301,9 @@ mod tests {
     #[test]
     fn an_overdrawn_budget_goes_below_the_zero_line() {
         let points = points(&[100, -50]);
-        let chart = BurnDown { points: &points, allowed_ms: 100, period_ms: 100, ends: None, burn_thousandths: None };
-        let theme = Theme::for_tests().with_ascii(true);
-        let drawn = picture::of(48, 8, |area, buf| chart.draw(area, buf, &theme, &labels()));
+        let chart = BurnDown { points: &points, allowed_ms: 100, begins: Timestamp::from_ms(0), period_ms: 100, ends: None, burn_thousandths: None };
+        let ink = Ink::for_tests(true);
+        let drawn = picture::of(48, 8, |area, buf| chart.draw(area, buf, ink, &labels()));
         let lines: Vec<&str> = drawn.lines().collect();
         let zero = lines.iter().position(|l| l.trim_start().starts_with("0 ")).unwrap();
         assert!(lines[zero + 1..7].iter().any(|l| l.contains('*')), "{drawn}");
@@ -310,11 +318,12 @@ mod tests {
                 let chart = BurnDown {
                     points: &points,
                     allowed_ms: 0,
+                    begins: Timestamp::from_ms(0),
                     period_ms: 0,
                     ends: None,
                     burn_thousandths: Some(i64::MAX),
                 };
-                picture::of(width, height, |area, buf| chart.draw(area, buf, &Theme::for_tests(), &labels()));
+                picture::of(width, height, |area, buf| chart.draw(area, buf, Ink::for_tests(false), &labels()));
             }
         }
     }

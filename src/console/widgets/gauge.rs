@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::console::theme::{Role, Theme};
+use crate::console::{theme::Role, widgets::ink::Ink};
 
 /// What is left of a budget in `width` cells. A quarter of it lies left of the zero mark and shows an overdraft of
 /// up to a whole budget; more is marked by an arrow head at its end.
@@ -42,14 +42,14 @@ pub fn role(thousandths: Option<i64>) -> Role {
     match thousandths {
         None => Role::Unknown,
         Some(left) if left < 0 => Role::Bad,
-        Some(left) if left < 250 => Role::Warning,
+        Some(left) if left < 250 => Role::Caution,
         Some(_) => Role::Good,
     }
 }
 
 /// The gauge as a coloured line.
-pub fn line(thousandths: Option<i64>, width: usize, theme: &Theme) -> Line<'static> {
-    Line::from(Span::styled(bar(thousandths, width, theme.ascii()), theme.style(role(thousandths))))
+pub fn line(thousandths: Option<i64>, width: usize, ink: Ink<'_>) -> Line<'static> {
+    Line::from(Span::styled(bar(thousandths, width, ink.ascii()), ink.style(role(thousandths))))
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@
 
 pub mod burn_down;
 pub mod fit;
+pub mod flow;
 pub mod gauge;
+pub mod ink;
+pub mod notice;
 pub mod scrollbar;
 pub mod source;
 pub mod sparkline;

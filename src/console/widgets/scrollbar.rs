@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::console::theme::{Role, Theme};
+use crate::console::{theme::Role, widgets::ink::Ink};
 
 /// First row of the thumb and its length, in cells of a bar of `height`.
 pub fn thumb(height: u16, offset: usize, total: usize) -> (u16, u16) {
@@ -17,15 +17,15 @@ pub fn thumb(height: u16, offset: usize, total: usize) -> (u16, u16) {
 }
 
 /// Draw the bar; nothing when everything is in view.
-pub fn draw(area: Rect, buf: &mut Buffer, theme: &Theme, offset: usize, total: usize) {
+pub fn draw(area: Rect, buf: &mut Buffer, ink: Ink<'_>, offset: usize, total: usize) {
     if total <= usize::from(area.height) || area.width == 0 {
         return;
     }
     let (start, length) = thumb(area.height, offset, total);
-    let (rail, block) = if theme.ascii() { ("|", "#") } else { ("│", "█") };
+    let (rail, block) = if ink.ascii() { ("|", "#") } else { ("│", "█") };
     for line in 0..area.height {
         let on = line >= start && line < start + length;
-        buf.set_string(area.x, area.y + line, if on { block } else { rail }, theme.style(Role::Muted));
+        buf.set_string(area.x, area.y + line, if on { block } else { rail }, ink.style(Role::Muted));
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     yaml::{self, Part},
 };
 use crate::{
-    console::theme::{Role, Theme},
+    console::{theme::Role, widgets::ink::Ink},
     domain::gitops::{Fault, Severity},
 };
 
@@ -87,7 +87,7 @@ impl Source<'_> {
     }
 
     /// Draw into `area`.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
         if area.width < 8 {
             return;
         }
@@ -97,32 +97,32 @@ impl Source<'_> {
         let inner = Rect { width: area.width - u16::from(scrolls), ..area };
         for (row, y) in self.rows(usize::from(area.height)).into_iter().zip(area.y..) {
             let line = match row {
-                Row::Line(index) => self.line(index, gutter, theme),
-                Row::Fault(index) => fault_line(&self.faults[index], gutter, theme),
-                Row::Hint(index) => hint_line(&self.faults[index], gutter, theme),
+                Row::Line(index) => self.line(index, gutter, ink),
+                Row::Fault(index) => fault_line(&self.faults[index], gutter, ink),
+                Row::Hint(index) => hint_line(&self.faults[index], gutter, ink),
             };
             buf.set_line(inner.x, y, &line, inner.width);
             let wide = line.width();
             if wide > usize::from(inner.width) {
-                let mark = if theme.ascii() { "~" } else { "…" };
-                buf.set_string(inner.right() - 1, y, mark, theme.style(Role::Muted));
+                let mark = if ink.ascii() { "~" } else { "…" };
+                buf.set_string(inner.right() - 1, y, mark, ink.style(Role::Muted));
             }
         }
         if scrolls {
             let bar = Rect { x: area.right() - 1, width: 1, ..area };
-            scrollbar::draw(bar, buf, theme, self.offset, total);
+            scrollbar::draw(bar, buf, ink, self.offset, total);
         }
     }
 
-    fn line(&self, index: usize, gutter: usize, theme: &Theme) -> Line<'_> {
+    fn line(&self, index: usize, gutter: usize, ink: Ink<'_>) -> Line<'_> {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let marked = self.marked.is_some_and(|(first, last)| (first..=last).contains(&number));
-        let rail = match (marked, theme.ascii()) {
+        let rail = match (marked, ink.ascii()) {
             (true, false) => "▌",
             (true, true) => ">",
             (false, _) => " ",
         };
-        let number_style = theme.style(if marked { Role::Accent } else { Role::Muted });
+        let number_style = ink.style(if marked { Role::Accent } else { Role::Muted });
         let mut spans =
             vec![Span::styled(format!("{number:>wide$}{rail}", wide = gutter - 1), number_style)];
         let text = self.lines[index].as_str();
@@ -132,23 +132,23 @@ impl Source<'_> {
                 spans.push(Span::raw(&text[at..range.start]));
             }
             at = range.end;
-            if part == Part::Masked && theme.ascii() {
-                spans.push(Span::styled("******", part_style(part, theme)));
+            if part == Part::Masked && ink.ascii() {
+                spans.push(Span::styled("******", part_style(part, ink)));
             } else {
-                spans.push(Span::styled(&text[range], part_style(part, theme)));
+                spans.push(Span::styled(&text[range], part_style(part, ink)));
             }
         }
         Line::from(spans)
     }
 }
 
-fn part_style(part: Part, theme: &Theme) -> Style {
-    theme.style(match part {
-        Part::Key => Role::Key,
+fn part_style(part: Part, ink: Ink<'_>) -> Style {
+    ink.style(match part {
+        Part::Key => Role::Info,
         Part::Text => Role::Text,
         Part::Word | Part::Name => Role::Accent,
         Part::Mark | Part::Comment => Role::Muted,
-        Part::Masked => Role::Masked,
+        Part::Masked => Role::Caution,
     })
 }
 
@@ -156,14 +156,14 @@ fn part_style(part: Part, theme: &Theme) -> Style {
 pub const fn severity_role(severity: Severity) -> Role {
     match severity {
         Severity::Error => Role::Bad,
-        Severity::Warning => Role::Warning,
+        Severity::Warning => Role::Caution,
     }
 }
 
-fn fault_line(fault: &Fault, gutter: usize, theme: &Theme) -> Line<'static> {
-    let style = theme.style(severity_role(fault.severity));
+fn fault_line(fault: &Fault, gutter: usize, ink: Ink<'_>) -> Line<'static> {
+    let style = ink.style(severity_role(fault.severity));
     let column = usize::try_from(fault.place.column.saturating_sub(1)).unwrap_or(0).min(24);
-    let mark = if theme.ascii() { "^" } else { "▲" };
+    let mark = if ink.ascii() { "^" } else { "▲" };
     let text = format!(
         "{:gutter$}{:column$}{mark} {} {}: {}",
         "",
@@ -175,10 +175,10 @@ fn fault_line(fault: &Fault, gutter: usize, theme: &Theme) -> Line<'static> {
     Line::from(Span::styled(text, style))
 }
 
-fn hint_line(fault: &Fault, gutter: usize, theme: &Theme) -> Line<'static> {
+fn hint_line(fault: &Fault, gutter: usize, ink: Ink<'_>) -> Line<'static> {
     let column = usize::try_from(fault.place.column.saturating_sub(1)).unwrap_or(0).min(24);
     let text = format!("{:gutter$}{:column$}  {}", "", "", fault.hint);
-    Line::from(Span::styled(text, theme.style(Role::Muted)))
+    Line::from(Span::styled(text, ink.style(Role::Muted)))
 }
 
 /// The widest a line number column gets, for callers that place things beside it.
@@ -215,7 +215,7 @@ mod tests {
         let (lines, faults) = (lines(), [fault(2, 3)]);
         let blocks = yaml::block_lines(&lines);
         let view = Source { lines: &lines, in_block: &blocks, faults: &faults, marked: Some((2, 2)), offset: 0 };
-        let drawn = picture::of(50, 6, |area, buf| view.draw(area, buf, &Theme::for_tests()));
+        let drawn = picture::of(50, 6, |area, buf| view.draw(area, buf, Ink::for_tests(false)));
         assert_eq!(
             drawn,
             " 1 groups:\n 2▌  dba: []\n     ▲ W105 warning: group dba has no members\n       list users\n 3 token: ••••••\n 4 x: 1"

@@ -3,12 +3,12 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Style,
+    style::{Modifier, Style},
     text::{Line, Span},
 };
 
 use super::{fit, scrollbar};
-use crate::console::theme::{Role, Theme};
+use crate::console::{theme::Role, widgets::ink::Ink};
 
 /// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,21 @@ impl Cell {
     }
 }
 
+/// One row.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    /// One for each column, shown or not.
+    pub cells: Vec<Cell>,
+    /// Whether the user marked it.
+    pub marked: bool,
+}
+
+impl From<Vec<Cell>> for Drawn {
+    fn from(cells: Vec<Cell>) -> Self {
+        Self { cells, marked: false }
+    }
+}
+
 /// A table over `total` rows of which those from `offset` on are drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
@@ -127,9 +142,8 @@ pub fn widths(columns: &[Column], width: u16) -> Vec<u16> {
 }
 
 impl Table<'_> {
-    /// Draw into `area`; the first line is the heading. `row` is asked for visible rows only and answers one cell
-    /// for each column, shown or not.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme, row: impl Fn(usize) -> Vec<Cell>) {
+    /// Draw into `area`; the first line is the heading. `row` is asked for visible rows only.
+    pub fn draw<R: Into<Drawn>>(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>, row: impl Fn(usize) -> R) {
         if area.height == 0 || area.width < 2 {
             return;
         }
@@ -137,27 +151,27 @@ impl Table<'_> {
         let scrolls = self.total > usize::from(body_height) && area.width > 8;
         let inner = Rect { width: area.width - u16::from(scrolls), ..area };
         let widths = widths(self.columns, inner.width.saturating_sub(2));
-        buf.set_line(inner.x, inner.y, &self.heading(&widths, theme), inner.width);
+        buf.set_line(inner.x, inner.y, &self.heading(&widths, ink), inner.width);
         for line in 0..body_height {
             let index = self.offset + usize::from(line);
             if index >= self.total {
                 break;
             }
             let selected = self.selected == Some(index);
-            let drawn = self.line(&row(index), &widths, selected, inner.width, theme);
+            let drawn = self.line(&row(index).into(), &widths, selected, inner.width, ink);
             buf.set_line(inner.x, inner.y + 1 + line, &drawn, inner.width);
         }
         if scrolls {
             let bar = Rect { x: area.right() - 1, y: area.y + 1, width: 1, height: body_height };
-            scrollbar::draw(bar, buf, theme, self.offset, self.total);
+            scrollbar::draw(bar, buf, ink, self.offset, self.total);
         }
     }
 
-    fn heading(&self, widths: &[u16], theme: &Theme) -> Line<'static> {
+    fn heading(&self, widths: &[u16], ink: Ink<'_>) -> Line<'static> {
         let mut text = String::from("  ");
         for (index, column) in self.columns.iter().enumerate().filter(|(i, _)| widths[*i] > 0) {
             let mark = match self.sorted {
-                Some((at, falls)) if at == index => match (falls, theme.ascii()) {
+                Some((at, falls)) if at == index => match (falls, ink.ascii()) {
                     (true, false) => "▼",
                     (false, false) => "▲",
                     (true, true) => "v",
@@ -166,25 +180,21 @@ impl Table<'_> {
                 _ => "",
             };
             push_gap(&mut text);
-            text.push_str(&placed(&format!("{}{mark}", column.title), column.align, widths[index], theme.ascii()));
+            text.push_str(&placed(&format!("{}{mark}", column.title), column.align, widths[index], ink.ascii()));
         }
-        Line::from(Span::styled(text, theme.style(Role::Heading)))
+        Line::from(Span::styled(text, ink.style(Role::Title)))
     }
 
-    fn line(&self, cells: &[Cell], widths: &[u16], selected: bool, width: u16, theme: &Theme) -> Line<'static> {
+    fn line(&self, row: &Drawn, widths: &[u16], selected: bool, width: u16, ink: Ink<'_>) -> Line<'static> {
         let base = match (selected, self.focused) {
-            (true, true) => theme.style(Role::Selected),
-            (true, false) => theme.style(Role::SelectedIdle),
-            (false, _) => theme.style(Role::Text),
+            (true, true) => ink.style(Role::Selection),
+            (true, false) => ink.style(Role::Text).add_modifier(Modifier::BOLD),
+            (false, _) => ink.style(Role::Text),
         };
-        let mark = match (selected, theme.ascii()) {
-            (true, false) => "▸ ",
-            (true, true) => "> ",
-            (false, _) => "  ",
-        };
-        let mut spans = vec![Span::styled(mark, base)];
+        let (cursor, mark) = (if selected { ink.glyphs.cursor } else { " " }, if row.marked { ink.glyphs.mark } else { " " });
+        let mut spans = vec![Span::styled(format!("{cursor}{mark}"), base)];
         let mut used = 2;
-        for (index, (cell, column)) in cells.iter().zip(self.columns).enumerate() {
+        for (index, (cell, column)) in row.cells.iter().zip(self.columns).enumerate() {
             let wide = widths[index];
             if wide == 0 {
                 continue;
@@ -195,7 +205,7 @@ impl Table<'_> {
             }
             let style = if selected && self.focused { base } else { base.patch(cell.style) };
             let style = style.add_modifier(cell.style.add_modifier);
-            spans.push(Span::styled(placed(&cell.text, column.align, wide, theme.ascii()), style));
+            spans.push(Span::styled(placed(&cell.text, column.align, wide, ink.ascii()), style));
             used += wide;
         }
         let rest = usize::from(width.saturating_sub(used));
@@ -244,7 +254,7 @@ mod tests {
         let table =
             Table { columns: &COLUMNS, sorted: None, total: 1000, offset: 500, selected: Some(501), focused: true };
         let mut buf = Buffer::empty(Rect::new(0, 0, 30, 4));
-        table.draw(buf.area, &mut buf, &Theme::for_tests(), |i| {
+        table.draw(buf.area, &mut buf, Ink::for_tests(false), |i| {
             asked.borrow_mut().push(i);
             vec![Cell::plain("a"); 3]
         });
@@ -256,7 +266,7 @@ mod tests {
         let table =
             Table { columns: &COLUMNS, sorted: Some((1, false)), total: 2, offset: 0, selected: Some(1), focused: true };
         let drawn = picture::of(28, 3, |area, buf| {
-            table.draw(area, buf, &Theme::for_tests(), |i| {
+            table.draw(area, buf, Ink::for_tests(false), |i| {
                 vec![
                     Cell::plain(["checkout", "a-name-that-is-too-long"][i]),
                     Cell::plain(["12 %", "-3 %"][i]),
@@ -266,7 +276,7 @@ mod tests {
         });
         assert_eq!(
             drawn,
-            "  NAME        LEFT▲ TEAM\n  checkout     12 % shop\n▸ a-name-tha…  -3 % shop"
+            "  NAME        LEFT▲ TEAM\n  checkout     12 % shop\n▌ a-name-tha…  -3 % shop"
         );
     }
 }

@@ -5,8 +5,8 @@ use tui_input::{Input, InputRequest};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::console::{
-    theme::{Role, Theme},
-    widgets::fit,
+    theme::Role,
+    widgets::{fit, ink::Ink},
 };
 
 /// Text with line ends and where its cursor stands.
@@ -121,11 +121,11 @@ impl TextArea {
     }
 
     /// Draw into `area`, scrolled so that the cursor is seen.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme, focused: bool) {
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>, focused: bool) {
         if area.width == 0 || area.height == 0 {
             return;
         }
-        let style = theme.style(if focused { Role::Field } else { Role::Muted });
+        let style = if focused { ink.field() } else { ink.style(Role::Muted) };
         buf.set_style(area, style);
         let (rows, row, column) = self.rows(usize::from(area.width));
         let height = usize::from(area.height);
@@ -136,7 +136,7 @@ impl TextArea {
         if focused {
             let x = area.x + u16::try_from(column).unwrap_or(0).min(area.width - 1);
             let y = area.y + u16::try_from(row - first).unwrap_or(0).min(area.height - 1);
-            buf[(x, y)].set_style(theme.style(Role::Cursor));
+            buf[(x, y)].set_style(ink.cursor());
         }
     }
 }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn text_is_broken_at_the_edge_and_scrolled_to_the_cursor() {
         let area = TextArea::with("abcdef\ng");
-        assert_eq!(picture::of(4, 2, |a, buf| area.draw(a, buf, &Theme::for_tests(), true)), "ef\ng");
+        assert_eq!(picture::of(4, 2, |a, buf| area.draw(a, buf, Ink::for_tests(false), true)), "ef\ng");
         assert_eq!(area.rows(4), (vec!["abcd".into(), "ef".into(), "g".into()], 2, 1));
     }
 }

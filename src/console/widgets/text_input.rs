@@ -4,8 +4,8 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use tui_input::{Input, InputRequest};
 
 use crate::console::{
-    theme::{Role, Theme},
-    widgets::fit,
+    theme::Role,
+    widgets::{fit, ink::Ink},
 };
 
 /// A line of text and where its cursor stands.
@@ -44,13 +44,13 @@ impl TextInput {
     }
 
     /// Draw into the first line of `area`; the cursor is a reversed cell, so that it shows without a terminal's own.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme, focused: bool) {
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>, focused: bool) {
         if area.width == 0 || area.height == 0 {
             return;
         }
         let width = usize::from(area.width);
         let scroll = self.input.visual_scroll(width.saturating_sub(1));
-        let style = theme.style(if focused { Role::Field } else { Role::Muted });
+        let style = if focused { ink.field() } else { ink.style(Role::Muted) };
         buf.set_style(Rect { height: 1, ..area }, style);
         let mut before = 0;
         let shown: String = self
@@ -66,7 +66,7 @@ impl TextInput {
         if focused {
             let at = self.input.visual_cursor().saturating_sub(scroll).min(width - 1);
             let x = area.x + u16::try_from(at).unwrap_or(0);
-            buf[(x, area.y)].set_style(theme.style(Role::Cursor));
+            buf[(x, area.y)].set_style(ink.cursor());
         }
     }
 }
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_long_text_scrolls_so_that_its_cursor_is_seen() {
         let field = TextInput::with("acme/shop/prod/eu-1/checkout");
-        let drawn = picture::of(9, 1, |area, buf| field.draw(area, buf, &Theme::for_tests(), true));
+        let drawn = picture::of(9, 1, |area, buf| field.draw(area, buf, Ink::for_tests(false), true));
         assert_eq!(drawn, "checkout");
     }
 

@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use crate::{
-    console::theme::{Role, Theme},
+    console::{theme::Role, widgets::ink::Ink},
     domain::{health::Status, time::Timestamp},
 };
 
@@ -53,11 +53,7 @@ pub const fn mark(status: Option<Status>, ascii: bool) -> &'static str {
 pub const fn role(status: Option<Status>) -> Role {
     match status {
         None => Role::Muted,
-        Some(Status::Operational) => Role::Good,
-        Some(Status::Maintenance) => Role::Maintenance,
-        Some(Status::Unknown) => Role::Unknown,
-        Some(Status::Degraded) => Role::Warning,
-        Some(Status::Down) => Role::Bad,
+        Some(status) => Role::of_status(status),
     }
 }
 
@@ -67,13 +63,13 @@ pub fn strip(
     from: Timestamp,
     to: Timestamp,
     width: u16,
-    theme: &Theme,
+    ink: Ink<'_>,
 ) -> Line<'static> {
     let cells = cells(points, from, to, width);
     Line::from(
         cells
             .into_iter()
-            .map(|status| Span::styled(mark(status, theme.ascii()), theme.style(role(status))))
+            .map(|status| Span::styled(mark(status, ink.ascii()), ink.style(role(status))))
             .collect::<Vec<_>>(),
     )
 }

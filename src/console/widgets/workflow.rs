@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::fit;
 use crate::{
-    console::theme::{Role, Theme},
+    console::{theme::Role, widgets::ink::Ink},
     domain::tickets::{Offer, TicketStatus, Transition, Workflow},
 };
 
@@ -163,9 +163,9 @@ impl<'a> Drawing<'a> {
     }
 
     /// The drawing in at most `width` cells, one line each; as tall as it needs.
-    pub fn lines(&self, width: u16, theme: &Theme) -> Vec<Line<'static>> {
+    pub fn lines(&self, width: u16, ink: Ink<'_>) -> Vec<Line<'static>> {
         if width < MIN_WIDTH {
-            return self.as_list(usize::from(width), theme);
+            return self.as_list(usize::from(width), ink);
         }
         let width = usize::from(width).min(100);
         let places = places(width);
@@ -189,34 +189,34 @@ impl<'a> Drawing<'a> {
         let mut sheet = Sheet::new(width, top + 3 + below.len());
         let height = sheet.cells.len();
         for (lane, row) in above.iter().zip(0..) {
-            draw_lane(&mut sheet, &places, lane, row, top, theme);
+            draw_lane(&mut sheet, &places, lane, row, top, ink);
         }
         for (lane, row) in below.iter().zip(top + 3..height) {
-            draw_lane(&mut sheet, &places, lane, row, top + 2, theme);
+            draw_lane(&mut sheet, &places, lane, row, top + 2, ink);
         }
         for (lane, row) in above.iter().zip(0..).chain(below.iter().zip(top + 3..)) {
-            name_lane(&mut sheet, &places, lane, row, theme);
+            name_lane(&mut sheet, &places, lane, row, ink);
         }
         for lane in &straight {
-            draw_straight(&mut sheet, &places, lane, top, theme);
+            draw_straight(&mut sheet, &places, lane, top, ink);
         }
         for status in TicketStatus::ALL {
-            self.draw_box(&mut sheet, places[index(status)], status, top, theme);
+            self.draw_box(&mut sheet, places[index(status)], status, top, ink);
         }
-        attach(&mut sheet, &places, &above, &below, top, theme);
+        attach(&mut sheet, &places, &above, &below, top, ink);
         sheet.lines()
     }
 
-    fn draw_box(&self, sheet: &mut Sheet, place: Place, status: TicketStatus, top: usize, theme: &Theme) {
+    fn draw_box(&self, sheet: &mut Sheet, place: Place, status: TicketStatus, top: usize, ink: Ink<'_>) {
         let here = self.current == Some(status);
-        let ascii = theme.ascii();
+        let ascii = ink.ascii();
         let (sides, bar, rail) = match (here, ascii) {
             (true, false) => (['╔', '╗', '╚', '╝'], '═', '║'),
             (false, false) => (['┌', '┐', '└', '┘'], '─', '│'),
             (true, true) => (['#', '#', '#', '#'], '=', '#'),
             (false, true) => (['+', '+', '+', '+'], '-', '|'),
         };
-        let style = theme.style(if here { Role::Accent } else { Role::Text });
+        let style = ink.style(if here { Role::Accent } else { Role::Text });
         let style = if here { style.add_modifier(Modifier::BOLD) } else { style };
         let last = place.x + place.wide - 1;
         for (row, (left, right)) in [(top, (sides[0], sides[1])), (top + 2, (sides[2], sides[3]))] {
@@ -233,8 +233,8 @@ impl<'a> Drawing<'a> {
     }
 
     /// One line for each transition, where a drawing does not fit.
-    fn as_list(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-        let ascii = theme.ascii();
+    fn as_list(&self, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
+        let ascii = ink.ascii();
         let to = if ascii { "->" } else { "→" };
         self.arrows()
             .into_iter()
@@ -246,7 +246,7 @@ impl<'a> Drawing<'a> {
                     Weight::Plain => "  ",
                 };
                 let text = format!("{mark}{} {to} {}  ({})", arrow.from.word(), arrow.to.word(), label(arrow));
-                let style = theme.style(if here { Role::Accent } else { Role::Text });
+                let style = ink.style(if here { Role::Accent } else { Role::Text });
                 Line::from(Span::styled(fit::cut(&text, width, ascii).into_owned(), style))
             })
             .collect()
@@ -266,25 +266,25 @@ fn places(width: usize) -> [Place; 4] {
     out
 }
 
-fn weight_style(weight: Weight, theme: &Theme) -> Style {
+fn weight_style(weight: Weight, ink: Ink<'_>) -> Style {
     match weight {
-        Weight::Allowed => theme.style(Role::Accent).add_modifier(Modifier::BOLD),
-        Weight::Plain => theme.style(Role::Text),
-        Weight::Refused => theme.style(Role::Muted),
+        Weight::Allowed => ink.style(Role::Accent).add_modifier(Modifier::BOLD),
+        Weight::Plain => ink.style(Role::Text),
+        Weight::Refused => ink.style(Role::Muted),
     }
 }
 
 /// An arrow through the gap to the next box, its role above the line.
-fn draw_straight(sheet: &mut Sheet, places: &[Place; 4], lane: &Lane<'_>, top: usize, theme: &Theme) {
+fn draw_straight(sheet: &mut Sheet, places: &[Place; 4], lane: &Lane<'_>, top: usize, ink: Ink<'_>) {
     let (from, to) = (places[lane.from], places[lane.to]);
-    let pen = Pen::of(lane.weight, theme.ascii());
-    let style = weight_style(lane.weight, theme);
+    let pen = Pen::of(lane.weight, ink.ascii());
+    let style = weight_style(lane.weight, ink);
     let (start, end) = (from.x + from.wide, to.x);
     for x in start..end {
         sheet.put(x, top + 1, pen.along, style);
     }
     sheet.put(end - 1, top + 1, pen.right, style);
-    let text = fit::cut(label(lane.arrow), end - start, theme.ascii());
+    let text = fit::cut(label(lane.arrow), end - start, ink.ascii());
     let pad = (end - start).saturating_sub(fit::cells(&text)) / 2;
     sheet.text(start + pad, top, &text, style);
 }
@@ -301,9 +301,9 @@ fn feet(places: &[Place; 4], lane: &Lane<'_>) -> (usize, usize) {
 }
 
 /// A line of its own above or below the boxes, down or up to the boxes at both ends.
-fn draw_lane(sheet: &mut Sheet, places: &[Place; 4], lane: &Lane<'_>, row: usize, edge: usize, theme: &Theme) {
-    let pen = Pen::of(lane.weight, theme.ascii());
-    let style = weight_style(lane.weight, theme);
+fn draw_lane(sheet: &mut Sheet, places: &[Place; 4], lane: &Lane<'_>, row: usize, edge: usize, ink: Ink<'_>) {
+    let pen = Pen::of(lane.weight, ink.ascii());
+    let style = weight_style(lane.weight, ink);
     let (start, end) = feet(places, lane);
     let (left, right) = (start.min(end), start.max(end));
     let is_above = row < edge;
@@ -322,8 +322,8 @@ fn draw_lane(sheet: &mut Sheet, places: &[Place; 4], lane: &Lane<'_>, row: usize
 }
 
 /// The role on its lane: in the middle of the longest piece that no foot of another lane crosses.
-fn name_lane(sheet: &mut Sheet, places: &[Place; 4], lane: &Lane<'_>, row: usize, theme: &Theme) {
-    let along = Pen::of(lane.weight, theme.ascii()).along;
+fn name_lane(sheet: &mut Sheet, places: &[Place; 4], lane: &Lane<'_>, row: usize, ink: Ink<'_>) {
+    let along = Pen::of(lane.weight, ink.ascii()).along;
     let (start, end) = feet(places, lane);
     let (mut best, mut run) = ((0, 0), (0, 0));
     for x in start.min(end) + 1..start.max(end) {
@@ -337,19 +337,19 @@ fn name_lane(sheet: &mut Sheet, places: &[Place; 4], lane: &Lane<'_>, row: usize
         }
     }
     let text = format!(" {} ", label(lane.arrow));
-    let text = fit::cut(&text, best.1, theme.ascii());
-    sheet.text(best.0 + (best.1 - fit::cells(&text)) / 2, row, &text, weight_style(lane.weight, theme));
+    let text = fit::cut(&text, best.1, ink.ascii());
+    sheet.text(best.0 + (best.1 - fit::cells(&text)) / 2, row, &text, weight_style(lane.weight, ink));
 }
 
 /// Heads and feet of lanes on the edges of the boxes, drawn last so that the boxes do not hide them.
-fn attach(sheet: &mut Sheet, places: &[Place; 4], above: &[Lane<'_>], below: &[Lane<'_>], top: usize, theme: &Theme) {
+fn attach(sheet: &mut Sheet, places: &[Place; 4], above: &[Lane<'_>], below: &[Lane<'_>], top: usize, ink: Ink<'_>) {
     for (lanes, edge, is_above) in [(above, top, true), (below, top + 2, false)] {
         for lane in lanes {
-            let pen = Pen::of(lane.weight, theme.ascii());
-            let style = weight_style(lane.weight, theme);
+            let pen = Pen::of(lane.weight, ink.ascii());
+            let style = weight_style(lane.weight, ink);
             let (start, end) = feet(places, lane);
             sheet.put(end, edge, if is_above { pen.down } else { pen.up }, style);
-            let foot = match (theme.ascii(), is_above) {
+            let foot = match (ink.ascii(), is_above) {
                 (true, _) => '+',
                 (false, true) => '┴',
                 (false, false) => '┬',
@@ -386,7 +386,7 @@ mod tests {
             offer(TicketStatus::InProgress, tickets::Role::Any, true),
         ];
         let drawing = Drawing { workflow: &workflow, current: Some(TicketStatus::Resolved), offers: &offers };
-        let drawn = text(&drawing.lines(76, &Theme::for_tests()));
+        let drawn = text(&drawing.lines(76, Ink::for_tests(false)));
         assert_eq!(
             drawn,
             "\
@@ -413,7 +413,7 @@ mod tests {
             arrow(Resolved, Closed, "dba-oncall"),
         ];
         let drawing = Drawing { workflow: &workflow, current: Some(Open), offers: &[] };
-        let drawn = text(&drawing.lines(76, &Theme::for_tests().with_ascii(true)));
+        let drawn = text(&drawing.lines(76, Ink::for_tests(true)));
         assert!(drawn.is_ascii(), "{drawn}");
         for role in ["assignee", "dispatch", "desk", "any", "requester", "reopeners", "dba-oncall"] {
             assert!(drawn.contains(role), "{role} is missing in\n{drawn}");
@@ -424,7 +424,7 @@ mod tests {
     fn a_narrow_place_gets_a_list() {
         let workflow = Workflow::built_in_incident();
         let drawing = Drawing { workflow: &workflow, current: None, offers: &[] };
-        let drawn = text(&drawing.lines(40, &Theme::for_tests()));
+        let drawn = text(&drawing.lines(40, Ink::for_tests(false)));
         assert_eq!(drawn.lines().next(), Some("  OPEN → IN_PROGRESS  (assignee)"));
         assert_eq!(drawn.lines().count(), 4);
     }

@@ -110,26 +110,20 @@ pub fn sentence(change: &Change) -> String {
 /// What colours the line.
 pub fn role(fact: &Fact) -> Role {
     match fact {
-        Fact::HealthChanged { health, .. } => match health.status {
-            Status::Down => Role::Bad,
-            Status::Degraded => Role::Warning,
-            Status::Unknown => Role::Unknown,
-            Status::Maintenance => Role::Maintenance,
-            Status::Operational => Role::Good,
-        },
+        Fact::HealthChanged { health, .. } => Role::of_status(health.status),
         Fact::StorageChanged { storage, .. } => match storage.state() {
             StorageState::Critical => Role::Bad,
-            StorageState::Warning => Role::Warning,
+            StorageState::Warning => Role::Caution,
             StorageState::Unknown => Role::Unknown,
             StorageState::Healthy => Role::Text,
         },
         Fact::BackupChanged { backup, .. } => match backup.last_report {
             Some((_, BackupOutcome::Failed)) => Role::Bad,
-            Some((_, BackupOutcome::Partial)) => Role::Warning,
+            Some((_, BackupOutcome::Partial)) => Role::Caution,
             _ => Role::Text,
         },
         Fact::BudgetChanged(group) if group.budget.state != BudgetState::Met => {
-            budgets::words::role(group.budget.state)
+            Role::of_budget(group.budget.state)
         }
         Fact::SourceRead(source) if source.rejected.is_some() => Role::Bad,
         _ => Role::Text,

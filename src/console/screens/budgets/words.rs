@@ -1,10 +1,10 @@
 //! A budget in words. Every figure that nobody knows says so; none is drawn as zero.
 
 use crate::{
-    console::{format, theme::Role},
+    console::format,
     domain::{
-        sla::{Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Window},
-        time::{DAY, HOUR, MINUTE},
+        sla::{Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Period, Window},
+        time::{DAY, HOUR, MINUTE, Timestamp},
     },
 };
 
@@ -21,16 +21,6 @@ pub const fn state(state: BudgetState, ascii: bool) -> (&'static str, &'static s
         (BudgetState::Insufficient, _) => ("?", "NO DATA"),
         (BudgetState::Met, false) => ("●", "MET"),
         (BudgetState::Met, true) => ("o", "MET"),
-    }
-}
-
-/// What colours a state.
-pub const fn role(state: BudgetState) -> Role {
-    match state {
-        BudgetState::Breached => Role::Bad,
-        BudgetState::AtRisk => Role::Warning,
-        BudgetState::Insufficient => Role::Unknown,
-        BudgetState::Met => Role::Good,
     }
 }
 
@@ -94,6 +84,34 @@ pub const fn severity(severity: AlertSeverity) -> &'static str {
     }
 }
 
+/// Begin and end of the period that holds `at`: a rolling one ends there, calendar ones are whole, in UTC.
+pub fn span(period: Period, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    if let Some(ms) = period.rolling_ms() {
+        return Some((at.plus(-ms), at));
+    }
+    let day = jiff::Timestamp::from_millisecond(at.ms()).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (month, months) = match period {
+        Period::Quarter => ((day.month() - 1) / 3 * 3 + 1, 3),
+        Period::Year => (1, 12),
+        Period::Month | Period::Rolling(_) => (day.month(), 1),
+    };
+    let first = jiff::civil::Date::new(day.year(), month, 1).ok()?;
+    let next = first.checked_add(jiff::Span::new().months(months)).ok()?;
+    let moment = |date: jiff::civil::Date| {
+        let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Timestamp::from_ms(zoned.timestamp().as_millisecond()))
+    };
+    Some((moment(first)?, moment(next)?))
+}
+
+/// The period in words: `rolling 30 days`, `this quarter`.
+pub fn period(period: Period) -> String {
+    match period {
+        Period::Rolling(days) => format!("rolling {days} days"),
+        Period::Month | Period::Quarter | Period::Year => format!("this {} (UTC)", period.word()),
+    }
+}
+
 /// A window as people say it: `5m`, `1h`, `3d`.
 pub fn window(window: Window) -> String {
     let Window(ms) = window;
@@ -137,6 +155,17 @@ mod tests {
         budget.down_ms = 0;
         assert_eq!(left_share(&budget), "unknown");
         assert_eq!(left_time(&budget), "unknown");
+    }
+
+    #[test]
+    fn calendar_periods_are_whole() {
+        // 2026-11-21T23:41Z
+        let at = Timestamp::from_ms(1_795_304_460_000);
+        let shown = |p| span(p, at).map(|(a, b)| (format::exact(a), format::exact(b))).unwrap();
+        let pair = |a: &str, b: &str| (format!("{a}T00:00:00Z"), format!("{b}T00:00:00Z"));
+        assert_eq!(shown(Period::Month), pair("2026-11-01", "2026-12-01"));
+        assert_eq!(shown(Period::Quarter), pair("2026-10-01", "2027-01-01"));
+        assert_eq!(shown(Period::Year), pair("2026-01-01", "2027-01-01"));
     }
 
     #[test]

@@ -15,8 +15,8 @@ pub fn clock(clock: &Clock, now: Timestamp) -> (String, Role) {
     let left = clock.remaining(now);
     match (clock.running_since.is_some(), left < 0) {
         (true, true) => (format!("breached {} ago", format::span(-left)), Role::Bad),
-        (true, false) if left < 5 * MINUTE => (format!("{} left", format::seconds(left)), Role::Warning),
-        (true, false) if left * 4 < clock.allowed_ms => (format!("{} left", format::span(left)), Role::Warning),
+        (true, false) if left < 5 * MINUTE => (format!("{} left", format::seconds(left)), Role::Caution),
+        (true, false) if left * 4 < clock.allowed_ms => (format!("{} left", format::span(left)), Role::Caution),
         (true, false) => (format!("{} left", format::span(left)), Role::Text),
         (false, true) => (format!("missed by {}", format::span(-left)), Role::Bad),
         (false, false) => (format!("met in {}", format::span(clock.used(now))), Role::Muted),
@@ -62,7 +62,7 @@ pub const fn status_mark(status: TicketStatus, ascii: bool) -> &'static str {
 pub const fn priority_role(priority: Priority) -> Role {
     match priority {
         Priority::Critical => Role::Bad,
-        Priority::High => Role::Warning,
+        Priority::High => Role::Caution,
         Priority::Medium => Role::Text,
         Priority::Low => Role::Muted,
     }
@@ -128,7 +128,7 @@ mod tests {
     fn a_clock_says_in_words_how_it_stands() {
         let running = Clock::started(2 * HOUR, at(0));
         assert_eq!(clock(&running, at(HOUR)), ("1h left".to_owned(), Role::Text));
-        assert_eq!(clock(&running, at(2 * HOUR - 42_000)), ("42s left".to_owned(), Role::Warning));
+        assert_eq!(clock(&running, at(2 * HOUR - 42_000)), ("42s left".to_owned(), Role::Caution));
         assert_eq!(clock(&running, at(3 * HOUR)), ("breached 1h ago".to_owned(), Role::Bad));
         let met = Clock { used_ms: 7 * MINUTE, running_since: None, ..running };
         assert_eq!(clock(&met, at(9 * HOUR)).0, "met in 7m");
