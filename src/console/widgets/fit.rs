@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
 use crate::console::format;
 
 /// Cells that `text` takes.
@@ -50,38 +48,6 @@ pub fn right(text: &str, width: usize, ascii: bool) -> String {
     format!("{:fill$}{cut}", "")
 }
 
-/// `text` broken into lines of at most `width` cells, at spaces where there are any. Line ends in it are kept.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
-    let mut out = Vec::new();
-    for line in text.lines() {
-        let mut current = String::new();
-        let mut used = 0;
-        for word in line.split_inclusive(' ') {
-            let wide = cells(word.trim_end());
-            if used > 0 && used + wide > width {
-                out.push(std::mem::take(&mut current).trim_end().to_owned());
-                used = 0;
-            }
-            if wide > width {
-                for cluster in word.graphemes(true) {
-                    if used + cells(cluster) > width {
-                        out.push(std::mem::take(&mut current));
-                        used = 0;
-                    }
-                    current.push_str(cluster);
-                    used += cells(cluster);
-                }
-            } else {
-                current.push_str(word);
-                used += cells(word);
-            }
-        }
-        out.push(current.trim_end().to_owned());
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,12 +73,5 @@ mod tests {
         assert_eq!(left("日本", 6, false), "日本  ");
         assert_eq!(right("7", 3, false), "  7");
         assert_eq!(cells(&left("日本語", 4, false)), 4);
-    }
-
-    #[test]
-    fn wrapping_breaks_at_spaces_and_inside_words_that_are_too_long() {
-        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
-        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
-        assert_eq!(wrap("a\n\nb", 3), ["a", "", "b"]);
     }
 }

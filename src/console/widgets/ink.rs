@@ -2,7 +2,10 @@
 
 use ratatui::style::{Modifier, Style};
 
-use crate::console::theme::{Glyphs, Role, Theme};
+use crate::console::{
+    paint::Canvas,
+    theme::{Glyphs, Role, Theme},
+};
 
 /// A theme and a set of signs.
 #[derive(Clone, Copy, Debug)]
@@ -11,12 +14,21 @@ pub struct Ink<'a> {
     pub theme: &'a Theme,
     /// Signs.
     pub glyphs: &'a Glyphs,
+    /// Whether what is shown may be old.
+    pub old: bool,
+}
+
+impl<'a> Ink<'a> {
+    /// What `canvas` draws with.
+    pub const fn of(canvas: &Canvas<'a>) -> Self {
+        Self { theme: canvas.theme, glyphs: canvas.glyphs, old: canvas.old }
+    }
 }
 
 impl Ink<'_> {
-    /// The style of a meaning.
+    /// The style of a meaning here and now.
     pub fn style(&self, role: Role) -> Style {
-        self.theme.style(role)
+        if self.old { self.theme.old(role) } else { self.theme.style(role) }
     }
 
     /// Whether only ASCII may be drawn.
@@ -39,8 +51,9 @@ impl Ink<'_> {
 impl Ink<'static> {
     /// The default theme with one of the sets of signs.
     pub fn for_tests(ascii: bool) -> Self {
+        use crate::console::theme::glyphs;
         static THEME: std::sync::LazyLock<Theme> = std::sync::LazyLock::new(Theme::default);
-        let glyphs = if ascii { &crate::console::theme::ASCII } else { &crate::console::theme::UNICODE };
-        Self { theme: &THEME, glyphs }
+        let glyphs = if ascii { &glyphs::ASCII } else { &glyphs::UNICODE };
+        Self { theme: &THEME, glyphs, old: false }
     }
 }

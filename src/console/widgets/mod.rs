@@ -15,7 +15,6 @@ pub mod source;
 pub mod sparkline;
 pub mod table;
 pub mod text_area;
-pub mod text_input;
 pub mod timeline;
 pub mod workflow;
 pub mod yaml;

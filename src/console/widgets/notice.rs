@@ -7,8 +7,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{fit, ink::Ink};
-use crate::console::theme::Role;
+use super::ink::Ink;
+use crate::console::{paint::wrap, theme::Role};
 
 /// One line on what is missing and, below it, why or what to do.
 pub fn draw(area: Rect, buf: &mut Buffer, ink: Ink<'_>, role: Role, what: &str, why: &str) {
@@ -16,11 +16,11 @@ pub fn draw(area: Rect, buf: &mut Buffer, ink: Ink<'_>, role: Role, what: &str, 
         return;
     }
     let room = usize::from(area.width).saturating_sub(4);
-    let mut lines: Vec<Line<'_>> = fit::wrap(what, room)
+    let mut lines: Vec<Line<'_>> = wrap(what, room)
         .into_iter()
         .map(|text| Line::from(Span::styled(text, ink.style(role).add_modifier(Modifier::BOLD))))
         .collect();
-    lines.extend(fit::wrap(why, room).into_iter().map(|text| Line::from(Span::styled(text, ink.style(Role::Muted)))));
+    lines.extend(wrap(why, room).into_iter().map(|text| Line::from(Span::styled(text, ink.style(Role::Muted)))));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let top = area.y + area.height.saturating_sub(height) / 3;
     for (line, y) in lines.iter().zip(top..area.bottom()) {

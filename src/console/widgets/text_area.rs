@@ -4,9 +4,13 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use tui_input::{Input, InputRequest};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::console::{
-    theme::Role,
-    widgets::{fit, ink::Ink},
+use crate::{
+    console::{
+        action::Action,
+        theme::Role,
+        widgets::{fit, ink::Ink},
+    },
+    domain::tickets::act::TEXT_LIMIT,
 };
 
 /// Text with line ends and where its cursor stands.
@@ -32,26 +36,63 @@ impl TextArea {
         self.input.value()
     }
 
-    /// Do one edit within the text. Line ends count as characters.
-    pub fn edit(&mut self, request: InputRequest) {
-        match request {
-            InputRequest::GoToStart => self.set_cursor(self.line_span().0),
-            InputRequest::GoToEnd => self.set_cursor(self.line_span().1),
-            other => {
-                self.input.handle(other);
-            }
+    /// Type a character.
+    pub fn type_char(&mut self, c: char) {
+        if !c.is_control() {
+            self.insert(c);
         }
+    }
+
+    /// Begin a new line.
+    pub fn new_line(&mut self) {
+        self.insert('\n');
     }
 
     /// Put in text that was pasted: cleaned, its lines kept.
     pub fn paste(&mut self, text: &str) {
-        for c in crate::domain::text::clean_text(text).chars() {
+        for c in crate::domain::text::clean_text(text.trim_end()).chars() {
+            self.insert(c);
+        }
+    }
+
+    fn insert(&mut self, c: char) {
+        if self.text().len() + c.len_utf8() <= TEXT_LIMIT {
             self.input.handle(InputRequest::InsertChar(c));
         }
     }
 
+    /// Handles the movements and deletions of a text; false when `action` is none of them.
+    pub fn edited(&mut self, action: Action) -> bool {
+        let request = match action {
+            Action::InputLeft => InputRequest::GoToPrevChar,
+            Action::InputRight => InputRequest::GoToNextChar,
+            Action::InputWordLeft => InputRequest::GoToPrevWord,
+            Action::InputWordRight => InputRequest::GoToNextWord,
+            Action::InputStart => InputRequest::SetCursor(self.line_span().0),
+            Action::InputEnd => InputRequest::SetCursor(self.line_span().1),
+            Action::InputBackspace => InputRequest::DeletePrevChar,
+            Action::InputDelete => InputRequest::DeleteNextChar,
+            Action::InputDeleteWord => InputRequest::DeletePrevWord,
+            Action::InputClear => return self.clear_line(),
+            Action::DialogUp => return self.up(),
+            Action::DialogDown => return self.down(),
+            _ => return false,
+        };
+        self.input.handle(request);
+        true
+    }
+
+    /// Rub out from the cursor to the start of its line.
+    fn clear_line(&mut self) -> bool {
+        let start = self.line_span().0;
+        while self.input.cursor() > start {
+            self.input.handle(InputRequest::DeletePrevChar);
+        }
+        true
+    }
+
     /// One line up.
-    pub fn up(&mut self) {
+    fn up(&mut self) -> bool {
         let (start, _) = self.line_span();
         let column = self.input.cursor() - start;
         if start == 0 {
@@ -59,11 +100,11 @@ impl TextArea {
         }
         self.set_cursor(start - 1);
         let (start, end) = self.line_span();
-        self.set_cursor((start + column).min(end));
+        self.set_cursor((start + column).min(end))
     }
 
     /// One line down.
-    pub fn down(&mut self) {
+    fn down(&mut self) -> bool {
         let (start, end) = self.line_span();
         let column = self.input.cursor() - start;
         if end == self.text().chars().count() {
@@ -71,11 +112,12 @@ impl TextArea {
         }
         self.set_cursor(end + 1);
         let (start, end) = self.line_span();
-        self.set_cursor((start + column).min(end));
+        self.set_cursor((start + column).min(end))
     }
 
-    fn set_cursor(&mut self, at: usize) {
+    fn set_cursor(&mut self, at: usize) -> bool {
         self.input.handle(InputRequest::SetCursor(at));
+        true
     }
 
     /// First and last place of the cursor's line, in characters.
@@ -149,20 +191,29 @@ mod tests {
     #[test]
     fn cursor_moves_between_lines_and_keeps_its_column_where_it_can() {
         let mut area = TextArea::with("first\nab\nthird");
-        area.up();
-        area.edit(InputRequest::InsertChar('X'));
+        area.edited(Action::DialogUp);
+        area.type_char('X');
         assert_eq!(area.text(), "first\nabX\nthird");
-        area.up();
-        area.edit(InputRequest::InsertChar('Y'));
+        area.edited(Action::DialogUp);
+        area.type_char('Y');
         assert_eq!(area.text(), "firYst\nabX\nthird");
-        area.edit(InputRequest::GoToEnd);
-        area.edit(InputRequest::InsertChar('!'));
+        area.edited(Action::InputEnd);
+        area.type_char('!');
         assert!(area.text().starts_with("firYst!\n"));
-        area.down();
-        area.down();
-        area.down();
-        area.edit(InputRequest::InsertChar('.'));
+        area.edited(Action::InputClear);
+        assert!(area.text().starts_with("\nabX"));
+        for _ in 0..3 {
+            area.edited(Action::DialogDown);
+        }
+        area.type_char('.');
         assert!(area.text().ends_with("third."));
+    }
+
+    #[test]
+    fn a_text_never_grows_past_what_the_core_takes() {
+        let mut area = TextArea::with(&"x".repeat(TEXT_LIMIT - 1));
+        area.paste("ab");
+        assert_eq!(area.text().len(), TEXT_LIMIT);
     }
 
     #[test]

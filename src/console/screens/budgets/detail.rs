@@ -11,6 +11,7 @@ use super::{ChartSpan, words};
 use crate::{
     console::{
         format,
+        paint::wrap,
         theme::Role,
         widgets::{
             burn_down::{BurnDown, Labels},
@@ -190,7 +191,7 @@ impl View<'_> {
                 Past::Missing(why) => (Role::Muted, format!("no burn-down: {why}")),
                 Past::Here(..) => return,
             };
-            for (line, y) in fit::wrap(&text, usize::from(area.width)).iter().zip(area.y + area.height / 2..area.bottom()) {
+            for (line, y) in wrap(&text, usize::from(area.width)).iter().zip(area.y + area.height / 2..area.bottom()) {
                 buf.set_string(area.x, y, line, ink.style(role));
             }
             return;
