@@ -13,6 +13,7 @@ use super::{
     effect::{Effect, Fetch, Write},
     inflight::Pending,
     msg::{Failure, Reply, RequestId},
+    screens::tickets::acts,
     state::{Deed, Outcome, State, Weight},
 };
 
@@ -74,6 +75,7 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
             take_over(state, *ticket);
             finish(state, request, Outcome::Done);
             state.say(Weight::Done, text);
+            acts::confirmed(state, &pending);
             Vec::new()
         }
         Ok(_) => {
@@ -91,7 +93,10 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
             let conflict = failure.kind == Kind::Conflict;
             match pending.write.number().filter(|_| conflict) {
                 Some(number) => reread(state, number),
-                None => Vec::new(),
+                None => {
+                    acts::failed(state, &pending, &text);
+                    Vec::new()
+                }
             }
         }
     }
@@ -189,7 +194,8 @@ fn reread(state: &mut State, number: u64) -> Vec<Effect> {
 pub fn refreshed(state: &mut State, request: RequestId, result: Result<Reply, Failure>) {
     state.inflight.refreshes.remove(&request);
     if let Ok(Reply::Ticket(detail)) = result {
-        take_over(state, detail.ticket);
+        take_over(state, detail.ticket.clone());
+        acts::conflict(state, &detail);
     }
 }
 

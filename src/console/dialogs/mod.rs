@@ -3,9 +3,13 @@
 //! To add one: a file with a struct that has `contexts`, `wants_text`, `handle` and `view`; a variant of [`Dialog`]; an
 //! arm in each `match` below. A dialog never changes [`State`]; what its answer means stands in [`handle`].
 
+pub mod choose;
+pub mod comment;
 pub mod confirm;
 pub mod help;
 pub mod palette;
+pub mod ticket_create;
+pub mod ticket_move;
 
 use ratatui::layout::Rect;
 
@@ -70,6 +74,14 @@ pub enum Dialog {
     Help(Help),
     /// Asks once.
     Confirm(Confirm),
+    /// Moves a ticket.
+    TicketMove(Box<ticket_move::TicketMove>),
+    /// Opens a ticket.
+    TicketCreate(Box<ticket_create::TicketCreate>),
+    /// Says something on a ticket.
+    Comment(Box<comment::Comment>),
+    /// One of several.
+    Choose(Box<choose::Choose>),
 }
 
 impl Dialog {
@@ -78,13 +90,19 @@ impl Dialog {
         match self {
             Self::Palette(_) | Self::Help(_) => &[Context::Input, Context::Dialog],
             Self::Confirm(confirm) => confirm.contexts(),
+            Self::TicketMove(dialog) => dialog.contexts(),
+            Self::TicketCreate(dialog) => dialog.contexts(),
+            Self::Comment(dialog) => dialog.contexts(),
+            Self::Choose(dialog) => dialog.contexts(),
         }
     }
 
     /// Whether typed characters go into a text.
-    pub const fn wants_text(&self) -> bool {
+    pub fn wants_text(&self) -> bool {
         match self {
             Self::Palette(_) | Self::Help(_) => true,
+            Self::TicketCreate(_) | Self::Comment(_) | Self::Choose(_) => true,
+            Self::TicketMove(dialog) => dialog.wants_text(),
             Self::Confirm(confirm) => confirm.wants_text(),
         }
     }
@@ -94,6 +112,10 @@ impl Dialog {
             Self::Palette(palette) => palette.handle(event, state),
             Self::Help(help) => help.handle(event, state),
             Self::Confirm(confirm) => confirm.handle(event),
+            Self::TicketMove(dialog) => dialog.handle(event, state),
+            Self::TicketCreate(dialog) => dialog.handle(event, state),
+            Self::Comment(dialog) => dialog.handle(event),
+            Self::Choose(dialog) => dialog.handle(event),
         }
     }
 
@@ -103,6 +125,10 @@ impl Dialog {
             Self::Palette(palette) => palette.area(state),
             Self::Help(help) => help.area(state),
             Self::Confirm(confirm) => confirm.area(state),
+            Self::TicketMove(dialog) => dialog.area(state),
+            Self::TicketCreate(dialog) => dialog.area(state),
+            Self::Comment(dialog) => dialog.area(state),
+            Self::Choose(dialog) => dialog.area(state),
         }
     }
 
@@ -113,6 +139,10 @@ impl Dialog {
             Self::Palette(palette) => palette.view(area, state, canvas),
             Self::Help(help) => help.view(area, state, canvas),
             Self::Confirm(confirm) => confirm.view(area, state, canvas),
+            Self::TicketMove(dialog) => dialog.view(area, state, canvas),
+            Self::TicketCreate(dialog) => dialog.view(area, state, canvas),
+            Self::Comment(dialog) => dialog.view(area, state, canvas),
+            Self::Choose(dialog) => dialog.view(area, state, canvas),
         }
     }
 }
@@ -160,7 +190,7 @@ pub fn open_help(state: &mut State) {
 
 /// Open the form for a new ticket, about what is selected.
 pub fn open_create(state: &mut State) -> Vec<Effect> {
-    super::screens::tickets::create(state)
+    super::screens::tickets::acts::create(state)
 }
 
 /// Ask once, default No.

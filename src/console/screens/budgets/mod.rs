@@ -117,6 +117,11 @@ pub struct Budgets {
     made: Option<(u64, u64, SortBy, bool)>,
 }
 
+/// Where the screen is.
+fn body_of(state: &State) -> Rect {
+    layout::inset(layout::frame(state.size).body)
+}
+
 /// List, divider and detail in `area`; what is not shown is empty.
 fn places(state: &State, area: Rect) -> (Rect, Rect, Rect) {
     let none = Rect { width: 0, height: 0, ..area };
@@ -127,11 +132,11 @@ fn places(state: &State, area: Rect) -> (Rect, Rect, Rect) {
 }
 
 /// Make the rows again when what they are made of changed.
-pub fn settle(state: &mut State) {
+pub fn settle(state: &mut State, body: Rect) {
     let filter = &state.filters[ScreenId::Budgets as usize];
     let screen = &state.budgets;
     let made = (state.replica.version, filter.version(), screen.sort, screen.falls);
-    let (list, ..) = places(state, layout::frame(state.size).body);
+    let (list, ..) = places(state, body);
     if screen.made != Some(made) {
         let mut groups: Vec<&SlaGroup> =
             state.replica.estate.budgets.values().filter(|g| filter.line(&searched(g))).collect();
@@ -151,7 +156,7 @@ fn searched(group: &SlaGroup) -> String {
 
 /// What is to be fetched now: the past of what is looked at.
 pub fn wishes(state: &mut State) -> Vec<Effect> {
-    let (.., detail) = places(state, layout::frame(state.size).body);
+    let (.., detail) = places(state, body_of(state));
     if state.screen != ScreenId::Budgets || detail.width == 0 {
         return Vec::new();
     }
@@ -163,19 +168,14 @@ pub fn wishes(state: &mut State) -> Vec<Effect> {
     state.budgets.past.want(key, &mut state.inflight, fetch).into_iter().collect()
 }
 
-/// Whether the answer to `request` is waited for here.
-pub fn awaits(state: &State, request: RequestId) -> bool {
-    state.budgets.past.awaits(request)
-}
-
-/// An answer.
-pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Failure>) {
+/// Take an answer; false when nobody here waits for it.
+pub fn answered(state: &mut State, request: RequestId, result: &Result<Reply, Failure>) -> bool {
     let result = match result {
-        Ok(Reply::Budget(detail)) => Ok(*detail),
-        Ok(_) => return,
-        Err(failure) => Err(failure),
+        Ok(Reply::Budget(detail)) => Ok((**detail).clone()),
+        Ok(_) => return false,
+        Err(failure) => Err(failure.clone()),
     };
-    state.budgets.past.answer(request, result, state.now);
+    state.budgets.past.answer(request, result, state.core_now())
 }
 
 /// The group under the cursor.
@@ -240,7 +240,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn scroll(state: &mut State, down: bool) {
-    let (.., place) = places(state, layout::frame(state.size).body);
+    let (.., place) = places(state, body_of(state));
     let limit = chosen(state).map_or(0, |group| {
         let ink = Ink { theme: state.options.theme(), glyphs: &state.options.glyphs, old: false };
         view_of(state, group).scroll_limit(layout::inset(place), ink)
@@ -285,7 +285,7 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
         (None, None) if state.budgets.past.is_loading() => detail::Past::Loading,
         (None, None) => detail::Past::Missing("it was not asked for yet"),
     };
-    detail::View { group, past, span: state.budgets.span, scroll: state.budgets.scroll, now: state.now }
+    detail::View { group, past, span: state.budgets.span, scroll: state.budgets.scroll, now: state.core_now() }
 }
 
 /// Click on a row.
@@ -322,9 +322,6 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 
 /// Why there is no group to see.
 fn nothing(state: &State) -> (Role, String, String) {
-    if !state.replica.loaded {
-        return super::not_loaded(state);
-    }
     let filter = &state.filters[ScreenId::Budgets as usize];
     if !filter.text().is_empty() && !state.replica.estate.budgets.is_empty() {
         let what = format!("No budget matches `{}`", filter.text());

@@ -78,15 +78,6 @@ pub struct Undo {
     pub until: Timestamp,
 }
 
-/// A ticket that is read again because somebody was faster.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reread {
-    /// By which call.
-    pub request: RequestId,
-    /// Which ticket.
-    pub number: u64,
-}
-
 /// The screen.
 #[derive(Clone, Debug, Default)]
 pub struct Tickets {
@@ -110,8 +101,6 @@ pub struct Tickets {
     pub past: Detail<(u64, Timestamp), TicketDetail>,
     /// The last move, while it can be taken back.
     pub undo: Option<Undo>,
-    /// What is read again after a conflict.
-    pub reread: Option<Reread>,
     made: Option<Made>,
 }
 
@@ -127,11 +116,9 @@ struct Made {
     minute: i64,
 }
 
-impl Tickets {
-    /// Read a ticket again: the core says that somebody was faster.
-    pub fn reread(&mut self, number: u64, request: RequestId) {
-        self.reread = Some(Reread { request, number });
-    }
+/// Where the screen is.
+fn body_of(state: &State) -> Rect {
+    layout::inset(layout::frame(state.size).body)
 }
 
 /// Tabs, list, divider and detail in `area`; what is not shown is empty.
@@ -150,7 +137,7 @@ fn places(state: &State, area: Rect) -> (Rect, Rect, Rect, Rect) {
 }
 
 /// Make the rows again when what they are made of changed, or a minute went by.
-pub fn settle(state: &mut State) {
+pub fn settle(state: &mut State, body: Rect) {
     let now = state.core_now();
     let filter = &state.filters[ScreenId::Tickets as usize];
     let screen = &state.tickets;
@@ -163,7 +150,7 @@ pub fn settle(state: &mut State) {
         board: screen.board,
         minute: now.ms().div_euclid(MINUTE),
     };
-    let (_, list, ..) = places(state, layout::frame(state.size).body);
+    let (_, list, ..) = places(state, body);
     if screen.made != Some(made) {
         let me = &state.session.user.id;
         let context = SearchContext { me: Some(me), now };
@@ -190,7 +177,7 @@ pub fn settle(state: &mut State) {
 
 /// What is to be fetched now: the history of what is looked at.
 pub fn wishes(state: &mut State) -> Vec<Effect> {
-    let (.., detail) = places(state, layout::frame(state.size).body);
+    let (.., detail) = places(state, body_of(state));
     if state.screen != ScreenId::Tickets || detail.width == 0 {
         return Vec::new();
     }
@@ -206,26 +193,14 @@ pub fn wishes(state: &mut State) -> Vec<Effect> {
     state.tickets.past.want(key, &mut state.inflight, fetch).into_iter().collect()
 }
 
-/// Whether the answer to `request` is waited for here.
-pub fn awaits(state: &State, request: RequestId) -> bool {
-    state.tickets.past.awaits(request) || state.tickets.reread.as_ref().is_some_and(|r| r.request == request)
-}
-
-/// An answer.
-pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Failure>) {
-    if state.tickets.reread.as_ref().is_some_and(|r| r.request == request) {
-        state.tickets.reread = None;
-        if let Ok(Reply::Ticket(detail)) = result {
-            acts::show_conflict(state, *detail);
-        }
-        return;
-    }
+/// Take an answer; false when nobody here waits for it.
+pub fn answered(state: &mut State, request: RequestId, result: &Result<Reply, Failure>) -> bool {
     let result = match result {
-        Ok(Reply::Ticket(detail)) => Ok(*detail),
-        Ok(_) => return,
-        Err(failure) => Err(failure),
+        Ok(Reply::Ticket(detail)) => Ok((**detail).clone()),
+        Ok(_) => return false,
+        Err(failure) => Err(failure.clone()),
     };
-    state.tickets.past.answer(request, result, state.now);
+    state.tickets.past.answer(request, result, state.core_now())
 }
 
 /// Whether something is on its way to a ticket.
@@ -324,7 +299,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn scroll(state: &mut State, down: bool) {
-    let (.., place) = places(state, layout::frame(state.size).body);
+    let (.., place) = places(state, body_of(state));
     let place = layout::inset(place);
     let limit = chosen(state).map_or(0, |ticket| {
         let ink = Ink { theme: state.options.theme(), glyphs: &state.options.glyphs, old: false };
@@ -443,9 +418,6 @@ fn draw_detail(state: &State, ticket: &Ticket, area: Rect, canvas: &mut Canvas<'
 
 /// Why there is no ticket to see.
 fn nothing(state: &State) -> (Role, String, String) {
-    if !state.replica.loaded {
-        return super::not_loaded(state);
-    }
     let filter = &state.filters[ScreenId::Tickets as usize];
     let preset = state.tickets.preset.word();
     if !filter.text().is_empty() {
