@@ -11,6 +11,7 @@ use crate::domain::{
     estate::{Estate, Snapshot},
     health::{RollUp, Service, Status, rollup},
     hierarchy::{NodePath, ServicePath},
+    tickets::Ticket,
     time::Timestamp,
 };
 
@@ -83,6 +84,10 @@ pub struct Replica {
     pub problems: Vec<Problem>,
     /// Who needs a service: the other way round of `requires`.
     pub needed_by: HashMap<ServicePath, Vec<ServicePath>>,
+    /// Live tickets about a service, most urgent first.
+    pub tickets_about: HashMap<ServicePath, Vec<u64>>,
+    /// Counts every rebuilding of what follows.
+    pub derived: u64,
     settled: Option<(u64, i64)>,
     structure: u64,
     settled_structure: Option<u64>,
@@ -185,7 +190,9 @@ impl Replica {
         self.nodes = tree(&self.estate);
         self.rolled = rollup::roll_up(self.estate.services.values());
         self.problems = problems::rank(&self.estate, now);
+        self.tickets_about = about(&self.estate);
         self.settled = Some((self.version, minute));
+        self.derived += 1;
         true
     }
 
@@ -196,8 +203,9 @@ impl Replica {
     }
 
     /// Live tickets about a service, most urgent first.
-    pub fn tickets_of<'a>(&'a self, path: &'a ServicePath) -> impl Iterator<Item = &'a crate::domain::tickets::Ticket> {
-        self.estate.tickets.values().filter(move |t| t.is_live() && t.service.as_ref() == Some(path))
+    pub fn tickets_of(&self, path: &ServicePath) -> impl Iterator<Item = &Ticket> {
+        let numbers = self.tickets_about.get(path).map_or(&[][..], Vec::as_slice);
+        numbers.iter().filter_map(|number| self.estate.tickets.get(number))
     }
 }
 
@@ -244,6 +252,22 @@ fn tree(estate: &Estate) -> Vec<Node> {
 fn ancestor(path: &ServicePath, depth: usize) -> Option<NodePath> {
     let end = path.as_str().match_indices('/').nth(depth - 1)?.0;
     NodePath::parse(&path.as_str()[..end]).ok()
+}
+
+fn about(estate: &Estate) -> HashMap<ServicePath, Vec<u64>> {
+    let mut about: HashMap<ServicePath, Vec<&Ticket>> = HashMap::new();
+    for ticket in estate.tickets.values().filter(|t| t.is_live()) {
+        if let Some(path) = &ticket.service {
+            about.entry(path.clone()).or_default().push(ticket);
+        }
+    }
+    about
+        .into_iter()
+        .map(|(path, mut tickets)| {
+            tickets.sort_by_key(|t| (t.status, std::cmp::Reverse(t.priority), t.number));
+            (path, tickets.into_iter().map(|t| t.number).collect())
+        })
+        .collect()
 }
 
 fn dependents(estate: &Estate) -> HashMap<ServicePath, Vec<ServicePath>> {

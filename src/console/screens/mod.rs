@@ -13,6 +13,7 @@ pub mod gitops;
 pub mod hierarchy;
 pub mod pulse;
 pub mod tickets;
+pub mod words;
 
 use ratatui::layout::Rect;
 
