@@ -54,4 +54,11 @@ pub mod domain;
 pub mod gitops;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod client;
+pub mod console;
+pub mod domain;
+#[cfg(feature = "server")]
+pub mod server;
+#[doc(hidden)]
+pub mod testing;
 pub mod world;

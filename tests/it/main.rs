@@ -7,3 +7,8 @@ mod properties;
 #[cfg(feature = "server")]
 mod server_core;
 mod tidy;
+//! The one integration binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod screens;

@@ -1,0 +1,221 @@
+//! Everything a user can ask for: one list. Keymap, palette, help and footer are all made from it.
+//!
+//! To add an action: one line here, one line in `assets/keymap.yaml`, one arm in the `update` of the screen whose
+//! context it stands under.
+
+/// Where an action works. Keys are looked up from the innermost context outwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    /// Everywhere but in dialogs.
+    Global,
+    /// On every screen that shows rows.
+    List,
+    /// On Pulse.
+    Pulse,
+    /// On Hierarchy.
+    Hierarchy,
+    /// On Budgets.
+    Budgets,
+    /// On Tickets.
+    Tickets,
+    /// On GitOps.
+    GitOps,
+    /// On Activity.
+    Activity,
+    /// While a text is typed.
+    Input,
+    /// In any dialog.
+    Dialog,
+    /// In a question with yes and no.
+    Confirm,
+}
+
+/// What is known of an action.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Which.
+    pub action: Action,
+    /// Stable name for the keymap file.
+    pub id: &'static str,
+    /// What it does, for people.
+    pub title: &'static str,
+    /// One or two words for the footer; empty: not shown there.
+    pub hint: &'static str,
+    /// Where it works.
+    pub context: Context,
+    /// Whether it writes: absent in a read-only session.
+    pub writes: bool,
+}
+
+macro_rules! actions {
+    ($($context:ident { $($name:ident = $id:literal, $title:literal, $hint:literal $(, $writes:ident)?;)* })*) => {
+        /// Something a user can ask for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $($(
+                #[doc = $title]
+                $name,
+            )*)*
+        }
+
+        /// All of them, in the order in which help shows them.
+        pub const ACTIONS: &[Spec] = &[
+            $($(Spec {
+                action: Action::$name,
+                id: $id,
+                title: $title,
+                hint: $hint,
+                context: Context::$context,
+                writes: actions!(@writes $($writes)?),
+            },)*)*
+        ];
+    };
+    (@writes) => { false };
+    (@writes writes) => { true };
+}
+
+actions! {
+    Global {
+        GoPulse = "go.pulse", "Pulse: what needs a person now", "";
+        GoHierarchy = "go.hierarchy", "Hierarchy: every service in its place", "";
+        GoBudgets = "go.budgets", "Budgets: what was promised and what is left", "";
+        GoTickets = "go.tickets", "Tickets: who works on what", "";
+        GoGitOps = "go.gitops", "GitOps: what the repository declares", "";
+        GoActivity = "go.activity", "Activity: every change", "";
+        NextScreen = "go.next", "Next screen", "";
+        PreviousScreen = "go.previous", "Previous screen", "";
+        Back = "go.back", "Back to where I was", "";
+        Forward = "go.forward", "Forward again", "";
+        Palette = "palette", "Find anything: actions, services, tickets, groups", "find";
+        Filter = "filter", "Filter the list", "filter";
+        Help = "help", "What works here", "help";
+        Copy = "copy", "Copy the name of what is selected", "";
+        NewTicket = "ticket.new", "Open a ticket", "", writes;
+        Theme = "theme.next", "Next theme", "";
+        Times = "times.next", "Ages or UTC times", "";
+        Redraw = "redraw", "Draw the whole screen again", "";
+        Suspend = "suspend", "To the shell; fg comes back", "";
+        Close = "close", "Close, or take the filter away", "";
+        Quit = "quit", "Quit", "quit";
+        Leave = "leave", "Leave at once, from anywhere", "";
+    }
+    List {
+        Down = "list.down", "Next row", "";
+        Up = "list.up", "Previous row", "";
+        PageDown = "list.page-down", "A page on", "";
+        PageUp = "list.page-up", "A page back", "";
+        Top = "list.top", "First row", "";
+        Bottom = "list.bottom", "Last row", "";
+        Open = "list.open", "Open", "open";
+        Mark = "list.mark", "Mark or unmark", "";
+        Unmark = "list.unmark", "Unmark all", "";
+        SortNext = "list.sort", "Sort by the next column", "";
+        SortReverse = "list.sort-reverse", "Turn the order around", "";
+        ScrollDown = "detail.down", "Scroll the detail down", "";
+        ScrollUp = "detail.up", "Scroll the detail up", "";
+    }
+    Pulse {
+        PulseTicket = "pulse.ticket", "Go to its ticket", "ticket";
+        PulseTake = "pulse.take", "Take its ticket", "take", writes;
+        PulseSnooze = "pulse.snooze", "Snooze here for an hour, or wake it again", "snooze";
+        PulseSnoozed = "pulse.snoozed", "Show or hide what is snoozed", "";
+        PulseFocus = "pulse.focus", "Other panel", "panel";
+    }
+    Hierarchy {
+        TreeToggle = "tree.toggle", "Fold or unfold", "";
+        TreeExpand = "tree.expand", "Unfold, or to the first below", "unfold";
+        TreeCollapse = "tree.collapse", "Fold, or to the place above", "fold";
+        TreeExpandAll = "tree.expand-all", "Unfold everything", "";
+        TreeCollapseAll = "tree.collapse-all", "Fold everything", "";
+        ProblemsOnly = "tree.problems", "Only problems, or everything", "problems";
+        NextProblem = "tree.next-problem", "Next problem", "";
+        StripWindow = "tree.window", "Status strip over 24 h, 7 d or 30 d", "window";
+        GoTicket = "tree.ticket", "Go to its ticket", "ticket";
+        GoDeclaration = "tree.declaration", "Go to where it is declared", "declared";
+        GoBudget = "tree.budget", "Go to its budget", "budget";
+    }
+    Budgets {
+        BudgetMember = "budget.member", "Go to the worst member", "member";
+        BudgetWindow = "budget.window", "Other burn-down window", "";
+        BudgetDeclaration = "budget.declaration", "Go to where it is declared", "declared";
+    }
+    Tickets {
+        TicketTake = "ticket.take", "Take it", "take", writes;
+        TicketMove = "ticket.move", "Move it along its workflow", "move", writes;
+        TicketComment = "ticket.comment", "Say something", "comment", writes;
+        TicketAssign = "ticket.assign", "Give it to somebody", "", writes;
+        TicketPriority = "ticket.priority", "Change how urgent it is", "", writes;
+        TicketUndo = "ticket.undo", "Take back the last move", "", writes;
+        TicketWhy = "ticket.why", "Why it is where it is, and why you may or may not", "why";
+        TicketView = "ticket.view", "List or board", "board";
+        TicketPreset = "ticket.preset", "Next saved filter: all, mine, unassigned, breaching", "view";
+        TicketService = "ticket.service", "Go to its service", "service";
+        TicketDeclaration = "ticket.declaration", "Go to the declaration that rules it", "";
+    }
+    GitOps {
+        GitOpsTab = "gitops.tab", "Next list: faults, things, files, workflows, catalog, groups", "list";
+        GitOpsTabBack = "gitops.tab-back", "Previous list", "";
+        GitOpsLive = "gitops.live", "Go to the running thing", "running";
+        GitOpsNextFault = "gitops.next-fault", "Next fault in this file", "";
+    }
+    Activity {
+        ActivityFollow = "activity.follow", "Follow the newest, or stay", "follow";
+        ActivityKind = "activity.kind", "Next kind: all, health, tickets, budgets, repository", "kind";
+        ActivityJournal = "activity.journal", "What I did this session", "journal";
+        ActivityCopy = "activity.copy", "Copy as a command", "";
+    }
+    Input {
+        InputLeft = "input.left", "Left", "";
+        InputRight = "input.right", "Right", "";
+        InputWordLeft = "input.word-left", "A word left", "";
+        InputWordRight = "input.word-right", "A word right", "";
+        InputStart = "input.start", "To the start", "";
+        InputEnd = "input.end", "To the end", "";
+        InputBackspace = "input.backspace", "Rub out to the left", "";
+        InputDelete = "input.delete", "Rub out under the cursor", "";
+        InputDeleteWord = "input.delete-word", "Rub out the word to the left", "";
+        InputClear = "input.clear", "Rub out everything to the left", "";
+    }
+    Dialog {
+        DialogAccept = "dialog.accept", "Accept", "accept";
+        DialogClose = "dialog.close", "Close without doing it", "close";
+        DialogDown = "dialog.down", "Next", "";
+        DialogUp = "dialog.up", "Previous", "";
+        DialogPageDown = "dialog.page-down", "A page on", "";
+        DialogPageUp = "dialog.page-up", "A page back", "";
+        DialogNext = "dialog.next", "Next field", "";
+        DialogPrevious = "dialog.previous", "Previous field", "";
+        DialogSend = "dialog.send", "Send from a text with several lines", "";
+    }
+    Confirm {
+        ConfirmYes = "confirm.yes", "Yes, do it", "yes";
+        ConfirmNo = "confirm.no", "No", "no";
+    }
+}
+
+impl Action {
+    /// What is known of it.
+    pub fn spec(self) -> &'static Spec {
+        // The enum and the list come out of one macro, in one order.
+        &ACTIONS[self as usize]
+    }
+
+    /// The action of a stable name.
+    pub fn by_id(id: &str) -> Option<Self> {
+        ACTIONS.iter().find(|s| s.id == id).map(|s| s.action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_finds_its_own_line_and_names_are_unique() {
+        for (index, spec) in ACTIONS.iter().enumerate() {
+            assert_eq!(spec.action as usize, index);
+            assert_eq!(spec.action.spec().id, spec.id);
+            assert_eq!(Action::by_id(spec.id), Some(spec.action), "{} stands twice", spec.id);
+        }
+    }
+}

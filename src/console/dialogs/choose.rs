@@ -1,0 +1,153 @@
+//! One of several: a short list with what each would do, narrowed by typing.
+
+use ratatui::layout::Rect;
+
+use crate::console::{
+    action::{Action, Context},
+    effect::Write,
+    layout,
+    paint::{self, Canvas},
+    state::State,
+    text_input::TextInput,
+    theme::Role,
+};
+
+use super::{Answer, Event, Step};
+
+/// One thing to choose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// What it is called.
+    pub label: String,
+    /// What is known of it; may be empty.
+    pub note: String,
+    /// What choosing it writes.
+    pub write: Write,
+}
+
+/// What a typed word that is not in the list means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Free {
+    /// Nothing.
+    No,
+    /// A login name to give this ticket, seen at this version, to.
+    Assignee(u64, u64),
+}
+
+/// The dialog.
+#[derive(Clone, Debug)]
+pub struct Choose {
+    title: String,
+    head: String,
+    choices: Vec<Choice>,
+    free: Free,
+    index: usize,
+    input: TextInput,
+}
+
+impl Choose {
+    /// A list under a heading that names the target.
+    pub fn new(title: &str, head: &str, choices: Vec<Choice>, free: Free) -> Self {
+        Self {
+            title: title.to_owned(),
+            head: head.to_owned(),
+            choices,
+            free,
+            index: 0,
+            input: TextInput::default(),
+        }
+    }
+
+    /// The same with the cursor on a choice.
+    #[must_use]
+    pub fn at(mut self, label: &str) -> Self {
+        self.index = self.choices.iter().position(|c| c.label == label).unwrap_or(0);
+        self
+    }
+
+    pub(super) const fn contexts(&self) -> &'static [Context] {
+        &[Context::Input, Context::Dialog]
+    }
+
+    fn shown(&self) -> Vec<&Choice> {
+        let typed = self.input.value().trim().to_lowercase();
+        self.choices.iter().filter(|c| c.label.to_lowercase().contains(&typed)).collect()
+    }
+
+    pub(super) fn handle(&mut self, event: &Event) -> Step<Answer> {
+        match event {
+            Event::Char(c) => {
+                self.input.type_char(*c);
+                self.index = 0;
+            }
+            Event::Paste(text) => self.input.paste(text),
+            Event::Click(row) => {
+                let row = usize::from(row.saturating_sub(2));
+                if row < self.shown().len() {
+                    self.index = row;
+                }
+            }
+            Event::Action(Action::DialogClose) => return Step::Cancel,
+            Event::Action(Action::DialogDown) => self.index = (self.index + 1).min(self.shown().len().saturating_sub(1)),
+            Event::Action(Action::DialogUp) => self.index = self.index.saturating_sub(1),
+            Event::Action(Action::DialogAccept | Action::DialogSend) => {
+                if let Some(write) = self.chosen() {
+                    return Step::Done(Answer::Write(write));
+                }
+            }
+            Event::Action(action) => {
+                self.input.edited(*action);
+                self.index = self.index.min(self.shown().len().saturating_sub(1));
+            }
+        }
+        Step::Continue
+    }
+
+    fn chosen(&self) -> Option<Write> {
+        if let Some(choice) = self.shown().get(self.index) {
+            return Some(choice.write.clone());
+        }
+        let typed = self.input.value().trim();
+        match self.free {
+            Free::Assignee(number, seen) if !typed.is_empty() => {
+                Some(Write::Assign { number, seen, to: Some(typed.to_owned()) })
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn area(&self, state: &State) -> Rect {
+        let height = u16::try_from(self.choices.len()).unwrap_or(u16::MAX).saturating_add(7).min(18);
+        layout::middle(state.size, 70, height)
+    }
+
+    pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {
+        let inside = super::frame(area, &self.title, canvas);
+        if inside.height < 3 {
+            return;
+        }
+        let foot = inside.height - 1;
+        canvas.text(inside, 0, &self.head, Role::Title);
+        let list = Rect { height: foot.saturating_sub(3), ..paint::below(inside, 2) };
+        let shown = self.shown();
+        let first = (self.index + 1).saturating_sub(usize::from(list.height));
+        for (choice, row) in shown.iter().skip(first).zip(0..list.height) {
+            canvas.pen(list, row).skip(1).column(&choice.label, 24, Role::Text).skip(1).put(&choice.note, Role::Muted);
+            canvas.highlight(paint::row(list, row), first + usize::from(row) == self.index, false);
+        }
+        if shown.is_empty() {
+            let text = match self.free {
+                Free::Assignee(..) => "nobody known by that name here; enter lets the core decide",
+                Free::No => "nothing of that name",
+            };
+            canvas.text(list, 0, text, Role::Muted);
+        }
+        canvas.pen(inside, foot - 1).put("find: ", Role::Muted);
+        let field = Rect { x: inside.x + 6.min(inside.width), width: inside.width.saturating_sub(6), ..paint::row(inside, foot - 1) };
+        self.input.view(field, canvas);
+        let keymap = &state.options.keymap;
+        let mut pen = canvas.pen(inside, foot);
+        pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" take this one   ", Role::Muted);
+        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" no", Role::Muted);
+    }
+}

@@ -1,0 +1,222 @@
+//! What lies over a screen: small machines that go on, are left, or are done with an answer.
+//!
+//! To add one: a file with a struct that has `contexts`, `wants_text`, `handle` and `view`; a variant of [`Dialog`]; an
+//! arm in each `match` below. A dialog never changes [`State`]; what its answer means stands in [`handle`].
+
+pub mod choose;
+pub mod comment;
+pub mod confirm;
+pub mod help;
+pub mod palette;
+pub mod ticket_create;
+pub mod ticket_move;
+
+use ratatui::layout::Rect;
+
+use super::{
+    action::{Action, Context},
+    effect::{Effect, Write},
+    layout,
+    paint::Canvas,
+    place::Object,
+    state::State,
+    theme::Role,
+    update, writes,
+};
+
+pub use confirm::{Confirm, Then};
+pub use help::Help;
+pub use palette::Palette;
+
+/// What a dialog is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A key that means something here.
+    Action(Action),
+    /// A character was typed.
+    Char(char),
+    /// Text was pasted.
+    Paste(String),
+    /// The row of this number of the dialog's inside was clicked.
+    Click(u16),
+}
+
+/// What a dialog answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step<T> {
+    /// Still open.
+    Continue,
+    /// Left without an answer.
+    Cancel,
+    /// Done with this.
+    Done(T),
+}
+
+/// What the answer of a dialog asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Do an action on the screen below.
+    Act(Action),
+    /// Go to an object.
+    Open(Object),
+    /// Write something.
+    Write(Write),
+    /// Leave the program.
+    Quit,
+}
+
+/// Something that lies over the screen.
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    /// Finds anything.
+    Palette(Box<Palette>),
+    /// What works here.
+    Help(Help),
+    /// Asks once.
+    Confirm(Confirm),
+    /// Moves a ticket.
+    TicketMove(Box<ticket_move::TicketMove>),
+    /// Opens a ticket.
+    TicketCreate(Box<ticket_create::TicketCreate>),
+    /// Says something on a ticket.
+    Comment(Box<comment::Comment>),
+    /// One of several.
+    Choose(Box<choose::Choose>),
+}
+
+impl Dialog {
+    /// Where keys are looked up while it is on top.
+    pub fn contexts(&self) -> &'static [Context] {
+        match self {
+            Self::Palette(_) | Self::Help(_) => &[Context::Input, Context::Dialog],
+            Self::Confirm(confirm) => confirm.contexts(),
+            Self::TicketMove(dialog) => dialog.contexts(),
+            Self::TicketCreate(dialog) => dialog.contexts(),
+            Self::Comment(dialog) => dialog.contexts(),
+            Self::Choose(dialog) => dialog.contexts(),
+        }
+    }
+
+    /// Whether typed characters go into a text.
+    pub fn wants_text(&self) -> bool {
+        match self {
+            Self::Palette(_) | Self::Help(_) => true,
+            Self::TicketCreate(_) | Self::Comment(_) | Self::Choose(_) => true,
+            Self::TicketMove(dialog) => dialog.wants_text(),
+            Self::Confirm(confirm) => confirm.wants_text(),
+        }
+    }
+
+    fn handle(&mut self, event: &Event, state: &State) -> Step<Answer> {
+        match self {
+            Self::Palette(palette) => palette.handle(event, state),
+            Self::Help(help) => help.handle(event, state),
+            Self::Confirm(confirm) => confirm.handle(event),
+            Self::TicketMove(dialog) => dialog.handle(event, state),
+            Self::TicketCreate(dialog) => dialog.handle(event, state),
+            Self::Comment(dialog) => dialog.handle(event),
+            Self::Choose(dialog) => dialog.handle(event),
+        }
+    }
+
+    /// Where it lies on a screen of this size.
+    pub fn area(&self, state: &State) -> Rect {
+        match self {
+            Self::Palette(palette) => palette.area(state),
+            Self::Help(help) => help.area(state),
+            Self::Confirm(confirm) => confirm.area(state),
+            Self::TicketMove(dialog) => dialog.area(state),
+            Self::TicketCreate(dialog) => dialog.area(state),
+            Self::Comment(dialog) => dialog.area(state),
+            Self::Choose(dialog) => dialog.area(state),
+        }
+    }
+
+    /// Draw it.
+    pub fn view(&self, state: &State, canvas: &mut Canvas<'_>) {
+        let area = self.area(state);
+        match self {
+            Self::Palette(palette) => palette.view(area, state, canvas),
+            Self::Help(help) => help.view(area, state, canvas),
+            Self::Confirm(confirm) => confirm.view(area, state, canvas),
+            Self::TicketMove(dialog) => dialog.view(area, state, canvas),
+            Self::TicketCreate(dialog) => dialog.view(area, state, canvas),
+            Self::Comment(dialog) => dialog.view(area, state, canvas),
+            Self::Choose(dialog) => dialog.view(area, state, canvas),
+        }
+    }
+}
+
+/// Tell the topmost dialog, and do what its answer asks for.
+pub fn handle(state: &mut State, event: Event) -> Vec<Effect> {
+    let Some(mut dialog) = state.dialogs.pop() else {
+        return Vec::new();
+    };
+    match dialog.handle(&event, state) {
+        Step::Continue => {
+            state.dialogs.push(dialog);
+            Vec::new()
+        }
+        Step::Cancel => Vec::new(),
+        Step::Done(Answer::Act(action)) => update::act(state, action),
+        Step::Done(Answer::Open(object)) => update::open(state, object),
+        Step::Done(Answer::Write(write)) => writes::send(state, write),
+        Step::Done(Answer::Quit) => vec![Effect::Quit],
+    }
+}
+
+/// A click while a dialog is open: inside it is told, outside it is left.
+pub fn clicked(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
+    let Some(area) = state.dialogs.last().map(|dialog| dialog.area(state)) else {
+        return Vec::new();
+    };
+    if !area.contains((column, row).into()) {
+        return handle(state, Event::Action(Action::DialogClose));
+    }
+    handle(state, Event::Click(row.saturating_sub(area.y + 1)))
+}
+
+/// Open the palette.
+pub fn open_palette(state: &mut State) {
+    let palette = Palette::new(state);
+    state.dialogs.push(Dialog::Palette(Box::new(palette)));
+}
+
+/// Open help for what is in front.
+pub fn open_help(state: &mut State) {
+    let help = Help::new(state);
+    state.dialogs.push(Dialog::Help(help));
+}
+
+/// Open the form for a new ticket, about what is selected.
+pub fn open_create(state: &mut State) -> Vec<Effect> {
+    super::screens::tickets::acts::create(state)
+}
+
+/// Ask once, default No.
+pub fn ask(state: &mut State, title: &str, question: &str, then: Then) {
+    state.dialogs.push(Dialog::Confirm(Confirm::new(title, question, then)));
+}
+
+/// An empty box with a title; returns its inside.
+pub fn frame(area: Rect, title: &str, canvas: &mut Canvas<'_>) -> Rect {
+    canvas.clear(area);
+    if area.width < 4 || area.height < 3 {
+        return area;
+    }
+    let [top_left, top_right, bottom_left, bottom_right] = canvas.glyphs.corners;
+    let (horizontal, vertical) = (canvas.glyphs.horizontal, canvas.glyphs.vertical);
+    let inner = usize::from(area.width - 2);
+    for (row, left, right) in [(0, top_left, top_right), (area.height - 1, bottom_left, bottom_right)] {
+        canvas.pen(area, row).put(left, Role::Rule).repeat(horizontal, inner, Role::Rule).put(right, Role::Rule);
+    }
+    for row in 1..area.height - 1 {
+        let mut pen = canvas.pen(area, row);
+        pen.put(vertical, Role::Rule).skip(inner).put(vertical, Role::Rule);
+    }
+    if !title.is_empty() {
+        let mut pen = canvas.pen(Rect { width: area.width - 2, ..area }, 0);
+        pen.skip(2).put(" ", Role::Title).put(title, Role::Title).put(" ", Role::Title);
+    }
+    layout::inset(Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 })
+}

@@ -1,0 +1,182 @@
+//! What we ask of the world. The shell does it and answers with a [`super::msg::Msg`].
+
+use std::sync::Arc;
+
+use crate::domain::{
+    change::Seq,
+    detail::NewTicket,
+    hierarchy::ServicePath,
+    tickets::{Priority, TicketStatus},
+};
+
+use super::msg::RequestId;
+
+/// Something to be done outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Read something; the answer carries the request.
+    Fetch {
+        /// Names the call.
+        request: RequestId,
+        /// What.
+        what: Fetch,
+    },
+    /// Write something, once. Never made in a read-only session.
+    Write {
+        /// Names the call.
+        request: RequestId,
+        /// What.
+        what: Write,
+    },
+    /// Take a new snapshot: a gap was seen in the stream.
+    Resync,
+    /// Hand a text to the terminal's clipboard.
+    Copy(String),
+    /// Forget what is on the screen and draw all of it.
+    Redraw,
+    /// Stop this process until the shell continues it.
+    Suspend,
+    /// Keep the choice of a theme for the next session.
+    RememberTheme(String),
+    /// Leave.
+    Quit,
+}
+
+/// What can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetch {
+    /// A service with its past.
+    Service(ServicePath),
+    /// A ticket with its history.
+    Ticket(u64),
+    /// A budget by short name, with its past.
+    Budget(String),
+    /// Everything declared.
+    Declared,
+    /// A file of the repository.
+    File(Arc<str>),
+    /// Changes before a place of the log, newest first; none: the newest.
+    Changes(Option<Seq>),
+}
+
+/// What can be written. Everything names its object by id; what changes status, assignee or priority carries the
+/// version that was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Open a ticket.
+    Create(NewTicket),
+    /// Take a ticket.
+    Take {
+        /// Which.
+        number: u64,
+        /// Version seen.
+        seen: u64,
+    },
+    /// Move a ticket.
+    Move {
+        /// Which.
+        number: u64,
+        /// Version seen.
+        seen: u64,
+        /// Where to.
+        to: TicketStatus,
+        /// Said with it; may be empty.
+        comment: String,
+    },
+    /// Give a ticket to somebody by login name, or to nobody.
+    Assign {
+        /// Which.
+        number: u64,
+        /// Version seen.
+        seen: u64,
+        /// To whom.
+        to: Option<String>,
+    },
+    /// Change how urgent a ticket is.
+    Prioritise {
+        /// Which.
+        number: u64,
+        /// Version seen.
+        seen: u64,
+        /// How urgent.
+        to: Priority,
+    },
+    /// Say something.
+    Comment {
+        /// Which.
+        number: u64,
+        /// What.
+        text: String,
+    },
+}
+
+impl Write {
+    /// The ticket it is about; none for a new one.
+    pub const fn number(&self) -> Option<u64> {
+        match self {
+            Self::Create(_) => None,
+            Self::Take { number, .. }
+            | Self::Move { number, .. }
+            | Self::Assign { number, .. }
+            | Self::Prioritise { number, .. }
+            | Self::Comment { number, .. } => Some(*number),
+        }
+    }
+
+    /// What it does, for messages and the journal.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Create(new) => format!("open a ticket: {}", new.title),
+            Self::Take { number, .. } => format!("take #{number}"),
+            Self::Move { number, to, .. } => format!("move #{number} to {}", to.word()),
+            Self::Assign { number, to: Some(name), .. } => format!("assign #{number} to {name}"),
+            Self::Assign { number, to: None, .. } => format!("leave #{number} to nobody"),
+            Self::Prioritise { number, to, .. } => format!("set #{number} to {}", to.word()),
+            Self::Comment { number, .. } => format!("comment on #{number}"),
+        }
+    }
+
+    /// The same as a command line, for the journal.
+    pub fn command(&self) -> String {
+        match self {
+            Self::Create(new) => {
+                let mut line = format!("itops ticket create {}", quoted(&new.title));
+                if let Some(service) = &new.service {
+                    line.push_str(&format!(" --service {service}"));
+                }
+                if let Some(item) = &new.item {
+                    line.push_str(&format!(" --item {}", quoted(item)));
+                }
+                line
+            }
+            Self::Take { number, seen } => format!("itops ticket take {number} --if-version {seen}"),
+            Self::Move { number, seen, to, comment } => {
+                let said = if comment.is_empty() { String::new() } else { format!(" --comment {}", quoted(comment)) };
+                format!("itops ticket move {number} {} --if-version {seen}{said}", to.word())
+            }
+            Self::Assign { number, seen, to } => {
+                format!("itops ticket assign {number} {} --if-version {seen}", to.as_deref().unwrap_or("--nobody"))
+            }
+            Self::Prioritise { number, seen, to } => {
+                format!("itops ticket priority {number} {} --if-version {seen}", to.word())
+            }
+            Self::Comment { number, text } => format!("itops ticket comment {number} {}", quoted(text)),
+        }
+    }
+}
+
+/// A word that a shell reads back as `text`.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_line_survives_a_shell() {
+        let write = Write::Comment { number: 7, text: "it's $HOME; rm".to_owned() };
+        assert_eq!(write.command(), r"itops ticket comment 7 'it'\''s $HOME; rm'");
+    }
+}

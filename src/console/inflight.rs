@@ -1,0 +1,168 @@
+//! Outstanding calls: who waits for which answer, and what was changed before the answer came.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{tickets::Ticket, time::Timestamp};
+
+use super::{
+    effect::{Effect, Fetch, Write},
+    msg::{Failure, RequestId},
+};
+
+/// A write that is on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// What was asked.
+    pub write: Write,
+    /// The ticket before we showed the result ahead of the answer.
+    pub before: Option<Ticket>,
+    /// The version we show ahead of the answer.
+    pub shown_version: Option<u64>,
+    /// When it was sent.
+    pub at: Timestamp,
+}
+
+/// Counts requests and remembers the writes among them.
+#[derive(Clone, Debug, Default)]
+pub struct Inflight {
+    next: u64,
+    /// Writes without an answer.
+    pub writes: BTreeMap<RequestId, Pending>,
+    /// Reads that settle a write whose answer was lost.
+    pub checks: BTreeMap<RequestId, Pending>,
+    /// The write that each of those reads settles.
+    pub checks_of: BTreeMap<RequestId, RequestId>,
+    /// Reads that bring a ticket up to date after a conflict.
+    pub refreshes: BTreeSet<RequestId>,
+}
+
+impl Inflight {
+    /// A number for a new call.
+    pub const fn request(&mut self) -> RequestId {
+        self.next += 1;
+        RequestId(self.next)
+    }
+}
+
+/// One thing that is fetched when it is looked at. At most one call runs; the newest wish waits; answers nobody
+/// waits for any more are dropped.
+#[derive(Clone, Debug)]
+pub struct Detail<K, V> {
+    wanted: Option<K>,
+    asked: Option<(RequestId, K)>,
+    have: Option<(K, V, Timestamp)>,
+    failed: Option<(K, Failure)>,
+}
+
+impl<K, V> Default for Detail<K, V> {
+    fn default() -> Self {
+        Self { wanted: None, asked: None, have: None, failed: None }
+    }
+}
+
+impl<K: Clone + PartialEq, V> Detail<K, V> {
+    /// Wish for `key`; the effect that fetches it, when one is to be made now.
+    pub fn want(&mut self, key: K, inflight: &mut Inflight, fetch: impl FnOnce(&K) -> Fetch) -> Option<Effect> {
+        if self.wanted.as_ref() != Some(&key) {
+            self.wanted = Some(key);
+            self.failed = None;
+        }
+        self.ask(inflight, fetch)
+    }
+
+    /// Fetch what is wished for, unless it is here, failed, or a call runs already.
+    fn ask(&mut self, inflight: &mut Inflight, fetch: impl FnOnce(&K) -> Fetch) -> Option<Effect> {
+        let key = self.wanted.clone()?;
+        let here = self.have.as_ref().is_some_and(|(have, ..)| *have == key);
+        if here || self.asked.is_some() || self.failed.is_some() {
+            return None;
+        }
+        let request = inflight.request();
+        let what = fetch(&key);
+        self.asked = Some((request, key));
+        Some(Effect::Fetch { request, what })
+    }
+
+    /// Take in an answer. False when nobody here waits for it.
+    pub fn answer(&mut self, request: RequestId, result: Result<V, Failure>, at: Timestamp) -> bool {
+        if self.asked.as_ref().is_none_or(|(asked, _)| *asked != request) {
+            return false;
+        }
+        let Some((_, key)) = self.asked.take() else {
+            return false;
+        };
+        match result {
+            Ok(value) => self.have = Some((key, value, at)),
+            Err(failure) if self.wanted.as_ref() == Some(&key) => self.failed = Some((key, failure)),
+            Err(_) => {}
+        }
+        true
+    }
+
+    /// Whether a call of this number is ours.
+    pub fn awaits(&self, request: RequestId) -> bool {
+        self.asked.as_ref().is_some_and(|(asked, _)| *asked == request)
+    }
+
+    /// What is here, if its key fits; with the moment it came.
+    pub fn get(&self, fits: impl FnOnce(&K) -> bool) -> Option<(&V, Timestamp)> {
+        self.have.as_ref().filter(|(key, ..)| fits(key)).map(|(_, value, at)| (value, *at))
+    }
+
+    /// Why it could not be fetched.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failed.as_ref().map(|(_, failure)| failure)
+    }
+
+    /// Whether a call is on its way.
+    pub const fn is_loading(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// Forget what is here, so that the next wish fetches it again.
+    pub fn forget(&mut self) {
+        self.wanted = None;
+        self.failed = None;
+        self.have = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fetch(key: &u64) -> Fetch {
+        Fetch::Ticket(*key)
+    }
+
+    #[test]
+    fn one_call_runs_and_the_newest_wish_waits() {
+        let (mut inflight, mut detail) = (Inflight::default(), Detail::<u64, &str>::default());
+        assert!(detail.want(1, &mut inflight, fetch).is_some());
+        assert!(detail.want(2, &mut inflight, fetch).is_none());
+        assert!(detail.want(3, &mut inflight, fetch).is_none());
+        assert!(detail.answer(RequestId(1), Ok("one"), Timestamp::default()));
+        assert!(detail.want(3, &mut inflight, fetch).is_some());
+        assert!(detail.get(|k| *k == 3).is_none(), "one is not three");
+    }
+
+    #[test]
+    fn late_reply_is_dropped() {
+        let (mut inflight, mut detail) = (Inflight::default(), Detail::<u64, &str>::default());
+        detail.want(1, &mut inflight, fetch);
+        assert!(!detail.answer(RequestId(99), Ok("stray"), Timestamp::default()));
+        assert!(detail.get(|_| true).is_none());
+    }
+
+    #[test]
+    fn a_failure_is_kept_and_not_asked_again_until_another_wish() {
+        let (mut inflight, mut detail) = (Inflight::default(), Detail::<u64, &str>::default());
+        detail.want(1, &mut inflight, fetch);
+        let failure = Failure::new(crate::client::error::Kind::Fault, "no");
+        detail.answer(RequestId(1), Err(failure), Timestamp::default());
+        assert!(detail.failure().is_some());
+        assert!(detail.want(1, &mut inflight, fetch).is_none());
+        assert!(detail.want(2, &mut inflight, fetch).is_some());
+        assert!(detail.failure().is_none());
+    }
+}

@@ -1,0 +1,267 @@
+//! What needs a person now, ranked.
+//!
+//! One fact is one line: services that an agent no longer reports are one silent reporter, and a service that is down
+//! because what it needs is down says so and stands behind its cause.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    estate::Estate,
+    health::{Criticality, Service, Status, StorageState},
+    hierarchy::ServicePath,
+    sla::{AlertSeverity, BudgetState},
+    tickets::{Priority, Ticket, TicketStatus},
+    time::{MINUTE, Timestamp},
+};
+
+use super::place::Object;
+
+/// Silent services of one reporter that make one line.
+const ONE_REPORTER: usize = 3;
+
+/// Something that needs a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// Larger is more urgent.
+    pub rank: u32,
+    /// What to open.
+    pub object: Object,
+    /// Since when; none when nobody knows.
+    pub since: Option<Timestamp>,
+    /// What kind of trouble.
+    pub kind: Kind,
+}
+
+/// What kind of trouble.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A service does not work; the service it needs that is down too, if one is.
+    Down(Option<ServicePath>),
+    /// A service works in part; see above.
+    Degraded(Option<ServicePath>),
+    /// Nobody reports on a service.
+    Silent,
+    /// Nobody knows how a service is, though it is not silent.
+    Unknown,
+    /// A reporter fell silent, with so many services.
+    Reporter(String, usize),
+    /// A budget is broken, or burns.
+    Budget(BudgetState, Option<AlertSeverity>),
+    /// A promise of a ticket is broken or near it: response (true) or resolution, and when it runs out.
+    Clock(bool, Timestamp),
+    /// A backup did not come.
+    Backup,
+    /// A storage is nearly full: free share in hundredths of a percent.
+    Storage(u32),
+    /// Reports came from places that nobody named; so many.
+    Undeclared(usize),
+    /// The repository was rejected.
+    Rejected,
+    /// The repository has so many errors.
+    Faults(u32),
+}
+
+/// Everything that needs a person at `now`, most urgent first. The order never depends on the order of input.
+pub fn rank(estate: &Estate, now: Timestamp) -> Vec<Problem> {
+    let mut found = Vec::new();
+    services(estate, now, &mut found);
+    budgets(estate, &mut found);
+    for ticket in estate.tickets.values() {
+        found.extend(clock(ticket, now));
+    }
+    source(estate, &mut found);
+    found.sort_by(|a, b| {
+        b.rank.cmp(&a.rank).then_with(|| a.since.cmp(&b.since)).then_with(|| a.object.cmp(&b.object))
+    });
+    found
+}
+
+fn services(estate: &Estate, now: Timestamp, found: &mut Vec<Problem>) {
+    let mut silent: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
+    let mut undeclared: Vec<&Service> = Vec::new();
+    for service in estate.services.values() {
+        let object = || Object::Service(service.path.clone());
+        let weight = weight(service.criticality);
+        let since = Some(service.health.since);
+        match service.health.status {
+            Status::Down => {
+                let cause = cause(estate, service);
+                let rank = 1000 + weight - if cause.is_some() { 250 } else { 0 };
+                found.push(Problem { rank, object: object(), since, kind: Kind::Down(cause) });
+            }
+            Status::Degraded => {
+                let cause = cause(estate, service);
+                let rank = 450 + weight - if cause.is_some() { 150 } else { 0 };
+                found.push(Problem { rank, object: object(), since, kind: Kind::Degraded(cause) });
+            }
+            Status::Unknown if service.path.is_unknown() => {}
+            Status::Unknown if service.health.silence.is_some() => {
+                silent.entry(&service.health.reporter).or_default().push(service);
+            }
+            Status::Unknown => {
+                found.push(Problem { rank: 150 + weight, object: object(), since, kind: Kind::Unknown });
+            }
+            Status::Operational | Status::Maintenance => {}
+        }
+        if service.path.is_unknown() {
+            undeclared.push(service);
+        }
+        duties(service, now, found);
+    }
+    for (reporter, of) in silent {
+        fold_silent(reporter, &of, found);
+    }
+    if let Some(first) = undeclared.first() {
+        let since = undeclared.iter().map(|s| s.first_seen).min();
+        let object = Object::Service(first.path.clone());
+        found.push(Problem { rank: 120, object, since, kind: Kind::Undeclared(undeclared.len()) });
+    }
+}
+
+fn fold_silent(reporter: &str, of: &[&Service], found: &mut Vec<Problem>) {
+    let from = |s: &Service| s.health.silence.map(|silence| silence.from);
+    if of.len() < ONE_REPORTER || reporter.is_empty() {
+        found.extend(of.iter().map(|service| Problem {
+            rank: 850 + weight(service.criticality),
+            object: Object::Service(service.path.clone()),
+            since: from(service),
+            kind: Kind::Silent,
+        }));
+        return;
+    }
+    let worst = of.iter().map(|s| s.criticality).max().unwrap_or_default();
+    let since = of.iter().filter_map(|s| from(s)).min();
+    // The node all of them lie on, else the first of them.
+    let node = of[0].path.node();
+    let object = if of.iter().all(|s| s.path.is_under(&node)) {
+        Object::Node(node)
+    } else {
+        Object::Service(of[0].path.clone())
+    };
+    let kind = Kind::Reporter(reporter.to_owned(), of.len());
+    found.push(Problem { rank: 860 + weight(worst), object, since, kind });
+}
+
+fn duties(service: &Service, now: Timestamp, found: &mut Vec<Problem>) {
+    let weight = weight(service.criticality) / 2;
+    if let Some(since) = service.backup.as_ref().and_then(|b| b.overdue_since(service.first_seen, now)) {
+        let object = Object::Service(service.path.clone());
+        found.push(Problem { rank: 400 + weight, object, since: Some(since), kind: Kind::Backup });
+    }
+    if let Some(storage) = service.storage.as_ref().filter(|s| s.state() == StorageState::Critical) {
+        let object = Object::Service(service.path.clone());
+        let free = storage.free_basis_points().unwrap_or(0);
+        let rank = 600 + weight + (1000 - free.min(1000)) / 10;
+        found.push(Problem { rank, object, since: Some(storage.at), kind: Kind::Storage(free) });
+    }
+}
+
+/// The service it cannot work without that is down itself.
+fn cause(estate: &Estate, service: &Service) -> Option<ServicePath> {
+    service
+        .requires
+        .iter()
+        .filter(|need| need.critical)
+        .find(|need| estate.services.get(&need.path).is_some_and(|s| s.health.status == Status::Down))
+        .map(|need| need.path.clone())
+}
+
+fn budgets(estate: &Estate, found: &mut Vec<Problem>) {
+    for group in estate.budgets.values() {
+        let firing = group.budget.firing();
+        let rank = match (group.budget.state, firing) {
+            (_, Some(AlertSeverity::Page)) => 1250,
+            (BudgetState::Breached, _) => 900,
+            (BudgetState::AtRisk, Some(AlertSeverity::Ticket)) => 550,
+            (BudgetState::AtRisk, None) => 420,
+            _ => continue,
+        };
+        let object = Object::Budget(group.name.clone());
+        found.push(Problem { rank, object, since: None, kind: Kind::Budget(group.budget.state, firing) });
+    }
+}
+
+fn clock(ticket: &Ticket, now: Timestamp) -> Option<Problem> {
+    if !matches!(ticket.status, TicketStatus::Open | TicketStatus::InProgress) {
+        return None;
+    }
+    let near = |clock: &crate::domain::tickets::Clock, response: bool| {
+        let due = clock.due()?;
+        let left = clock.remaining(now);
+        // A quarter of what was promised, but never more than an hour ahead.
+        (left < (clock.allowed_ms / 4).min(60 * MINUTE)).then_some((due, response, left))
+    };
+    let (due, response, left) =
+        near(&ticket.clocks.response, true).or_else(|| near(&ticket.clocks.resolution, false))?;
+    let base = match ticket.priority {
+        Priority::Critical => 1150,
+        Priority::High => 950,
+        Priority::Medium => 650,
+        Priority::Low => 350,
+    };
+    let rank = if left < 0 { base } else { base - 60 };
+    Some(Problem { rank, object: Object::Ticket(ticket.number), since: Some(due), kind: Kind::Clock(response, due) })
+}
+
+fn source(estate: &Estate, found: &mut Vec<Problem>) {
+    let source = &estate.source;
+    if source.rejected.is_some() {
+        let object = Object::Faults;
+        found.push(Problem { rank: 880, object, since: Some(source.read_at), kind: Kind::Rejected });
+    } else if source.errors > 0 {
+        let kind = Kind::Faults(source.errors);
+        found.push(Problem { rank: 500, object: Object::Faults, since: Some(source.read_at), kind });
+    }
+}
+
+const fn weight(criticality: Criticality) -> u32 {
+    match criticality {
+        Criticality::Critical => 300,
+        Criticality::High => 200,
+        Criticality::Medium => 50,
+        Criticality::Low => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::estate::{self, AT};
+
+    #[test]
+    fn a_critical_service_that_is_down_comes_first() {
+        let ranked = rank(&estate::estate(), AT);
+        assert_eq!(ranked[0].object, Object::Service(estate::path("acme/shop/prod/eu-1/payment-db")));
+        assert!(matches!(ranked[0].kind, Kind::Down(None)));
+    }
+
+    #[test]
+    fn a_symptom_names_its_cause_and_stands_behind_it() {
+        let ranked = rank(&estate::estate(), AT);
+        let cause = estate::path("acme/shop/prod/eu-1/payment-db");
+        let symptom = ranked.iter().position(|p| matches!(&p.kind, Kind::Down(Some(c)) if *c == cause)).unwrap();
+        assert!(symptom > 0);
+    }
+
+    #[test]
+    fn a_silent_agent_is_one_line() {
+        let ranked = rank(&estate::estate(), AT);
+        let reporters: Vec<_> = ranked.iter().filter(|p| matches!(p.kind, Kind::Reporter(..))).collect();
+        assert_eq!(reporters.len(), 1);
+        assert!(matches!(&reporters[0].kind, Kind::Reporter(name, 3) if name == "acme/data/prod/eu-2"));
+        assert_eq!(ranked.iter().filter(|p| p.kind == Kind::Silent).count(), 0);
+    }
+
+    #[test]
+    fn nothing_wrong_is_an_empty_list() {
+        let mut quiet = estate::estate();
+        quiet.services.retain(|_, s| s.health.status == Status::Operational && s.backup.is_none() && s.storage.is_none());
+        quiet.services.retain(|path, _| !path.is_unknown());
+        quiet.budgets.clear();
+        quiet.tickets.clear();
+        quiet.source.errors = 0;
+        quiet.source.rejected = None;
+        assert!(!quiet.services.is_empty());
+        assert_eq!(rank(&quiet, AT), []);
+    }
+}

@@ -1,0 +1,350 @@
+//! One group: the three figures, how its budget went down, what burns, who is in it, what happened.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Modifier,
+    text::{Line, Span},
+};
+
+use super::{ChartSpan, words};
+use crate::{
+    console::{
+        format,
+        paint::wrap,
+        theme::Role,
+        widgets::{
+            burn_down::{BurnDown, Labels},
+            fit,
+            flow::Flow,
+            gauge,
+            ink::Ink,
+        },
+    },
+    domain::{
+        detail::{BudgetDetail, Incident},
+        hierarchy::ServicePath,
+        sla::{Alert, Budget, Exhaustion, SlaGroup},
+        time::{DAY, Timestamp},
+    },
+};
+
+/// What is known of the group's past.
+#[derive(Clone, Copy, Debug)]
+pub enum Past<'a> {
+    /// Here, and when it came.
+    Here(&'a BudgetDetail, Timestamp),
+    /// On its way.
+    Loading,
+    /// Could not be read: what was said, and what to do.
+    Failed(&'a str, &'a str),
+    /// Nobody asked yet, or nobody can: why.
+    Missing(&'a str),
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// As it is now.
+    pub group: &'a SlaGroup,
+    /// How it came to be.
+    pub past: Past<'a>,
+    /// What part of the period the chart shows.
+    pub span: ChartSpan,
+    /// Lines scrolled.
+    pub scroll: usize,
+    /// The clock.
+    pub now: Timestamp,
+}
+
+/// Lines above the chart.
+const HEAD: u16 = 5;
+
+/// Lines that the chart gets in a place of `height`.
+const fn chart_height(height: u16) -> u16 {
+    let third = height / 3;
+    if height < 14 {
+        0
+    } else if third < 7 {
+        7
+    } else if third > 14 {
+        14
+    } else {
+        third
+    }
+}
+
+impl View<'_> {
+    /// Draw into `area`.
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
+        if area.width < 20 || area.height == 0 {
+            return;
+        }
+        self.head(Rect { height: area.height.min(HEAD), ..area }, buf, ink);
+        let chart = Rect { y: area.y + HEAD, height: chart_height(area.height), ..area };
+        if chart.height > 0 {
+            self.chart(chart, buf, ink);
+        }
+        let used = HEAD + chart.height;
+        if area.height <= used {
+            return;
+        }
+        let rest = Rect { y: area.y + used, height: area.height - used, ..area };
+        let mut flow = Flow::new(self.scroll, rest.height);
+        self.text(&mut flow, usize::from(rest.width), ink);
+        for (line, y) in flow.lines().iter().zip(rest.y..) {
+            buf.set_line(rest.x, y, line, rest.width);
+        }
+    }
+
+    /// How far the text below the chart can be scrolled in a place of this size.
+    pub fn scroll_limit(&self, area: Rect, ink: Ink<'_>) -> usize {
+        let mut flow = Flow::counting();
+        self.text(&mut flow, usize::from(area.width), ink);
+        let used = HEAD + chart_height(area.height);
+        flow.count().saturating_sub(usize::from(area.height.saturating_sub(used)))
+    }
+
+    fn head(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
+        let budget = &self.group.budget;
+        let (mark, word) = words::state(budget.state, ink.ascii());
+        let muted = ink.style(Role::Muted);
+        let label = if self.group.display_name.is_empty() || self.group.display_name == self.group.name {
+            String::new()
+        } else {
+            format!(" ({})", self.group.display_name)
+        };
+        let title = Line::from(vec![
+            Span::styled(format!("{mark} {word} "), ink.style(Role::of_budget(budget.state)).add_modifier(Modifier::BOLD)),
+            Span::styled(format!("{}{label}", self.group.name), ink.style(Role::Title)),
+            Span::styled(
+                format!(
+                    "  tier {}, {} of {}, as of {}",
+                    self.group.tier.0,
+                    self.group.aggregation.word(),
+                    format::count(self.group.members.len(), "member", "members"),
+                    format::moment(budget.as_of)
+                ),
+                muted,
+            ),
+        ]);
+        let third = area.width / 3;
+        let left = ink.style(gauge::role(budget.remaining_thousandths())).add_modifier(Modifier::BOLD);
+        let big = ink.style(Role::Text).add_modifier(Modifier::BOLD);
+        let unknown = || "unknown".to_owned();
+        let figures = [
+            ("OBJECTIVE", format::percent(budget.target.millionths()), big, words::period(budget.period)),
+            (
+                "AVAILABILITY",
+                words::share(budget.uptime_millionths),
+                big,
+                format!("{} at worst", budget.worst_case_millionths.map_or_else(unknown, format::percent3)),
+            ),
+            (
+                "BUDGET LEFT",
+                words::left_share(budget),
+                left,
+                format!("{} of {}", words::left_time(budget), format::span(budget.allowed_ms)),
+            ),
+        ];
+        if area.height > 0 {
+            buf.set_line(area.x, area.y, &title, area.width);
+        }
+        for ((name, figure, style, below), x) in figures.into_iter().zip([0, third, 2 * third]) {
+            let width = usize::from(third.max(1)) - 1;
+            for (text, style, y) in [(name, muted, 1), (&figure, style, 2), (&below, muted, 3)] {
+                if y < area.height {
+                    buf.set_stringn(area.x + x, area.y + y, fit::cut(text, width, ink.ascii()), width, style);
+                }
+            }
+        }
+        if area.height >= HEAD {
+            buf.set_line(area.x, area.y + 4, &self.outlook(area.width, ink), area.width);
+        }
+    }
+
+    /// The gauge, when the budget will be gone, and how much of the span is known.
+    fn outlook(&self, width: u16, ink: Ink<'_>) -> Line<'static> {
+        let budget = &self.group.budget;
+        let role = match budget.exhaustion {
+            Exhaustion::Exhausted => Role::Bad,
+            Exhaustion::In(_) => Role::Caution,
+            Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
+        };
+        let mut line = gauge::line(budget.remaining_thousandths(), usize::from(width / 4).min(24), ink);
+        line.push_span(Span::styled(format!(" {}", words::exhaustion_sentence(budget)), ink.style(role)));
+        let known = format!("; {} known", format::percent3(budget.coverage_millionths));
+        line.push_span(Span::styled(known, ink.style(Role::Muted)));
+        if budget.maintenance_ms > 0 {
+            let text = format!("; {} maintenance declared by reporters", format::span(budget.maintenance_ms));
+            line.push_span(Span::styled(text, ink.style(Role::Maintenance)));
+        }
+        line
+    }
+
+    fn chart(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
+        let Past::Here(detail, _) = self.past else {
+            let (role, text) = match self.past {
+                Past::Loading => (Role::Muted, "the burn-down is being read".to_owned()),
+                Past::Failed(what, hint) if hint.is_empty() => (Role::Bad, format!("no burn-down: {what}")),
+                Past::Failed(what, hint) => (Role::Bad, format!("no burn-down: {what}; {hint}")),
+                Past::Missing(why) => (Role::Muted, format!("no burn-down: {why}")),
+                Past::Here(..) => return,
+            };
+            for (line, y) in wrap(&text, usize::from(area.width)).iter().zip(area.y + area.height / 2..area.bottom()) {
+                buf.set_string(area.x, y, line, ink.style(role));
+            }
+            return;
+        };
+        let budget = &self.group.budget;
+        let points = self.span.cut(&detail.burn_down);
+        let Some((begins, ends)) = words::span(budget.period, budget.as_of) else {
+            return;
+        };
+        let period_ms = ends.since(begins);
+        let chart = BurnDown {
+            points,
+            allowed_ms: detail.burn_down.first().map_or(budget.allowed_ms, |p| p.1),
+            begins,
+            period_ms,
+            ends: (budget.period.rolling_ms().is_none() && self.span == ChartSpan::Period).then_some(ends),
+            burn_thousandths: budget.burn(words::EXHAUSTION_WINDOW),
+        };
+        chart.draw(area, buf, ink, &self.labels(&chart));
+    }
+
+    fn labels(&self, chart: &BurnDown<'_>) -> Labels {
+        let first = chart.points.first().map_or(self.now, |p| p.0);
+        let now = chart.points.last().map_or(self.now, |p| p.0);
+        let ahead = now.since(first) / 4;
+        let stamp = |at: Timestamp| if now.since(first) > 2 * DAY { format::moment(at)[..6].to_owned() } else { format::moment(at) };
+        let (low, _) = chart.range();
+        Labels {
+            whole: format::span(chart.allowed_ms),
+            zero: "0".to_owned(),
+            foot: format::signed_span(low),
+            start: stamp(first),
+            now: "now".to_owned(),
+            end: chart.ends.map_or_else(|| format!("+{}", format::span(ahead)), stamp),
+        }
+    }
+
+    fn text(&self, flow: &mut Flow, width: usize, ink: Ink<'_>) {
+        let heading = |text: String| Line::from(Span::styled(text, ink.style(Role::Title)));
+        let budget = &self.group.budget;
+        flow.push(|| heading(format!("BURN  1.0x spends exactly the budget over {}", words::period(budget.period))));
+        flow.push(|| burn_line(budget, ink, true));
+        flow.push(|| burn_line(budget, ink, false));
+        flow.push(|| heading("ALERTS  both windows must burn faster than the factor".to_owned()));
+        for alert in &budget.alerts {
+            flow.push(|| alert_line(alert, budget, ink));
+        }
+        self.members(flow, width, ink);
+        if let Past::Here(detail, came) = self.past {
+            flow.push(|| {
+                let age = self.now.since(came);
+                heading(format!(
+                    "INCIDENTS  {} that cost budget, newest first; read {} ago",
+                    detail.incidents.len(),
+                    format::span(age)
+                ))
+            });
+            if detail.incidents.is_empty() {
+                flow.push(|| Line::from(Span::styled("  none in the period", ink.style(Role::Muted))));
+            }
+            for incident in &detail.incidents {
+                if flow.is_full() {
+                    return;
+                }
+                flow.push(|| incident_line(incident, self.now, width, ink));
+            }
+        }
+    }
+
+    fn members(&self, flow: &mut Flow, width: usize, ink: Ink<'_>) {
+        let heading = |text: &str| Line::from(Span::styled(text.to_owned(), ink.style(Role::Title)));
+        let Past::Here(detail, _) = self.past else {
+            flow.push(|| heading("MEMBERS  their own figures are not here"));
+            for path in &self.group.members {
+                if flow.is_full() {
+                    return;
+                }
+                flow.push(|| Line::from(format!("  {path}")));
+            }
+            return;
+        };
+        flow.push(|| heading("MEMBERS  worst first, each by itself under this target"));
+        if detail.members.is_empty() {
+            flow.push(|| Line::from(Span::styled("  nobody is in this group", ink.style(Role::Muted))));
+        }
+        for (path, own) in &detail.members {
+            if flow.is_full() {
+                return;
+            }
+            flow.push(|| member_line(path, own, width, ink));
+        }
+    }
+}
+
+fn burn_line(budget: &Budget, ink: Ink<'_>, names: bool) -> Line<'static> {
+    let mut spans = vec![Span::raw(if names { "  over" } else { "  burn" })];
+    for burn in &budget.burns {
+        let text = if names { words::window(burn.window) } else { words::burn(budget, burn.window) };
+        let role = match burn.thousandths {
+            _ if names => Role::Muted,
+            None => Role::Unknown,
+            Some(rate) if rate > 1000 => Role::Caution,
+            Some(_) => Role::Text,
+        };
+        spans.push(Span::styled(fit::right(&text, 8, ink.ascii()), ink.style(role)));
+    }
+    Line::from(spans)
+}
+
+fn alert_line(alert: &Alert, budget: &Budget, ink: Ink<'_>) -> Line<'static> {
+    let text = format!(
+        "  {:6}  {:>3}/{:<3}  over {:>6}  now {:>6} / {:<6}  ",
+        words::severity(alert.severity),
+        words::window(alert.long),
+        words::window(alert.short),
+        format::factor(alert.factor_thousandths),
+        words::burn(budget, alert.long),
+        words::burn(budget, alert.short),
+    );
+    let role = if alert.firing { Role::Bad } else { Role::Muted };
+    Line::from(vec![Span::raw(text), Span::styled(words::verdict(alert, budget), ink.style(role))])
+}
+
+fn member_line(path: &ServicePath, own: &Budget, width: usize, ink: Ink<'_>) -> Line<'static> {
+    let (mark, _) = words::state(own.state, ink.ascii());
+    let figures = format!(
+        "{:>9} up {:>7} down {:>9} left",
+        words::share(own.uptime_millionths),
+        format::span(own.down_ms),
+        words::left_share(own)
+    );
+    let room = width.saturating_sub(fit::cells(&figures) + 5);
+    let name = fit::cut_front(path.as_str(), room, ink.ascii()).into_owned();
+    Line::from(vec![
+        Span::styled(format!("  {mark} "), ink.style(Role::of_budget(own.state))),
+        Span::raw(fit::left(&name, room, ink.ascii())),
+        Span::styled(format!(" {figures}"), ink.style(gauge::role(own.remaining_thousandths()))),
+    ])
+}
+
+fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>) -> Line<'static> {
+    let lasted = incident.to.unwrap_or(now).since(incident.from);
+    let lasts = if incident.to.is_none() { "so far" } else { "" };
+    let text = format!(
+        " {} for {:>6} {lasts:6} {} {}",
+        format::moment(incident.from),
+        format::span(lasted),
+        incident.path.service(),
+        incident.message
+    );
+    let mark = ink.glyphs.of(incident.worst);
+    Line::from(vec![
+        Span::styled(format!("  {mark} {:11}", incident.worst.word()), ink.style(Role::of_status(incident.worst))),
+        Span::raw(fit::cut(&text, width.saturating_sub(15), ink.ascii()).into_owned()),
+    ])
+}

@@ -1,0 +1,73 @@
+//! The list of groups.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    Budgets,
+    order::{BURNS, COLUMNS},
+    words,
+};
+use crate::{
+    console::{
+        format,
+        theme::Role,
+        widgets::{
+            gauge,
+            ink::Ink,
+            table::{Cell, Drawn, Table},
+        },
+    },
+    domain::{
+        estate::Estate,
+        sla::{AlertSeverity, Exhaustion, SlaGroup},
+    },
+};
+
+/// Draw the list into `area`.
+pub fn draw(screen: &Budgets, estate: &Estate, area: Rect, buf: &mut Buffer, ink: Ink<'_>, focused: bool) {
+    let table = Table {
+        columns: &COLUMNS,
+        sorted: Some((screen.sort as usize, screen.falls)),
+        total: screen.list.len(),
+        offset: screen.list.offset(),
+        selected: Some(screen.list.index()),
+        focused,
+    };
+    table.draw(area, buf, ink, |index| {
+        let row = &screen.list.rows()[index];
+        Drawn {
+            cells: estate.budgets.get(&row.0).map(|group| cells(group, ink)).unwrap_or_default(),
+            marked: screen.list.is_marked(row),
+        }
+    });
+}
+
+fn cells(group: &SlaGroup, ink: Ink<'_>) -> Vec<Cell> {
+    let budget = &group.budget;
+    let (mark, word) = words::state(budget.state, ink.ascii());
+    let left = ink.style(gauge::role(budget.remaining_thousandths()));
+    let gone = match budget.exhaustion {
+        Exhaustion::Exhausted => Role::Bad,
+        Exhaustion::In(_) => Role::Caution,
+        Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
+    };
+    let alert = match budget.firing() {
+        Some(AlertSeverity::Page) => Role::Bad,
+        Some(AlertSeverity::Ticket) => Role::Caution,
+        None => Role::Text,
+    };
+    let mut cells = vec![
+        Cell::styled(format!("{mark} {word}"), ink.style(Role::of_budget(budget.state))),
+        Cell::plain(group.name.clone()),
+        Cell::plain(format::percent(budget.target.millionths())),
+        Cell::plain(words::share(budget.uptime_millionths)),
+        Cell::plain(format::percent3(budget.coverage_millionths)),
+        Cell::styled(words::left_share(budget), left),
+        Cell::styled(words::left_time(budget), left),
+        Cell::styled(words::exhaustion(budget), ink.style(gone)),
+    ];
+    cells.extend(BURNS.iter().map(|window| Cell::plain(words::burn(budget, *window))));
+    cells.push(Cell::styled(words::firing(budget), ink.style(alert)));
+    cells.push(Cell::plain(group.members.len().to_string()));
+    cells
+}

@@ -1,0 +1,158 @@
+//! The columns of the list, and what it is sorted by.
+
+use std::cmp::Ordering;
+
+use crate::{
+    console::widgets::table::Column,
+    domain::{
+        sla::{Exhaustion, SlaGroup, Window},
+        time::{DAY, HOUR},
+    },
+};
+
+/// What the list can be sorted by, one for each column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum SortBy {
+    /// State, then alerts, then what is left: worst first.
+    #[default]
+    State,
+    /// Name.
+    Name,
+    /// Promise.
+    Target,
+    /// Share of up.
+    Uptime,
+    /// Share that is known.
+    Coverage,
+    /// What is left as a share.
+    Left,
+    /// What is left as time.
+    LeftTime,
+    /// When it will be gone.
+    Exhaustion,
+    /// Burn over an hour.
+    BurnHour,
+    /// Burn over six hours.
+    BurnSixHours,
+    /// Burn over three days.
+    BurnThreeDays,
+    /// What fires.
+    Alert,
+    /// How many services are in it.
+    Members,
+}
+
+impl SortBy {
+    /// In the order of the columns.
+    pub const ALL: [Self; 13] = [
+        Self::State,
+        Self::Name,
+        Self::Target,
+        Self::Uptime,
+        Self::Coverage,
+        Self::Left,
+        Self::LeftTime,
+        Self::Exhaustion,
+        Self::BurnHour,
+        Self::BurnSixHours,
+        Self::BurnThreeDays,
+        Self::Alert,
+        Self::Members,
+    ];
+
+    /// The next column.
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+}
+
+/// The columns, in the order of [`SortBy::ALL`].
+pub const COLUMNS: [Column; 13] = [
+    Column::words("STATE", 10, 10, 0),
+    Column::words("GROUP", 10, 30, 0),
+    Column::number("TARGET", 9, 5),
+    Column::number("UPTIME", 9, 3),
+    Column::number("KNOWN", 9, 8),
+    Column::number("LEFT", 8, 0),
+    Column::number("TIME", 7, 1),
+    Column::words("GONE", 11, 12, 1),
+    Column::number("1h", 6, 6),
+    Column::number("6h", 6, 2),
+    Column::number("3d", 6, 7),
+    Column::words("ALERT", 6, 6, 1),
+    Column::number("MEMB", 5, 9),
+];
+
+/// The windows of the three burn columns.
+pub const BURNS: [Window; 3] = [Window(HOUR), Window(6 * HOUR), Window(3 * DAY)];
+
+/// The groups in the order asked for; `falls` turns it around. Equal ones stand by name.
+pub fn sort(groups: &mut [&SlaGroup], by: SortBy, falls: bool) {
+    groups.sort_by(|a, b| {
+        let order = compare(a, b, by);
+        let order = if falls { order.reverse() } else { order };
+        order.then_with(|| a.name.cmp(&b.name))
+    });
+}
+
+/// Worst, nearest, largest or first first.
+fn compare(a: &SlaGroup, b: &SlaGroup, by: SortBy) -> Ordering {
+    let left = |g: &SlaGroup| g.budget.remaining_thousandths().unwrap_or(i64::MAX);
+    let burn = |g: &SlaGroup, index: usize| g.budget.burn(BURNS[index]);
+    match by {
+        SortBy::State => (b.budget.state, b.budget.firing())
+            .cmp(&(a.budget.state, a.budget.firing()))
+            .then_with(|| left(a).cmp(&left(b))),
+        SortBy::Name => a.name.cmp(&b.name),
+        SortBy::Target => b.budget.target.cmp(&a.budget.target),
+        SortBy::Uptime => a.budget.uptime_millionths.cmp(&b.budget.uptime_millionths),
+        SortBy::Coverage => a.budget.coverage_millionths.cmp(&b.budget.coverage_millionths),
+        SortBy::Left => left(a).cmp(&left(b)),
+        SortBy::LeftTime => a.budget.remaining_ms().cmp(&b.budget.remaining_ms()),
+        SortBy::Exhaustion => soonest(a).cmp(&soonest(b)),
+        SortBy::BurnHour => burn(b, 0).cmp(&burn(a, 0)),
+        SortBy::BurnSixHours => burn(b, 1).cmp(&burn(a, 1)),
+        SortBy::BurnThreeDays => burn(b, 2).cmp(&burn(a, 2)),
+        SortBy::Alert => b.budget.firing().cmp(&a.budget.firing()),
+        SortBy::Members => b.members.len().cmp(&a.members.len()),
+    }
+}
+
+const fn soonest(group: &SlaGroup) -> i64 {
+    match group.budget.exhaustion {
+        Exhaustion::Exhausted => -1,
+        Exhaustion::In(ms) => ms,
+        Exhaustion::NotBeforeReset => i64::MAX - 1,
+        Exhaustion::NotBurning => i64::MAX,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{console::screens::budgets::samples, domain::sla::BudgetState};
+
+    #[test]
+    fn worst_first_means_broken_then_alerting_then_least_left() {
+        let mut risky = samples::group("risky", 1000, 900);
+        risky.budget.state = BudgetState::AtRisk;
+        let mut dark = samples::group("dark", 1000, 0);
+        dark.budget.state = BudgetState::Insufficient;
+        let groups =
+            [samples::group("fine", 1000, 0), dark, samples::group("broken", 1000, 1500), risky, samples::group("near", 1000, 500)];
+        let mut sorted: Vec<&SlaGroup> = groups.iter().collect();
+        sort(&mut sorted, SortBy::State, false);
+        let names: Vec<&str> = sorted.iter().map(|g| g.name.as_str()).collect();
+        assert_eq!(names, ["broken", "risky", "dark", "near", "fine"]);
+        sort(&mut sorted, SortBy::State, true);
+        assert_eq!(sorted[4].name, "broken");
+    }
+
+    #[test]
+    fn every_column_sorts() {
+        assert_eq!(COLUMNS.len(), SortBy::ALL.len());
+        for (by, index) in SortBy::ALL.into_iter().zip(0..) {
+            assert_eq!(by as usize, index);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Pulse: what needs a person now, worst first; budgets; changes as they come.
+//!
+//! The ranking itself is [`crate::console::problems`]. Start at [`Pulse`]; [`words`] puts a problem into words.
+
+mod update;
+mod view;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use ratatui::layout::Rect;
+
+use crate::{
+    console::{
+        list::{List, Row},
+        msg::RequestId,
+        place::Object,
+        problems::Problem,
+    },
+    domain::{change::Seq, time::Timestamp},
+};
+
+pub use update::{act, answered, badge, clicked, open, selected, settle, wishes};
+pub use view::view;
+
+/// Which panel the keys move in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Panel {
+    /// What needs a person.
+    #[default]
+    Problems,
+    /// Changes as they come.
+    Feed,
+}
+
+/// What this screen remembers.
+#[derive(Clone, Debug, Default)]
+pub struct Pulse {
+    panel: Panel,
+    problems: List<Problem>,
+    feed: List<FeedRow>,
+    /// Until when a problem stays out of sight; in this session only.
+    snoozed: BTreeMap<ProblemId, Timestamp>,
+    show_snoozed: bool,
+    /// How many problems are out of sight now.
+    hidden: usize,
+    asked: Option<RequestId>,
+    asked_once: bool,
+    made_of: Option<(u64, u64, u64)>,
+    own_version: u64,
+}
+
+/// Which problem: the object, and what is wrong with it.
+pub type ProblemId = (Object, &'static str);
+
+impl Row for Problem {
+    type Id = ProblemId;
+    fn id(&self) -> ProblemId {
+        (self.object.clone(), self.kind.word())
+    }
+}
+
+/// A change in the feed; the change itself stays in the replica.
+#[derive(Clone, Debug, PartialEq)]
+struct FeedRow {
+    seq: Seq,
+}
+
+impl Row for FeedRow {
+    type Id = Seq;
+    fn id(&self) -> Seq {
+        self.seq
+    }
+}
+
+/// Where its panels lie.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    strip: Rect,
+    problems: Rect,
+    detail: Rect,
+    divider: Rect,
+    budgets: Rect,
+    feed: Rect,
+}
+
+/// The panels in `body`, with `budgets` groups to show. A narrow body has no budgets panel: they are among the problems.
+fn parts(body: Rect, budgets: usize) -> Parts {
+    let empty = Rect { width: 0, height: 0, ..body };
+    let strip = Rect { height: body.height.min(1), ..body };
+    let gap = u16::from(body.height >= 16);
+    let rest = crate::console::paint::below(body, 1 + gap);
+    if body.width < 110 {
+        let feed_height = (rest.height / 4).min(6);
+        let detail_height = if rest.height >= 12 { 4 } else { 0 };
+        let problems = Rect { height: rest.height - feed_height - detail_height, ..rest };
+        let detail = Rect { y: problems.bottom(), height: detail_height, ..rest };
+        let feed = Rect { y: detail.bottom(), height: feed_height, ..rest };
+        return Parts { strip, problems, detail, divider: empty, budgets: empty, feed };
+    }
+    let (left, divider, right) = crate::console::layout::columns(rest, 62);
+    let right = crate::console::layout::inset(right);
+    let left = Rect { width: left.width.saturating_sub(1), ..left };
+    let detail_height = if left.height >= 16 { 7 } else { 0 };
+    let problems = Rect { height: left.height - detail_height, ..left };
+    let detail = Rect { y: problems.bottom(), height: detail_height, ..left };
+    let wanted = u16::try_from(budgets).unwrap_or(u16::MAX).saturating_add(2);
+    let budgets = Rect { height: wanted.min(right.height / 2), ..right };
+    let feed = Rect { y: budgets.bottom(), height: right.height - budgets.height, ..right };
+    Parts { strip, problems, detail, divider, budgets, feed }
+}

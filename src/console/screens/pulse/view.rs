@@ -1,0 +1,288 @@
+//! The picture of Pulse.
+
+use ratatui::layout::Rect;
+
+use crate::{
+    console::{
+        format,
+        list::Row,
+        paint::{self, Canvas},
+        place::Object,
+        problems::Problem,
+        replica::Seen,
+        screens::words as shared,
+        state::State,
+        theme::Role,
+    },
+    domain::{
+        health::{Service, Status},
+        sla::SlaGroup,
+        tickets::Ticket,
+    },
+};
+
+use super::{Panel, Parts, parts, words};
+
+/// Draw it.
+pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let Parts { strip, problems, detail, divider, budgets, feed } = parts(area, state.replica.estate.budgets.len());
+    counts(state, strip, canvas);
+    problem_list(state, problems, canvas);
+    details(state, detail, canvas);
+    if divider.width > 0 {
+        canvas.divider(divider);
+    }
+    budget_list(state, budgets, canvas);
+    changes(state, feed, canvas);
+}
+
+/// How many services have each status, worst first, and all in one bar.
+fn counts(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let counted = state.replica.rolled.counted;
+    let total = counted.total();
+    let mut pen = canvas.pen(area, 0);
+    for status in Status::ALL.into_iter().rev() {
+        let number = counted.of(status);
+        let role = if number == 0 { Role::Muted } else { Role::of_status(status) };
+        let sign = pen.glyphs().of(status);
+        pen.put(sign, role).skip(1).put(&number.to_string(), role).skip(1);
+        let word = if area.width < 72 { &status.word()[..2] } else { status.word() };
+        pen.put(word, if number == 0 { Role::Muted } else { Role::Text }).skip(2);
+    }
+    pen.right(&format::count(total as usize, "service", "services"), Role::Muted);
+}
+
+fn problem_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let pulse = &state.pulse;
+    let mut note = pulse.problems.len().to_string();
+    if pulse.hidden > 0 {
+        let what = if pulse.show_snoozed { "snoozed shown" } else { "snoozed" };
+        note = format!("{note}, {} {what}", pulse.hidden);
+    }
+    if !state.filter().text().is_empty() {
+        note = format!("/{}  {note}", state.filter().text());
+    }
+    let rows = canvas.heading(area, "Needs a person", &note, pulse.panel == Panel::Problems);
+    if pulse.problems.is_empty() {
+        let (text, role) = if !state.filter().is_empty() {
+            ("Nothing that needs a person fits the filter.", Role::Muted)
+        } else if state.is_old() {
+            ("Nothing needed a person when this was last true.", Role::Muted)
+        } else {
+            ("Nothing needs a person.", Role::Good)
+        };
+        canvas.text(rows, 1, text, role);
+        return;
+    }
+    for ((number, problem), row) in pulse.problems.visible().zip(0..rows.height) {
+        problem_row(state, problem, rows, row, canvas);
+        let selected = number == pulse.problems.index() && pulse.panel == Panel::Problems;
+        canvas.highlight(paint::row(rows, row), selected, pulse.problems.is_marked(problem));
+    }
+    canvas.scrollbar(rows, pulse.problems.offset(), usize::from(rows.height), pulse.problems.len());
+}
+
+fn problem_row(state: &State, problem: &Problem, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+    let (name, place) = words::subject(problem, state);
+    let kind = &problem.kind;
+    let asleep = state.pulse.snoozed.get(&problem.id()).is_some_and(|until| *until > state.core_now());
+    let role = if asleep { Role::Muted } else { kind.role() };
+    let since = problem.since.map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
+    let ticket = ticket_about(state, &problem.object).map(|t| format!("#{}", t.number)).unwrap_or_default();
+    // The last column belongs to the scroll bar.
+    let width = usize::from(rows.width.saturating_sub(2));
+    let sign = kind.sign(canvas.glyphs);
+    let mut pen = canvas.pen(rows, row);
+    pen.put(sign, role).skip(1).column(kind.word(), 9, role);
+    let names = if width < 60 { 14 } else { 17 };
+    pen.column(&name, names, if asleep { Role::Muted } else { Role::Text }).skip(1);
+    if width >= 70 {
+        pen.column(&place, (width / 5).clamp(14, 24), Role::Muted).skip(1);
+    }
+    pen.figure(&since, 7, Role::Muted).skip(2);
+    let room = pen.room().saturating_sub(format::width(&ticket) + 3);
+    pen.column(&words::reason(problem, state), room, if asleep { Role::Muted } else { Role::Text }).skip(1);
+    pen.put(&ticket, Role::Accent);
+}
+
+/// The most urgent live ticket about an object.
+fn ticket_about<'a>(state: &'a State, object: &Object) -> Option<&'a Ticket> {
+    match object {
+        Object::Service(path) => state.replica.tickets_of(path).next(),
+        _ => None,
+    }
+}
+
+/// More about what is under the cursor.
+fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
+    let Some(problem) = state.pulse.problems.selected().filter(|_| state.pulse.panel == Panel::Problems) else {
+        canvas.heading(area, "", "", false);
+        return;
+    };
+    let rows = canvas.heading(area, &problem.object.to_string(), "", false);
+    let estate = &state.replica.estate;
+    let mut row = canvas.wrapped(Rect { height: rows.height.min(2), ..rows }, 0, &words::reason(problem, state), kind_role(problem));
+    match &problem.object {
+        Object::Service(path) => {
+            if let Some(service) = estate.services.get(path) {
+                service_detail(state, service, rows, row, canvas);
+            }
+        }
+        Object::Ticket(number) => {
+            if let Some(ticket) = estate.tickets.get(number) {
+                canvas.text(rows, row, &shared::ticket_line(ticket, canvas.now), Role::Text);
+            }
+        }
+        Object::Budget(name) => {
+            if let Some(group) = estate.budgets.get(name) {
+                budget_detail(group, rows, row, canvas);
+            }
+        }
+        Object::Node(node) => {
+            if let Some((_, node)) = state.replica.node(node) {
+                row = row.min(rows.height);
+                canvas.text(rows, row, &shared::counted(node.rolled.counted), Role::Muted);
+            }
+        }
+        _ => {
+            let source = &estate.source;
+            let text = format!(
+                "{}, {}, read {}",
+                format::count(source.errors as usize, "error", "errors"),
+                format::count(source.warnings as usize, "warning", "warnings"),
+                canvas.when_said(source.read_at)
+            );
+            canvas.text(rows, row, &text, Role::Muted);
+        }
+    }
+}
+
+fn kind_role(problem: &Problem) -> Role {
+    problem.kind.role()
+}
+
+fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+    let replica = &state.replica;
+    let mut lines: Vec<(String, Role)> = Vec::new();
+    let mut about = vec![format!("{} criticality", service.criticality.word()), service.kind.clone()];
+    if !service.team.is_empty() {
+        about.push(format!("team {}", service.team));
+    }
+    if let Some(group) = service.sla_group.as_ref().and_then(|name| replica.estate.budgets.get(name)) {
+        about.push(format!("budget {}: {}", group.name, words::budget(&group.budget)));
+    }
+    let users = replica.needed_by.get(&service.path).map_or(&[][..], Vec::as_slice);
+    if !users.is_empty() {
+        let names: Vec<&str> = users.iter().map(|p| p.service()).collect();
+        lines.push((format!("needed by {}", names.join(", ")), Role::Text));
+    }
+    match replica.tickets_of(&service.path).next() {
+        Some(ticket) => lines.push((shared::ticket_line(ticket, canvas.now), Role::Accent)),
+        None => lines.push(("no live ticket".to_owned(), Role::Muted)),
+    }
+    if let Some(runbook) = &service.runbook {
+        lines.push((format!("runbook {runbook}"), Role::Text));
+    }
+    lines.push((about.join(&format!(" {} ", canvas.glyphs.dot)), Role::Muted));
+    for (at, (text, role)) in (row..rows.height).zip(lines) {
+        canvas.text(rows, at, &text, role);
+    }
+}
+
+fn budget_detail(group: &SlaGroup, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+    let budget = &group.budget;
+    let uptime = budget.uptime_millionths.map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
+    let lines = [
+        format!("{uptime} of {} promised, known {} of the time", format::percent(budget.target.millionths()), format::percent(budget.coverage_millionths)),
+        format!("{} in it, down {} of {} allowed", format::count(group.members.len(), "service", "services"), format::span(budget.down_ms), format::span(budget.allowed_ms)),
+    ];
+    for (at, text) in (row..rows.height).zip(lines) {
+        canvas.text(rows, at, &text, Role::Muted);
+    }
+}
+
+/// Budgets, worst first, each with a bar of what is left.
+fn budget_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
+    let mut groups: Vec<&SlaGroup> = state.replica.estate.budgets.values().collect();
+    groups.sort_by_key(|g| (g.budget.remaining_thousandths().unwrap_or(i64::MAX), g.name.clone()));
+    let rows = canvas.heading(area, "Budgets", &groups.len().to_string(), false);
+    let shown = usize::from(rows.height.saturating_sub(1));
+    for (row, group) in (0..rows.height).zip(groups.iter().take(shown)) {
+        let role = Role::of_budget(group.budget.state);
+        let left = group.budget.remaining_thousandths();
+        let (full, empty) = (canvas.glyphs.full, canvas.glyphs.empty);
+        let mut pen = canvas.pen(rows, row);
+        pen.column(&group.display_name, 14, Role::Text).skip(1).column(shared::budget_word(group.budget.state), 8, role).skip(1);
+        let cells = 10;
+        let filled = left.map_or(0, |t| usize::try_from(t.clamp(0, 1000) * cells / 1000).unwrap_or(0));
+        let cells = usize::try_from(cells).unwrap_or(0);
+        pen.repeat(full, filled, role).repeat(empty, cells - filled, Role::Muted).skip(1);
+        pen.figure(&words::remaining(&group.budget), 6, role).skip(2);
+        pen.put(&shared::exhaustion(&group.budget), Role::Muted);
+    }
+    if groups.len() > shown {
+        canvas.text(rows, rows.height.saturating_sub(1), &format!("and {} more", groups.len() - shown), Role::Muted);
+    }
+}
+
+/// Changes as they come, newest first.
+fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    if area.height == 0 {
+        return;
+    }
+    let mut area = area;
+    if let Some(away) = &state.replica.away {
+        let title = format!("While you were away, {} to {}", format::clock(away.from), format::clock(away.to));
+        let rows = canvas.heading(area, &title, "esc closes", true);
+        let shown = usize::from(rows.height / 2);
+        let mut used = 0;
+        for (path, was, is) in away.services.iter().take(shown) {
+            let arrow = canvas.glyphs.arrow;
+            let mut pen = canvas.pen(rows, used);
+            pen.sign(*is).skip(1).column(path.service(), 16, Role::Text).skip(1);
+            pen.put(was.word(), Role::Muted).skip(1).put(arrow, Role::Muted).skip(1).put(is.word(), Role::of_status(*is));
+            used += 1;
+        }
+        let more = away.services.len().saturating_sub(shown);
+        let tickets: Vec<String> = away.tickets.iter().take(8).map(|n| format!("#{n}")).collect();
+        let mut rest = Vec::new();
+        if more > 0 {
+            rest.push(format!("and {more} more services"));
+        }
+        if !tickets.is_empty() {
+            rest.push(format!("{} changed: {}", format::count(away.tickets.len(), "ticket", "tickets"), tickets.join(" ")));
+        }
+        if !rest.is_empty() {
+            canvas.text(rows, used, &rest.join("; "), Role::Muted);
+            used += 1;
+        }
+        area = paint::below(rows, used + 1);
+    }
+    let pulse = &state.pulse;
+    let rows = canvas.heading(area, "Changes", "", pulse.panel == Panel::Feed);
+    if pulse.feed.is_empty() {
+        let text = if state.pulse.asked.is_some() { "reading …".to_owned() } else { format!("none since {} UTC", format::clock(state.replica.as_of)) };
+        canvas.text(rows, 0, &text, Role::Muted);
+        return;
+    }
+    for ((number, line), row) in pulse.feed.visible().zip(0..rows.height) {
+        // The feed is in order of the log, newest first.
+        let found = state.replica.feed.binary_search_by(|seen| line.seq.cmp(&seen.change.seq));
+        if let Some(seen) = found.ok().and_then(|index| state.replica.feed.get(index)) {
+            change_row(seen, rows, row, canvas);
+        }
+        canvas.highlight(paint::row(rows, row), number == pulse.feed.index() && pulse.panel == Panel::Feed, false);
+    }
+}
+
+fn change_row(seen: &Seen, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+    let (sign, role, text) = shared::change(&seen.change, canvas.glyphs);
+    let clock = format::clock(seen.change.at);
+    canvas.pen(rows, row).put(&clock, Role::Muted).skip(1).put(sign, role).skip(1).put(&text, Role::Text);
+}

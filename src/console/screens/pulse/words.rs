@@ -1,0 +1,170 @@
+//! A problem in words: a sign, one word, what it is about, and why.
+
+use crate::{
+    console::{
+        format,
+        place::Object,
+        problems::{Kind, Problem},
+        state::State,
+        theme::{Glyphs, Role},
+    },
+    domain::{
+        health::{Service, Status},
+        sla::{AlertSeverity, Budget, BudgetState, Exhaustion},
+    },
+};
+
+impl Kind {
+    /// One word for it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Down(_) => "DOWN",
+            Self::Degraded(_) => "DEGRADED",
+            Self::Silent | Self::Reporter(..) => "SILENT",
+            Self::Unknown => "UNKNOWN",
+            Self::Budget(_, Some(AlertSeverity::Page)) => "PAGE",
+            Self::Budget(BudgetState::Breached, _) => "BREACHED",
+            Self::Budget(..) => "AT RISK",
+            Self::Clock(true, _) => "RESPOND",
+            Self::Clock(false, _) => "RESOLVE",
+            Self::Backup => "BACKUP",
+            Self::Storage(_) => "DISK",
+            Self::Undeclared(_) => "STRAY",
+            Self::Rejected => "REJECTED",
+            Self::Faults(_) => "FAULTS",
+        }
+    }
+
+    /// How it looks.
+    pub const fn role(&self) -> Role {
+        match self {
+            Self::Down(_) => Role::Down,
+            Self::Degraded(_) => Role::Degraded,
+            Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Undeclared(_) => Role::Unknown,
+            Self::Budget(BudgetState::AtRisk, Some(AlertSeverity::Ticket) | None) | Self::Backup => Role::Caution,
+            Self::Budget(..) | Self::Storage(_) | Self::Rejected | Self::Faults(_) | Self::Clock(..) => Role::Bad,
+        }
+    }
+
+    /// Its sign.
+    pub const fn sign(&self, glyphs: &Glyphs) -> &'static str {
+        match self {
+            Self::Down(_) => glyphs.of(Status::Down),
+            Self::Degraded(_) => glyphs.of(Status::Degraded),
+            Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Undeclared(_) => glyphs.of(Status::Unknown),
+            _ => glyphs.warn,
+        }
+    }
+}
+
+/// What it is about: a name, and the place or title beside it.
+pub fn subject(problem: &Problem, state: &State) -> (String, String) {
+    match (&problem.kind, &problem.object) {
+        (Kind::Reporter(reporter, _), _) => (last(reporter).to_owned(), format!("agent {reporter}")),
+        (Kind::Undeclared(count), _) => (format::count(*count, "service", "services"), "declared by nobody".to_owned()),
+        (_, Object::Service(path)) => {
+            let segments = path.segments();
+            (path.service().to_owned(), segments[1..4].join("/"))
+        }
+        (_, Object::Node(path)) => (path.name().to_owned(), path.to_string()),
+        (_, Object::Ticket(number)) => {
+            let title = state.replica.estate.tickets.get(number).map(|t| t.title.clone()).unwrap_or_default();
+            (format!("#{number}"), title)
+        }
+        (_, Object::Budget(name)) => {
+            let group = state.replica.estate.budgets.get(name);
+            (name.clone(), group.map(|g| format!("{} {}", format::percent(g.budget.target.millionths()), g.budget.period.word())).unwrap_or_default())
+        }
+        (_, Object::File(..) | Object::Faults | Object::Change(_)) => {
+            let revision = state.replica.estate.source.revision.as_deref().unwrap_or("no revision");
+            ("repository".to_owned(), revision.chars().take(8).collect())
+        }
+    }
+}
+
+/// Why, in one line.
+pub fn reason(problem: &Problem, state: &State) -> String {
+    let estate = &state.replica.estate;
+    let service = |object: &Object| match object {
+        Object::Service(path) => estate.services.get(path),
+        _ => None,
+    };
+    match &problem.kind {
+        Kind::Down(Some(cause)) | Kind::Degraded(Some(cause)) => format!("needs {}, which is DOWN", cause.service()),
+        Kind::Down(None) | Kind::Degraded(None) | Kind::Unknown => service(&problem.object).map_or_else(String::new, said),
+        Kind::Silent => service(&problem.object).map_or_else(String::new, |s| {
+            let known = s.health.silence.map_or("", |silence| silence.last_known.word());
+            format!("{} fell silent, last known {known}", reporter(s))
+        }),
+        Kind::Reporter(_, count) => format!("{} without a report", format::count(*count, "service", "services")),
+        Kind::Budget(..) => match &problem.object {
+            Object::Budget(name) => estate.budgets.get(name).map(|g| budget(&g.budget)).unwrap_or_default(),
+            _ => String::new(),
+        },
+        Kind::Clock(response, due) => {
+            let what = if *response { "response" } else { "resolution" };
+            let left = due.since(state.core_now());
+            if left < 0 {
+                format!("{what} is {} late", format::span(-left))
+            } else {
+                format!("{what} due in {}", format::span(left))
+            }
+        }
+        Kind::Backup => service(&problem.object)
+            .and_then(|s| s.backup.as_ref())
+            .map(|b| match b.last_success {
+                Some(at) => format!("last success {}, wanted every {}d", state_when(state, at), b.max_age_days.max(1)),
+                None => format!("never succeeded, wanted every {}d", b.max_age_days.max(1)),
+            })
+            .unwrap_or_default(),
+        Kind::Storage(free) => service(&problem.object)
+            .and_then(|s| s.storage.as_ref())
+            .map(|s| {
+                let left = s.allocated_bytes.saturating_sub(s.used_bytes);
+                format!("{} free of {} ({}.{} %)", format::bytes(left), format::bytes(s.allocated_bytes), free / 100, free % 100 / 10)
+            })
+            .unwrap_or_default(),
+        Kind::Undeclared(_) => service(&problem.object)
+            .map(|s| format!("reports from {}, first {}", reporter(s), s.path))
+            .unwrap_or_default(),
+        Kind::Rejected => estate.source.rejected.clone().unwrap_or_default(),
+        Kind::Faults(count) => format::count(*count as usize, "error", "errors") + " in what the repository declares",
+    }
+}
+
+fn state_when(state: &State, at: crate::domain::time::Timestamp) -> String {
+    format!("{} ago", format::span(state.core_now().since(at)))
+}
+
+fn said(service: &Service) -> String {
+    let health = &service.health;
+    let replicas = health.replicas.map(|(ready, wanted)| format!("{ready}/{wanted} replicas"));
+    let silent = health.silence.map(|_| "silent, last known".to_owned());
+    let message = (!health.message.is_empty()).then(|| health.message.clone());
+    let parts: Vec<String> = [silent, message, replicas].into_iter().flatten().collect();
+    if parts.is_empty() { format!("reported by {}", reporter(service)) } else { parts.join(", ") }
+}
+
+fn reporter(service: &Service) -> &str {
+    if service.health.reporter.is_empty() { "nobody" } else { &service.health.reporter }
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A budget in one line.
+pub fn budget(budget: &Budget) -> String {
+    let left = remaining(budget);
+    match budget.exhaustion {
+        Exhaustion::Exhausted => format!("{left} left: broken by {}", format::span(-budget.remaining_ms())),
+        Exhaustion::In(ms) => format!("{left} left, gone in {}", format::span(ms)),
+        Exhaustion::NotBeforeReset => format!("{left} left, lasts until the reset"),
+        Exhaustion::NotBurning => format!("{left} left, not burning"),
+    }
+}
+
+/// What is left of a budget, in percent.
+pub fn remaining(budget: &Budget) -> String {
+    budget.remaining_thousandths().map_or_else(|| "–".to_owned(), |t| format!("{} %", t.div_euclid(10)))
+}

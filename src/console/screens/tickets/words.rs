@@ -1,0 +1,148 @@
+//! Tickets in words.
+
+use crate::{
+    console::{format, theme::Role},
+    domain::{
+        change::Actor,
+        gitops::Place,
+        tickets::{Clock, EntryKind, Priority, Ticket, TicketStatus},
+        time::{MINUTE, Timestamp},
+    },
+};
+
+/// A clock in words and how urgent that is.
+pub fn clock(clock: &Clock, now: Timestamp) -> (String, Role) {
+    let left = clock.remaining(now);
+    match (clock.running_since.is_some(), left < 0) {
+        (true, true) => (format!("breached {} ago", format::span(-left)), Role::Bad),
+        (true, false) if left < 5 * MINUTE => (format!("{} left", format::seconds(left)), Role::Caution),
+        (true, false) if left * 4 < clock.allowed_ms => (format!("{} left", format::span(left)), Role::Caution),
+        (true, false) => (format!("{} left", format::span(left)), Role::Text),
+        (false, true) => (format!("missed by {}", format::span(-left)), Role::Bad),
+        (false, false) => (format!("met in {}", format::span(clock.used(now))), Role::Muted),
+    }
+}
+
+/// The resolution clock of a ticket: while it is RESOLVED it stands, and would go on if it were opened again.
+pub fn resolution(ticket: &Ticket, now: Timestamp) -> (String, Role) {
+    clock(&ticket.clocks.resolution, now)
+}
+
+/// Whether a promise of a live ticket is broken or about to be (under a quarter left).
+pub fn is_breaching(ticket: &Ticket, now: Timestamp) -> bool {
+    [&ticket.clocks.response, &ticket.clocks.resolution]
+        .into_iter()
+        .any(|c| c.running_since.is_some() && c.remaining(now) * 4 < c.allowed_ms)
+}
+
+/// Time to the nearest running promise; none when none runs.
+pub fn nearest(ticket: &Ticket, now: Timestamp) -> Option<i64> {
+    [&ticket.clocks.response, &ticket.clocks.resolution]
+        .into_iter()
+        .filter(|c| c.running_since.is_some())
+        .map(|c| c.remaining(now))
+        .min()
+}
+
+/// Mark of a status, for lists.
+pub const fn status_mark(status: TicketStatus, ascii: bool) -> &'static str {
+    match (status, ascii) {
+        (TicketStatus::Open, false) => "○",
+        (TicketStatus::InProgress, false) => "◐",
+        (TicketStatus::Resolved, false) => "●",
+        (TicketStatus::Closed, false) => "■",
+        (TicketStatus::Open, true) => "o",
+        (TicketStatus::InProgress, true) => "@",
+        (TicketStatus::Resolved, true) => "*",
+        (TicketStatus::Closed, true) => "x",
+    }
+}
+
+/// What colours a priority.
+pub const fn priority_role(priority: Priority) -> Role {
+    match priority {
+        Priority::Critical => Role::Bad,
+        Priority::High => Role::Caution,
+        Priority::Medium => Role::Text,
+        Priority::Low => Role::Muted,
+    }
+}
+
+/// Who has it, or what group it waits for.
+pub fn assignee(ticket: &Ticket) -> String {
+    match (&ticket.assignee, &ticket.assignee_group) {
+        (Some((_, name)), _) => name.clone(),
+        (None, Some(group)) => format!("nobody ({group})"),
+        (None, None) => "nobody".to_owned(),
+    }
+}
+
+/// What happened, as it follows the actor's name: "oncall moved it from OPEN to IN_PROGRESS".
+pub fn entry(kind: &EntryKind) -> String {
+    match kind {
+        EntryKind::Opened => "opened it".to_owned(),
+        EntryKind::Moved { from, to, .. } => format!("moved it from {} to {}", from.word(), to.word()),
+        EntryKind::Assigned { from: None, to: Some(to) } => format!("gave it to {to}"),
+        EntryKind::Assigned { from: Some(from), to: Some(to) } => format!("gave it to {to} (was {from})"),
+        EntryKind::Assigned { from: Some(from), to: None } => format!("left it to nobody (was {from})"),
+        EntryKind::Assigned { from: None, to: None } => "left it to nobody".to_owned(),
+        EntryKind::Prioritised { from, to } => format!("set it to {} (was {})", to.word(), from.word()),
+        EntryKind::Commented { .. } => "said".to_owned(),
+    }
+}
+
+/// What was said with it; empty for most.
+pub fn said(kind: &EntryKind) -> &str {
+    match kind {
+        EntryKind::Moved { comment, .. } => comment,
+        EntryKind::Commented { text } => text,
+        EntryKind::Opened | EntryKind::Assigned { .. } | EntryKind::Prioritised { .. } => "",
+    }
+}
+
+/// A place as tools print it: `ticketing.d/10-incident.yaml:12`.
+pub fn place(place: &Place) -> String {
+    format!("{}:{}", place.file, place.line)
+}
+
+/// A requester, with what is special about him.
+pub fn requester(actor: &Actor) -> String {
+    match actor {
+        Actor::User { name, .. } => name.clone(),
+        Actor::Reporter(name) => format!("reporter {name}"),
+        Actor::Git(_) => "git".to_owned(),
+        Actor::System => "the system (a service was down)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::HOUR;
+
+    const fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
+    #[test]
+    fn a_clock_says_in_words_how_it_stands() {
+        let running = Clock::started(2 * HOUR, at(0));
+        assert_eq!(clock(&running, at(HOUR)), ("1h left".to_owned(), Role::Text));
+        assert_eq!(clock(&running, at(2 * HOUR - 42_000)), ("42s left".to_owned(), Role::Caution));
+        assert_eq!(clock(&running, at(3 * HOUR)), ("breached 1h ago".to_owned(), Role::Bad));
+        let met = Clock { used_ms: 7 * MINUTE, running_since: None, ..running };
+        assert_eq!(clock(&met, at(9 * HOUR)).0, "met in 7m");
+        let missed = Clock { used_ms: 3 * HOUR, running_since: None, ..running };
+        assert_eq!(clock(&missed, at(9 * HOUR)).0, "missed by 1h");
+    }
+
+    #[test]
+    fn changing_hands_is_told_from_both_sides() {
+        let assigned = |from: Option<&str>, to: Option<&str>| {
+            entry(&EntryKind::Assigned { from: from.map(str::to_owned), to: to.map(str::to_owned) })
+        };
+        assert_eq!(assigned(None, Some("oncall")), "gave it to oncall");
+        assert_eq!(assigned(Some("oncall"), Some("dba-oncall")), "gave it to dba-oncall (was oncall)");
+        assert_eq!(assigned(Some("oncall"), None), "left it to nobody (was oncall)");
+    }
+}

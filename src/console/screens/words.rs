@@ -1,0 +1,136 @@
+//! One line about one thing, in the same words on every screen.
+
+use crate::{
+    console::{
+        format,
+        theme::{Glyphs, Role},
+    },
+    domain::{
+        change::{Change, Fact},
+        health::{Counted, Status, StorageState},
+        sla::{Budget, BudgetState, Exhaustion},
+        tickets::{EntryKind, Ticket, TicketStatus},
+        time::Timestamp,
+    },
+};
+
+/// A ticket with its clock: `#1041 OPEN CRITICAL, unassigned, response is 6m late`.
+pub fn ticket_line(ticket: &Ticket, now: Timestamp) -> String {
+    let who = ticket.assignee.as_ref().map_or("unassigned", |(_, name)| name);
+    let clock = clock(ticket, now).map(|(text, _)| format!(", {text}")).unwrap_or_default();
+    format!("#{} {} {}, {who}{clock}", ticket.number, ticket.status.word(), ticket.priority.word())
+}
+
+/// The clock that matters now: in words, and how it looks. None while both stand.
+pub fn clock(ticket: &Ticket, now: Timestamp) -> Option<(String, Role)> {
+    let (what, clock) = if ticket.clocks.response.running_since.is_some() {
+        ("response", ticket.clocks.response)
+    } else if ticket.clocks.resolution.running_since.is_some() {
+        ("resolution", ticket.clocks.resolution)
+    } else {
+        return None;
+    };
+    let left = clock.remaining(now);
+    Some(match left {
+        ..0 => (format!("{what} is {} late", format::span(-left)), Role::Bad),
+        _ if left < clock.allowed_ms / 4 => (format!("{what} due in {}", format::span(left)), Role::Caution),
+        _ => (format!("{what} due in {}", format::span(left)), Role::Muted),
+    })
+}
+
+/// The status of a ticket for people.
+pub const fn ticket_status(status: TicketStatus) -> &'static str {
+    match status {
+        TicketStatus::Open => "open",
+        TicketStatus::InProgress => "in progress",
+        TicketStatus::Resolved => "resolved",
+        TicketStatus::Closed => "closed",
+    }
+}
+
+/// The state of a budget in a short word.
+pub const fn budget_word(state: BudgetState) -> &'static str {
+    match state {
+        BudgetState::Met => "MET",
+        BudgetState::Insufficient => "NO DATA",
+        BudgetState::AtRisk => "AT RISK",
+        BudgetState::Breached => "BREACHED",
+    }
+}
+
+/// When a budget will be gone.
+pub fn exhaustion(budget: &Budget) -> String {
+    if budget.state == BudgetState::Insufficient {
+        return format!("{} known", format::percent(budget.coverage_millionths / 10_000 * 10_000));
+    }
+    match budget.exhaustion {
+        Exhaustion::Exhausted => format!("over by {}", format::span(-budget.remaining_ms())),
+        Exhaustion::In(ms) => format!("gone in {}", format::span(ms)),
+        Exhaustion::NotBeforeReset => "lasts".to_owned(),
+        Exhaustion::NotBurning => format!("{} left", format::span(budget.remaining_ms())),
+    }
+}
+
+/// How many services have each status, worst first, without those of which there are none.
+pub fn counted(counted: Counted) -> String {
+    let parts: Vec<String> = Status::ALL
+        .into_iter()
+        .rev()
+        .filter(|s| counted.of(*s) > 0)
+        .map(|s| format!("{} {}", counted.of(s), s.word()))
+        .collect();
+    parts.join(", ")
+}
+
+/// A change in one line: a sign, how it looks, and the words.
+pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) {
+    let arrow = glyphs.arrow;
+    match &change.fact {
+        Fact::HealthChanged { path, was, health } => {
+            let silent = if health.silence.is_some() { " (silent)" } else { "" };
+            let text = if *was == health.status && !health.message.is_empty() {
+                format!("{} {}{silent}: {}", path.service(), health.status.word(), health.message)
+            } else {
+                format!("{} {} {arrow} {}{silent}", path.service(), was.word(), health.status.word())
+            };
+            (glyphs.of(health.status), Role::of_status(health.status), text)
+        }
+        Fact::TicketChanged { ticket, entry } => {
+            let what = match &entry.kind {
+                EntryKind::Opened => format!("opened: {}", ticket.title),
+                EntryKind::Moved { from, to, .. } => format!("{} {arrow} {} by {}", ticket_status(*from), ticket_status(*to), change.actor.name()),
+                EntryKind::Assigned { to: Some(name), .. } => format!("given to {name}"),
+                EntryKind::Assigned { to: None, .. } => "given to nobody".to_owned(),
+                EntryKind::Prioritised { to, .. } => format!("now {}", to.word()),
+                EntryKind::Commented { .. } => format!("comment by {}", change.actor.name()),
+            };
+            ("#", Role::Accent, format!("{} {what}", ticket.number))
+        }
+        Fact::BudgetChanged(group) => {
+            let state = group.budget.state;
+            (glyphs.warn, Role::of_budget(state), format!("budget {} {}", group.name, budget_word(state)))
+        }
+        Fact::BudgetRemoved(name) => (glyphs.no, Role::Muted, format!("budget {name} is gone")),
+        Fact::StorageChanged { path, storage } => {
+            let role = match storage.state() {
+                StorageState::Critical => Role::Bad,
+                StorageState::Warning => Role::Caution,
+                _ => Role::Muted,
+            };
+            (glyphs.warn, role, format!("{} storage {}", path.service(), storage.state().word()))
+        }
+        Fact::BackupChanged { path, backup } => {
+            let outcome = backup.last_report.map_or("expected", |(_, outcome)| outcome.word());
+            (glyphs.dot, Role::Muted, format!("{} backup {outcome}", path.service()))
+        }
+        Fact::ServiceDeclared(service) => (glyphs.yes, Role::Info, format!("{} is described", service.path.service())),
+        Fact::ServiceRetired(path) => (glyphs.no, Role::Muted, format!("{} is retired", path.service())),
+        Fact::SourceRead(source) => {
+            let revision: String = source.revision.as_deref().unwrap_or("no revision").chars().take(8).collect();
+            match &source.rejected {
+                Some(why) => (glyphs.no, Role::Bad, format!("repository {revision} rejected: {why}")),
+                None => (glyphs.yes, Role::Info, format!("repository read at {revision}")),
+            }
+        }
+    }
+}

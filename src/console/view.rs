@@ -1,0 +1,175 @@
+//! The picture of [`State`]: header, tabs, the screen in front, footer, dialogs. Computes nothing but cells.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::domain::access::Level;
+
+use super::{
+    action::{ACTIONS, Action, Context},
+    format, layout,
+    link::LinkState,
+    msg::Size,
+    paint::{self, Canvas},
+    screens,
+    state::{State, Weight},
+    theme::Role,
+};
+
+/// Draw everything into `buf`.
+pub fn view(state: &State, buf: &mut Buffer) {
+    let size = Size { width: buf.area.width, height: buf.area.height };
+    let mut canvas = Canvas::new(state, buf);
+    let whole = canvas.buf.area;
+    canvas.tint(whole, Role::Canvas);
+    let frame = layout::frame(size);
+    header(state, frame.header, &mut canvas);
+    tabs(state, frame.tabs, &mut canvas);
+    if state.replica.loaded {
+        screens::view(state, layout::inset(frame.body), &mut canvas);
+    } else {
+        nothing_yet(state, frame.body, &mut canvas);
+    }
+    footer(state, frame.footer, &mut canvas);
+    for dialog in &state.dialogs {
+        dialog.view(state, &mut canvas);
+    }
+}
+
+fn header(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let session = &state.session;
+    let level = match session.user.level {
+        Level::User => "user",
+        Level::Operator => "operator",
+        Level::Admin => "admin",
+    };
+    let mut pen = canvas.pen(area, 0);
+    pen.skip(1).put("itops", Role::Title).skip(1).put(&session.context, Role::Accent).skip(1);
+    if session.production {
+        pen.put(" PRODUCTION ", Role::Production).skip(1);
+    }
+    if !session.may_write() {
+        pen.put(" READ-ONLY ", Role::ReadOnly).skip(1);
+    }
+    if state.replica.estate.simulated {
+        pen.put(" SIMULATED ", Role::Simulated).skip(1);
+    }
+    pen.put(&session.user.name, Role::Text).put("@", Role::Muted).put(level, Role::Muted);
+    if session.user.superadmin {
+        pen.put("+superadmin", Role::Bad);
+    }
+    // What tells whether all of this is true stands at the right end and is never pushed out.
+    let right = link(state);
+    let width = right.iter().map(|(text, _)| format::width(text)).sum::<usize>();
+    let start = area.right().saturating_sub(u16::try_from(width + 1).unwrap_or(u16::MAX)).max(area.x);
+    let rest = Rect { x: start, width: area.right() - start, ..area };
+    if area.height > 0 {
+        canvas.clear(Rect { x: start.saturating_sub(1).max(area.x), width: area.right() - start.saturating_sub(1).max(area.x), ..area });
+    }
+    let mut pen = canvas.pen(rest, 0);
+    for (text, role) in right {
+        pen.put(&text, role);
+    }
+}
+
+/// The state of the link, with seconds where they matter, and the clock in minutes.
+fn link(state: &State) -> Vec<(String, Role)> {
+    let link = &state.link;
+    let [live, dead] = state.options.glyphs.link;
+    let silent = link.silent_ms(state.now).map_or_else(|| "never".to_owned(), format::seconds);
+    let word = link.state.word();
+    let (text, role) = match link.state {
+        LinkState::Live => (format!("{live} {word}"), Role::Good),
+        LinkState::Lagging => (format!("{live} {word}, {} behind", format::seconds(link.behind_ms())), Role::Caution),
+        LinkState::Stale => (format!("{dead} {word}, last sign {silent} ago"), Role::Production),
+        LinkState::Offline if link.last_sign.is_none() => (format!("{dead} {word}"), Role::Production),
+        LinkState::Offline => (format!("{dead} {word}, last sign {silent} ago"), Role::Production),
+        LinkState::Connecting => (format!("{dead} {word}"), Role::Caution),
+    };
+    let mut parts = vec![(text, role)];
+    if link.skew_ms() != 0 {
+        parts.push((format!("  clock {} off", format::seconds(link.skew_ms().abs())), Role::Caution));
+    }
+    parts.push((format!("  {} UTC", format::clock(state.core_now())), Role::Text));
+    parts
+}
+
+fn tabs(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    for (screen, from, _, text) in layout::tabs(state, area) {
+        if from >= area.right() {
+            break;
+        }
+        let rest = Rect { x: from, width: area.right() - from, ..area };
+        let front = screen == state.screen;
+        canvas.text(rest, 0, &text, if front { Role::Title } else { Role::Muted });
+        if front {
+            let width = u16::try_from(format::width(&text)).unwrap_or(0).min(rest.width);
+            canvas.tint(Rect { width, ..rest }, Role::Selection);
+        }
+    }
+}
+
+fn nothing_yet(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let inside = layout::inset(area);
+    let (first, role) = match state.link.state {
+        LinkState::Offline => (format!("No connection to {}", state.session.url), Role::Bad),
+        _ => (format!("Connecting to {} …", state.session.url), Role::Text),
+    };
+    canvas.text(inside, 1, &first, role);
+    if !state.link.reason.is_empty() {
+        let row = canvas.wrapped(inside, 3, &state.link.reason, Role::Text);
+        let wait = state.link.retry_at.map(|at| at.since(state.now).max(0));
+        let next = wait.map_or_else(
+            || "Trying again.".to_owned(),
+            |ms| format!("Next try in {}. Nothing is shown because nothing is known yet.", format::seconds(ms)),
+        );
+        canvas.wrapped(inside, row + 1, &next, Role::Muted);
+    }
+}
+
+fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    if let Some(input) = &state.typing {
+        let filter = state.filter();
+        canvas.pen(area, 0).skip(1).put("/", Role::Accent);
+        let note = filter.fault().map_or_else(|| "enter keeps, esc clears".to_owned(), str::to_owned);
+        let role = if filter.fault().is_some() { Role::Bad } else { Role::Muted };
+        let room = area.width.saturating_sub(2 + u16::try_from(format::width(&note)).unwrap_or(0) + 3).max(12);
+        let field = Rect { x: area.x + 2.min(area.width), width: room.min(area.width.saturating_sub(2)), ..paint::row(area, 0) };
+        input.view(field, canvas);
+        canvas.pen(area, 0).to(field.right() + 1).put(&note, role);
+        return;
+    }
+    let help = state.options.keymap.label(Action::Help);
+    let end = if help.is_empty() { String::new() } else { format!("{help} help ") };
+    let left = Rect { width: area.width.saturating_sub(u16::try_from(end.len() + 1).unwrap_or(0)), ..area };
+    match &state.notice {
+        Some(notice) => {
+            let (sign, role) = match notice.weight {
+                Weight::Info => (canvas.glyphs.dot, Role::Info),
+                Weight::Done => (canvas.glyphs.yes, Role::Good),
+                Weight::Problem => (canvas.glyphs.no, Role::Bad),
+            };
+            canvas.pen(left, 0).skip(1).put(sign, role).skip(1).put(&notice.text, Role::Text);
+        }
+        None => hints(state, left, canvas),
+    }
+    canvas.pen(area, 0).to(left.right()).right(&end, Role::Muted);
+}
+
+/// The keys that matter here, as many as fit whole.
+fn hints(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let contexts: Vec<Context> = state.contexts();
+    let mut pen = canvas.pen(area, 0);
+    pen.skip(1);
+    for context in contexts {
+        for spec in ACTIONS.iter().filter(|s| s.context == context && !s.hint.is_empty() && s.action != Action::Help) {
+            let key = state.options.keymap.label(spec.action);
+            if key.is_empty() || !state.offers(spec.action) {
+                continue;
+            }
+            if format::width(&key) + spec.hint.len() + 3 > pen.room() {
+                return;
+            }
+            pen.put(&key, Role::Key).skip(1).put(spec.hint, Role::Muted).skip(2);
+        }
+    }
+}

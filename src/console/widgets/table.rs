@@ -1,0 +1,282 @@
+//! A table of rows: only the visible ones are asked for, the least important columns give way on narrow screens.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    text::{Line, Span},
+};
+
+use super::{fit, scrollbar};
+use crate::console::{theme::Role, widgets::ink::Ink};
+
+/// Where the text of a column stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+    /// Paths: cut at the front.
+    Tail,
+}
+
+/// One column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Heading.
+    pub title: &'static str,
+    /// Cells it needs; where they are missing the column goes.
+    pub min: u16,
+    /// Cells it can use.
+    pub max: u16,
+    /// 0 stays always; the highest number goes first.
+    pub priority: u8,
+    /// Where its text stands.
+    pub align: Align,
+}
+
+impl Column {
+    /// A column of words.
+    pub const fn words(title: &'static str, min: u16, max: u16, priority: u8) -> Self {
+        Self { title, min, max, priority, align: Align::Left }
+    }
+
+    /// A column of numbers.
+    pub const fn number(title: &'static str, width: u16, priority: u8) -> Self {
+        Self { title, min: width, max: width, priority, align: Align::Right }
+    }
+
+    /// A column of paths.
+    pub const fn path(title: &'static str, min: u16, max: u16, priority: u8) -> Self {
+        Self { title, min, max, priority, align: Align::Tail }
+    }
+}
+
+/// What stands in one cell.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// One line.
+    pub text: String,
+    /// On top of the row's style.
+    pub style: Style,
+}
+
+impl Cell {
+    /// A cell in the row's own style.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), style: Style::new() }
+    }
+
+    /// A cell in a style of its own.
+    pub fn styled(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style }
+    }
+}
+
+/// One row.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    /// One for each column, shown or not.
+    pub cells: Vec<Cell>,
+    /// Whether the user marked it.
+    pub marked: bool,
+}
+
+impl From<Vec<Cell>> for Drawn {
+    fn from(cells: Vec<Cell>) -> Self {
+        Self { cells, marked: false }
+    }
+}
+
+/// A table over `total` rows of which those from `offset` on are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a> {
+    /// All columns there could be.
+    pub columns: &'a [Column],
+    /// Index of the sorted column and whether it falls.
+    pub sorted: Option<(usize, bool)>,
+    /// How many rows there are.
+    pub total: usize,
+    /// First row drawn.
+    pub offset: usize,
+    /// Which row the cursor is on.
+    pub selected: Option<usize>,
+    /// Whether keys go to this table.
+    pub focused: bool,
+}
+
+const GAP: u16 = 1;
+
+/// Widths of the columns in `width` cells; 0 for those that had to go.
+pub fn widths(columns: &[Column], width: u16) -> Vec<u16> {
+    let mut shown = vec![true; columns.len()];
+    let need = |shown: &[bool]| -> u16 {
+        let count = shown.iter().filter(|s| **s).count();
+        let cells: u16 = columns.iter().zip(shown).filter(|(_, s)| **s).map(|(c, _)| c.min).sum();
+        cells + GAP * u16::try_from(count.saturating_sub(1)).unwrap_or(0)
+    };
+    while need(&shown) > width {
+        let worst = (0..columns.len())
+            .filter(|i| shown[*i] && columns[*i].priority > 0)
+            .max_by_key(|i| (columns[*i].priority, *i));
+        let Some(worst) = worst else { break };
+        shown[worst] = false;
+    }
+    let mut out: Vec<u16> = columns.iter().zip(&shown).map(|(c, s)| if *s { c.min } else { 0 }).collect();
+    let mut spare = width.saturating_sub(need(&shown));
+    while spare > 0 {
+        let mut grew = false;
+        for (index, column) in columns.iter().enumerate() {
+            if spare > 0 && shown[index] && out[index] < column.max {
+                out[index] += 1;
+                spare -= 1;
+                grew = true;
+            }
+        }
+        if !grew {
+            break;
+        }
+    }
+    out
+}
+
+impl Table<'_> {
+    /// Draw into `area`; the first line is the heading. `row` is asked for visible rows only.
+    pub fn draw<R: Into<Drawn>>(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>, row: impl Fn(usize) -> R) {
+        if area.height == 0 || area.width < 2 {
+            return;
+        }
+        let body_height = area.height - 1;
+        let scrolls = self.total > usize::from(body_height) && area.width > 8;
+        let inner = Rect { width: area.width - u16::from(scrolls), ..area };
+        let widths = widths(self.columns, inner.width.saturating_sub(2));
+        buf.set_line(inner.x, inner.y, &self.heading(&widths, ink), inner.width);
+        for line in 0..body_height {
+            let index = self.offset + usize::from(line);
+            if index >= self.total {
+                break;
+            }
+            let selected = self.selected == Some(index);
+            let drawn = self.line(&row(index).into(), &widths, selected, inner.width, ink);
+            buf.set_line(inner.x, inner.y + 1 + line, &drawn, inner.width);
+        }
+        if scrolls {
+            let bar = Rect { x: area.right() - 1, y: area.y + 1, width: 1, height: body_height };
+            scrollbar::draw(bar, buf, ink, self.offset, self.total);
+        }
+    }
+
+    fn heading(&self, widths: &[u16], ink: Ink<'_>) -> Line<'static> {
+        let mut text = String::from("  ");
+        for (index, column) in self.columns.iter().enumerate().filter(|(i, _)| widths[*i] > 0) {
+            let mark = match self.sorted {
+                Some((at, falls)) if at == index => match (falls, ink.ascii()) {
+                    (true, false) => "▼",
+                    (false, false) => "▲",
+                    (true, true) => "v",
+                    (false, true) => "^",
+                },
+                _ => "",
+            };
+            push_gap(&mut text);
+            text.push_str(&placed(&format!("{}{mark}", column.title), column.align, widths[index], ink.ascii()));
+        }
+        Line::from(Span::styled(text, ink.style(Role::Title)))
+    }
+
+    fn line(&self, row: &Drawn, widths: &[u16], selected: bool, width: u16, ink: Ink<'_>) -> Line<'static> {
+        let base = match (selected, self.focused) {
+            (true, true) => ink.style(Role::Selection),
+            (true, false) => ink.style(Role::Text).add_modifier(Modifier::BOLD),
+            (false, _) => ink.style(Role::Text),
+        };
+        let (cursor, mark) = (if selected { ink.glyphs.cursor } else { " " }, if row.marked { ink.glyphs.mark } else { " " });
+        let mut spans = vec![Span::styled(format!("{cursor}{mark}"), base)];
+        let mut used = 2;
+        for (index, (cell, column)) in row.cells.iter().zip(self.columns).enumerate() {
+            let wide = widths[index];
+            if wide == 0 {
+                continue;
+            }
+            if used > 2 {
+                spans.push(Span::styled(" ", base));
+                used += 1;
+            }
+            let style = if selected && self.focused { base } else { base.patch(cell.style) };
+            let style = style.add_modifier(cell.style.add_modifier);
+            spans.push(Span::styled(placed(&cell.text, column.align, wide, ink.ascii()), style));
+            used += wide;
+        }
+        let rest = usize::from(width.saturating_sub(used));
+        if rest > 0 {
+            spans.push(Span::styled(" ".repeat(rest), base));
+        }
+        Line::from(spans)
+    }
+}
+
+fn push_gap(text: &mut String) {
+    if text.len() > 2 {
+        text.push(' ');
+    }
+}
+
+fn placed(text: &str, align: Align, width: u16, ascii: bool) -> String {
+    let width = usize::from(width);
+    match align {
+        Align::Left => fit::left(text, width, ascii),
+        Align::Right => fit::right(text, width, ascii),
+        Align::Tail => fit::left(&fit::cut_front(text, width, ascii), width, ascii),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::widgets::picture;
+
+    const COLUMNS: [Column; 3] =
+        [Column::words("NAME", 6, 20, 0), Column::number("LEFT", 5, 1), Column::words("TEAM", 6, 8, 2)];
+
+    #[test]
+    fn least_important_column_goes_first_on_narrow_screens() {
+        assert_eq!(widths(&COLUMNS, 19), [6, 5, 6]);
+        assert_eq!(widths(&COLUMNS, 18), [12, 5, 0]);
+        assert_eq!(widths(&COLUMNS, 11), [11, 0, 0]);
+        assert_eq!(widths(&COLUMNS, 3), [6, 0, 0]);
+        assert_eq!(widths(&COLUMNS, 90), [20, 5, 8]);
+    }
+
+    #[test]
+    fn only_visible_rows_are_asked_for() {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let table =
+            Table { columns: &COLUMNS, sorted: None, total: 1000, offset: 500, selected: Some(501), focused: true };
+        let mut buf = Buffer::empty(Rect::new(0, 0, 30, 4));
+        table.draw(buf.area, &mut buf, Ink::for_tests(false), |i| {
+            asked.borrow_mut().push(i);
+            vec![Cell::plain("a"); 3]
+        });
+        assert_eq!(*asked.borrow(), [500, 501, 502]);
+    }
+
+    #[test]
+    fn rows_headings_marks_and_cut_text_stand_where_they_should() {
+        let table =
+            Table { columns: &COLUMNS, sorted: Some((1, false)), total: 2, offset: 0, selected: Some(1), focused: true };
+        let drawn = picture::of(28, 3, |area, buf| {
+            table.draw(area, buf, Ink::for_tests(false), |i| {
+                vec![
+                    Cell::plain(["checkout", "a-name-that-is-too-long"][i]),
+                    Cell::plain(["12 %", "-3 %"][i]),
+                    Cell::plain("shop"),
+                ]
+            });
+        });
+        assert_eq!(
+            drawn,
+            "  NAME        LEFT▲ TEAM\n  checkout     12 % shop\n▌ a-name-tha…  -3 % shop"
+        );
+    }
+}
