@@ -51,14 +51,16 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod domain;
+pub mod world;
+
 pub mod gitops;
-#[cfg(feature = "server")]
-pub mod server;
+
 pub mod client;
+
 pub mod console;
-pub mod domain;
+
 #[cfg(feature = "server")]
 pub mod server;
+
 #[doc(hidden)]
 pub mod testing;
-pub mod world;

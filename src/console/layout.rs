@@ -2,13 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{
-    format,
-    msg::Size,
-    place::ScreenId,
-    screens,
-    state::State,
-};
+use super::{format, msg::Size, place::ScreenId, screens, state::State};
 
 /// The parts of the whole screen. Parts that do not fit are empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -115,7 +115,13 @@ impl Link {
         self.state = match silent {
             None if self.reason.is_empty() => LinkState::Connecting,
             None => LinkState::Offline,
-            _ if !self.open => if self.reason.is_empty() { LinkState::Connecting } else { LinkState::Offline },
+            _ if !self.open => {
+                if self.reason.is_empty() {
+                    LinkState::Connecting
+                } else {
+                    LinkState::Offline
+                }
+            }
             Some(ms) if ms > self.limits.offline_ms => LinkState::Offline,
             Some(ms) if ms > self.limits.stale_ms => LinkState::Stale,
             Some(_) if self.behind_ms > self.limits.lagging_ms => LinkState::Lagging,

@@ -70,9 +70,7 @@ pub fn rank(estate: &Estate, now: Timestamp) -> Vec<Problem> {
         found.extend(clock(ticket, now));
     }
     source(estate, &mut found);
-    found.sort_by(|a, b| {
-        b.rank.cmp(&a.rank).then_with(|| a.since.cmp(&b.since)).then_with(|| a.object.cmp(&b.object))
-    });
+    found.sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.since.cmp(&b.since)).then_with(|| a.object.cmp(&b.object)));
     found
 }
 
@@ -255,7 +253,9 @@ mod tests {
     #[test]
     fn nothing_wrong_is_an_empty_list() {
         let mut quiet = estate::estate();
-        quiet.services.retain(|_, s| s.health.status == Status::Operational && s.backup.is_none() && s.storage.is_none());
+        quiet
+            .services
+            .retain(|_, s| s.health.status == Status::Operational && s.backup.is_none() && s.storage.is_none());
         quiet.services.retain(|path, _| !path.is_unknown());
         quiet.budgets.clear();
         quiet.tickets.clear();

@@ -295,9 +295,8 @@ fn compare(was: &Estate, is: &Estate, from: Timestamp, to: Timestamp) -> Away {
         .values()
         .filter_map(|now| {
             let before = was.services.get(&now.path)?;
-            (before.health.status != now.health.status).then(|| {
-                (now.path.clone(), before.health.status, now.health.status)
-            })
+            (before.health.status != now.health.status)
+                .then(|| (now.path.clone(), before.health.status, now.health.status))
         })
         .collect();
     let tickets = is

@@ -1,10 +1,6 @@
 //! Everything the console knows and shows, as plain data.
 
-use crate::domain::{
-    access::User,
-    tickets::transition::Directory,
-    time::Timestamp,
-};
+use crate::domain::{access::User, tickets::transition::Directory, time::Timestamp};
 
 use super::{
     action::{Action, Context},

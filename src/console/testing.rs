@@ -142,7 +142,8 @@ impl Bench {
     /// When there is none.
     pub fn answer_with(&mut self, result: Result<Reply, Failure>) -> &mut Self {
         let found = self.effects.iter().rposition(|e| matches!(e, Effect::Fetch { .. } | Effect::Write { .. }));
-        let Some(Effect::Fetch { request, .. } | Effect::Write { request, .. }) = found.map(|at| self.effects.remove(at))
+        let Some(Effect::Fetch { request, .. } | Effect::Write { request, .. }) =
+            found.map(|at| self.effects.remove(at))
         else {
             panic!("no call is outstanding: {:?}", self.effects)
         };

@@ -4,11 +4,7 @@ use tui_input::{Input, InputRequest};
 
 use ratatui::{layout::Rect, style::Modifier};
 
-use super::{
-    action::Action,
-    paint::Canvas,
-    theme::Role,
-};
+use super::{action::Action, paint::Canvas, theme::Role};
 
 /// Longest text that can be typed on one line, in characters.
 const LIMIT: usize = 2_000;

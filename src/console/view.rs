@@ -63,7 +63,11 @@ fn header(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let start = area.right().saturating_sub(u16::try_from(width + 1).unwrap_or(u16::MAX)).max(area.x);
     let rest = Rect { x: start, width: area.right() - start, ..area };
     if area.height > 0 {
-        canvas.clear(Rect { x: start.saturating_sub(1).max(area.x), width: area.right() - start.saturating_sub(1).max(area.x), ..area });
+        canvas.clear(Rect {
+            x: start.saturating_sub(1).max(area.x),
+            width: area.right() - start.saturating_sub(1).max(area.x),
+            ..area
+        });
     }
     let mut pen = canvas.pen(rest, 0);
     for (text, role) in right {
@@ -133,7 +137,11 @@ fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let note = filter.fault().map_or_else(|| "enter keeps, esc clears".to_owned(), str::to_owned);
         let role = if filter.fault().is_some() { Role::Bad } else { Role::Muted };
         let room = area.width.saturating_sub(2 + u16::try_from(format::width(&note)).unwrap_or(0) + 3).max(12);
-        let field = Rect { x: area.x + 2.min(area.width), width: room.min(area.width.saturating_sub(2)), ..paint::row(area, 0) };
+        let field = Rect {
+            x: area.x + 2.min(area.width),
+            width: room.min(area.width.saturating_sub(2)),
+            ..paint::row(area, 0)
+        };
         input.view(field, canvas);
         canvas.pen(area, 0).to(field.right() + 1).put(&note, role);
         return;

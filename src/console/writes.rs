@@ -117,7 +117,10 @@ fn check(state: &mut State, request: RequestId, pending: Pending) -> Vec<Effect>
     finish(state, request, Outcome::Checking);
     let sentence = pending.write.sentence();
     let Some(number) = pending.write.number() else {
-        state.say(Weight::Problem, format!("unknown whether this happened: {sentence}; look for it before you try again"));
+        state.say(
+            Weight::Problem,
+            format!("unknown whether this happened: {sentence}; look for it before you try again"),
+        );
         return Vec::new();
     };
     state.say(Weight::Problem, format!("unknown whether this happened, checking: {sentence}"));
@@ -156,17 +159,10 @@ pub fn checked(state: &mut State, read: RequestId, result: Result<Reply, Failure
 }
 
 /// Whether a history shows what was asked, done by us since.
-fn happened(
-    pending: &Pending,
-    ticket: &Ticket,
-    history: &[crate::domain::tickets::Entry],
-    state: &State,
-) -> bool {
+fn happened(pending: &Pending, ticket: &Ticket, history: &[crate::domain::tickets::Entry], state: &State) -> bool {
     use crate::domain::{change::Actor, tickets::EntryKind};
     let seen = pending.before.as_ref().map_or(0, |t| t.version);
-    let ours = |entry: &&crate::domain::tickets::Entry| {
-        matches!(&entry.actor, Actor::User { id, .. } if *id == state.session.user.id)
-    };
+    let ours = |entry: &&crate::domain::tickets::Entry| matches!(&entry.actor, Actor::User { id, .. } if *id == state.session.user.id);
     let mut since = history.iter().filter(ours).filter(|entry| entry.version >= seen);
     match &pending.write {
         Write::Comment { text, .. } => {
@@ -204,12 +200,8 @@ fn undo(state: &mut State, pending: &Pending) {
     let Some(before) = &pending.before else {
         return;
     };
-    let ours = state
-        .replica
-        .estate
-        .tickets
-        .get(&before.number)
-        .is_some_and(|now| Some(now.version) == pending.shown_version);
+    let ours =
+        state.replica.estate.tickets.get(&before.number).is_some_and(|now| Some(now.version) == pending.shown_version);
     if ours {
         take_over_whatever(state, before.clone());
     }

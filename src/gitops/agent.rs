@@ -130,15 +130,7 @@ fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<Agen
     let whose = node.map_or("", NodePath::as_str);
     let promised = target.map_or_else(|| "by tier".to_owned(), portal::percent);
     notes.declare(DeclaredKind::SlaGroup, &name, &display_name, item.span, &format!("{tier}, {promised}, {whose}"));
-    Some(AgentGroup {
-        span: item.span,
-        name,
-        display_name,
-        tier: Tier(tier),
-        target,
-        period,
-        aggregation,
-    })
+    Some(AgentGroup { span: item.span, name, display_name, tier: Tier(tier), target, period, aggregation })
 }
 
 /// `period` and `aggregation`, where given.

@@ -8,17 +8,13 @@ use crate::domain::{
     change::{Actor, Seq},
     estate::{Estate, Snapshot, SourceSummary},
     gitops::Place,
-    health::{
-        Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage,
-    },
+    health::{Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage},
     hierarchy::{ScopedName, ServicePath},
     sla::{
         Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, Period, SlaGroup, Target, Tier,
         WINDOWS, Window,
     },
-    tickets::{
-        Catalog, Category, Clocks, Group, Item, Priority, Role, Ticket, TicketStatus, Transition, Workflow,
-    },
+    tickets::{Catalog, Category, Clocks, Group, Item, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
 };
 
@@ -99,11 +95,7 @@ pub fn large(count: usize) -> Estate {
 
 /// A service that Git declares, in `status` for so many minutes.
 pub fn service(path: &ServicePath, status: Status, criticality: Criticality, minutes: i64) -> Service {
-    let words: Vec<String> = path
-        .service()
-        .split('-')
-        .map(|w| w[..1].to_uppercase() + &w[1..])
-        .collect();
+    let words: Vec<String> = path.service().split('-').map(|w| w[..1].to_uppercase() + &w[1..]).collect();
     Service {
         path: path.clone(),
         display_name: words.join(" "),
@@ -181,7 +173,8 @@ fn services() -> Vec<Service> {
             made.kind = (*kind).to_owned();
             made.tags = vec![(*kind).to_owned()];
             let line = 2 + u32::try_from(index).unwrap_or(0) * 21;
-            made.declared_at = Some(place(&format!("services/{}.yaml", at.node().as_str().replace('/', "-")), line, line + 18));
+            made.declared_at =
+                Some(place(&format!("services/{}.yaml", at.node().as_str().replace('/', "-")), line, line + 18));
             made
         })
         .collect();
@@ -195,7 +188,8 @@ fn details(service: &mut Service) {
     let need = |text: &str, critical| Dependency { path: path(text), critical };
     match service.path.as_str() {
         "acme/shop/prod/eu-1/checkout" => {
-            service.requires = vec![need("acme/shop/prod/eu-1/cart", true), need("acme/shop/prod/eu-1/payment-api", false)];
+            service.requires =
+                vec![need("acme/shop/prod/eu-1/cart", true), need("acme/shop/prod/eu-1/payment-api", false)];
             service.health.replicas = Some((6, 6));
             service.description = "Takes orders.".to_owned();
         }
@@ -205,7 +199,8 @@ fn details(service: &mut Service) {
             service.health.message = "2 of 3 replicas ready".to_owned();
         }
         "acme/shop/prod/eu-1/payment-api" => {
-            service.requires = vec![need("acme/shop/prod/eu-1/payment-db", true), need("acme/shop/prod/eu-1/fraud-check", false)];
+            service.requires =
+                vec![need("acme/shop/prod/eu-1/payment-db", true), need("acme/shop/prod/eu-1/fraud-check", false)];
             service.health.replicas = Some((0, 4));
             service.health.message = "readiness probe: 503 from /healthz".to_owned();
             service.runbook = Some("https://runbooks.acme.example/payments/api".to_owned());
@@ -325,9 +320,10 @@ pub fn budget(target: u32, down_minutes: i64, burn_1h: i64, state: BudgetState) 
         exhaustion: match (remaining, burn_1h / 6) {
             (..0, _) => Exhaustion::Exhausted,
             (_, ..=0) => Exhaustion::NotBurning,
-            (left, burn) => Exhaustion::In(i64::try_from(
-                i128::from(left) * i128::from(period) * 1000 / i128::from(allowed_ms) / i128::from(burn),
-            ).unwrap_or(i64::MAX)),
+            (left, burn) => Exhaustion::In(
+                i64::try_from(i128::from(left) * i128::from(period) * 1000 / i128::from(allowed_ms) / i128::from(burn))
+                    .unwrap_or(i64::MAX),
+            ),
         },
     }
 }
@@ -453,19 +449,67 @@ fn tickets() -> Vec<Ticket> {
     let mut db = ticket(1041, "payment-db is DOWN", Some(&shop("payment-db")), Priority::Critical, 11);
     db.description = "Opened because payment-db (critical) was DOWN for a minute.\nAlso hit: payment-api.".to_owned();
     db.comments = 1;
-    let mut late = moved(ticket(1036, "cart: a replica does not come up", Some(&shop("cart")), Priority::High, 25), InProgress, "oncall", 4);
+    let mut late = moved(
+        ticket(1036, "cart: a replica does not come up", Some(&shop("cart")), Priority::High, 25),
+        InProgress,
+        "oncall",
+        4,
+    );
     late.comments = 3;
     vec![
         db,
         late,
         ticket(1040, "ingest agent is silent", Some("acme/data/prod/eu-2/ingest-c"), Priority::High, 6),
-        moved(ticket(1029, "warehouse: slow queries since the upgrade", Some("acme/data/prod/eu-1/warehouse"), Priority::Medium, 1400), InProgress, "dba-oncall", 50),
-        moved(ticket(1033, "gitlab: disk at 95 %", Some("acme/infra/prod/metal/gitlab"), Priority::High, 460), InProgress, "oncall", 20),
+        moved(
+            ticket(
+                1029,
+                "warehouse: slow queries since the upgrade",
+                Some("acme/data/prod/eu-1/warehouse"),
+                Priority::Medium,
+                1400,
+            ),
+            InProgress,
+            "dba-oncall",
+            50,
+        ),
+        moved(
+            ticket(1033, "gitlab: disk at 95 %", Some("acme/infra/prod/metal/gitlab"), Priority::High, 460),
+            InProgress,
+            "oncall",
+            20,
+        ),
         asked(ticket(1038, "Namespace for the loyalty team", None, Priority::Low, 300), "requester"),
-        asked(ticket(1022, "Read access to the warehouse", Some("acme/data/prod/eu-1/warehouse"), Priority::Medium, 3100), "requester"),
-        moved(ticket(1031, "checkout in eu-2: errors after deploy", Some("acme/shop/prod/eu-2/checkout"), Priority::Critical, 900), Resolved, "oncall", 40),
+        asked(
+            ticket(1022, "Read access to the warehouse", Some("acme/data/prod/eu-1/warehouse"), Priority::Medium, 3100),
+            "requester",
+        ),
+        moved(
+            ticket(
+                1031,
+                "checkout in eu-2: errors after deploy",
+                Some("acme/shop/prod/eu-2/checkout"),
+                Priority::Critical,
+                900,
+            ),
+            Resolved,
+            "oncall",
+            40,
+        ),
         moved(ticket(1015, "mailer: bounce rate", Some(&shop("mailer")), Priority::Low, 5000), Closed, "oncall", 900),
-        { let mut free = asked(ticket(1042, "Who owns cron-host-7?", Some("acme/unknown/unknown/unknown/cron-host-7"), Priority::Medium, 3), "oncall"); free.status = Open; free },
+        {
+            let mut free = asked(
+                ticket(
+                    1042,
+                    "Who owns cron-host-7?",
+                    Some("acme/unknown/unknown/unknown/cron-host-7"),
+                    Priority::Medium,
+                    3,
+                ),
+                "oncall",
+            );
+            free.status = Open;
+            free
+        },
     ]
 }
 
@@ -513,9 +557,33 @@ fn source() -> SourceSummary {
             categories: vec![category("incidents", "Incidents", 3), category("access", "Access and space", 6)],
             items: [
                 item("service_down", "Service is down", "incidents", "incident_response", "oncall", None, 10),
-                item("service_slow", "Service is slow", "incidents", "incident_response", "oncall", Some(Priority::Medium), 19),
-                item("new_namespace", "New namespace", "access", "standard_request", "platform-team", Some(Priority::Low), 28),
-                item("read_access", "Read access to data", "access", "standard_request", "platform-team", Some(Priority::Medium), 37),
+                item(
+                    "service_slow",
+                    "Service is slow",
+                    "incidents",
+                    "incident_response",
+                    "oncall",
+                    Some(Priority::Medium),
+                    19,
+                ),
+                item(
+                    "new_namespace",
+                    "New namespace",
+                    "access",
+                    "standard_request",
+                    "platform-team",
+                    Some(Priority::Low),
+                    28,
+                ),
+                item(
+                    "read_access",
+                    "Read access to data",
+                    "access",
+                    "standard_request",
+                    "platform-team",
+                    Some(Priority::Medium),
+                    37,
+                ),
             ]
             .into_iter()
             .collect(),

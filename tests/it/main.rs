@@ -4,11 +4,7 @@
 
 mod gitops;
 mod properties;
+mod screens;
 #[cfg(feature = "server")]
 mod server_core;
 mod tidy;
-//! The one integration binary.
-
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod screens;

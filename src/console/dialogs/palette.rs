@@ -10,8 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::console::{
     action::{ACTIONS, Action, Context},
-    format,
-    layout,
+    format, layout,
     list::{List, Row},
     paint::{self, Canvas},
     place::Object,
@@ -137,7 +136,8 @@ impl Palette {
     pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {
         let inside = super::frame(area, "Find anything", canvas);
         canvas.pen(inside, 0).put(":", Role::Accent);
-        let field = Rect { x: inside.x + 2.min(inside.width), width: inside.width.saturating_sub(2), ..paint::row(inside, 0) };
+        let field =
+            Rect { x: inside.x + 2.min(inside.width), width: inside.width.saturating_sub(2), ..paint::row(inside, 0) };
         self.input.view(field, canvas);
         let list = paint::below(inside, 2);
         for ((number, entry), row) in self.hits.visible().zip(0..list.height) {
@@ -173,9 +173,11 @@ fn entries(state: &State) -> Vec<Entry> {
         .collect();
     let estate = &state.replica.estate;
     let open = |object, kind, text| Entry { found: Found::Open(object), kind, text };
-    all.extend(estate.tickets.values().rev().map(|t| {
-        open(Object::Ticket(t.number), "ticket", format!("#{} {} {}", t.number, t.title, t.status.word()))
-    }));
+    all.extend(
+        estate.tickets.values().rev().map(|t| {
+            open(Object::Ticket(t.number), "ticket", format!("#{} {} {}", t.number, t.title, t.status.word()))
+        }),
+    );
     all.extend(estate.budgets.values().map(|b| {
         open(Object::Budget(b.name.clone()), "budget", format!("{} {}", b.display_name, b.budget.state.word()))
     }));

@@ -113,7 +113,8 @@ impl Key {
                 break;
             }
         }
-        let code = code_of(rest).ok_or_else(|| format!("`{text}` is no key; write it like j, G, ctrl-c, f5 or space"))?;
+        let code =
+            code_of(rest).ok_or_else(|| format!("`{text}` is no key; write it like j, G, ctrl-c, f5 or space"))?;
         Ok(Self::new(code, ctrl, alt, shift))
     }
 }
@@ -184,7 +185,8 @@ mod tests {
             (1u8..=12).prop_map(Code::F),
             (0..NAMES.len()).prop_map(|i| NAMES[i].1),
         ];
-        (code, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(c, ctrl, alt, shift)| Key::new(c, ctrl, alt, shift))
+        (code, any::<bool>(), any::<bool>(), any::<bool>())
+            .prop_map(|(c, ctrl, alt, shift)| Key::new(c, ctrl, alt, shift))
     }
 
     proptest! {

@@ -116,8 +116,7 @@ fn conflicts(keys: &BTreeMap<Action, Vec<Key>>, faults: &mut Vec<String>) {
         for (action, bound) in keys.iter().filter(|(action, _)| stack.contains(&action.spec().context)) {
             for key in bound {
                 if let Some(other) = seen.insert(*key, *action) {
-                    let line =
-                        format!("keymap: `{key}` would mean both {} and {}", other.spec().id, action.spec().id);
+                    let line = format!("keymap: `{key}` would mean both {} and {}", other.spec().id, action.spec().id);
                     if !faults.contains(&line) {
                         faults.push(line);
                     }

@@ -98,7 +98,9 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
         Fact::TicketChanged { ticket, entry } => {
             let what = match &entry.kind {
                 EntryKind::Opened => format!("opened: {}", ticket.title),
-                EntryKind::Moved { from, to, .. } => format!("{} {arrow} {} by {}", ticket_status(*from), ticket_status(*to), change.actor.name()),
+                EntryKind::Moved { from, to, .. } => {
+                    format!("{} {arrow} {} by {}", ticket_status(*from), ticket_status(*to), change.actor.name())
+                }
                 EntryKind::Assigned { to: Some(name), .. } => format!("given to {name}"),
                 EntryKind::Assigned { to: None, .. } => "given to nobody".to_owned(),
                 EntryKind::Prioritised { to, .. } => format!("now {}", to.word()),

@@ -102,8 +102,19 @@ mod tests {
 
     fn all(set: &Glyphs) -> Vec<&'static str> {
         let mut signs = vec![
-            set.folded, set.unfolded, set.horizontal, set.vertical, set.cursor, set.mark, set.arrow, set.full,
-            set.empty, set.dot, set.yes, set.no, set.warn,
+            set.folded,
+            set.unfolded,
+            set.horizontal,
+            set.vertical,
+            set.cursor,
+            set.mark,
+            set.arrow,
+            set.full,
+            set.empty,
+            set.dot,
+            set.yes,
+            set.no,
+            set.warn,
         ];
         signs.extend(set.status);
         signs.extend(set.corners);

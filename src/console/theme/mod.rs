@@ -144,10 +144,8 @@ struct File {
 
 impl Default for Theme {
     fn default() -> Self {
-        Self::bundled("terminal").unwrap_or_else(|| Self {
-            name: "terminal".to_owned(),
-            styles: vec![Style::new(); Role::ALL.len()],
-        })
+        Self::bundled("terminal")
+            .unwrap_or_else(|| Self { name: "terminal".to_owned(), styles: vec![Style::new(); Role::ALL.len()] })
     }
 }
 

@@ -58,7 +58,6 @@ fn colour(word: &str) -> Result<Color, String> {
         return Ok(Color::Indexed(index));
     }
     let hex = word.strip_prefix('#').filter(|h| h.len() == 6).and_then(|h| u32::from_str_radix(h, 16).ok());
-    hex.map(Color::from_u32).ok_or_else(|| {
-        format!("`{word}` is no colour; write red, bright-blue, 0 to 255 or '#rrggbb'")
-    })
+    hex.map(Color::from_u32)
+        .ok_or_else(|| format!("`{word}` is no colour; write red, bright-blue, 0 to 255 or '#rrggbb'"))
 }

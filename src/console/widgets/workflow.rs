@@ -51,13 +51,19 @@ impl Pen {
     const fn of(weight: Weight, ascii: bool) -> Self {
         match (weight, ascii) {
             (Weight::Allowed, false) => {
-                Self { along: '━', up_down: '┃', right: '▶', up: '▲', down: '▼', corners: ['┏', '┓', '┗', '┛'] }
+                Self {
+                    along: '━', up_down: '┃', right: '▶', up: '▲', down: '▼', corners: ['┏', '┓', '┗', '┛']
+                }
             }
             (Weight::Plain, false) => {
-                Self { along: '─', up_down: '│', right: '▷', up: '△', down: '▽', corners: ['┌', '┐', '└', '┘'] }
+                Self {
+                    along: '─', up_down: '│', right: '▷', up: '△', down: '▽', corners: ['┌', '┐', '└', '┘']
+                }
             }
             (Weight::Refused, false) => {
-                Self { along: '╌', up_down: '╎', right: '▷', up: '△', down: '▽', corners: ['┌', '┐', '└', '┘'] }
+                Self {
+                    along: '╌', up_down: '╎', right: '▷', up: '△', down: '▽', corners: ['┌', '┐', '└', '┘']
+                }
             }
             (Weight::Allowed, true) => {
                 Self { along: '=', up_down: '#', right: '>', up: '^', down: 'v', corners: ['+', '+', '+', '+'] }

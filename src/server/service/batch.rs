@@ -64,12 +64,7 @@ impl<'a> Batch<'a> {
     /// Make `fact` true and give it the next place in the log.
     pub fn emit(&mut self, actor: Actor, fact: Fact) {
         let seq = self.truth.seq.next();
-        let row = ChangeRow {
-            seq: signed(seq.0),
-            at: self.now.ms(),
-            actor: self.text(&actor),
-            fact: self.text(&fact),
-        };
+        let row = ChangeRow { seq: signed(seq.0), at: self.now.ms(), actor: self.text(&actor), fact: self.text(&fact) };
         self.rows.changes.push(row);
         let change = Arc::new(Change { seq, at: self.now, actor, fact });
         self.truth.apply(&change);

@@ -94,11 +94,8 @@ impl Core {
                 batch.truth.session.created.retain(|_, (at, _)| *at == hour);
                 let week_ago = batch.now.plus(-7 * DAY);
                 batch.truth.session.undeclared.retain(|_, (_, at)| *at >= week_ago);
-                batch.rows.forget = Some(Forget {
-                    keys_before: keys_before.ms(),
-                    tokens_before: tokens_before.ms(),
-                    changes_up_to,
-                });
+                batch.rows.forget =
+                    Some(Forget { keys_before: keys_before.ms(), tokens_before: tokens_before.ms(), changes_up_to });
                 Ok(())
             })
             .await

@@ -1,10 +1,6 @@
 //! Storage and backup reports.
 
-use super::{
-    BackupTarget, Core, Failure,
-    batch::Batch,
-    health::blank,
-};
+use super::{BackupTarget, Core, Failure, batch::Batch, health::blank};
 use crate::domain::{
     change::{Actor, Fact},
     health::{Backup, BackupOutcome, Origin, Service, Storage},
@@ -30,7 +26,12 @@ impl Core {
     ///
     /// # Errors
     /// `too_many` past the cap on new services; `not_found` for a retired service.
-    pub async fn report_storage(&self, reporter: &str, path: ServicePath, storage: Storage) -> Result<Service, Failure> {
+    pub async fn report_storage(
+        &self,
+        reporter: &str,
+        path: ServicePath,
+        storage: Storage,
+    ) -> Result<Service, Failure> {
         let key = reporter.to_owned();
         self.0
             .write(move |batch| {
@@ -45,7 +46,8 @@ impl Core {
                     return Ok(service);
                 }
                 let news = service.storage.as_ref().is_none_or(|before| {
-                    storage.at.since(before.at) >= SAME_STORAGE_MS || Storage { at: storage.at, ..before.clone() } != storage
+                    storage.at.since(before.at) >= SAME_STORAGE_MS
+                        || Storage { at: storage.at, ..before.clone() } != storage
                 });
                 if news {
                     service.storage = Some(storage.clone());

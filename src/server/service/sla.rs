@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Core, Failure, PeriodResult, TrendBucket,
-    batch::Batch,
-    shared::Shared,
-    truth::Truth,
-};
+use super::{Core, Failure, PeriodResult, TrendBucket, batch::Batch, shared::Shared, truth::Truth};
 use crate::domain::{
     change::{Actor, Fact},
     detail::{BudgetDetail, Incident, ServiceDetail},
@@ -162,10 +157,7 @@ impl Core {
         self.settle(|truth| truth.groups.keys().cloned().collect()).await
     }
 
-    async fn settle(
-        &self,
-        which: impl FnOnce(&mut Truth) -> BTreeSet<String> + Send + 'static,
-    ) -> Result<(), Failure> {
+    async fn settle(&self, which: impl FnOnce(&mut Truth) -> BTreeSet<String> + Send + 'static) -> Result<(), Failure> {
         self.0
             .write(move |batch| {
                 for name in which(batch.truth) {
@@ -214,9 +206,7 @@ impl Core {
                 let Some(line) = lines.get(path) else { continue };
                 let is_in = |at: Timestamp| belonged.iter().any(|(a, b)| *a <= at && b.is_none_or(|b| at < b));
                 let found = line.incidents(group.budget.from, now).into_iter();
-                troubles.extend(
-                    found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)),
-                );
+                troubles.extend(found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)));
                 if group.members.contains(path) {
                     let alone = [Member::during(line, belonged)];
                     let measured = Measured::group(Aggregation::Worst, &alone, &promise);
@@ -422,7 +412,8 @@ pub(super) fn backfill(
     }
     for (path, at, status, message) in points {
         let every_ms = batch.truth.estate.services.get(&path).map_or(0, |s| s.health.every_ms);
-        let health = Health { status, since: at, message, every_ms, reporter: "simulated".to_owned(), ..Health::default() };
+        let health =
+            Health { status, since: at, message, every_ms, reporter: "simulated".to_owned(), ..Health::default() };
         batch.place_past(&path, &health, at);
     }
     batch.truth.estate.simulated = true;

@@ -14,10 +14,7 @@ use crate::{
         tickets::{EntryKind, TicketStatus},
         time::Timestamp,
     },
-    server::store::{
-        Loaded, Remembered, Token,
-        load::Belonged,
-    },
+    server::store::{Loaded, Remembered, Token, load::Belonged},
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.

@@ -59,7 +59,8 @@ async fn a_workflow_is_frozen_in_the_ticket() {
     changed.registry.workflows.clear();
     core.accept_repository(changed).await.unwrap();
     let taken = core.take_ticket(&dba(), ticket.number, 1, "take").await.unwrap();
-    let moved = core.move_ticket(&dba(), 1, TicketStatus::InProgress, taken.version, String::new(), "go").await.unwrap();
+    let moved =
+        core.move_ticket(&dba(), 1, TicketStatus::InProgress, taken.version, String::new(), "go").await.unwrap();
     assert_eq!(moved.workflow, ticket.workflow);
 }
 
@@ -214,7 +215,8 @@ async fn recovery_is_told_and_going_down_again_reopens_what_was_resolved() {
     assert_eq!(tickets(&core).await[0].status, TicketStatus::Open, "recovery does not resolve");
 
     let taken = core.take_ticket(&dba(), 1, 1, "t").await.unwrap();
-    let moved = core.move_ticket(&dba(), 1, TicketStatus::InProgress, taken.version, String::new(), "m1").await.unwrap();
+    let moved =
+        core.move_ticket(&dba(), 1, TicketStatus::InProgress, taken.version, String::new(), "m1").await.unwrap();
     core.move_ticket(&dba(), 1, TicketStatus::Resolved, moved.version, String::new(), "m2").await.unwrap();
     say(&core, &db(), Status::Down).await;
     stage.world.advance(MINUTE);

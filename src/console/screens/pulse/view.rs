@@ -124,7 +124,12 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     };
     let rows = canvas.heading(area, &problem.object.to_string(), "", false);
     let estate = &state.replica.estate;
-    let mut row = canvas.wrapped(Rect { height: rows.height.min(2), ..rows }, 0, &words::reason(problem, state), kind_role(problem));
+    let mut row = canvas.wrapped(
+        Rect { height: rows.height.min(2), ..rows },
+        0,
+        &words::reason(problem, state),
+        kind_role(problem),
+    );
     match &problem.object {
         Object::Service(path) => {
             if let Some(service) = estate.services.get(path) {
@@ -194,10 +199,21 @@ fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas
 
 fn budget_detail(group: &SlaGroup, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
     let budget = &group.budget;
-    let uptime = budget.uptime_millionths.map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
+    let uptime = budget
+        .uptime_millionths
+        .map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
     let lines = [
-        format!("{uptime} of {} promised, known {} of the time", format::percent(budget.target.millionths()), format::percent(budget.coverage_millionths)),
-        format!("{} in it, down {} of {} allowed", format::count(group.members.len(), "service", "services"), format::span(budget.down_ms), format::span(budget.allowed_ms)),
+        format!(
+            "{uptime} of {} promised, known {} of the time",
+            format::percent(budget.target.millionths()),
+            format::percent(budget.coverage_millionths)
+        ),
+        format!(
+            "{} in it, down {} of {} allowed",
+            format::count(group.members.len(), "service", "services"),
+            format::span(budget.down_ms),
+            format::span(budget.allowed_ms)
+        ),
     ];
     for (at, text) in (row..rows.height).zip(lines) {
         canvas.text(rows, at, &text, Role::Muted);
@@ -218,7 +234,10 @@ fn budget_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let left = group.budget.remaining_thousandths();
         let (full, empty) = (canvas.glyphs.full, canvas.glyphs.empty);
         let mut pen = canvas.pen(rows, row);
-        pen.column(&group.display_name, 14, Role::Text).skip(1).column(shared::budget_word(group.budget.state), 8, role).skip(1);
+        pen.column(&group.display_name, 14, Role::Text)
+            .skip(1)
+            .column(shared::budget_word(group.budget.state), 8, role)
+            .skip(1);
         let cells = 10;
         let filled = left.map_or(0, |t| usize::try_from(t.clamp(0, 1000) * cells / 1000).unwrap_or(0));
         let cells = usize::try_from(cells).unwrap_or(0);
@@ -246,7 +265,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             let arrow = canvas.glyphs.arrow;
             let mut pen = canvas.pen(rows, used);
             pen.sign(*is).skip(1).column(path.service(), 16, Role::Text).skip(1);
-            pen.put(was.word(), Role::Muted).skip(1).put(arrow, Role::Muted).skip(1).put(is.word(), Role::of_status(*is));
+            pen.put(was.word(), Role::Muted)
+                .skip(1)
+                .put(arrow, Role::Muted)
+                .skip(1)
+                .put(is.word(), Role::of_status(*is));
             used += 1;
         }
         let more = away.services.len().saturating_sub(shown);
@@ -256,7 +279,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             rest.push(format!("and {more} more services"));
         }
         if !tickets.is_empty() {
-            rest.push(format!("{} changed: {}", format::count(away.tickets.len(), "ticket", "tickets"), tickets.join(" ")));
+            rest.push(format!(
+                "{} changed: {}",
+                format::count(away.tickets.len(), "ticket", "tickets"),
+                tickets.join(" ")
+            ));
         }
         if !rest.is_empty() {
             canvas.text(rows, used, &rest.join("; "), Role::Muted);
@@ -267,7 +294,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let pulse = &state.pulse;
     let rows = canvas.heading(area, "Changes", "", pulse.panel == Panel::Feed);
     if pulse.feed.is_empty() {
-        let text = if state.pulse.asked.is_some() { "reading …".to_owned() } else { format!("none since {} UTC", format::clock(state.replica.as_of)) };
+        let text = if state.pulse.asked.is_some() {
+            "reading …".to_owned()
+        } else {
+            format!("none since {} UTC", format::clock(state.replica.as_of))
+        };
         canvas.text(rows, 0, &text, Role::Muted);
         return;
     }

@@ -73,7 +73,12 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
         }
         (_, Object::Budget(name)) => {
             let group = state.replica.estate.budgets.get(name);
-            (name.clone(), group.map(|g| format!("{} {}", format::percent(g.budget.target.millionths()), g.budget.period.word())).unwrap_or_default())
+            (
+                name.clone(),
+                group
+                    .map(|g| format!("{} {}", format::percent(g.budget.target.millionths()), g.budget.period.word()))
+                    .unwrap_or_default(),
+            )
         }
         (_, Object::File(..) | Object::Faults | Object::Change(_)) => {
             let revision = state.replica.estate.source.revision.as_deref().unwrap_or("no revision");
@@ -91,7 +96,9 @@ pub fn reason(problem: &Problem, state: &State) -> String {
     };
     match &problem.kind {
         Kind::Down(Some(cause)) | Kind::Degraded(Some(cause)) => format!("needs {}, which is DOWN", cause.service()),
-        Kind::Down(None) | Kind::Degraded(None) | Kind::Unknown => service(&problem.object).map_or_else(String::new, said),
+        Kind::Down(None) | Kind::Degraded(None) | Kind::Unknown => {
+            service(&problem.object).map_or_else(String::new, said)
+        }
         Kind::Silent => service(&problem.object).map_or_else(String::new, |s| {
             let known = s.health.silence.map_or("", |silence| silence.last_known.word());
             format!("{} fell silent, last known {known}", reporter(s))
@@ -121,7 +128,13 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             .and_then(|s| s.storage.as_ref())
             .map(|s| {
                 let left = s.allocated_bytes.saturating_sub(s.used_bytes);
-                format!("{} free of {} ({}.{} %)", format::bytes(left), format::bytes(s.allocated_bytes), free / 100, free % 100 / 10)
+                format!(
+                    "{} free of {} ({}.{} %)",
+                    format::bytes(left),
+                    format::bytes(s.allocated_bytes),
+                    free / 100,
+                    free % 100 / 10
+                )
             })
             .unwrap_or_default(),
         Kind::Undeclared(_) => service(&problem.object)
