@@ -86,17 +86,17 @@ impl Core {
         self.0
             .write(|batch| {
                 let keys_before = batch.now.plus(-super::tickets::KEY_KEPT_MS);
-                let tokens_before = batch.now;
+                let tokens_until = batch.now;
                 let changes_up_to = super::batch::signed(batch.truth.seq.0.saturating_sub(CHANGES_KEPT));
                 batch.truth.remembered.retain(|_, known| known.at >= keys_before);
-                batch.truth.tokens.retain(|_, token| token.expires >= tokens_before);
+                batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
                 let hour = batch.now.ms().div_euclid(crate::domain::time::HOUR);
                 batch.truth.session.created.retain(|_, (at, _)| *at == hour);
                 let week_ago = batch.now.plus(-7 * DAY);
                 batch.truth.session.undeclared.retain(|_, (_, at)| *at >= week_ago);
                 batch.rows.forget = Some(Forget {
                     keys_before: keys_before.ms(),
-                    tokens_before: tokens_before.ms(),
+                    tokens_until: tokens_until.ms(),
                     changes_up_to,
                 });
                 Ok(())

@@ -11,6 +11,7 @@ mod automatic;
 mod batch;
 mod gitops;
 mod health;
+mod history;
 mod log;
 mod membership;
 mod reports;

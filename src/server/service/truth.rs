@@ -107,6 +107,10 @@ impl Truth {
             tokens: loaded.tokens,
             session,
         };
+        for (path, service) in &mut truth.estate.services {
+            let unflushed = truth.ids.get(path).and_then(|id| truth.session.unflushed.get(id));
+            service.health.last_seen = service.health.last_seen.max(unflushed.map(|ms| Timestamp::from_ms(*ms)));
+        }
         for ticket in truth.estate.tickets.values().filter(|t| t.automatic && t.is_live()) {
             let Some(path) = &ticket.service else { continue };
             truth.automatic.insert(path.clone(), ticket.number);
