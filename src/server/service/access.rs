@@ -32,7 +32,8 @@ impl Core {
     /// `invalid` for a provider this core cannot ask.
     pub async fn login(&self, name: &str, password: &str, provider: Option<&str>) -> Result<Session, Failure> {
         if let Some(other) = provider.filter(|p| *p != "local") {
-            let reason = format!("this core cannot sign anybody in by the provider {other}; it has local accounts only");
+            let reason =
+                format!("this core cannot sign anybody in by the provider {other}; it has local accounts only");
             return Err(Refusal::new(RefusalCode::Invalid, reason).into());
         }
         if name.len() > INPUT_LIMIT || password.len() > INPUT_LIMIT {

@@ -64,14 +64,14 @@ pub(super) fn status_moved(batch: &mut Batch<'_>, path: &ServicePath, was: Statu
         return;
     }
     let now = service.health.status.word();
-    if let Some(number) = batch.truth.automatic.get(path).copied() {
-        if batch.truth.recovered.insert(number) {
-            comment(batch, number, &format!("{path} is {now} again; it was {}", was.word()));
-        }
+    if let Some(number) = batch.truth.automatic.get(path).copied()
+        && batch.truth.recovered.insert(number)
+    {
+        comment(batch, number, &format!("{path} is {now} now; it was {}", was.word()));
     }
     if let Some(number) = batch.truth.folded.remove(path) {
         save_folded(batch);
-        comment(batch, number, &format!("{path} is {now} again"));
+        comment(batch, number, &format!("{path} is {now} now"));
     }
 }
 
@@ -244,9 +244,12 @@ fn or_somebody(reporter: &str) -> &str {
 /// In trouble while its ticket is open: a resolved one is re-opened, else a recovery that was told is taken back.
 fn again(batch: &mut Batch<'_>, path: &ServicePath, number: u64) {
     let Some(ticket) = batch.truth.estate.tickets.get(&number).cloned() else { return };
-    let word = batch.truth.estate.services.get(path).map_or("in trouble", |s| {
-        if s.health.status == Status::Down { "DOWN" } else { "silent" }
-    });
+    let word = batch
+        .truth
+        .estate
+        .services
+        .get(path)
+        .map_or("in trouble", |s| if s.health.status == Status::Down { "DOWN" } else { "silent" });
     let was_over = batch.truth.recovered.remove(&number);
     if ticket.status != TicketStatus::Resolved {
         if was_over {

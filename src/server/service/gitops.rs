@@ -14,10 +14,7 @@ use crate::{
         hierarchy::ServicePath,
         time::Timestamp,
     },
-    server::store::{
-        encoding::to_text,
-        rows::ServiceRow,
-    },
+    server::store::{encoding::to_text, rows::ServiceRow},
 };
 
 /// What takes effect of a repository, with its figures.
@@ -96,8 +93,7 @@ impl Core {
 /// The first error that touches ticketing or auth: with it nothing of the reading takes effect.
 pub(super) fn fatal(faults: &[Fault]) -> Option<&Fault> {
     use FaultCode::{EmptyWorkflow, ReservedName, UnknownCategory, UnknownPriority, UnknownStatus, UnknownWorkflow};
-    let ticketing =
-        [EmptyWorkflow, UnknownStatus, UnknownPriority, UnknownWorkflow, UnknownCategory, ReservedName];
+    let ticketing = [EmptyWorkflow, UnknownStatus, UnknownPriority, UnknownWorkflow, UnknownCategory, ReservedName];
     faults.iter().find(|fault| ticketing.contains(&fault.code))
 }
 
@@ -183,12 +179,8 @@ fn drop_groups(batch: &mut Batch<'_>, actor: &Actor, registry: &Registry) {
     let gone: Vec<String> =
         batch.truth.groups.keys().filter(|name| !registry.sla_groups.contains_key(*name)).cloned().collect();
     for name in gone {
-        let members: Vec<ServicePath> = batch
-            .truth
-            .memberships
-            .get(&name)
-            .map(|members| members.keys().cloned().collect())
-            .unwrap_or_default();
+        let members: Vec<ServicePath> =
+            batch.truth.memberships.get(&name).map(|members| members.keys().cloned().collect()).unwrap_or_default();
         for path in members.iter().filter(|path| membership::belongs(batch, path, &name)).cloned().collect::<Vec<_>>() {
             membership::set(batch, &path, Some(&name), None);
         }
@@ -284,4 +276,3 @@ fn retire(batch: &mut Batch<'_>, actor: &Actor, registry: &Registry) {
         batch.emit(actor.clone(), Fact::ServiceRetired(service.path));
     }
 }
-

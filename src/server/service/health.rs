@@ -27,16 +27,19 @@ impl Core {
     /// `too_many` past the cap on new services.
     pub async fn report_health(&self, reporter: &str, report: HealthReport) -> Result<(), Failure> {
         let key = reporter.to_owned();
-        self.0
-            .write(move |batch| take(batch, &Reporter { key: &key, name: &key, origin: Origin::Push }, report))
-            .await
+        self.0.write(move |batch| take(batch, &Reporter { key: &key, name: &key, origin: Origin::Push }, report)).await
     }
 
     /// What an agent discovered on its node; counts as a report of each. Answers how many were taken.
     ///
     /// # Errors
     /// As [`Self::agent_status`].
-    pub async fn agent_register(&self, key: &str, node: NodePath, services: Vec<HealthReport>) -> Result<usize, Failure> {
+    pub async fn agent_register(
+        &self,
+        key: &str,
+        node: NodePath,
+        services: Vec<HealthReport>,
+    ) -> Result<usize, Failure> {
         self.agent_status(key, node, services).await
     }
 
@@ -195,12 +198,7 @@ fn described(mut service: Service, report: &HealthReport) -> Service {
 ///
 /// # Errors
 /// `too_many` when this key made too many in this hour.
-pub(super) fn blank(
-    batch: &mut Batch<'_>,
-    key: &str,
-    path: &ServicePath,
-    origin: Origin,
-) -> Result<Service, Refusal> {
+pub(super) fn blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath, origin: Origin) -> Result<Service, Refusal> {
     let limit = batch.settings.new_services_per_hour;
     let hour = batch.now.ms().div_euclid(HOUR);
     let made = batch.truth.session.created.entry(key.to_owned()).or_insert((hour, 0));

@@ -7,7 +7,8 @@ use crate::domain::{
     hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     sla::{
-        Aggregation, Budget, BudgetState, Measured, Member, Period, Promise, Target, Tier, Timeline, Trouble, arithmetic,
+        Aggregation, Budget, BudgetState, Measured, Member, Period, Promise, Target, Tier, Timeline, Trouble,
+        arithmetic,
     },
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
@@ -64,9 +65,7 @@ impl Core {
                 let Some(line) = lines.get(path) else { continue };
                 let is_in = |at: Timestamp| belonged.iter().any(|(a, b)| *a <= at && b.is_none_or(|b| at < b));
                 let found = line.incidents(group.budget.from, now).into_iter();
-                troubles.extend(
-                    found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)),
-                );
+                troubles.extend(found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)));
                 if group.members.contains(path) {
                     let alone = [Member::during(line, belonged)];
                     let measured = Measured::group(Aggregation::Worst, &alone, &promise);

@@ -8,9 +8,13 @@ use super::{Core, Failure, MustResync};
 use crate::{
     domain::{
         change::{Change, Seq},
+        tickets::Ticket,
         time::DAY,
     },
-    server::store::rows::Forget,
+    server::store::{
+        load::{CLOSED_KEPT_MS, LINE_KEPT_MS},
+        rows::Forget,
+    },
 };
 
 /// How many changes are kept.
@@ -78,7 +82,7 @@ impl Core {
             .await
     }
 
-    /// Forget old keys, tokens and changes. Runs by itself every hour.
+    /// Forget old keys, tokens, changes, and in memory also lines and closed tickets. Runs by itself every hour.
     ///
     /// # Errors
     /// A fault when it could not be saved.
@@ -94,11 +98,14 @@ impl Core {
                 batch.truth.session.created.retain(|_, (at, _)| *at == hour);
                 let week_ago = batch.now.plus(-7 * DAY);
                 batch.truth.session.undeclared.retain(|_, (_, at)| *at >= week_ago);
-                batch.rows.forget = Some(Forget {
-                    keys_before: keys_before.ms(),
-                    tokens_until: tokens_until.ms(),
-                    changes_up_to,
-                });
+                let closed_before = batch.now.plus(-CLOSED_KEPT_MS);
+                let is_gone = |ticket: &Ticket| !ticket.is_live() && ticket.updated_at < closed_before;
+                let gone = batch.truth.estate.tickets.values().filter(|t| is_gone(t)).map(|t| t.number).collect();
+                batch.truth.estate.tickets.retain(|_, ticket| !is_gone(ticket));
+                batch.gone = gone;
+                batch.shared.trim_lines(batch.now.plus(-LINE_KEPT_MS));
+                batch.rows.forget =
+                    Some(Forget { keys_before: keys_before.ms(), tokens_until: tokens_until.ms(), changes_up_to });
                 Ok(())
             })
             .await

@@ -1,13 +1,9 @@
 //! Storage and backup reports.
 
-use super::{
-    BackupTarget, Core, Failure,
-    batch::Batch,
-    health::blank,
-};
+use super::{BackupTarget, Core, Failure, batch::Batch, health::blank};
 use crate::domain::{
     change::{Actor, Fact},
-    health::{Backup, BackupOutcome, Origin, Service, Storage},
+    health::{BackupOutcome, Origin, Service, Storage},
     hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     time::{MINUTE, Timestamp},
@@ -30,7 +26,12 @@ impl Core {
     ///
     /// # Errors
     /// `too_many` past the cap on new services; `not_found` for a retired service.
-    pub async fn report_storage(&self, reporter: &str, path: ServicePath, storage: Storage) -> Result<Service, Failure> {
+    pub async fn report_storage(
+        &self,
+        reporter: &str,
+        path: ServicePath,
+        storage: Storage,
+    ) -> Result<Service, Failure> {
         let key = reporter.to_owned();
         self.0
             .write(move |batch| {
@@ -45,7 +46,8 @@ impl Core {
                     return Ok(service);
                 }
                 let news = service.storage.as_ref().is_none_or(|before| {
-                    storage.at.since(before.at) >= SAME_STORAGE_MS || Storage { at: storage.at, ..before.clone() } != storage
+                    storage.at.since(before.at) >= SAME_STORAGE_MS
+                        || Storage { at: storage.at, ..before.clone() } != storage
                 });
                 if news {
                     service.storage = Some(storage.clone());
@@ -105,7 +107,7 @@ fn record(batch: &mut Batch<'_>, key: &str, service: Service, said: &Said) {
     if !batch.truth.estate.services.contains_key(&service.path) {
         batch.declare(actor.clone(), service.clone());
     }
-    let mut backup = service.backup.unwrap_or_else(Backup::default);
+    let mut backup = service.backup.unwrap_or_default();
     if said.outcome == BackupOutcome::Success {
         backup.last_success = backup.last_success.max(Some(said.at));
     }

@@ -146,10 +146,7 @@ impl Core {
         self.settle(|truth| truth.groups.keys().cloned().collect()).await
     }
 
-    async fn settle(
-        &self,
-        which: impl FnOnce(&mut Truth) -> BTreeSet<String> + Send + 'static,
-    ) -> Result<(), Failure> {
+    async fn settle(&self, which: impl FnOnce(&mut Truth) -> BTreeSet<String> + Send + 'static) -> Result<(), Failure> {
         self.0
             .write(move |batch| {
                 for name in which(batch.truth) {
@@ -177,7 +174,8 @@ pub(super) fn backfill(
     }
     for (path, at, status, message) in points {
         let every_ms = batch.truth.estate.services.get(&path).map_or(0, |s| s.health.every_ms);
-        let health = Health { status, since: at, message, every_ms, reporter: "simulated".to_owned(), ..Health::default() };
+        let health =
+            Health { status, since: at, message, every_ms, reporter: "simulated".to_owned(), ..Health::default() };
         batch.place_past(&path, &health, at);
     }
     batch.truth.estate.simulated = true;

@@ -32,7 +32,11 @@ impl Core {
     ///
     /// # Errors
     /// A short secret, a folder or database that cannot be used, or a repository with errors in ticketing or auth.
-    pub async fn open(settings: CoreSettings, repository: Option<Repository>, world: World) -> Result<Self, StartError> {
+    pub async fn open(
+        settings: CoreSettings,
+        repository: Option<Repository>,
+        world: World,
+    ) -> Result<Self, StartError> {
         let mut settings = settings;
         if settings.jwt_secret.chars().count() < auth::SECRET_MIN {
             let reason = format!("the JWT secret needs {} characters or more", auth::SECRET_MIN);
@@ -54,8 +58,8 @@ impl Core {
         let accounts = std::mem::take(&mut loaded.accounts);
         let accounts = with_bootstrap(accounts, &mut settings, &mut rows, &world).await?;
         store.save(&rows).await.map_err(StartError::Store)?;
-        let auth = Auth::new(&settings.jwt_secret, &settings.operator_keys, accounts, &world)
-            .map_err(StartError::Settings)?;
+        let auth =
+            Auth::new(&settings.jwt_secret, &settings.operator_keys, accounts, &world).map_err(StartError::Settings)?;
         // Kept only as key and hashes from here on.
         settings.jwt_secret.clear();
         settings.operator_keys.clear();
@@ -97,8 +101,7 @@ async fn with_bootstrap(
         }
         let own_world = world.clone();
         let hashed = tokio::task::spawn_blocking(move || auth::hash(&wanted.password, &own_world)).await;
-        let password_hash =
-            hashed.map_err(|e| StartError::Settings(e.to_string()))?.map_err(StartError::Settings)?;
+        let password_hash = hashed.map_err(|e| StartError::Settings(e.to_string()))?.map_err(StartError::Settings)?;
         rows.users.push(UserRow {
             id: id.0.clone(),
             name: wanted.name.clone(),

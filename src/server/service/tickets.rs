@@ -296,7 +296,11 @@ pub(super) fn find_item<'a>(source: &'a SourceSummary, name: &str, service: Opti
 }
 
 /// The workflow that `name` means for `service`.
-pub(super) fn find_workflow(source: &SourceSummary, name: &str, service: Option<&ServicePath>) -> Option<Arc<Workflow>> {
+pub(super) fn find_workflow(
+    source: &SourceSummary,
+    name: &str,
+    service: Option<&ServicePath>,
+) -> Option<Arc<Workflow>> {
     naming::cascade(&source.org, name, service)
         .iter()
         .find_map(|full| source.workflows.get(full))

@@ -17,9 +17,9 @@ use crate::domain::{
 };
 
 /// How far back lines are kept in memory, in milliseconds.
-const LINE_KEPT_MS: i64 = 400 * DAY;
+pub const LINE_KEPT_MS: i64 = 400 * DAY;
 /// How long a closed ticket stays in the estate, in milliseconds.
-const CLOSED_KEPT_MS: i64 = 30 * DAY;
+pub const CLOSED_KEPT_MS: i64 = 30 * DAY;
 
 /// An account with what its password is checked against.
 #[derive(Clone, Debug)]
@@ -180,7 +180,10 @@ impl Store {
     }
 
     /// Services as described; answers the seq of each description and the path of each row.
-    async fn load_services(&self, loaded: &mut Loaded) -> Result<(HashMap<i64, i64>, HashMap<i64, ServicePath>), String> {
+    async fn load_services(
+        &self,
+        loaded: &mut Loaded,
+    ) -> Result<(HashMap<i64, i64>, HashMap<i64, ServicePath>), String> {
         let rows: Vec<ServiceColumns> = sqlx::query_as(
             "SELECT s.id, s.path, s.description, s.seq, s.retired_at, l.at AS seen, t.body AS storage, b.body AS backup \
              FROM service s LEFT JOIN last_seen l ON l.service_id = s.id LEFT JOIN storage t ON t.service_id = s.id \

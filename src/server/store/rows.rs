@@ -196,15 +196,9 @@ impl Rows {
         self.save_services(to).await?;
         self.save_tickets(to).await?;
         self.save_access(to).await?;
-        put(
-            to,
-            "INSERT INTO change_log (seq, at, actor, fact) ",
-            "",
-            &self.changes,
-            |q, row| {
-                q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor.as_str()).push_bind(row.fact.as_str());
-            },
-        )
+        put(to, "INSERT INTO change_log (seq, at, actor, fact) ", "", &self.changes, |q, row| {
+            q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor.as_str()).push_bind(row.fact.as_str());
+        })
         .await?;
         let meta: Vec<_> = self.meta.iter().collect();
         put(
@@ -219,7 +213,10 @@ impl Rows {
         .await?;
         if let Some(forget) = self.forget {
             sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(forget.keys_before).execute(&mut *to).await?;
-            sqlx::query("DELETE FROM refresh_token WHERE expires <= $1").bind(forget.tokens_until).execute(&mut *to).await?;
+            sqlx::query("DELETE FROM refresh_token WHERE expires <= $1")
+                .bind(forget.tokens_until)
+                .execute(&mut *to)
+                .await?;
             sqlx::query("DELETE FROM change_log WHERE seq <= $1").bind(forget.changes_up_to).execute(to).await?;
         }
         Ok(())

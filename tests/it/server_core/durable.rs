@@ -3,7 +3,7 @@ use itops::domain::{
     detail::NewTicket,
     health::{BackupOutcome, Status, Storage},
     tickets::{Priority, TicketStatus},
-    time::MINUTE,
+    time::{DAY, MINUTE},
 };
 use itops::server::service::{BackupTarget, Core, CoreSettings, Failure, StartError};
 
@@ -112,6 +112,43 @@ async fn every_kind_of_change(core: &Core) {
     core.accept_repository(less).await.unwrap();
     let words: std::collections::BTreeSet<&str> = words(core).await.into_iter().collect();
     assert_eq!(words.len(), 9, "{words:?}");
+}
+
+#[tokio::test]
+async fn a_declared_interval_stays_in_force_when_no_repository_is_read() {
+    let stage = Stage::new();
+    let mut hourly = repository();
+    hourly.registry.services.get_mut(&db()).unwrap().every_ms = Some((60 * MINUTE, true));
+    let core = stage.open(Some(hourly)).await;
+    say(&core, &db(), Status::Operational).await;
+    let core = stage.reopen(core).await;
+    let before = core.position();
+    say(&core, &db(), Status::Operational).await;
+    assert_eq!(core.position(), before);
+    assert_eq!(health(&core, &db()).await.every_ms, 60 * MINUTE);
+}
+
+#[tokio::test]
+async fn tickets_closed_long_ago_leave_the_estate_and_are_still_readable() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    let dba = user("dba-oncall", itops::domain::access::Level::Operator);
+    core.create_ticket(&dba, wanted("old"), "k1").await.unwrap();
+    core.take_ticket(&dba, 1, 1, "k2").await.unwrap();
+    core.move_ticket(&dba, 1, TicketStatus::InProgress, 2, String::new(), "k3").await.unwrap();
+    core.move_ticket(&dba, 1, TicketStatus::Resolved, 3, String::new(), "k4").await.unwrap();
+    core.move_ticket(&dba, 1, TicketStatus::Closed, 4, String::new(), "k5").await.unwrap();
+    stage.world.advance(30 * DAY);
+    core.forget_old().await.unwrap();
+    assert_eq!(tickets(&core).await.len(), 1);
+    stage.world.advance(1);
+    core.forget_old().await.unwrap();
+    assert!(tickets(&core).await.is_empty());
+    assert_eq!(core.ticket_detail(1).await.unwrap().history.len(), 5);
+    assert_eq!(stage.rows("idempotency").await, 0);
+    let core = stage.reopen(core).await;
+    assert!(tickets(&core).await.is_empty());
+    assert_eq!(core.create_ticket(&dba, wanted("new"), "k1").await.unwrap().number, 2);
 }
 
 #[tokio::test]

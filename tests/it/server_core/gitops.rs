@@ -31,7 +31,9 @@ async fn what_is_declared_is_there_and_unknown_until_somebody_reports() {
     assert_eq!(db.declared_at, Some(place(3)));
     let source = core.read(|e| e.source.clone()).await;
     assert_eq!((source.revision.as_deref(), source.org.as_str()), (Some("c0ffee"), "acme"));
-    assert!(core.recent_changes(1_000).await.iter().any(|change| change.actor == Actor::Git(Some("c0ffee".to_owned()))));
+    assert!(
+        core.recent_changes(1_000).await.iter().any(|change| change.actor == Actor::Git(Some("c0ffee".to_owned())))
+    );
 }
 
 #[tokio::test]
@@ -116,7 +118,9 @@ async fn accepting_the_same_again_changes_no_service() {
 async fn errors_in_ticketing_stop_the_start_and_on_reload_keep_everything() {
     let stage = Stage::new();
     let refused = Core::open(stage.settings(), Some(broken()), stage.world.clone()).await;
-    assert!(matches!(refused.err(), Some(StartError::Repository(said)) if said.contains("platform/values.yaml:40 E020")));
+    assert!(
+        matches!(refused.err(), Some(StartError::Repository(said)) if said.contains("platform/values.yaml:40 E020"))
+    );
 
     let core = stage.open(Some(repository())).await;
     core.accept_repository(broken()).await.unwrap();

@@ -1,5 +1,4 @@
 use itops::domain::{
-
     health::{BackupOutcome, Criticality, Origin, Status, Storage, report::HealthReport},
     refusal::RefusalCode,
     time::{DAY, HOUR, MINUTE, SECOND},
@@ -50,11 +49,8 @@ async fn silence_is_unknown_from_one_interval_after_the_last_report_and_ends_wit
     stage.world.advance(MINUTE);
     say(&core, &db(), Status::Operational).await;
     let line = core.service_detail(&db()).await.unwrap().timeline;
-    let points = [
-        (T0, Status::Operational),
-        (T0.plus(MINUTE), Status::Unknown),
-        (T0.plus(4 * MINUTE), Status::Operational),
-    ];
+    let points =
+        [(T0, Status::Operational), (T0.plus(MINUTE), Status::Unknown), (T0.plus(4 * MINUTE), Status::Operational)];
     assert_eq!(line.points(), points);
 }
 
@@ -71,11 +67,8 @@ async fn a_late_report_goes_where_it_belongs_and_speaks_for_one_interval() {
     assert_eq!(core.position(), before, "how it is now did not change");
     assert_eq!(health(&core, &db()).await.status, Status::Operational);
     let detail = core.service_detail(&db()).await.unwrap();
-    let points = [
-        (T0, Status::Operational),
-        (T0.plus(4 * MINUTE), Status::Down),
-        (T0.plus(5 * MINUTE), Status::Operational),
-    ];
+    let points =
+        [(T0, Status::Operational), (T0.plus(4 * MINUTE), Status::Down), (T0.plus(5 * MINUTE), Status::Operational)];
     assert_eq!(detail.timeline.points(), points);
     assert_eq!(detail.incidents.len(), 1);
     assert_eq!(detail.incidents[0].message, "disk");

@@ -59,7 +59,8 @@ async fn a_workflow_is_frozen_in_the_ticket() {
     changed.registry.workflows.clear();
     core.accept_repository(changed).await.unwrap();
     let taken = core.take_ticket(&dba(), ticket.number, 1, "take").await.unwrap();
-    let moved = core.move_ticket(&dba(), 1, TicketStatus::InProgress, taken.version, String::new(), "go").await.unwrap();
+    let moved =
+        core.move_ticket(&dba(), 1, TicketStatus::InProgress, taken.version, String::new(), "go").await.unwrap();
     assert_eq!(moved.workflow, ticket.workflow);
 }
 
@@ -210,11 +211,12 @@ async fn recovery_is_told_and_going_down_again_reopens_what_was_resolved() {
     stage.world.advance(MINUTE);
     core.open_automatic_tickets().await.unwrap();
     say(&core, &db(), Status::Operational).await;
-    assert!(last_words(&core, 1).await.contains("OPERATIONAL again"));
+    assert!(last_words(&core, 1).await.contains("is OPERATIONAL now; it was DOWN"));
     assert_eq!(tickets(&core).await[0].status, TicketStatus::Open, "recovery does not resolve");
 
     let taken = core.take_ticket(&dba(), 1, 1, "t").await.unwrap();
-    let moved = core.move_ticket(&dba(), 1, TicketStatus::InProgress, taken.version, String::new(), "m1").await.unwrap();
+    let moved =
+        core.move_ticket(&dba(), 1, TicketStatus::InProgress, taken.version, String::new(), "m1").await.unwrap();
     core.move_ticket(&dba(), 1, TicketStatus::Resolved, moved.version, String::new(), "m2").await.unwrap();
     say(&core, &db(), Status::Down).await;
     stage.world.advance(MINUTE);
@@ -244,7 +246,7 @@ async fn dependents_are_folded_into_the_ticket_of_what_they_need_also_late() {
     assert!(last_words(&core, 1).await.contains("In trouble because of it: acme/shop/prod/eu-1/api"));
 
     say(&core, &api(), Status::Operational).await;
-    assert!(last_words(&core, 1).await.contains("acme/shop/prod/eu-1/api is OPERATIONAL again"));
+    assert!(last_words(&core, 1).await.contains("acme/shop/prod/eu-1/api is OPERATIONAL now"));
     say(&core, &api(), Status::Down).await;
     stage.world.advance(MINUTE);
     core.open_automatic_tickets().await.unwrap();

@@ -68,10 +68,9 @@ impl Stored for Fact {
             FactForm::BackupChanged { path, backup } => {
                 Self::BackupChanged { path: ServicePath::back(path)?, backup: Backup::back(backup)? }
             }
-            FactForm::TicketChanged { ticket, entry } => Self::TicketChanged {
-                ticket: Box::new(Ticket::back(*ticket)?),
-                entry: Box::new(Entry::back(*entry)?),
-            },
+            FactForm::TicketChanged { ticket, entry } => {
+                Self::TicketChanged { ticket: Box::new(Ticket::back(*ticket)?), entry: Box::new(Entry::back(*entry)?) }
+            }
             FactForm::BudgetChanged(group) => Self::BudgetChanged(Box::new(SlaGroup::back(*group)?)),
             FactForm::BudgetRemoved(name) => Self::BudgetRemoved(name),
             FactForm::SourceRead(source) => Self::SourceRead(Box::new(SourceSummary::back(*source)?)),
