@@ -1,0 +1,20 @@
+//! Services in detail.
+
+use serde::Deserialize;
+
+use super::sla::budget_fragments;
+use crate::client::wire::sla::ServiceDetailShape;
+
+/// One service with its past.
+pub const SERVICE: &str = concat!(
+    budget_fragments!(),
+    "query Service($path: String!) { service(path: $path) { path timeline { at status } ",
+    "budget { ...BudgetFields } incidents { ...IncidentFields } } }"
+);
+
+/// Answer of [`SERVICE`].
+#[derive(Deserialize)]
+pub struct ServiceData {
+    /// The service.
+    pub service: ServiceDetailShape,
+}

@@ -1,0 +1,65 @@
+//! When a read is tried again. Pure: (attempt, kind, jitter) in, a wait or none out. Writes never come here.
+
+use super::error::Kind;
+
+/// How often a read is sent at most.
+pub const ATTEMPTS: u32 = 4;
+/// Longest wait between two tries, in milliseconds.
+pub const LONGEST_MS: i64 = 5_000;
+const FIRST_MS: i64 = 150;
+
+/// How long to wait before the next try, in milliseconds, or none to give up.
+///
+/// `attempt` counts the tries that failed, from 1; `jitter` is a number from 0 to 1.
+pub fn wait_ms(attempt: u32, kind: &Kind, jitter: f64) -> Option<i64> {
+    if attempt >= ATTEMPTS {
+        return None;
+    }
+    match kind {
+        Kind::Unreachable | Kind::TimedOut => Some(backoff_ms(attempt, FIRST_MS, LONGEST_MS, jitter)),
+        // A longer wait than a person accepts is his decision.
+        Kind::TooMany { retry_after_ms: Some(ms) } => i64::try_from(*ms).ok().filter(|ms| *ms <= LONGEST_MS),
+        _ => None,
+    }
+}
+
+/// The wait before try `attempt` + 1: doubled each time up to `longest_ms`, of which the jitter takes up to half.
+pub fn backoff_ms(attempt: u32, first_ms: i64, longest_ms: i64, jitter: f64) -> i64 {
+    let doubled = first_ms.saturating_mul(1_i64 << attempt.saturating_sub(1).min(20)).min(longest_ms);
+    let half = doubled / 2;
+    // Within 0..=half by the clamp; waits are far below 2^52.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    let random = (half as f64 * jitter.clamp(0.0, 1.0)) as i64;
+    doubled - half + random
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_stay_below_the_limit_and_end() {
+        let waits: Vec<_> = (1..=5).map(|n| wait_ms(n, &Kind::Unreachable, 1.0)).collect();
+        assert_eq!(waits, [Some(150), Some(300), Some(600), None, None]);
+        assert_eq!(backoff_ms(30, FIRST_MS, LONGEST_MS, 1.0), LONGEST_MS);
+    }
+
+    #[test]
+    fn jitter_takes_at_most_half() {
+        assert_eq!(backoff_ms(1, 150, 5_000, 0.0), 75);
+        assert_eq!(backoff_ms(1, 150, 5_000, 1.0), 150);
+    }
+
+    #[test]
+    fn a_refusal_is_an_answer_and_is_not_asked_again() {
+        for kind in [Kind::NotFound, Kind::Conflict, Kind::Unauthenticated, Kind::Fault, Kind::Unknown] {
+            assert_eq!(wait_ms(1, &kind, 0.5), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_core_says_when_to_come_back_unless_that_is_too_long() {
+        assert_eq!(wait_ms(1, &Kind::TooMany { retry_after_ms: Some(900) }, 0.5), Some(900));
+        assert_eq!(wait_ms(1, &Kind::TooMany { retry_after_ms: Some(3_600_000) }, 0.5), None);
+    }
+}

@@ -1,0 +1,56 @@
+//! The whole estate in one answer.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde::Deserialize;
+
+use super::{At, Digits, Line, gitops::SourceShape, health::ServiceShape, many, sla::GroupShape, tickets::TicketShape};
+use crate::domain::{
+    change::Seq,
+    estate::{Estate, Snapshot},
+    health::Service,
+    sla::SlaGroup,
+    tickets::{Ticket, Workflow},
+};
+
+/// The estate at one place of one log.
+#[derive(Deserialize)]
+pub struct SnapshotShape {
+    epoch: Line,
+    seq: Digits,
+    at: At,
+    #[serde(default)]
+    simulated: bool,
+    #[serde(default)]
+    production: Vec<Line>,
+    services: Vec<ServiceShape>,
+    tickets: Vec<TicketShape>,
+    budgets: Vec<GroupShape>,
+    source: SourceShape,
+}
+
+impl From<SnapshotShape> for Snapshot {
+    fn from(s: SnapshotShape) -> Self {
+        let mut known = HashMap::new();
+        let tickets = s.tickets.into_iter().map(Ticket::from).map(|t| share_workflow(t, &mut known));
+        let estate = Estate {
+            services: s.services.into_iter().map(Service::from).map(|s| (s.path.clone(), s)).collect(),
+            tickets: tickets.map(|t| (t.number, t)).collect(),
+            budgets: s.budgets.into_iter().map(SlaGroup::from).map(|g| (g.name.clone(), g)).collect(),
+            source: s.source.into(),
+            simulated: s.simulated,
+            production: many(s.production),
+        };
+        Self { epoch: s.epoch.0, seq: Seq(s.seq.0), at: s.at.0, estate }
+    }
+}
+
+/// Thousands of tickets carry a handful of workflows: equal ones are kept once.
+fn share_workflow(mut ticket: Ticket, known: &mut HashMap<String, Vec<Arc<Workflow>>>) -> Ticket {
+    let same_name = known.entry(ticket.workflow.name.as_str().to_owned()).or_default();
+    match same_name.iter().find(|w| ***w == *ticket.workflow) {
+        Some(equal) => ticket.workflow = equal.clone(),
+        None => same_name.push(ticket.workflow.clone()),
+    }
+    ticket
+}
