@@ -382,7 +382,10 @@ async fn beats_are_answered_and_keep_the_link_live() {
         loop {
             match frame(&mut peer).await["type"].as_str().unwrap() {
                 "pong" => break,
-                "ping" => say(&mut peer, json!({ "type": "pong" })).await,
+                "ping" => {
+                    say(&mut peer, json!({ "type": "pong" })).await;
+                    assert_eq!(script.next().await, StreamEvent::Beat);
+                }
                 other => panic!("{other}"),
             }
         }
