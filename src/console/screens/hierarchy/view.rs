@@ -156,7 +156,8 @@ fn service_row(state: &State, service: &Service, list: Rect, row: u16, lanes: &L
     }
     let ticket = state.replica.tickets_of(&service.path).next().map(|t| format!("#{} ", t.number)).unwrap_or_default();
     pen.put(&ticket, Role::Accent);
-    if service.health.silence.is_some() {
+    // Where the core says itself that it is silent, once is enough.
+    if service.health.silence.is_some() && !service.health.message.starts_with("silent") {
         let known = if status == Status::Down { "silent, last known" } else { "silent" };
         pen.put(known, Role::Unknown).put(" ", Role::Text);
     }
