@@ -48,14 +48,7 @@ pub struct Choose {
 impl Choose {
     /// A list under a heading that names the target.
     pub fn new(title: &str, head: &str, choices: Vec<Choice>, free: Free) -> Self {
-        Self {
-            title: title.to_owned(),
-            head: head.to_owned(),
-            choices,
-            free,
-            index: 0,
-            input: TextInput::default(),
-        }
+        Self { title: title.to_owned(), head: head.to_owned(), choices, free, index: 0, input: TextInput::default() }
     }
 
     /// The same with the cursor on a choice.
@@ -88,7 +81,9 @@ impl Choose {
                 }
             }
             Event::Action(Action::DialogClose) => return Step::Cancel,
-            Event::Action(Action::DialogDown) => self.index = (self.index + 1).min(self.shown().len().saturating_sub(1)),
+            Event::Action(Action::DialogDown) => {
+                self.index = (self.index + 1).min(self.shown().len().saturating_sub(1))
+            }
             Event::Action(Action::DialogUp) => self.index = self.index.saturating_sub(1),
             Event::Action(Action::DialogAccept | Action::DialogSend) => {
                 if let Some(write) = self.chosen() {
@@ -143,7 +138,11 @@ impl Choose {
             canvas.text(list, 0, text, Role::Muted);
         }
         canvas.pen(inside, foot - 1).put("find: ", Role::Muted);
-        let field = Rect { x: inside.x + 6.min(inside.width), width: inside.width.saturating_sub(6), ..paint::row(inside, foot - 1) };
+        let field = Rect {
+            x: inside.x + 6.min(inside.width),
+            width: inside.width.saturating_sub(6),
+            ..paint::row(inside, foot - 1)
+        };
         self.input.view(field, canvas);
         let keymap = &state.options.keymap;
         let mut pen = canvas.pen(inside, foot);

@@ -114,7 +114,9 @@ impl TicketCreate {
         match event {
             Event::Action(Action::DialogClose) => return Step::Cancel,
             Event::Action(Action::DialogDown | Action::DialogNext) => self.index = step(self.index, &self.lines, false),
-            Event::Action(Action::DialogUp | Action::DialogPrevious) => self.index = step(self.index, &self.lines, true),
+            Event::Action(Action::DialogUp | Action::DialogPrevious) => {
+                self.index = step(self.index, &self.lines, true)
+            }
             Event::Action(Action::DialogAccept) => {
                 if let Some(Line::Item(name, label, _, priority)) = self.lines.get(self.index) {
                     self.item = Some((name.clone(), label.clone()));
@@ -246,7 +248,13 @@ impl TicketCreate {
                 Line::Heading(text) => canvas.text(list, row, text, Role::Title),
                 Line::Item(_, label, about, priority) => {
                     let priority = priority.map_or("", Priority::word);
-                    canvas.pen(list, row).skip(2).column(label, 30, Role::Text).skip(1).column(priority, 9, Role::Muted).put(about, Role::Muted);
+                    canvas
+                        .pen(list, row)
+                        .skip(2)
+                        .column(label, 30, Role::Text)
+                        .skip(1)
+                        .column(priority, 9, Role::Muted)
+                        .put(about, Role::Muted);
                     canvas.highlight(paint::row(list, row), first + usize::from(row) == self.index, false);
                 }
             }

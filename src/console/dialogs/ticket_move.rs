@@ -88,10 +88,7 @@ impl TicketMove {
         self.assignee = tickets::words::assignee(ticket);
         self.moves = tickets::offers_of(state, ticket)
             .into_iter()
-            .map(|offer| Choice {
-                reversible: ticket.workflow.transition(offer.to, ticket.status).is_some(),
-                offer,
-            })
+            .map(|offer| Choice { reversible: ticket.workflow.transition(offer.to, ticket.status).is_some(), offer })
             .collect();
         self.index = self.moves.iter().position(|m| m.offer.is_allowed()).unwrap_or(0);
     }
@@ -295,9 +292,14 @@ impl TicketMove {
         if !self.comment.value().is_empty() {
             row = canvas.wrapped(body, row, &format!("with the comment \"{}\"", self.comment.value()), Role::Text);
         }
-        if state.replica.estate.tickets.get(&self.number).and_then(|t| t.service.as_ref()).is_some_and(|s| {
-            state.replica.estate.is_production(s)
-        }) {
+        if state
+            .replica
+            .estate
+            .tickets
+            .get(&self.number)
+            .and_then(|t| t.service.as_ref())
+            .is_some_and(|s| state.replica.estate.is_production(s))
+        {
             canvas.text(body, row, "its service is in production", Role::Muted);
         }
         let keymap = &state.options.keymap;

@@ -149,7 +149,8 @@ impl BurnDown<'_> {
         for x in 0..scale.width {
             let at = scale.time(x);
             plot.dot(x, zero, Layer::Axis);
-            let gone = i128::from(self.allowed_ms) * (i128::from(at) - i128::from(start)) / i128::from(self.period_ms.max(1));
+            let gone =
+                i128::from(self.allowed_ms) * (i128::from(at) - i128::from(start)) / i128::from(self.period_ms.max(1));
             let even = self.allowed_ms.saturating_sub(i64::try_from(gone).unwrap_or(i64::MAX));
             if even >= 0 && x % 3 == 0 {
                 plot.dot(x, scale.row(even), Layer::Even);
@@ -176,8 +177,7 @@ impl BurnDown<'_> {
         if area.height < 4 || area.width < gutter.saturating_add(12) {
             return;
         }
-        let chart =
-            Rect { x: area.x + gutter, y: area.y, width: area.width - gutter, height: area.height - 1 };
+        let chart = Rect { x: area.x + gutter, y: area.y, width: area.width - gutter, height: area.height - 1 };
         let (dx, dy) = if ink.ascii() { (1, 1) } else { (2, 4) };
         let Some(scale) = self.scale(usize::from(chart.width) * dx, usize::from(chart.height) * dy) else {
             return;
@@ -289,8 +289,7 @@ mod tests {
             ends: None,
             burn_thousandths: Some(2000),
         };
-        let drawn =
-            picture::of(48, 8, |area, buf| chart.draw(area, buf, Ink::for_tests(true), &labels()));
+        let drawn = picture::of(48, 8, |area, buf| chart.draw(area, buf, Ink::for_tests(true), &labels()));
         for mark in ['*', '.', 'o', '-'] {
             assert!(drawn.contains(mark), "`{mark}` is missing in\n{drawn}");
         }
@@ -301,7 +300,14 @@ mod tests {
     #[test]
     fn an_overdrawn_budget_goes_below_the_zero_line() {
         let points = points(&[100, -50]);
-        let chart = BurnDown { points: &points, allowed_ms: 100, begins: Timestamp::from_ms(0), period_ms: 100, ends: None, burn_thousandths: None };
+        let chart = BurnDown {
+            points: &points,
+            allowed_ms: 100,
+            begins: Timestamp::from_ms(0),
+            period_ms: 100,
+            ends: None,
+            burn_thousandths: None,
+        };
         let ink = Ink::for_tests(true);
         let drawn = picture::of(48, 8, |area, buf| chart.draw(area, buf, ink, &labels()));
         let lines: Vec<&str> = drawn.lines().collect();

@@ -123,8 +123,7 @@ impl Source<'_> {
             (false, _) => " ",
         };
         let number_style = ink.style(if marked { Role::Accent } else { Role::Muted });
-        let mut spans =
-            vec![Span::styled(format!("{number:>wide$}{rail}", wide = gutter - 1), number_style)];
+        let mut spans = vec![Span::styled(format!("{number:>wide$}{rail}", wide = gutter - 1), number_style)];
         let text = self.lines[index].as_str();
         let mut at = 0;
         for (range, part) in yaml::parts(text, self.in_block.get(index).copied().unwrap_or(false)) {

@@ -191,7 +191,8 @@ impl Table<'_> {
             (true, false) => ink.style(Role::Text).add_modifier(Modifier::BOLD),
             (false, _) => ink.style(Role::Text),
         };
-        let (cursor, mark) = (if selected { ink.glyphs.cursor } else { " " }, if row.marked { ink.glyphs.mark } else { " " });
+        let (cursor, mark) =
+            (if selected { ink.glyphs.cursor } else { " " }, if row.marked { ink.glyphs.mark } else { " " });
         let mut spans = vec![Span::styled(format!("{cursor}{mark}"), base)];
         let mut used = 2;
         for (index, (cell, column)) in row.cells.iter().zip(self.columns).enumerate() {
@@ -263,8 +264,14 @@ mod tests {
 
     #[test]
     fn rows_headings_marks_and_cut_text_stand_where_they_should() {
-        let table =
-            Table { columns: &COLUMNS, sorted: Some((1, false)), total: 2, offset: 0, selected: Some(1), focused: true };
+        let table = Table {
+            columns: &COLUMNS,
+            sorted: Some((1, false)),
+            total: 2,
+            offset: 0,
+            selected: Some(1),
+            focused: true,
+        };
         let drawn = picture::of(28, 3, |area, buf| {
             table.draw(area, buf, Ink::for_tests(false), |i| {
                 vec![
@@ -274,9 +281,6 @@ mod tests {
                 ]
             });
         });
-        assert_eq!(
-            drawn,
-            "  NAME        LEFT▲ TEAM\n  checkout     12 % shop\n▌ a-name-tha…  -3 % shop"
-        );
+        assert_eq!(drawn, "  NAME        LEFT▲ TEAM\n  checkout     12 % shop\n▌ a-name-tha…  -3 % shop");
     }
 }

@@ -54,13 +54,19 @@ impl Pen {
     const fn of(weight: Weight, ascii: bool) -> Self {
         match (weight, ascii) {
             (Weight::Allowed, false) => {
-                Self { along: '━', up_down: '┃', right: '▶', up: '▲', down: '▼', corners: ['┏', '┓', '┗', '┛'] }
+                Self {
+                    along: '━', up_down: '┃', right: '▶', up: '▲', down: '▼', corners: ['┏', '┓', '┗', '┛']
+                }
             }
             (Weight::Plain, false) => {
-                Self { along: '─', up_down: '│', right: '▷', up: '△', down: '▽', corners: ['┌', '┐', '└', '┘'] }
+                Self {
+                    along: '─', up_down: '│', right: '▷', up: '△', down: '▽', corners: ['┌', '┐', '└', '┘']
+                }
             }
             (Weight::Refused, false) => {
-                Self { along: '╌', up_down: '╎', right: '▷', up: '△', down: '▽', corners: ['┌', '┐', '└', '┘'] }
+                Self {
+                    along: '╌', up_down: '╎', right: '▷', up: '△', down: '▽', corners: ['┌', '┐', '└', '┘']
+                }
             }
             (Weight::Allowed, true) => {
                 Self { along: '=', up_down: '#', right: '>', up: '^', down: 'v', corners: ['+', '+', '+', '+'] }
@@ -232,7 +238,11 @@ impl<'a> Drawing<'a> {
         sheet.put(place.x, top + 1, rail, style);
         sheet.put(last, top + 1, rail, style);
         let word = if here { style.add_modifier(Modifier::REVERSED) } else { style };
-        let text = if place.wide > status.word().len() + 2 { format!(" {} ", status.word()) } else { status.word().to_owned() };
+        let text = if place.wide > status.word().len() + 2 {
+            format!(" {} ", status.word())
+        } else {
+            status.word().to_owned()
+        };
         sheet.text(place.x + 1, top + 1, &text, word);
     }
 

@@ -195,10 +195,7 @@ mod tests {
     #[test]
     fn a_masked_secret_is_a_piece_of_its_own() {
         use Part::{Key, Mark, Masked, Text};
-        assert_eq!(
-            shown("auth: Bearer ••••••"),
-            [("auth", Key), (":", Mark), ("Bearer ", Text), ("••••••", Masked)]
-        );
+        assert_eq!(shown("auth: Bearer ••••••"), [("auth", Key), (":", Mark), ("Bearer ", Text), ("••••••", Masked)]);
     }
 
     #[test]

@@ -122,9 +122,7 @@ pub fn role(fact: &Fact) -> Role {
             Some((_, BackupOutcome::Partial)) => Role::Caution,
             _ => Role::Text,
         },
-        Fact::BudgetChanged(group) if group.budget.state != BudgetState::Met => {
-            Role::of_budget(group.budget.state)
-        }
+        Fact::BudgetChanged(group) if group.budget.state != BudgetState::Met => Role::of_budget(group.budget.state),
         Fact::SourceRead(source) if source.rejected.is_some() => Role::Bad,
         _ => Role::Text,
     }
@@ -185,7 +183,10 @@ fn backup_sentence(backup: &Backup) -> String {
             format!("backup {} at {}{size}; {last}{said}", outcome.word(), format::moment(at))
         }
         None if backup.expected => {
-            format!("a backup is expected every {} and none was ever reported", format::count(backup.max_age_days as usize, "day", "days"))
+            format!(
+                "a backup is expected every {} and none was ever reported",
+                format::count(backup.max_age_days as usize, "day", "days")
+            )
         }
         None => "no backup is expected any more".to_owned(),
     }

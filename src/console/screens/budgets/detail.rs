@@ -115,7 +115,10 @@ impl View<'_> {
             format!(" ({})", self.group.display_name)
         };
         let title = Line::from(vec![
-            Span::styled(format!("{mark} {word} "), ink.style(Role::of_budget(budget.state)).add_modifier(Modifier::BOLD)),
+            Span::styled(
+                format!("{mark} {word} "),
+                ink.style(Role::of_budget(budget.state)).add_modifier(Modifier::BOLD),
+            ),
             Span::styled(format!("{}{label}", self.group.name), ink.style(Role::Title)),
             Span::styled(
                 format!(
@@ -218,7 +221,9 @@ impl View<'_> {
         let first = chart.points.first().map_or(self.now, |p| p.0);
         let now = chart.points.last().map_or(self.now, |p| p.0);
         let ahead = now.since(first) / 4;
-        let stamp = |at: Timestamp| if now.since(first) > 2 * DAY { format::moment(at)[..6].to_owned() } else { format::moment(at) };
+        let stamp = |at: Timestamp| {
+            if now.since(first) > 2 * DAY { format::moment(at)[..6].to_owned() } else { format::moment(at) }
+        };
         let (low, _) = chart.range();
         Labels {
             whole: format::span(chart.allowed_ms),

@@ -330,4 +330,3 @@ fn nothing(state: &State) -> (Role, String, String) {
     let why = "the repository declares no SLA group with a member; see GitOps".to_owned();
     (Role::Text, "No budgets".to_owned(), why)
 }
-

@@ -138,8 +138,13 @@ mod tests {
         risky.budget.state = BudgetState::AtRisk;
         let mut dark = samples::group("dark", 1000, 0);
         dark.budget.state = BudgetState::Insufficient;
-        let groups =
-            [samples::group("fine", 1000, 0), dark, samples::group("broken", 1000, 1500), risky, samples::group("near", 1000, 500)];
+        let groups = [
+            samples::group("fine", 1000, 0),
+            dark,
+            samples::group("broken", 1000, 1500),
+            risky,
+            samples::group("near", 1000, 500),
+        ];
         let mut sorted: Vec<&SlaGroup> = groups.iter().collect();
         sort(&mut sorted, SortBy::State, false);
         let names: Vec<&str> = sorted.iter().map(|g| g.name.as_str()).collect();

@@ -26,10 +26,13 @@ pub const fn state(state: BudgetState, ascii: bool) -> (&'static str, &'static s
 
 /// What is left as a share: `62.5 %`, `-12.0 %`.
 pub fn left_share(budget: &Budget) -> String {
-    budget.remaining_thousandths().map_or_else(|| "unknown".to_owned(), |left| {
-        let sign = if left < 0 { "-" } else { "" };
-        format!("{sign}{}.{} %", left.abs() / 10, left.abs() % 10)
-    })
+    budget.remaining_thousandths().map_or_else(
+        || "unknown".to_owned(),
+        |left| {
+            let sign = if left < 0 { "-" } else { "" };
+            format!("{sign}{}.{} %", left.abs() / 10, left.abs() % 10)
+        },
+    )
 }
 
 /// What is left as time: `27m`, `-14m`.

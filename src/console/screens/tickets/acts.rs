@@ -141,9 +141,7 @@ fn prioritise(state: &mut State, ticket: &Ticket) {
 pub fn create(state: &mut State) -> Vec<Effect> {
     let service: Option<ServicePath> = match state.selected() {
         Some(Object::Service(path)) => Some(path),
-        Some(Object::Ticket(number)) => {
-            state.replica.estate.tickets.get(&number).and_then(|t| t.service.clone())
-        }
+        Some(Object::Ticket(number)) => state.replica.estate.tickets.get(&number).and_then(|t| t.service.clone()),
         _ => None,
     };
     let dialog = TicketCreate::new(&state.replica.estate.source.catalog, service.as_ref());
@@ -222,7 +220,11 @@ pub fn conflict(state: &mut State, detail: &TicketDetail) {
         | Write::Prioritise { seen, .. } => *seen,
         Write::Create(_) | Write::Comment { .. } => return,
     };
-    let mut news = vec![format!("Not done: {}. You saw version {seen}; it is at version {}.", write.sentence(), detail.ticket.version)];
+    let mut news = vec![format!(
+        "Not done: {}. You saw version {seen}; it is at version {}.",
+        write.sentence(),
+        detail.ticket.version
+    )];
     news.extend(detail.history.iter().filter(|e| e.version > seen).map(|entry| {
         let who = match &entry.actor {
             Actor::User { id, .. } if *id == state.session.user.id => "You".to_owned(),

@@ -226,7 +226,10 @@ fn reasons(offer: &Offer, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
     if let Some(explanation) = &offer.explanation {
         for name in &explanation.tried {
             let found = explanation.matched.as_ref() == Some(name);
-            said.push(format!("tried {name}: {}", if found { "exists, so this is the group" } else { "no such group" }));
+            said.push(format!(
+                "tried {name}: {}",
+                if found { "exists, so this is the group" } else { "no such group" }
+            ));
         }
         said.push(explanation.sentence());
     }

@@ -51,7 +51,12 @@ fn entry(index: u32, version: u64, who: &str, kind: EntryKind) -> Entry {
 fn detail(bench: &Bench, number: u64) -> TicketDetail {
     let ticket = ticket(bench, number);
     let history = vec![
-        Entry { actor: Actor::System, acted_as: String::new(), allowed_by: None, ..entry(1, 1, "-", EntryKind::Opened) },
+        Entry {
+            actor: Actor::System,
+            acted_as: String::new(),
+            allowed_by: None,
+            ..entry(1, 1, "-", EntryKind::Opened)
+        },
         entry(2, 2, "oncall", EntryKind::Assigned { from: None, to: Some("oncall".to_owned()) }),
         entry(
             3,
@@ -72,8 +77,11 @@ fn written(bench: &Bench, number: u64) -> Reply {
 }
 
 fn only_write(bench: &Bench) -> Write {
-    let writes: Vec<&Write> =
-        bench.effects.iter().filter_map(|e| if let Effect::Write { what, .. } = e { Some(what) } else { None }).collect();
+    let writes: Vec<&Write> = bench
+        .effects
+        .iter()
+        .filter_map(|e| if let Effect::Write { what, .. } = e { Some(what) } else { None })
+        .collect();
     assert_eq!(writes.len(), 1, "{:?}", bench.effects);
     writes[0].clone()
 }
@@ -119,7 +127,15 @@ fn board_has_a_column_for_each_status() {
 fn tabs_are_saved_filters_and_say_why_they_are_empty() {
     let mut bench = at_tickets(Bench::small());
     bench.keys("v");
-    assert!(bench.state.tickets.list.rows().iter().all(|r| ticket(&bench, r.0).is_assigned_to(&UserId("local:oncall".into()))));
+    assert!(
+        bench
+            .state
+            .tickets
+            .list
+            .rows()
+            .iter()
+            .all(|r| ticket(&bench, r.0).is_assigned_to(&UserId("local:oncall".into())))
+    );
     bench.keys("v v v");
     let rows: Vec<u64> = bench.state.tickets.list.rows().iter().map(|r| r.0).collect();
     assert_eq!(rows, [1015]);
