@@ -34,5 +34,8 @@ pub mod view;
 pub mod widgets;
 pub mod writes;
 
+#[cfg(test)]
+mod tests;
+
 pub use state::{Options, Session, State};
 pub use update::{Draw, Effects, before_drawing, update};
