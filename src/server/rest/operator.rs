@@ -1,0 +1,208 @@
+//! What agents say: which services a node has, how they are, and that the agent lives.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Query, State},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    body::{self, Want},
+    push,
+};
+use crate::{
+    domain::{
+        health::{
+            Status,
+            report::{HealthReport, from_replicas},
+        },
+        hierarchy::{NodePath, ServicePath},
+    },
+    server::{
+        fault::Problem,
+        http::{Keyed, Site, read_body},
+        wire::health::ServiceView,
+    },
+};
+
+/// Most services of one node in one call.
+const SERVICES_LIMIT: usize = 5_000;
+
+const FIELDS: [(&str, Want); 4] = [
+    ("nodeId", Want::Text),
+    ("operatorVersion", Want::Text),
+    ("services", Want::Objects),
+    ("slaGroups", Want::Objects),
+];
+
+const SERVICE_FIELDS: [(&str, Want); 9] = [
+    ("name", Want::Text),
+    ("status", Want::Text),
+    ("replicas", Want::Count),
+    ("readyReplicas", Want::Count),
+    ("slaGroup", Want::Text),
+    ("workloadType", Want::Text),
+    ("serviceType", Want::Text),
+    ("message", Want::Text),
+    ("tags", Want::Texts),
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NodeBody {
+    node_id: Option<String>,
+    #[serde(default)]
+    services: Option<Vec<ServiceBody>>,
+    #[serde(default)]
+    sla_groups: Option<Vec<serde::de::IgnoredAny>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServiceBody {
+    name: Option<String>,
+    status: Option<String>,
+    replicas: Option<u32>,
+    ready_replicas: Option<u32>,
+    sla_group: Option<String>,
+    service_type: Option<String>,
+    message: Option<String>,
+    tags: Option<Vec<String>>,
+}
+
+/// Answer to an agent.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentAnswer {
+    success: bool,
+    node_id: String,
+    services: usize,
+    warnings: Vec<String>,
+}
+
+/// Filter of the list.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicesFilter {
+    node_id: Option<String>,
+}
+
+/// The list.
+#[derive(Serialize)]
+pub struct ServicesAnswer {
+    services: Vec<ServiceView>,
+}
+
+/// An agent names the services it found.
+///
+/// # Errors
+/// 400 for a body that makes no sense, 429 for too many new services.
+pub async fn register(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
+    let (node, reports, warnings) = read(body).await?;
+    let services = site.core.agent_register(&by.name, node.clone(), reports).await?;
+    Ok(answer(&node, services, warnings))
+}
+
+/// An agent says how its services are.
+///
+/// # Errors
+/// 400 for a body that makes no sense, 429 for too many new services.
+pub async fn status(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
+    let (node, reports, warnings) = read(body).await?;
+    let services = site.core.agent_status(&by.name, node.clone(), reports).await?;
+    Ok(answer(&node, services, warnings))
+}
+
+/// An agent lives.
+///
+/// # Errors
+/// 400 for a body that makes no sense.
+pub async fn heartbeat(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
+    let (node, _, warnings) = read(body).await?;
+    site.core.agent_heartbeat(&by.name, node.clone()).await?;
+    Ok(answer(&node, 0, warnings))
+}
+
+/// Services as the core knows them, all or those of one node.
+///
+/// # Errors
+/// 400 for a node that is none.
+pub async fn services(
+    State(site): State<Site>,
+    _by: Keyed,
+    Query(filter): Query<ServicesFilter>,
+) -> Result<Json<ServicesAnswer>, Problem> {
+    let node = filter.node_id.as_deref().map(NodePath::parse).transpose();
+    let node = node.map_err(|why| Problem::invalid(crate::domain::text::clean_line(&why)))?;
+    let wanted = |path: &ServicePath| node.as_ref().is_none_or(|node| path.is_under(node));
+    let found: Vec<_> = site
+        .core
+        .read(|estate| estate.services.values().filter(|s| wanted(&s.path)).cloned().collect())
+        .await;
+    Ok(Json(ServicesAnswer { services: found.into_iter().map(Into::into).collect() }))
+}
+
+async fn read(body: Body) -> Result<(NodePath, Vec<HealthReport>, Vec<String>), Problem> {
+    let bytes = read_body(body).await?;
+    let given: NodeBody = body::read(&bytes, &FIELDS, &SERVICE_FIELDS)?;
+    let services = given.services.unwrap_or_default();
+    if services.len() > SERVICES_LIMIT {
+        let many = services.len();
+        return Err(Problem::invalid(format!("field `services` has {many} entries; {SERVICES_LIMIT} is the most")));
+    }
+    let mut warnings = Vec::new();
+    if given.sla_groups.is_some_and(|groups| !groups.is_empty()) {
+        warnings.push("slaGroups: groups come from the repository; those in the body were not used".to_owned());
+    }
+    // The node alone: a made-up fifth segment lets the one repair rule do its work.
+    let made = ServicePath::repair_parts(given.node_id.as_deref(), Some("node"));
+    warnings.extend(made.warnings);
+    let node = made.path.node();
+    let reports = services.into_iter().map(|service| report(&node, service, &mut warnings)).collect();
+    Ok((node, reports, warnings))
+}
+
+fn report(node: &NodePath, given: ServiceBody, warnings: &mut Vec<String>) -> HealthReport {
+    let made = ServicePath::repair_parts(Some(node.as_str()), given.name.as_deref());
+    warnings.extend(made.warnings);
+    let replicas = given.ready_replicas.zip(given.replicas);
+    HealthReport {
+        path: made.path,
+        status: agent_status(given.status.as_deref(), replicas, warnings),
+        message: body::message(given.message, warnings),
+        criticality: None,
+        sla_group: body::word("slaGroup", given.sla_group, warnings),
+        kind: body::word("serviceType", given.service_type, warnings),
+        tags: body::tags(given.tags, warnings),
+        replicas,
+        at: None,
+    }
+}
+
+/// What the agent says counts (it may have probed); without a word the replicas do.
+fn agent_status(given: Option<&str>, replicas: Option<(u32, u32)>, warnings: &mut Vec<String>) -> Status {
+    match given {
+        None if replicas.is_some() => from_replicas(replicas),
+        given => push::status(given, warnings),
+    }
+}
+
+fn answer(node: &NodePath, services: usize, warnings: Vec<String>) -> Json<AgentAnswer> {
+    Json(AgentAnswer { success: true, node_id: node.as_str().to_owned(), services, warnings })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replicas_speak_where_the_agent_says_nothing() {
+        let mut warnings = Vec::new();
+        assert_eq!(agent_status(None, Some((1, 3)), &mut warnings), Status::Degraded);
+        assert_eq!(agent_status(Some("OPERATIONAL"), Some((0, 3)), &mut warnings), Status::Operational);
+        assert!(warnings.is_empty());
+        assert_eq!(agent_status(None, None, &mut warnings), Status::Unknown);
+        assert_eq!(warnings.len(), 1);
+    }
+}
