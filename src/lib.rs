@@ -50,6 +50,10 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod cli;
+pub mod client;
+#[cfg(feature = "server")]
+pub mod demo;
 pub mod domain;
 pub mod world;
 
@@ -64,3 +68,11 @@ pub mod server;
 
 #[doc(hidden)]
 pub mod testing;
+pub mod gitops;
+pub mod gitops;
+pub mod print;
+#[cfg(feature = "server")]
+pub mod server;
+pub mod settings;
+pub mod telemetry;
+pub mod world;
