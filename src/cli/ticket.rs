@@ -64,6 +64,18 @@ pub enum TicketVerb {
         #[command(flatten)]
         seen: Seen,
     },
+    /// Change how urgent a ticket is
+    Priority {
+        /// Its number, with or without `#`
+        #[arg(value_parser = number)]
+        number: u64,
+        /// LOW, MEDIUM, HIGH or CRITICAL
+        #[arg(value_parser = crate::domain::tickets::Priority::parse.or_word("LOW, MEDIUM, HIGH or CRITICAL"))]
+        priority: crate::domain::tickets::Priority,
+        /// Version it was seen at.
+        #[command(flatten)]
+        seen: Seen,
+    },
     /// Say something on a ticket
     Comment {
         /// Its number, with or without `#`
@@ -78,7 +90,6 @@ pub enum TicketVerb {
 #[derive(Debug, Args)]
 pub struct CreateArgs {
     /// One line that says what is wrong or wanted
-    #[arg(short, long, value_name = "TEXT")]
     pub title: String,
     /// Item of the catalog, for example service_down
     #[arg(short, long, value_name = "NAME")]

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         health::Status,
         hierarchy::{NodePath, ServicePath},
-        time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
+        time::{HOUR, MINUTE, SECOND, Timestamp},
     },
     print::time::rfc3339,
     world::World,
@@ -260,6 +260,7 @@ pub async fn flood(door: Door, parts: Vec<Part>, per_second: u32, world: World) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::DAY;
 
     #[test]
     fn exactly_one_backup_of_the_play_is_older_than_the_day_it_may_be() {

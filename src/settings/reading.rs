@@ -76,7 +76,9 @@ impl Reader {
                     entry.value = value;
                     entry.source = Source::File { line };
                 } else {
-                    reader.fault(Some(line), format!("`{key}` is not a setting; `itops settings show` lists them all"));
+                    let known = crate::domain::search::nearest(&key, reader.entries.keys().map(String::as_str));
+                    let hint = known.map_or("`itops settings show` lists them all".to_owned(), |k| format!("did you mean `{k}`?"));
+                    reader.fault(Some(line), format!("`{key}` is not a setting; {hint}"));
                 }
             }
         }

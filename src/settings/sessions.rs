@@ -11,8 +11,12 @@ use super::places::write_whole;
 /// A session as it is stored.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
-    /// Login name, for people.
+    /// Login name.
     pub user: String,
+    /// Provider and immutable id.
+    pub user_id: String,
+    /// Built-in group that says what he may.
+    pub group: String,
     /// Bearer token.
     pub token: String,
     /// Renews the token once.
@@ -94,7 +98,7 @@ mod tests {
     use super::*;
 
     fn stored() -> Stored {
-        Stored { user: "oncall".into(), token: "t0ken".into(), refresh_token: "r".into(), expires_at_ms: 1 }
+        Stored { user: "oncall".into(), user_id: "local:1".into(), group: "itops-users".into(), token: "t0ken".into(), refresh_token: "r".into(), expires_at_ms: 1 }
     }
 
     #[test]
