@@ -50,8 +50,18 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-pub mod cli;
+pub mod domain;
+pub mod world;
+
+pub mod gitops;
+
 pub mod client;
+
+#[cfg(feature = "server")]
+pub mod server;
+
+pub mod cli;
+pub mod commands;
 #[cfg(feature = "server")]
 pub mod demo;
 pub mod domain;
@@ -70,9 +80,7 @@ pub mod server;
 pub mod testing;
 pub mod gitops;
 pub mod gitops;
+pub mod launch;
 pub mod print;
-#[cfg(feature = "server")]
-pub mod server;
 pub mod settings;
 pub mod telemetry;
-pub mod world;

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod activity;
 pub mod budget;
+pub mod console;
 pub mod context;
 #[cfg(feature = "server")]
 pub mod demo;
@@ -16,6 +17,7 @@ pub mod report;
 pub mod serve;
 pub mod service;
 pub mod settings;
+pub mod stop;
 pub mod target;
 pub mod ticket;
 

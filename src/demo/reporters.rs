@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc, task::JoinSet};
 
 use super::scenario::{Part, SILENT_FOR_MS, Scenario};
 use crate::{
@@ -68,8 +68,8 @@ struct Stage {
     start: Timestamp,
 }
 
-/// Start every reporter of the play. They run until the set is dropped.
-pub fn spawn(door: Door, play: Scenario, world: &World, start: Timestamp) -> JoinSet<()> {
+/// Start every reporter of the play, and come back when each has spoken once. They run until the set is dropped.
+pub async fn spawn(door: Door, play: Scenario, world: &World, start: Timestamp) -> JoinSet<()> {
     let stage = Stage { door, play: std::sync::Arc::new(play), world: world.clone(), start };
     let mut groups: BTreeMap<(Option<NodePath>, i64), Vec<Part>> = BTreeMap::new();
     for part in stage.play.parts().iter().filter(|p| !stage.play.is_silent(&p.path)) {
@@ -77,19 +77,28 @@ pub fn spawn(door: Door, play: Scenario, world: &World, start: Timestamp) -> Joi
         groups.entry((node, part.every_ms)).or_default().push(part.clone());
     }
     let mut tasks = JoinSet::new();
+    // Closed when the last reporter has let go of its end.
+    let (spoken, mut all_spoken) = mpsc::channel::<()>(1);
     let count = i64::try_from(groups.len().max(1)).unwrap_or(1);
     for (index, ((node, every_ms), parts)) in groups.into_iter().enumerate() {
         let reporter = node.map_or(Reporter::Job, Reporter::Agent);
         // Spread over the interval, so that agents do not all speak in the same second.
         let offset = every_ms * i64::try_from(index).unwrap_or(0) / count;
-        tasks.spawn(report(stage.clone(), reporter, parts, every_ms, offset));
+        tasks.spawn(report(stage.clone(), reporter, parts, (every_ms, offset), Some(spoken.clone())));
     }
-    tasks.spawn(push_storage_and_backups(stage));
+    tasks.spawn(push_storage_and_backups(stage, Some(spoken)));
+    let _ = all_spoken.recv().await;
     tasks
 }
 
 /// One reporter's life: everything at once, then all of it each interval and changes as they happen.
-async fn report(stage: Stage, reporter: Reporter, parts: Vec<Part>, every_ms: i64, offset: i64) {
+async fn report(
+    stage: Stage,
+    reporter: Reporter,
+    parts: Vec<Part>,
+    (every_ms, offset): (i64, i64),
+    mut spoken: Option<mpsc::Sender<()>>,
+) {
     let mut said: BTreeMap<ServicePath, Status> = BTreeMap::new();
     let mut full_due = stage.start;
     let mut first = true;
@@ -106,6 +115,7 @@ async fn report(stage: Stage, reporter: Reporter, parts: Vec<Part>, every_ms: i6
             }
         }
         send(&stage, &reporter, &lines).await;
+        drop(spoken.take());
         if full {
             full_due = now.plus(if first { every_ms - offset } else { every_ms });
             first = false;
@@ -190,7 +200,7 @@ const UNDECLARED: &[(&str, &str, &str)] = &[
 
 /// What other jobs push: storage each minute or so, backups once, things that nobody declares, and what was last
 /// heard of the silent ones.
-async fn push_storage_and_backups(stage: Stage) {
+async fn push_storage_and_backups(stage: Stage, mut spoken: Option<mpsc::Sender<()>>) {
     let known = |name: &str| stage.play.parts().iter().any(|p| p.path.as_str() == name);
     for part in stage.play.parts().iter().filter(|p| stage.play.is_silent(&p.path)) {
         let at = rfc3339(stage.start.plus(-SILENT_FOR_MS));
@@ -231,6 +241,7 @@ async fn push_storage_and_backups(stage: Stage) {
             });
             stage.door.push("storage/report", &body).await;
         }
+        drop(spoken.take());
         round += 1;
         let next = if round == 1 { 75 * SECOND } else { 5 * MINUTE };
         stage.world.sleep(next).await;
