@@ -190,8 +190,8 @@ pub enum ContextVerb {
 pub enum ServiceVerb {
     /// Services by path
     List {
-        /// Keep what matches, for example `status:down team:payments -tag:standby`
-        #[arg(value_name = "FILTER", allow_hyphen_values = true)]
+        /// Keep what matches, for example 'status:down team:payments -tag:standby'
+        #[arg(value_name = "FILTER")]
         filter: Vec<String>,
         /// Only what someone should look at: DOWN, DEGRADED or UNKNOWN
         #[arg(long)]
@@ -247,10 +247,11 @@ mod tests {
     }
 
     #[test]
-    fn filter_words_may_start_with_a_minus() {
-        let cli = Cli::try_parse_from(["itops", "service", "list", "status:down", "-tag:standby", "-o", "json"]).unwrap();
+    fn flags_may_follow_a_filter_of_several_words() {
+        let cli =
+            Cli::try_parse_from(["itops", "service", "list", "status:down -tag:standby", "team:x", "-o", "json"]).unwrap();
         let Some(Command::Service(ServiceVerb::List { filter, .. })) = cli.command else { panic!("not a list") };
-        assert_eq!(filter, ["status:down", "-tag:standby"]);
+        assert_eq!(filter, ["status:down -tag:standby", "team:x"]);
         assert_eq!(cli.globals.output, Some(Format::Json));
     }
 }

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 pub enum TicketVerb {
     /// Tickets, most urgent first; closed ones are left out
     List {
-        /// Keep what matches, for example `status:open priority:critical payments`
-        #[arg(value_name = "FILTER", allow_hyphen_values = true)]
+        /// Keep what matches, for example 'status:open priority:critical payments'
+        #[arg(value_name = "FILTER")]
         filter: Vec<String>,
         /// Only those assigned to me
         #[arg(long)]

@@ -43,17 +43,15 @@ async fn follow(
     run: &Invocation,
     signed: &Signed,
     mut epoch: String,
-    mut seq: crate::domain::change::Seq,
+    mut after: crate::domain::change::Seq,
 ) -> Result<(), Trouble> {
     loop {
-        let mut events = signed.client.changes(epoch, seq);
+        // It reconnects and resumes by itself; it ends only when the log cannot be followed any more.
+        let mut events = signed.client.changes(epoch, after);
         let mut is_offline = false;
         while let Some(event) = events.recv().await {
             match event {
-                StreamEvent::Change(change) => {
-                    seq = change.seq;
-                    print_one(run, &change)?;
-                }
+                StreamEvent::Change(change) => print_one(run, &change)?,
                 StreamEvent::Offline { reason, .. } if !is_offline => {
                     is_offline = true;
                     run.printer.say(&format!("the link is down ({reason}); trying again"));
@@ -72,7 +70,7 @@ async fn follow(
         }
         let snapshot = signed.client.snapshot().await?;
         run.keep_renewed(signed).await?;
-        (epoch, seq) = (snapshot.epoch, snapshot.seq);
+        (epoch, after) = (snapshot.epoch, snapshot.seq);
     }
 }
 

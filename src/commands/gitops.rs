@@ -23,7 +23,7 @@ pub async fn run(run: &Invocation, verb: GitopsVerb) -> Result<(), Trouble> {
         Trouble::new(exit, error.to_string())
     })?;
     if run.printer.format() == Format::Table {
-        let text = gitops::render(&repository, run.printer.colored());
+        let text = gitops::render(&repository.faults, &repository.sources, run.printer.colored());
         run.print_text(&text)?;
     } else {
         run.print(&sheet(&repository))?;

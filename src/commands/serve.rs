@@ -70,7 +70,7 @@ async fn read(run: &Invocation, args: &ServeArgs) -> Result<Repository, Trouble>
     let (errors, warnings) = super::gitops::counts(&repository.faults);
     let stopping = repository.faults.iter().filter(|f| stops(f, &repository, args.strict)).count();
     if stopping > 0 {
-        run.printer.say(&gitops::render(&repository, false));
+        run.printer.say(&gitops::render(&repository.faults, &repository.sources, false));
         let why = if args.strict { "with --strict every error stops it" } else { "errors in ticketing or sign-in stop it" };
         return Err(Trouble::failed(format!("the core does not start: {stopping} of {errors} errors stand in its way"))
             .hint(format!("{why}; `itops gitops validate {}` shows them", args.gitops.display())));
