@@ -17,8 +17,10 @@ pub enum ReportVerb {
 #[derive(Debug, Args)]
 pub struct HealthArgs {
     /// organization/platform/environment/cluster/service
+    #[arg(long, value_name = "PATH")]
     pub path: String,
     /// OPERATIONAL, DEGRADED, DOWN, MAINTENANCE or UNKNOWN
+    #[arg(long, value_name = "WORD")]
     pub status: String,
     /// What there is to say about it
     #[arg(short, long, value_name = "TEXT")]
@@ -41,6 +43,7 @@ pub struct HealthArgs {
 #[derive(Debug, Args)]
 pub struct StorageArgs {
     /// organization/platform/environment/cluster/service
+    #[arg(long, value_name = "PATH")]
     pub path: String,
     /// Bytes there are
     #[arg(long, value_name = "BYTES")]
@@ -61,7 +64,8 @@ pub struct StorageArgs {
 #[command(group = clap::ArgGroup::new("target").required(true).args(["path", "sla_group", "namespace"]))]
 pub struct BackupArgs {
     /// success, failed or partial
-    pub outcome: String,
+    #[arg(long, value_name = "WORD")]
+    pub status: String,
     /// One service: organization/platform/environment/cluster/service
     #[arg(long, value_name = "PATH")]
     pub path: Option<String>,

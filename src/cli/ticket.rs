@@ -8,8 +8,8 @@ pub enum TicketVerb {
     /// Tickets, most urgent first; closed ones are left out
     List {
         /// Keep what matches, for example 'status:open priority:critical payments'
-        #[arg(value_name = "FILTER")]
-        filter: Vec<String>,
+        #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        filter: String,
         /// Only those assigned to me
         #[arg(long)]
         mine: bool,

@@ -64,7 +64,7 @@ fn backup(args: BackupArgs) -> BackupPush {
         path: args.path,
         sla_group: args.sla_group,
         namespace: args.namespace,
-        status: args.outcome,
+        status: args.status,
         size_bytes: args.size,
         message: args.message.unwrap_or_default(),
         ..BackupPush::default()

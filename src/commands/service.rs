@@ -45,12 +45,12 @@ pub async fn run(run: &Invocation, verb: ServiceVerb) -> Result<(), Trouble> {
     }
 }
 
-/// The filter made of all words given.
+/// A filter as it was given.
 ///
 /// # Errors
 /// Usage, with what cannot be read in it.
-pub fn query(words: &[String]) -> Result<Query, Trouble> {
-    Query::parse(&words.join(" ")).map_err(|e| Trouble::new(Exit::Usage, format!("filter: {e}")))
+pub fn query(text: &str) -> Result<Query, Trouble> {
+    Query::parse(text).map_err(|e| Trouble::new(Exit::Usage, format!("filter: {e}")))
 }
 
 /// The service of this path, or the only one with this last segment.

@@ -111,7 +111,7 @@ async fn create(run: &Invocation, signed: &Signed, args: CreateArgs) -> Result<(
     wrote(run, &ticket, &format!("#{} is open", ticket.number))
 }
 
-async fn list(run: &Invocation, signed: &Signed, filter: &[String], mine: bool, all: bool) -> Result<(), Trouble> {
+async fn list(run: &Invocation, signed: &Signed, filter: &str, mine: bool, all: bool) -> Result<(), Trouble> {
     let query = service::query(filter)?;
     let me = signed.client.me().await?;
     let snapshot = signed.client.snapshot().await?;

@@ -8,3 +8,15 @@ mod screens;
 #[cfg(feature = "server")]
 mod server_core;
 mod tidy;
+//! All integration tests, one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests may look at the real world"
+)]
+
+mod cli;
+mod demo;
+mod headless;
