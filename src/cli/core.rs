@@ -22,6 +22,9 @@ pub struct ServeArgs {
     /// Folder with referenced secrets as DIR/<name>/<key>
     #[arg(long, value_name = "DIR")]
     pub secrets_dir: Option<PathBuf>,
+    /// Read the repository at the start only, not again when its files change
+    #[arg(long)]
+    pub no_watch: bool,
     /// Do not start while the repository holds any error
     #[arg(long)]
     pub strict: bool,

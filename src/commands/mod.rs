@@ -20,6 +20,8 @@ pub mod settings;
 pub mod stop;
 pub mod target;
 pub mod ticket;
+#[cfg(feature = "server")]
+pub mod watch;
 
 use std::{fmt, io};
 

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 
-use super::{Exit, Invocation, Trouble, stop};
+use super::{Exit, Invocation, Trouble, stop, watch};
 use crate::{
     cli::core::{Environment, ServeArgs},
     domain::{
@@ -50,7 +50,15 @@ pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
         .await
         .map_err(|e| Trouble::failed(format!("cannot listen on {}: {e}", args.listen)))?;
     let address = listener.local_addr().map_err(|e| Trouble::failed(e.to_string()))?;
-    let jobs = core.spawn_jobs();
+    let mut jobs = core.spawn_jobs();
+    if !args.no_watch {
+        let watched = watch::Watched {
+            root: args.gitops.clone(),
+            options: options(&args),
+            every_ms: run.settings.core.watch_every_ms,
+        };
+        jobs.spawn(watch::follow(watched, core.clone(), run.world.clone()));
+    }
     run.print_text(&format!("listening on http://{address}\n"))?;
     let parts = server::Parts { core: core.clone(), world: run.world.clone() };
     let served = server::serve(listener, parts, told).await;
@@ -59,9 +67,12 @@ pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
     served.map_err(|e| Trouble::failed(e.to_string()))
 }
 
+fn options(args: &ServeArgs) -> gitops::ReadOptions {
+    gitops::ReadOptions { secrets_dir: args.secrets_dir.clone(), ..gitops::ReadOptions::default() }
+}
+
 async fn read(run: &Invocation, args: &ServeArgs) -> Result<Repository, Trouble> {
-    let root = args.gitops.clone();
-    let options = gitops::ReadOptions { secrets_dir: args.secrets_dir.clone(), ..gitops::ReadOptions::default() };
+    let (root, options) = (args.gitops.clone(), options(args));
     let read = tokio::task::spawn_blocking(move || gitops::read(&root, &options));
     let repository = read
         .await

@@ -101,7 +101,8 @@ impl Demo {
         };
         let core = Core::open(settings, Some(repository), world.clone()).await.map_err(|e| e.to_string())?;
         let start = world.now();
-        core.backfill(past::points(&play, &groups, start, wanted.seed)).await.map_err(|e| e.to_string())?;
+        let past = past::points(&play, &groups, start, wanted.seed);
+        core.backfill(past.clone()).await.map_err(|e| e.to_string())?;
 
         let listener = TcpListener::bind(wanted.listen).await.map_err(|e| format!("{}: {e}", wanted.listen))?;
         let url = format!("http://{}", listener.local_addr().map_err(|e| e.to_string())?);
@@ -116,6 +117,9 @@ impl Demo {
             people.spawn(requester::work(url, requester.clone(), world.clone()));
         } else if wanted.changes_per_second > 0 {
             people.spawn(reporters::flood(door.clone(), play.parts().to_vec(), wanted.changes_per_second, world.clone()));
+        }
+        if wanted.services.is_none() {
+            reporters::take_over(&door, &past).await;
         }
         let said = reporters::spawn(door, play, world, start).await;
         // After the first reports, so that no service is judged by its invented past.

@@ -7,7 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::scenario::{Part, SILENT_FOR_MS, Scenario};
+use super::{
+    past::Point,
+    scenario::{Part, SILENT_FOR_MS, Scenario},
+};
 use crate::{
     domain::{
         health::Status,
@@ -66,6 +69,20 @@ struct Stage {
     play: std::sync::Arc<Scenario>,
     world: World,
     start: Timestamp,
+}
+
+/// Report once how each service of a made-up past has been since its last change, so that the present goes on from it.
+pub async fn take_over(door: &Door, past: &[Point]) {
+    let mut last: BTreeMap<&ServicePath, &Point> = BTreeMap::new();
+    for point in past {
+        last.insert(&point.0, point);
+    }
+    for (path, at, status, message) in last.into_values() {
+        let body = json!({
+            "path": path.as_str(), "status": status.word(), "message": message, "timestamp": rfc3339(*at),
+        });
+        door.push("health/report", &body).await;
+    }
 }
 
 /// Start every reporter of the play, and come back when each has spoken once. They run until the set is dropped.
@@ -258,7 +275,7 @@ pub async fn flood(door: Door, parts: Vec<Part>, per_second: u32, world: World) 
         while sent < due.min(sent + per_second) {
             let index = usize::try_from(sent).unwrap_or(0);
             let part = &parts[index % parts.len()];
-            let status = if index / parts.len() % 2 == 0 { Status::Degraded } else { Status::Operational };
+            let status = if (index / parts.len()).is_multiple_of(2) { Status::Degraded } else { Status::Operational };
             let body = json!({"path": part.path.as_str(), "status": status.word(), "message": "measured"});
             door.push("health/report", &body).await;
             sent += 1;

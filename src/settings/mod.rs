@@ -55,6 +55,8 @@ pub struct CoreOptions {
     pub report_every_ms: i64,
     /// Cap of new services by key and hour.
     pub new_services_per_hour: u32,
+    /// How often to look for changed files, in milliseconds.
+    pub watch_every_ms: i64,
 }
 
 impl Settings {
@@ -87,6 +89,7 @@ impl Settings {
                 close_after_ms: reader.length_ms("core.close_resolved_after"),
                 report_every_ms: reader.length_ms("core.report_every"),
                 new_services_per_hour: reader.count("core.new_services_per_hour"),
+                watch_every_ms: reader.length_ms("core.watch_every"),
             },
             entries: BTreeMap::new(),
         };
