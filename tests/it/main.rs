@@ -19,4 +19,8 @@ mod tidy;
 
 mod cli;
 mod demo;
+mod gitops;
 mod headless;
+mod properties;
+mod server_core;
+mod tidy;
