@@ -9,18 +9,12 @@ use tokio::net::TcpListener;
 use super::{Exit, Invocation, Trouble, stop, watch};
 use crate::{
     cli::core::{Environment, ServeArgs},
-    domain::{
-        access::Level,
-        gitops::{DeclaredKind, Fault, FaultCode, Repository, Severity},
-    },
+    domain::{access::Level, gitops::Repository},
     gitops, server,
     server::service::{BootstrapUser, Core, CoreSettings},
     settings::places::write_whole,
     telemetry,
 };
-
-/// Chart of the core; faults in its values are faults of ticketing or sign-in.
-const CORE_CHART: &str = "itops";
 
 /// Read, open, listen, serve.
 ///
@@ -79,7 +73,7 @@ async fn read(run: &Invocation, args: &ServeArgs) -> Result<Repository, Trouble>
         .map_err(|e| Trouble::failed(e.to_string()))?
         .map_err(|e| Trouble::failed(e.to_string()).hint("--gitops names the folder of the repository"))?;
     let (errors, warnings) = super::gitops::counts(&repository.faults);
-    let stopping = repository.faults.iter().filter(|f| stops(f, &repository, args.strict)).count();
+    let stopping = if args.strict { errors } else { gitops::stopping(&repository).len() };
     if stopping > 0 {
         run.printer.say(&gitops::render(&repository.faults, &repository.sources, false));
         let why = if args.strict { "with --strict every error stops it" } else { "errors in ticketing or sign-in stop it" };
@@ -91,38 +85,6 @@ async fn read(run: &Invocation, args: &ServeArgs) -> Result<Repository, Trouble>
         run.printer.say(&format!("{errors} errors and {warnings} warnings; `itops gitops validate {dir}` shows them"));
     }
     Ok(repository)
-}
-
-/// Whether a core may not start with this fault: errors in ticketing or sign-in, with `strict` any error.
-fn stops(fault: &Fault, repository: &Repository, strict: bool) -> bool {
-    if fault.severity != Severity::Error {
-        return false;
-    }
-    let by_code = matches!(
-        fault.code,
-        FaultCode::EmptyWorkflow
-            | FaultCode::UnknownStatus
-            | FaultCode::UnknownPriority
-            | FaultCode::UnknownWorkflow
-            | FaultCode::UnknownCategory
-            | FaultCode::ReservedName
-            | FaultCode::AmbiguousRelease
-    );
-    let file = &fault.place.file;
-    let is_ours = |kind| {
-        matches!(
-            kind,
-            DeclaredKind::Workflow
-                | DeclaredKind::Category
-                | DeclaredKind::Item
-                | DeclaredKind::Group
-                | DeclaredKind::Provider
-        )
-    };
-    let by_file = file.contains("ticketing.d/")
-        || repository.releases.iter().any(|r| r.chart == CORE_CHART && r.files.contains(file))
-        || repository.declared.iter().any(|d| d.place.file == *file && is_ours(d.kind));
-    strict || by_code || by_file
 }
 
 fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreSettings, Trouble> {
