@@ -152,7 +152,7 @@ const fn tone(fact: &Fact) -> Tone {
 /// A change in words.
 pub fn sentence(change: &Change) -> String {
     match &change.fact {
-        Fact::ServiceDeclared(service) => format!("{} is known ({})", service.path, service.origin.word()),
+        Fact::ServiceDeclared(service) => format!("{} is described by {}", service.path, service.origin.word()),
         Fact::ServiceRetired(path) => format!("{path} is no longer declared"),
         Fact::HealthChanged { path, was, health } => {
             let silent = if health.silence.is_some() { ", silent" } else { "" };

@@ -122,7 +122,10 @@ impl Demo {
             reporters::take_over(&door, &past).await;
         }
         let said = reporters::spawn(door, play, world, start).await;
-        // After the first reports, so that no service is judged by its invented past.
+        // After the first reports, so that no service is judged by its invented past; and once at once, so that nobody
+        // sees figures that are still to be worked out.
+        core.sweep_silence().await.map_err(|e| e.to_string())?;
+        core.settle_all_budgets().await.map_err(|e| e.to_string())?;
         let jobs = core.spawn_jobs();
 
         let demo = Self {
