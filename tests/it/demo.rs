@@ -116,7 +116,7 @@ fn a_user_may_open_tickets_and_not_move_those_of_others() {
     assert_eq!(opened["ticket"]["service"], "meridian/commerce/prod/eu-1/redis-risk");
     let number = opened["ticket"]["number"].as_u64().unwrap().to_string();
     home.fails(4, &["ticket", "take", &number]);
-    home.fails(1, &["ticket", "create", "x", "--item", "no_such_item"]);
+    home.fails(8, &["ticket", "create", "x", "--item", "no_such_item"]);
 }
 
 #[test]
