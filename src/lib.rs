@@ -57,6 +57,8 @@ pub mod gitops;
 
 pub mod client;
 
+pub mod console;
+
 #[cfg(feature = "server")]
 pub mod server;
 
@@ -64,23 +66,10 @@ pub mod cli;
 pub mod commands;
 #[cfg(feature = "server")]
 pub mod demo;
-pub mod domain;
-pub mod world;
-
-pub mod gitops;
-
-pub mod client;
-
-pub mod console;
-
-#[cfg(feature = "server")]
-pub mod server;
-
-#[doc(hidden)]
-pub mod testing;
-pub mod gitops;
-pub mod gitops;
 pub mod launch;
 pub mod print;
 pub mod settings;
 pub mod telemetry;
+
+#[doc(hidden)]
+pub mod testing;

@@ -1,14 +1,5 @@
 //! One binary for all integration tests, so that the crate is linked once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod gitops;
-mod properties;
-mod screens;
-#[cfg(feature = "server")]
-mod server_core;
-mod tidy;
-//! All integration tests, one binary.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,9 +9,12 @@ mod tidy;
 )]
 
 mod cli;
+#[cfg(feature = "server")]
 mod demo;
 mod gitops;
 mod headless;
 mod properties;
+mod screens;
+#[cfg(feature = "server")]
 mod server_core;
 mod tidy;
