@@ -24,7 +24,7 @@ pub fn run(cli: Cli) -> ExitCode {
             if !trouble.message.is_empty() {
                 early.error(&trouble.message, &trouble.hint);
             }
-            ExitCode::from(trouble.exit as u8)
+            ExitCode::from(trouble.exit.code())
         }
     }
 }

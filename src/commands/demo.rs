@@ -12,6 +12,9 @@ use crate::{
 /// # Errors
 /// When a part of it cannot be set up.
 pub async fn run(run: &Invocation, args: DemoArgs) -> Result<(), Trouble> {
+    if !args.headless {
+        console::needs_terminal(run)?;
+    }
     let wanted = Wanted {
         services: args.services,
         changes_per_second: args.changes_per_second,

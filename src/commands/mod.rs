@@ -50,25 +50,44 @@ pub struct Invocation {
     pub world: World,
 }
 
-/// How a process of this program ends.
+/// How a process of this program ends badly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// It failed, or faults were found.
-    Failed = 1,
+    Failed,
     /// It was called in a way that makes no sense, or would have to ask.
-    Usage = 2,
+    Usage,
     /// The person said no.
-    Declined = 3,
+    Declined,
     /// Not signed in, or not allowed.
-    Denied = 4,
+    Denied,
     /// The object changed, or a rule refused the move.
-    Conflict = 6,
+    Conflict,
     /// The core cannot be reached or does not answer.
-    Unreachable = 7,
+    Unreachable,
     /// There is no such object.
-    NotFound = 8,
+    NotFound,
     /// Ctrl-C.
-    Interrupted = 130,
+    Interrupted,
+    /// The console was ended by a signal or a panic; its own code.
+    Console(u8),
+}
+
+impl Exit {
+    /// The documented code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Declined => 3,
+            Self::Denied => 4,
+            Self::Conflict => 6,
+            Self::Unreachable => 7,
+            Self::NotFound => 8,
+            Self::Interrupted => 130,
+            Self::Console(code) => code,
+        }
+    }
 }
 
 /// Why a command did not do what it was asked.
@@ -172,7 +191,7 @@ mod tests {
 
     #[test]
     fn exit_codes_are_the_documented_ones() {
-        let code = |kind| Trouble::from(ApiError::new(kind, "x")).exit as u8;
+        let code = |kind| Trouble::from(ApiError::new(kind, "x")).exit.code();
         assert_eq!(code(Kind::Unauthenticated), 4);
         assert_eq!(code(Kind::Forbidden), 4);
         assert_eq!(code(Kind::ReadOnly), 4);
@@ -183,7 +202,7 @@ mod tests {
         assert_eq!(code(Kind::Unknown), 7);
         assert_eq!(code(Kind::NotFound), 8);
         assert_eq!(code(Kind::Fault), 1);
-        assert_eq!((Exit::Usage as u8, Exit::Declined as u8, Exit::Interrupted as u8), (2, 3, 130));
+        assert_eq!((Exit::Usage.code(), Exit::Declined.code(), Exit::Interrupted.code()), (2, 3, 130));
     }
 
     #[test]

@@ -56,8 +56,11 @@ fn path(run: &Invocation) -> Result<(), Trouble> {
     let places = &run.places;
     let all = [
         ("settings", places.settings()),
+        ("keys", places.keymap()),
+        ("themes", places.themes()),
         ("contexts", places.contexts()),
         ("sessions", places.sessions()),
+        ("choices", places.choices()),
         ("logs", places.logs()),
         ("data", places.data_dir.clone()),
     ];

@@ -1,6 +1,6 @@
 //! Which core is meant, and the client that talks to it.
 
-use std::fs::File;
+use std::{fs::File, sync::{Mutex, PoisonError}};
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -38,7 +38,7 @@ pub struct Signed {
     /// Which core.
     pub target: Target,
     /// Refresh token as it was stored; none when the sign-in is not ours to store.
-    stored: Option<SecretString>,
+    stored: Mutex<Option<SecretString>>,
 }
 
 impl Invocation {
@@ -72,13 +72,14 @@ impl Invocation {
         let target = self.target()?;
         if let Some(token) = &self.environment.token {
             let client = self.client(&target, Some(token.clone()))?;
-            return Ok(Signed { client, target, stored: None });
+            return Ok(Signed { client, target, stored: Mutex::default() });
         }
         let client = self.client(&target, None)?;
         let stored = self.session_of(&target)?;
-        let mut signed = Signed { client, target, stored: Some(SecretString::from(stored.refresh_token.clone())) };
+        let refresh = SecretString::from(stored.refresh_token.clone());
+        let signed = Signed { client, target, stored: Mutex::new(Some(refresh)) };
         if stored.expires_at_ms - self.world.now().ms() < RENEWED_UNDER_LOCK_MS {
-            self.renew_alone(&mut signed).await?;
+            self.renew_alone(&signed).await?;
         } else {
             signed.client.adopt(session(&stored)).await;
         }
@@ -105,13 +106,15 @@ impl Invocation {
     /// # Errors
     /// When the session file cannot be written.
     pub async fn keep_renewed(&self, signed: &Signed) -> Result<(), Trouble> {
-        let (Some(was), Some(now)) = (&signed.stored, signed.client.session().await) else {
+        let Some(now) = signed.client.session().await else {
             return Ok(());
         };
-        if was.expose_secret() == now.refresh_token.expose_secret() {
+        if !signed.is_newer(&now.refresh_token) {
             return Ok(());
         }
-        self.store(&signed.target.url, &now)
+        self.store(&signed.target.url, &now)?;
+        signed.remember(now.refresh_token);
+        Ok(())
     }
 
     /// Store a session under its address.
@@ -133,7 +136,7 @@ impl Invocation {
         })
     }
 
-    async fn renew_alone(&self, signed: &mut Signed) -> Result<(), Trouble> {
+    async fn renew_alone(&self, signed: &Signed) -> Result<(), Trouble> {
         let path = self.places.sessions().with_extension("lock");
         let lock = tokio::task::spawn_blocking(move || {
             let file = File::create(path)?;
@@ -144,7 +147,7 @@ impl Invocation {
         let lock = lock.map_err(|e| Trouble::failed(format!("the session file cannot be locked: {e}")))?;
         // Somebody else may have renewed it while we waited.
         let stored = self.session_of(&signed.target)?;
-        signed.stored = Some(SecretString::from(stored.refresh_token.clone()));
+        signed.remember(stored.refresh_token.clone().into());
         signed.client.adopt(session(&stored)).await;
         let met = signed.client.me().await;
         self.keep_renewed(signed).await?;
@@ -154,6 +157,16 @@ impl Invocation {
 }
 
 impl Signed {
+    fn remember(&self, refresh: SecretString) {
+        *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some(refresh);
+    }
+
+    /// Whether `refresh` is another one than is stored; never so for a sign-in that is not ours to store.
+    fn is_newer(&self, refresh: &SecretString) -> bool {
+        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.as_ref().is_some_and(|was| was.expose_secret() != refresh.expose_secret())
+    }
+
     /// The half that writes.
     ///
     /// # Errors

@@ -34,10 +34,27 @@ pub struct Settings {
     pub color: ColorChoice,
     /// Patience for one answer, in milliseconds.
     pub timeout_ms: i64,
+    /// The console.
+    pub console: ConsoleOptions,
     /// The embedded core.
     pub core: CoreOptions,
     /// Every entry with where it came from, by `section.key`.
     pub entries: BTreeMap<String, Entry>,
+}
+
+/// How the console begins.
+#[derive(Clone, Debug)]
+pub struct ConsoleOptions {
+    /// Name of a theme.
+    pub theme: String,
+    /// Name of the first screen.
+    pub screen: String,
+    /// Times in UTC instead of as ages.
+    pub utc: bool,
+    /// Only ASCII signs.
+    pub ascii: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
 }
 
 /// What the embedded core goes by.
@@ -82,6 +99,13 @@ impl Settings {
             output: reader.choice("command.output"),
             color: reader.choice("command.color"),
             timeout_ms: reader.length_ms("command.timeout"),
+            console: ConsoleOptions {
+                theme: reader.word("console.theme"),
+                screen: reader.word("console.screen"),
+                utc: reader.flag("console.utc"),
+                ascii: reader.flag("console.ascii"),
+                mouse: reader.flag("console.mouse"),
+            },
             core: CoreOptions {
                 production: reader.words("core.production"),
                 auto_ticket_item: reader.word("core.auto_ticket_item"),

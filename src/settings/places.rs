@@ -49,6 +49,21 @@ impl Places {
         self.state_dir.join("sessions.json")
     }
 
+    /// Key bindings of the user's own.
+    pub fn keymap(&self) -> PathBuf {
+        self.settings_dir.join("keymap.yaml")
+    }
+
+    /// Folder with themes of the user's own.
+    pub fn themes(&self) -> PathBuf {
+        self.settings_dir.join("themes")
+    }
+
+    /// What was chosen on the screen, for the next session.
+    pub fn choices(&self) -> PathBuf {
+        self.state_dir.join("console.yaml")
+    }
+
     /// What the program logs.
     pub fn logs(&self) -> PathBuf {
         self.state_dir.join("logs")
