@@ -63,5 +63,14 @@ pub mod console;
 #[cfg(feature = "server")]
 pub mod server;
 
+pub mod cli;
+pub mod commands;
+#[cfg(feature = "server")]
+pub mod demo;
+pub mod launch;
+pub mod print;
+pub mod settings;
+pub mod telemetry;
+
 #[doc(hidden)]
 pub mod testing;

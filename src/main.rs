@@ -1,3 +1,9 @@
-//! The program: parse the command line, launch, end with its code.
+//! Parse the command line, launch, and end with the exit code. Everything else is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    itops::launch::run(itops::cli::Cli::parse())
+}

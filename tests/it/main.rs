@@ -1,8 +1,18 @@
 //! One binary for all integration tests, so that the crate is linked once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests may look at the real world"
+)]
 
+mod cli;
+#[cfg(feature = "server")]
+mod demo;
 mod gitops;
+mod headless;
 mod properties;
 mod screens;
 #[cfg(feature = "server")]

@@ -268,12 +268,14 @@ fn place(batch: &mut Batch<'_>, path: &ServicePath, said: &Health, at: Timestamp
 fn sweep(batch: &mut Batch<'_>) {
     let now = batch.now;
     let opened = batch.truth.session.opened_at;
+    // Reporters get one interval after a start, for the time in which nobody could hear them. A made-up past has none.
+    let made_up = batch.truth.estate.simulated;
     let judged: Vec<(ServicePath, Status, Health)> = batch
         .truth
         .estate
         .services
         .values()
-        .filter(|service| now.since(opened) >= service.health.every_ms)
+        .filter(|service| made_up || now.since(opened) >= service.health.every_ms)
         .filter_map(|service| {
             staleness::judge(&service.health, now).map(|after| (service.path.clone(), service.health.status, after))
         })

@@ -1,0 +1,182 @@
+//! `activity [--follow]`.
+
+use serde_json::{Value, json};
+
+use super::{Invocation, Trouble, target::Signed, ticket};
+use crate::{
+    cli::{ActivityArgs, Format},
+    client::StreamEvent,
+    domain::{
+        change::{Change, Fact},
+        health::Status,
+    },
+    print::{
+        Cell, Sheet, Tone, column,
+        time::{bytes, percent, rfc3339},
+        wide,
+    },
+};
+
+/// Past changes, newest last; with --follow also those to come.
+///
+/// # Errors
+/// What the client says.
+pub async fn run(run: &Invocation, args: ActivityArgs) -> Result<(), Trouble> {
+    let signed = run.signed_in().await?;
+    // Taken first: what happens between it and the list is told by the stream.
+    let snapshot = if args.follow { Some(signed.client.snapshot().await?) } else { None };
+    let mut past = signed.client.activity(args.limit).await?;
+    past.sort_by_key(|c| c.seq);
+    run.keep_renewed(&signed).await?;
+    let Some(snapshot) = snapshot else {
+        return run.print(&sheet(&past));
+    };
+    past.retain(|c| c.seq <= snapshot.seq);
+    for change in &past {
+        print_one(run, change)?;
+    }
+    follow(run, &signed, snapshot.epoch, snapshot.seq).await
+}
+
+/// Print changes as they come, until interrupted or the reader goes away.
+async fn follow(
+    run: &Invocation,
+    signed: &Signed,
+    mut epoch: String,
+    mut after: crate::domain::change::Seq,
+) -> Result<(), Trouble> {
+    loop {
+        // It reconnects and resumes by itself; it ends only when the log cannot be followed any more.
+        let mut events = signed.client.changes(epoch, after);
+        let mut is_offline = false;
+        while let Some(event) = events.recv().await {
+            match event {
+                StreamEvent::Change(change) => print_one(run, &change)?,
+                StreamEvent::Offline { reason, .. } if !is_offline => {
+                    is_offline = true;
+                    run.printer.say(&format!("the link is down ({reason}); trying again"));
+                }
+                StreamEvent::Connected if is_offline => {
+                    is_offline = false;
+                    run.printer.say("the link is back; nothing was missed");
+                }
+                StreamEvent::Resync { why } => run.printer.say(&format!("changes were missed: {why}")),
+                StreamEvent::Connected
+                | StreamEvent::Beat
+                | StreamEvent::Lagging { .. }
+                | StreamEvent::Stale
+                | StreamEvent::Offline { .. } => {}
+            }
+        }
+        let snapshot = signed.client.snapshot().await?;
+        run.keep_renewed(signed).await?;
+        (epoch, after) = (snapshot.epoch, snapshot.seq);
+    }
+}
+
+/// One change a line: text for people, one JSON object for programs.
+fn print_one(run: &Invocation, change: &Change) -> Result<(), Trouble> {
+    let line = match run.printer.format() {
+        Format::Json => {
+            let mut value = dto(change);
+            value["version"] = 1.into();
+            format!("{value}\n")
+        }
+        Format::Name => format!("{}\n", change.seq),
+        Format::Table | Format::Wide | Format::Yaml | Format::Csv => {
+            let sheet = Sheet { names: Vec::new(), ..sheet(std::slice::from_ref(change)) };
+            return run.print(&headless(sheet));
+        }
+    };
+    let written = run.printer.data(&line);
+    match written {
+        // Nobody reads any more, so there is nothing left to follow for.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Trouble::new(super::Exit::Interrupted, "")),
+        other => super::printed(other),
+    }
+}
+
+fn headless(mut sheet: Sheet) -> Sheet {
+    for column in &mut sheet.columns {
+        column.head = "";
+    }
+    sheet
+}
+
+fn sheet(changes: &[Change]) -> Sheet {
+    Sheet {
+        kind: "changes",
+        json: changes.iter().map(dto).collect(),
+        columns: vec![column("TIME"), wide("SEQ"), column("WHO"), wide("KIND"), column("WHAT")],
+        rows: changes
+            .iter()
+            .map(|change| {
+                vec![
+                    Cell::toned(rfc3339(change.at), Tone::Dim),
+                    change.seq.to_string().into(),
+                    change.actor.name().into(),
+                    change.fact.word().into(),
+                    Cell::toned(sentence(change), tone(&change.fact)),
+                ]
+            })
+            .collect(),
+        names: changes.iter().map(|c| c.seq.to_string()).collect(),
+        when_empty: "nothing has changed yet",
+        ..Sheet::default()
+    }
+}
+
+fn dto(change: &Change) -> Value {
+    json!({
+        "seq": change.seq.to_string(), "at": rfc3339(change.at), "actor": change.actor.name(),
+        "kind": change.fact.word(), "service": change.fact.service().map(|p| p.as_str()),
+        "what": sentence(change),
+        "ticket": match &change.fact { Fact::TicketChanged { ticket, .. } => Some(ticket.number), _ => None },
+        "status": match &change.fact { Fact::HealthChanged { health, .. } => Some(health.status.word()), _ => None },
+    })
+}
+
+const fn tone(fact: &Fact) -> Tone {
+    match fact {
+        Fact::HealthChanged { health, .. } => match health.status {
+            Status::Operational => Tone::Good,
+            Status::Degraded => Tone::Warn,
+            Status::Down => Tone::Bad,
+            Status::Unknown => Tone::Unsure,
+            Status::Maintenance => Tone::Dim,
+        },
+        _ => Tone::Plain,
+    }
+}
+
+/// A change in words.
+pub fn sentence(change: &Change) -> String {
+    match &change.fact {
+        Fact::ServiceDeclared(service) => format!("{} is described by {}", service.path, service.origin.word()),
+        Fact::ServiceRetired(path) => format!("{path} is no longer declared"),
+        Fact::HealthChanged { path, was, health } => {
+            let silent = if health.silence.is_some() { ", silent" } else { "" };
+            let said = if health.message.is_empty() { String::new() } else { format!(": {}", health.message) };
+            format!("{path} went from {} to {}{silent}{said}", was.word(), health.status.word())
+        }
+        Fact::StorageChanged { path, storage } => {
+            format!("{path} uses {} of {} ({})", bytes(storage.used_bytes), bytes(storage.allocated_bytes), storage.state().word())
+        }
+        Fact::BackupChanged { path, backup } => {
+            let outcome = backup.last_report.map_or("no report", |(_, outcome)| outcome.word());
+            format!("{path} backup: {outcome}")
+        }
+        Fact::TicketChanged { ticket, entry } => {
+            format!("#{} {}: {}", ticket.number, ticket.title, ticket::entry_sentence(entry))
+        }
+        Fact::BudgetChanged(group) => {
+            let uptime = group.budget.uptime_millionths.map_or_else(|| "no data".to_owned(), percent);
+            format!("{} is {}, uptime {uptime}", group.name, group.budget.state.word())
+        }
+        Fact::BudgetRemoved(name) => format!("{name} is no longer promised"),
+        Fact::SourceRead(source) => match &source.rejected {
+            Some(why) => format!("the repository was rejected: {why}"),
+            None => format!("the repository was read: {} files, {} errors, {} warnings", source.files, source.errors, source.warnings),
+        },
+    }
+}

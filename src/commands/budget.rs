@@ -1,0 +1,250 @@
+//! `budget list|get`.
+
+use std::cmp::Reverse;
+
+use serde_json::{Value, json};
+
+use super::{Invocation, Trouble, service};
+use crate::{
+    cli::BudgetVerb,
+    domain::{
+        detail::BudgetDetail,
+        sla::{AlertSeverity, Budget, BudgetState, Exhaustion, SlaGroup, Window},
+        time::{DAY, HOUR, Timestamp},
+    },
+    print::{
+        Cell, Sheet, Tone, column, figures,
+        time::{length, percent, rfc3339},
+        wide,
+    },
+};
+
+/// Do what the verb says.
+///
+/// # Errors
+/// `NotFound` for an unknown group, and what the client says.
+pub async fn run(run: &Invocation, verb: BudgetVerb) -> Result<(), Trouble> {
+    let signed = run.signed_in().await?;
+    let sheet = match verb {
+        BudgetVerb::List => {
+            let snapshot = signed.client.snapshot().await?;
+            let mut groups: Vec<&SlaGroup> = snapshot.estate.budgets.values().collect();
+            groups.sort_by_key(|g| (Reverse(severity(g)), g.budget.remaining_thousandths(), g.name.clone()));
+            list(&groups)
+        }
+        BudgetVerb::Get { name } => {
+            let detail = signed.client.budget(&name).await?;
+            one(&detail, run.world.now())
+        }
+    };
+    run.keep_renewed(&signed).await?;
+    run.print(&sheet)
+}
+
+/// Worst last: broken, then at risk, then unknown, then kept.
+fn severity(group: &SlaGroup) -> (BudgetState, Option<AlertSeverity>) {
+    (group.budget.state, group.budget.firing())
+}
+
+fn state_cell(state: BudgetState) -> Cell {
+    let tone = match state {
+        BudgetState::Met => Tone::Good,
+        BudgetState::Insufficient => Tone::Unsure,
+        BudgetState::AtRisk => Tone::Warn,
+        BudgetState::Breached => Tone::Bad,
+    };
+    Cell::toned(state.word(), tone)
+}
+
+fn left(budget: &Budget) -> String {
+    budget.remaining_thousandths().map_or_else(String::new, |t| {
+        let sign = if t < 0 { "-" } else { "" };
+        format!("{sign}{}.{} %", t.abs() / 10, t.abs() % 10)
+    })
+}
+
+/// A burn as a factor: `14.2x`.
+fn burn(budget: &Budget, window: i64) -> String {
+    budget.burn(Window(window)).map_or_else(|| "-".to_owned(), |t| format!("{}.{}x", t / 1000, t % 1000 / 100))
+}
+
+fn exhaustion(budget: &Budget) -> String {
+    match budget.exhaustion {
+        Exhaustion::NotBurning => "not burning".to_owned(),
+        Exhaustion::In(ms) => format!("in {}", length(ms)),
+        Exhaustion::NotBeforeReset => "not before the reset".to_owned(),
+        Exhaustion::Exhausted => "gone".to_owned(),
+    }
+}
+
+fn alert(budget: &Budget) -> Cell {
+    match budget.firing() {
+        Some(AlertSeverity::Page) => Cell::toned("page", Tone::Bad),
+        Some(AlertSeverity::Ticket) => Cell::toned("ticket", Tone::Warn),
+        None => Cell::default(),
+    }
+}
+
+fn list(groups: &[&SlaGroup]) -> Sheet {
+    let row = |group: &&SlaGroup| {
+        let budget = &group.budget;
+        vec![
+            group.name.clone().into(),
+            state_cell(budget.state),
+            percent(budget.target.millionths()).into(),
+            budget.uptime_millionths.map_or_else(|| "no data".to_owned(), percent).into(),
+            budget.worst_case_millionths.map_or_else(|| "no data".to_owned(), percent).into(),
+            percent(budget.coverage_millionths).into(),
+            left(budget).into(),
+            length(budget.remaining_ms()).into(),
+            exhaustion(budget).into(),
+            burn(budget, HOUR).into(),
+            burn(budget, 6 * HOUR).into(),
+            burn(budget, 3 * DAY).into(),
+            alert(budget),
+            budget.period.word().into(),
+            group.members.len().to_string().into(),
+        ]
+    };
+    Sheet {
+        kind: "budgets",
+        json: groups.iter().map(|g| dto(g)).collect(),
+        columns: vec![
+            column("GROUP"),
+            column("STATE"),
+            figures("TARGET"),
+            figures("UPTIME"),
+            crate::print::Column { head: "WORST CASE", wide: true, right: true },
+            figures("COVERAGE"),
+            figures("LEFT"),
+            figures("TIME LEFT"),
+            column("GONE"),
+            figures("BURN 1H"),
+            figures("6H"),
+            figures("3D"),
+            column("ALERT"),
+            wide("PERIOD"),
+            wide("MEMBERS"),
+        ],
+        rows: groups.iter().map(row).collect(),
+        names: groups.iter().map(|g| g.name.clone()).collect(),
+        when_empty: "no SLA groups are declared",
+        ..Sheet::default()
+    }
+}
+
+fn dto(group: &SlaGroup) -> Value {
+    let mut value = figures_dto(&group.budget);
+    value["name"] = group.name.clone().into();
+    value["displayName"] = group.display_name.clone().into();
+    value["tier"] = group.tier.0.clone().into();
+    value["aggregation"] = group.aggregation.word().into();
+    value["members"] = group.members.iter().map(|p| p.as_str()).collect();
+    value
+}
+
+/// A budget's figures for programs: shares in percent, lengths in seconds.
+pub fn figures_dto(budget: &Budget) -> Value {
+    let share = |millionths: u32| f64::from(millionths) / 10_000.0;
+    #[allow(clippy::cast_precision_loss, reason = "thousandths of a burn are small")]
+    let factor = |thousandths: i64| thousandths as f64 / 1000.0;
+    json!({
+        "state": budget.state.word(),
+        "targetPercent": share(budget.target.millionths()),
+        "period": budget.period.word(),
+        "from": rfc3339(budget.from),
+        "asOf": rfc3339(budget.as_of),
+        "uptimePercent": budget.uptime_millionths.map(share),
+        "worstCasePercent": budget.worst_case_millionths.map(share),
+        "coveragePercent": share(budget.coverage_millionths),
+        "allowedSeconds": budget.allowed_ms / 1000,
+        "downSeconds": budget.down_ms / 1000,
+        "remainingSeconds": budget.remaining_ms() / 1000,
+        "remainingPercent": budget.remaining_thousandths().map(|t| factor(t) * 100.0),
+        "burn": budget.burns.iter().map(|b| json!({
+            "windowSeconds": b.window.0 / 1000, "factor": b.thousandths.map(factor),
+        })).collect::<Vec<_>>(),
+        "alerts": budget.alerts.iter().map(|a| json!({
+            "severity": severity_word(a.severity), "longSeconds": a.long.0 / 1000, "shortSeconds": a.short.0 / 1000,
+            "factor": factor(a.factor_thousandths), "firing": a.firing, "reachable": a.reachable,
+        })).collect::<Vec<_>>(),
+        "exhaustedInSeconds": match budget.exhaustion {
+            Exhaustion::In(ms) => Some(ms / 1000),
+            Exhaustion::Exhausted => Some(0),
+            Exhaustion::NotBurning | Exhaustion::NotBeforeReset => None,
+        },
+        "exhaustion": exhaustion(budget),
+    })
+}
+
+const fn severity_word(severity: AlertSeverity) -> &'static str {
+    match severity {
+        AlertSeverity::Page => "page",
+        AlertSeverity::Ticket => "ticket",
+    }
+}
+
+fn one(detail: &BudgetDetail, now: Timestamp) -> Sheet {
+    let budget = &detail.group.budget;
+    let mut json = dto(&detail.group);
+    json["incidents"] = detail.incidents.iter().map(service::incident_dto).collect();
+    json["memberBudgets"] = detail
+        .members
+        .iter()
+        .map(|(path, budget)| {
+            let mut value = figures_dto(budget);
+            value["path"] = path.as_str().into();
+            value
+        })
+        .collect();
+    json["burnDown"] =
+        detail.burn_down.iter().map(|(at, ms)| json!({"at": rfc3339(*at), "remainingSeconds": ms / 1000})).collect();
+    let row = |name: &str, value: Cell| vec![Cell::toned(name, Tone::Dim), value];
+    let alerts = budget.alerts.iter().map(|a| {
+        let state = match (a.firing, a.reachable) {
+            (true, _) => Cell::toned("firing", Tone::Bad),
+            (false, true) => "quiet".into(),
+            (false, false) => Cell::toned("its target can never reach it", Tone::Dim),
+        };
+        let over = format!("{} and {}", length(a.long.0), length(a.short.0));
+        let factor = format!("over {}.{}x", a.factor_thousandths / 1000, a.factor_thousandths % 1000 / 100);
+        vec![severity_word(a.severity).into(), over.into(), factor.into(), state]
+    });
+    let members = detail.members.iter().map(|(path, b)| {
+        let uptime = b.uptime_millionths.map_or_else(|| "no data".to_owned(), percent);
+        vec![path.as_str().into(), uptime.into(), format!("down {}", length(b.down_ms)).into()]
+    });
+    let incidents = detail.incidents.iter().map(|incident| {
+        let mut cells = service::incident_row(incident, now);
+        cells.insert(3, incident.path.as_str().into());
+        cells
+    });
+    Sheet {
+        kind: "budget",
+        json,
+        columns: vec![column(""), column("")],
+        rows: vec![
+            row("group", detail.group.name.clone().into()),
+            row("state", state_cell(budget.state)),
+            row("target", format!("{} over {}, {}", percent(budget.target.millionths()), budget.period.word(), detail.group.aggregation.word()).into()),
+            row("uptime", budget.uptime_millionths.map_or_else(|| "no data".to_owned(), percent).into()),
+            row("worst case", budget.worst_case_millionths.map_or_else(|| "no data".to_owned(), percent).into()),
+            row("coverage", percent(budget.coverage_millionths).into()),
+            row("allowed", length(budget.allowed_ms).into()),
+            row("down", length(budget.down_ms).into()),
+            row("left", format!("{} ({})", length(budget.remaining_ms()), left(budget)).into()),
+            row("gone", exhaustion(budget).into()),
+        ],
+        names: vec![detail.group.name.clone()],
+        more: vec![
+            ("ALERTS".to_owned(), plain(4, alerts.collect())),
+            ("MEMBERS, WORST FIRST".to_owned(), plain(3, members.collect())),
+            ("INCIDENTS".to_owned(), plain(5, incidents.collect())),
+        ],
+        ..Sheet::default()
+    }
+}
+
+fn plain(columns: usize, rows: Vec<Vec<Cell>>) -> Sheet {
+    Sheet { columns: vec![column(""); columns], rows, ..Sheet::default() }
+}

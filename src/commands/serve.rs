@@ -1,0 +1,144 @@
+//! `serve`: the core on a repository, until it is told to stop.
+
+use std::path::Path;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpListener;
+
+use super::{Exit, Invocation, Trouble, stop, watch};
+use crate::{
+    cli::core::{Environment, ServeArgs},
+    domain::{access::Level, gitops::Repository},
+    gitops, server,
+    server::service::{BootstrapUser, Core, CoreSettings},
+    settings::places::write_whole,
+    telemetry,
+};
+
+/// Read, open, listen, serve.
+///
+/// # Errors
+/// Usage for a listen that would send secrets in the clear, Failed with the report for a repository that stops it.
+pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
+    if !args.listen.ip().is_loopback() && !args.behind_proxy {
+        let message = format!("{} is reachable from elsewhere and would speak plain HTTP", args.listen);
+        return Err(Trouble::new(Exit::Usage, message)
+            .hint("listen on 127.0.0.1, or give --behind-proxy when a proxy in front speaks TLS"));
+    }
+    let _logging = if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        telemetry::start(&run.places.logs(), "info")
+    } else {
+        telemetry::to_stderr("info")
+    }
+    .map_err(Trouble::failed)?;
+    let data_dir = args.data.clone().unwrap_or_else(|| run.places.data_dir.clone());
+    let repository = read(run, &args).await?;
+    let settings = settings(run, &args, &data_dir)?;
+    // Caught before anything is open, so that whatever is open is closed in order.
+    let told = stop::told();
+    let core = Core::open(settings, Some(repository), run.world.clone())
+        .await
+        .map_err(|e| Trouble::failed(format!("the core does not start: {e}")))?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|e| Trouble::failed(format!("cannot listen on {}: {e}", args.listen)))?;
+    let address = listener.local_addr().map_err(|e| Trouble::failed(e.to_string()))?;
+    let mut jobs = core.spawn_jobs();
+    if !args.no_watch {
+        let watched = watch::Watched {
+            root: args.gitops.clone(),
+            options: options(&args),
+            every_ms: run.settings.core.watch_every_ms,
+        };
+        jobs.spawn(watch::follow(watched, core.clone(), run.world.clone()));
+    }
+    run.print_text(&format!("listening on http://{address}\n"))?;
+    let parts = server::Parts { core: core.clone(), world: run.world.clone() };
+    let served = server::serve(listener, parts, told).await;
+    drop(jobs);
+    core.stop().await;
+    served.map_err(|e| Trouble::failed(e.to_string()))
+}
+
+fn options(args: &ServeArgs) -> gitops::ReadOptions {
+    gitops::ReadOptions { secrets_dir: args.secrets_dir.clone(), ..gitops::ReadOptions::default() }
+}
+
+async fn read(run: &Invocation, args: &ServeArgs) -> Result<Repository, Trouble> {
+    let (root, options) = (args.gitops.clone(), options(args));
+    let read = tokio::task::spawn_blocking(move || gitops::read(&root, &options));
+    let repository = read
+        .await
+        .map_err(|e| Trouble::failed(e.to_string()))?
+        .map_err(|e| Trouble::failed(e.to_string()).hint("--gitops names the folder of the repository"))?;
+    let (errors, warnings) = super::gitops::counts(&repository.faults);
+    let stopping = if args.strict { errors } else { gitops::stopping(&repository).len() };
+    if stopping > 0 {
+        run.printer.say(&gitops::render(&repository.faults, &repository.sources, false));
+        let why = if args.strict { "with --strict every error stops it" } else { "errors in ticketing or sign-in stop it" };
+        return Err(Trouble::failed(format!("the core does not start: {stopping} of {errors} errors stand in its way"))
+            .hint(format!("{why}; `itops gitops validate {}` shows them", args.gitops.display())));
+    }
+    if errors + warnings > 0 {
+        let dir = args.gitops.display();
+        run.printer.say(&format!("{errors} errors and {warnings} warnings; `itops gitops validate {dir}` shows them"));
+    }
+    Ok(repository)
+}
+
+fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreSettings, Trouble> {
+    let options = &run.settings.core;
+    let env = &run.environment.core;
+    let jwt_secret = match (&env.jwt_secret, args.environment) {
+        (Some(secret), _) => secret.expose_secret().to_owned(),
+        (None, Environment::Dev) => {
+            run.printer.say("ITOPS_JWT_SECRET is not set: sessions end with this run");
+            URL_SAFE_NO_PAD.encode(run.world.bytes::<32>())
+        }
+        (None, Environment::Production) => {
+            return Err(Trouble::new(Exit::Usage, "ITOPS_JWT_SECRET is not set")
+                .hint("set it to 32 characters or more, or try things out with --environment dev"));
+        }
+    };
+    let operator_keys: Vec<(String, String)> =
+        env.operator_key.iter().map(|key| ("operator".to_owned(), key.expose_secret().to_owned())).collect();
+    if operator_keys.is_empty() {
+        run.printer.say("ITOPS_SECURITY_OPERATOR_API_KEY is not set: reports and agents are refused");
+    }
+    Ok(CoreSettings {
+        production: options.production.clone(),
+        operator_keys,
+        bootstrap_users: admin(run, data_dir)?.into_iter().collect(),
+        auto_ticket_item: options.auto_ticket_item.clone(),
+        auto_ticket_after_ms: options.auto_ticket_after_ms,
+        close_after_ms: options.close_after_ms,
+        default_every_ms: options.report_every_ms,
+        new_services_per_hour: options.new_services_per_hour,
+        ..CoreSettings::new(data_dir, jwt_secret)
+    })
+}
+
+/// The first account. Without a password in the environment, a new database gets a made-up one, in a file that only its
+/// owner can read; it is never shown or logged.
+fn admin(run: &Invocation, data_dir: &Path) -> Result<Option<BootstrapUser>, Trouble> {
+    let password = match &run.environment.core.admin_password {
+        Some(given) => given.clone(),
+        None if data_dir.join("itops.db").exists() => return Ok(None),
+        None => {
+            let made_up = SecretString::from(URL_SAFE_NO_PAD.encode(run.world.bytes::<18>()));
+            let file = data_dir.join("admin-password");
+            write_whole(&file, &format!("{}\n", made_up.expose_secret()))
+                .map_err(|e| Trouble::failed(format!("{}: {e}", file.display())))?;
+            run.printer.say(&format!("account `admin` is new; its password is in {}", file.display()));
+            made_up
+        }
+    };
+    Ok(Some(BootstrapUser {
+        name: "admin".to_owned(),
+        email: String::new(),
+        password: password.expose_secret().to_owned(),
+        level: Level::Admin,
+        superadmin: false,
+    }))
+}

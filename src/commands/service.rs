@@ -1,0 +1,291 @@
+//! `service list|get`.
+
+use serde_json::{Value, json};
+
+use super::{Exit, Invocation, Trouble};
+use crate::{
+    cli::ServiceVerb,
+    domain::{
+        detail::{Incident, ServiceDetail},
+        estate::{Estate, Snapshot},
+        health::{Service, Status, StorageState},
+        hierarchy::{ServicePath, tree},
+        search::Query,
+        time::Timestamp,
+    },
+    print::{
+        Cell, Sheet, Tone, column, figures,
+        time::{ago, bytes, length, percent, rfc3339},
+        wide,
+    },
+};
+
+/// Do what the verb says.
+///
+/// # Errors
+/// Usage for a filter that cannot be read, `NotFound` for an unknown service, and what the client says.
+pub async fn run(run: &Invocation, verb: ServiceVerb) -> Result<(), Trouble> {
+    let signed = run.signed_in().await?;
+    match verb {
+        ServiceVerb::List { filter, problems } => {
+            let query = query(&filter)?;
+            let snapshot = signed.client.snapshot().await?;
+            run.keep_renewed(&signed).await?;
+            let shown = snapshot.estate.services.values();
+            let shown = shown.filter(|s| query.matches_service(s) && (!problems || s.health.status.is_problem()));
+            run.print(&list(shown, snapshot.at))
+        }
+        ServiceVerb::Get { path } => {
+            let snapshot = signed.client.snapshot().await?;
+            let service = find(&snapshot.estate, &path)?;
+            let detail = signed.client.service(&service.path).await?;
+            run.keep_renewed(&signed).await?;
+            run.print(&one(&snapshot, service, &detail))
+        }
+    }
+}
+
+/// A filter as it was given.
+///
+/// # Errors
+/// Usage, with what cannot be read in it.
+pub fn query(text: &str) -> Result<Query, Trouble> {
+    Query::parse(text).map_err(|e| Trouble::new(Exit::Usage, format!("filter: {e}")))
+}
+
+/// The service of this path, or the only one with this last segment.
+///
+/// # Errors
+/// `NotFound` for none, Usage for several.
+pub fn find<'a>(estate: &'a Estate, text: &str) -> Result<&'a Service, Trouble> {
+    if let Ok(path) = ServicePath::parse(text)
+        && let Some(service) = estate.services.get(&path)
+    {
+        return Ok(service);
+    }
+    let named: Vec<&Service> = estate.services.values().filter(|s| s.path.service() == text).collect();
+    match named.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Trouble::new(Exit::NotFound, format!("there is no service `{text}`"))),
+        several => {
+            let paths: Vec<&str> = several.iter().map(|s| s.path.as_str()).collect();
+            Err(Trouble::new(Exit::Usage, format!("`{text}` is the name of {} services", several.len()))
+                .hint(format!("give the whole path: {}", paths.join(", "))))
+        }
+    }
+}
+
+/// A status as a cell.
+pub fn status_cell(status: Status) -> Cell {
+    let tone = match status {
+        Status::Operational => Tone::Good,
+        Status::Degraded => Tone::Warn,
+        Status::Down => Tone::Bad,
+        Status::Maintenance => Tone::Dim,
+        Status::Unknown => Tone::Unsure,
+    };
+    Cell::toned(status.word(), tone)
+}
+
+/// What there is to say about a service's health: the reporter's words, or since when nobody has said any.
+fn reason(service: &Service, now: Timestamp) -> String {
+    let health = &service.health;
+    match (&health.silence, health.last_seen) {
+        (Some(_), Some(seen)) => {
+            let assumed = if health.every_is_assumed { ", assumed" } else { "" };
+            format!("silent for {}, expected every {}{assumed}", length(now.since(seen)), length(health.every_ms))
+        }
+        (_, None) => "never reported".to_owned(),
+        _ => health.message.clone(),
+    }
+}
+
+fn list<'a>(services: impl Iterator<Item = &'a Service>, now: Timestamp) -> Sheet {
+    let mut sheet = Sheet {
+        kind: "services",
+        columns: vec![
+            column("SERVICE"),
+            column("STATUS"),
+            figures("FOR"),
+            column("CRITICALITY"),
+            column("TEAM"),
+            wide("SLA GROUP"),
+            wide("ORIGIN"),
+            wide("REPORTER"),
+            wide("LAST SEEN"),
+            column("REASON"),
+        ],
+        when_empty: "no service matches",
+        ..Sheet::default()
+    };
+    let mut items = Vec::new();
+    for service in services {
+        items.push(dto(service));
+        sheet.names.push(service.path.to_string());
+        sheet.rows.push(vec![
+            service.path.as_str().into(),
+            status_cell(service.health.status),
+            length(now.since(service.health.since)).into(),
+            service.criticality.word().into(),
+            service.team.clone().into(),
+            service.sla_group.clone().unwrap_or_default().into(),
+            service.origin.word().into(),
+            service.health.reporter.clone().into(),
+            service.health.last_seen.map_or_else(String::new, |at| ago(at, now)).into(),
+            reason(service, now).into(),
+        ]);
+    }
+    sheet.json = items.into();
+    sheet
+}
+
+fn dto(service: &Service) -> Value {
+    let health = &service.health;
+    json!({
+        "path": service.path.as_str(),
+        "displayName": service.display_name,
+        "description": service.description,
+        "type": service.kind,
+        "team": service.team,
+        "tags": service.tags,
+        "criticality": service.criticality.word(),
+        "slaGroup": service.sla_group,
+        "runbook": service.runbook,
+        "origin": service.origin.word(),
+        "status": health.status.word(),
+        "since": rfc3339(health.since),
+        "lastSeen": health.last_seen.map(rfc3339),
+        "message": health.message,
+        "reporter": health.reporter,
+        "expectedEverySeconds": health.every_ms / 1000,
+        "expectedEveryIsAssumed": health.every_is_assumed,
+        "silentSince": health.silence.map(|s| rfc3339(s.from)),
+        "lastKnown": health.silence.map(|s| s.last_known.word()),
+        "requires": service.requires.iter().map(|d| json!({"path": d.path.as_str(), "critical": d.critical})).collect::<Vec<_>>(),
+        "storage": service.storage.as_ref().map(|s| json!({
+            "allocatedBytes": s.allocated_bytes, "usedBytes": s.used_bytes, "type": s.storage_type,
+            "mountPath": s.mount_path, "state": s.state().word(), "at": rfc3339(s.at),
+        })),
+        "backup": service.backup.as_ref().map(|b| json!({
+            "expected": b.expected, "maxAgeDays": b.max_age_days, "schedule": b.schedule,
+            "lastSuccess": b.last_success.map(rfc3339),
+            "lastReport": b.last_report.map(|(at, outcome)| json!({"at": rfc3339(at), "outcome": outcome.word()})),
+            "sizeBytes": b.size_bytes, "message": b.message,
+        })),
+        "declaredAt": service.declared_at.as_ref().map(|p| json!({"file": &*p.file, "line": p.line})),
+    })
+}
+
+fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet {
+    let now = snapshot.at;
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    let mut row = |name: &str, value: Cell| {
+        if !value.text.is_empty() {
+            rows.push(vec![Cell::toned(name, Tone::Dim), value]);
+        }
+    };
+    row("service", service.path.as_str().into());
+    row("name", service.display_name.clone().into());
+    row("about", service.description.clone().into());
+    row("status", status_cell(service.health.status));
+    row("for", length(now.since(service.health.since)).into());
+    row("reason", reason(service, now).into());
+    row("reporter", service.health.reporter.clone().into());
+    row("criticality", service.criticality.word().into());
+    row("team", service.team.clone().into());
+    row("type", service.kind.clone().into());
+    row("tags", service.tags.join(", ").into());
+    row("sla group", service.sla_group.clone().unwrap_or_default().into());
+    let budget = &detail.budget;
+    let uptime = budget.uptime_millionths.map_or("no data".to_owned(), percent);
+    row("uptime", format!("{uptime} of {} promised, coverage {}", percent(budget.target.millionths()), percent(budget.coverage_millionths)).into());
+    row("budget left", format!("{} of {}", length(budget.remaining_ms()), length(budget.allowed_ms)).into());
+    row("storage", storage(service));
+    row("backup", backup(service, now));
+    row("runbook", service.runbook.clone().unwrap_or_default().into());
+    row("declared at", service.declared_at.as_ref().map_or_else(String::new, |p| format!("{}:{}", p.file, p.line)).into());
+    let needed_by = tree::needed_by(&snapshot.estate.services, &service.path);
+    let tickets: Vec<u64> = snapshot
+        .estate
+        .tickets
+        .values()
+        .filter(|t| t.is_live() && t.service.as_ref() == Some(&service.path))
+        .map(|t| t.number)
+        .collect();
+    let mut json = dto(service);
+    json["neededBy"] = needed_by.iter().map(|p| p.as_str()).collect();
+    json["tickets"] = tickets.iter().copied().collect();
+    json["budget"] = super::budget::figures_dto(budget);
+    json["incidents"] = detail.incidents.iter().map(incident_dto).collect();
+    let needs = service.requires.iter().map(|d| {
+        let status = snapshot.estate.services.get(&d.path).map_or(Cell::toned("not known", Tone::Dim), |s| status_cell(s.health.status));
+        vec![d.path.as_str().into(), status, if d.critical { "critical" } else { "" }.into()]
+    });
+    let hurt = needed_by.iter().map(|path| {
+        let status = snapshot.estate.services.get(*path).map_or(Cell::default(), |s| status_cell(s.health.status));
+        vec![path.as_str().into(), status, "".into()]
+    });
+    let tickets = tickets.iter().filter_map(|n| snapshot.estate.tickets.get(n)).map(|t| {
+        vec![format!("#{}", t.number).into(), t.status.word().into(), t.title.clone().into()]
+    });
+    Sheet {
+        kind: "service",
+        json,
+        columns: vec![column(""), column("")],
+        rows,
+        names: vec![service.path.to_string()],
+        more: [
+            section("NEEDS", needs.collect()),
+            section("NEEDED BY", hurt.collect()),
+            section("TICKETS", tickets.collect()),
+            section("INCIDENTS, LAST 30 DAYS", detail.incidents.iter().map(|i| incident_row(i, now)).collect()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        ..Sheet::default()
+    }
+}
+
+fn section(heading: &str, rows: Vec<Vec<Cell>>) -> Option<(String, Sheet)> {
+    let columns = vec![column(""); rows.first()?.len()];
+    Some((heading.to_owned(), Sheet { columns, rows, ..Sheet::default() }))
+}
+
+/// An incident as a row of four: when, how long, how bad, what was said.
+pub fn incident_row(incident: &Incident, now: Timestamp) -> Vec<Cell> {
+    let lasted = incident.to.unwrap_or(now).since(incident.from);
+    let lasted = if incident.to.is_some() { length(lasted) } else { format!("{} so far", length(lasted)) };
+    vec![rfc3339(incident.from).into(), lasted.into(), status_cell(incident.worst), incident.message.clone().into()]
+}
+
+/// An incident for programs.
+pub fn incident_dto(incident: &Incident) -> Value {
+    json!({
+        "path": incident.path.as_str(), "from": rfc3339(incident.from), "to": incident.to.map(rfc3339),
+        "worst": incident.worst.word(), "message": incident.message,
+    })
+}
+
+fn storage(service: &Service) -> Cell {
+    let Some(storage) = &service.storage else { return Cell::default() };
+    let tone = match storage.state() {
+        StorageState::Healthy => Tone::Good,
+        StorageState::Warning => Tone::Warn,
+        StorageState::Critical => Tone::Bad,
+        StorageState::Unknown => Tone::Unsure,
+    };
+    let free = storage.free_basis_points().map_or_else(String::new, |f| format!(", {} % free", f / 100));
+    let used = format!("{} of {} used{free}", bytes(storage.used_bytes), bytes(storage.allocated_bytes));
+    Cell::toned(format!("{}: {used}", storage.state().word()), tone)
+}
+
+fn backup(service: &Service, now: Timestamp) -> Cell {
+    let Some(backup) = &service.backup else { return Cell::default() };
+    let last = backup.last_success.map_or("no success known".to_owned(), |at| format!("last success {}", ago(at, now)));
+    match backup.overdue_since(service.first_seen, now) {
+        Some(due) => Cell::toned(format!("overdue for {}, {last}", length(now.since(due))), Tone::Bad),
+        None if backup.expected => Cell::toned(format!("in time, {last}"), Tone::Good),
+        None => format!("not expected, {last}").into(),
+    }
+}

@@ -1,0 +1,169 @@
+//! A sheet as text: table, JSON, YAML, CSV or names. Pure.
+
+use serde_json::{Map, Value};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Cell, Column, Sheet, Tone};
+use crate::cli::Format;
+
+/// The version of what JSON and YAML promise.
+const CONTRACT: u32 = 1;
+
+/// The whole text, ending in a line end unless it is empty.
+pub fn render(sheet: &Sheet, format: Format, color: bool) -> Result<String, String> {
+    Ok(match format {
+        Format::Table | Format::Wide => {
+            let mut out = table(sheet, format == Format::Wide, color);
+            for (heading, part) in &sheet.more {
+                if !out.is_empty() {
+                    out.push('\n');
+                }
+                out.push_str(heading);
+                out.push('\n');
+                out.push_str(&table(part, format == Format::Wide, color));
+            }
+            out
+        }
+        Format::Json => {
+            let mut text = serde_json::to_string_pretty(&wrapped(sheet)).map_err(|e| e.to_string())?;
+            text.push('\n');
+            text
+        }
+        Format::Yaml => serde_saphyr::to_string(&wrapped(sheet)).map_err(|e| e.to_string())?,
+        Format::Csv => csv(sheet),
+        Format::Name => sheet.names.iter().fold(String::new(), |out, name| out + name + "\n"),
+    })
+}
+
+fn wrapped(sheet: &Sheet) -> Value {
+    let mut map = Map::new();
+    map.insert("version".to_owned(), CONTRACT.into());
+    map.insert(sheet.kind.to_owned(), sheet.json.clone());
+    Value::Object(map)
+}
+
+/// Columns two spaces apart, measured in terminal cells; the last one is not padded.
+fn table(sheet: &Sheet, wide: bool, color: bool) -> String {
+    let shown: Vec<(usize, &Column)> = sheet.columns.iter().enumerate().filter(|(_, c)| wide || !c.wide).collect();
+    if sheet.rows.is_empty() || shown.is_empty() {
+        return String::new();
+    }
+    let headed = shown.iter().any(|(_, c)| !c.head.is_empty());
+    let widths: Vec<usize> = shown
+        .iter()
+        .map(|(at, column)| sheet.rows.iter().map(|row| row[*at].text.width()).max().unwrap_or(0).max(column.head.width()))
+        .collect();
+    let mut out = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = Cell>| {
+        let mut text = String::new();
+        for (place, cell) in cells.enumerate() {
+            let pad = widths[place].saturating_sub(cell.text.width());
+            let last = place + 1 == shown.len();
+            if place > 0 {
+                text.push_str("  ");
+            }
+            if shown[place].1.right {
+                text.push_str(&" ".repeat(pad));
+            }
+            push_toned(&mut text, &cell, color);
+            if !shown[place].1.right && !last {
+                text.push_str(&" ".repeat(pad));
+            }
+        }
+        out.push_str(text.trim_end());
+        out.push('\n');
+    };
+    if headed {
+        line(&mut shown.iter().map(|(_, c)| Cell::toned(c.head, Tone::Dim)));
+    }
+    for row in &sheet.rows {
+        line(&mut shown.iter().map(|(at, _)| row[*at].clone()));
+    }
+    out
+}
+
+fn push_toned(out: &mut String, cell: &Cell, color: bool) {
+    let code = match cell.tone {
+        Tone::Plain => "",
+        Tone::Good => "32",
+        Tone::Warn => "33",
+        Tone::Bad => "1;31",
+        Tone::Unsure => "35",
+        Tone::Dim => "2",
+    };
+    if color && !code.is_empty() && !cell.text.is_empty() {
+        out.push_str(&format!("\x1b[{code}m{}\x1b[0m", cell.text));
+    } else {
+        out.push_str(&cell.text);
+    }
+}
+
+fn csv(sheet: &Sheet) -> String {
+    let mut out = String::new();
+    let heads: Vec<String> = sheet.columns.iter().map(|c| csv_field(&c.head.to_lowercase().replace(' ', "_"))).collect();
+    out.push_str(&heads.join(","));
+    out.push_str("\r\n");
+    for row in &sheet.rows {
+        let fields: Vec<String> = row.iter().map(|cell| csv_field(&cell.text)).collect();
+        out.push_str(&fields.join(","));
+        out.push_str("\r\n");
+    }
+    out
+}
+
+/// Quoted where needed. What a spreadsheet would run as a formula gets a `'` in front.
+fn csv_field(text: &str) -> String {
+    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if risky { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{column, figures, wide};
+    use super::*;
+
+    fn sheet() -> Sheet {
+        Sheet {
+            kind: "things",
+            json: serde_json::json!([{"name": "a"}]),
+            columns: vec![column("NAME"), figures("N"), wide("MORE"), column("LAST")],
+            rows: vec![
+                vec!["日本".into(), "7".into(), "x".into(), Cell::toned("=1+1", Tone::Bad)],
+                vec!["abcdef".into(), "12".into(), "a,\"b\"".into(), "-2".into()],
+            ],
+            names: vec!["日本".into(), "abcdef".into()],
+            ..Sheet::default()
+        }
+    }
+
+    #[test]
+    fn columns_are_aligned_by_cells_and_not_by_characters() {
+        let text = render(&sheet(), Format::Table, false).unwrap();
+        assert_eq!(text, "NAME     N  LAST\n日本     7  =1+1\nabcdef  12  -2\n");
+        assert!(render(&sheet(), Format::Wide, false).unwrap().contains("MORE"));
+    }
+
+    #[test]
+    fn csv_cannot_start_a_formula_and_quotes_what_needs_it() {
+        let text = render(&sheet(), Format::Csv, true).unwrap();
+        assert_eq!(text, "name,n,more,last\r\n日本,7,x,'=1+1\r\nabcdef,12,\"a,\"\"b\"\"\",'-2\r\n");
+    }
+
+    #[test]
+    fn json_and_yaml_carry_a_version_and_names_stand_alone() {
+        let json: Value = serde_json::from_str(&render(&sheet(), Format::Json, true).unwrap()).unwrap();
+        assert_eq!(json["version"], 1);
+        assert_eq!(json["things"][0]["name"], "a");
+        assert!(render(&sheet(), Format::Yaml, true).unwrap().contains("version: 1"));
+        assert_eq!(render(&sheet(), Format::Name, true).unwrap(), "日本\nabcdef\n");
+    }
+
+    #[test]
+    fn colour_never_changes_the_alignment() {
+        let plain = render(&sheet(), Format::Table, false).unwrap();
+        let colored = render(&sheet(), Format::Table, true).unwrap();
+        assert!(colored.contains("\x1b[1;31m=1+1\x1b[0m"));
+        assert_eq!(plain.lines().count(), colored.lines().count());
+    }
+}

@@ -1,0 +1,108 @@
+//! The environment, read once. Nothing else in the program looks at variables.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use crate::print::ColorHints;
+
+/// What the environment says, by meaning.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `ITOPS_URL`.
+    pub url: Option<String>,
+    /// `ITOPS_CONTEXT`.
+    pub context: Option<String>,
+    /// `ITOPS_TOKEN`: with it nothing is stored and nothing of it is shown.
+    pub token: Option<SecretString>,
+    /// `ITOPS_API_KEY`: for pushes.
+    pub api_key: Option<SecretString>,
+    /// What decides about colour.
+    pub color: ColorHints,
+    /// Secrets and options of an embedded core.
+    pub core: CoreEnvironment,
+    /// Everything as text, for parts that have their own names.
+    all: BTreeMap<String, String>,
+}
+
+/// What an embedded core reads, by its documented names.
+#[derive(Clone, Debug, Default)]
+pub struct CoreEnvironment {
+    /// `ITOPS_SECURITY_OPERATOR_API_KEY`, else `ITOPS_OPERATOR_API_KEY`.
+    pub operator_key: Option<SecretString>,
+    /// `ITOPS_JWT_SECRET`.
+    pub jwt_secret: Option<SecretString>,
+    /// `ITOPS_BOOTSTRAP_ADMIN_PASSWORD`.
+    pub admin_password: Option<SecretString>,
+}
+
+impl Environment {
+    /// The environment of this process.
+    #[allow(clippy::disallowed_methods, reason = "this is the door")]
+    pub fn read() -> Self {
+        // Values that are not UTF-8 mean nothing to us.
+        Self::from_pairs(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))))
+    }
+
+    /// The environment made of `pairs`. Empty values count as not set.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let all: BTreeMap<String, String> = pairs.into_iter().filter(|(_, v)| !v.is_empty()).collect();
+        let text = |name: &str| all.get(name).cloned();
+        let secret = |name: &str| text(name).map(SecretString::from);
+        let forced = |name: &str| all.get(name).is_some_and(|v| v != "0");
+        Self {
+            url: text("ITOPS_URL"),
+            context: text("ITOPS_CONTEXT"),
+            token: secret("ITOPS_TOKEN"),
+            api_key: secret("ITOPS_API_KEY"),
+            color: ColorHints {
+                no_color: all.contains_key("NO_COLOR"),
+                force_color: forced("CLICOLOR_FORCE") || forced("FORCE_COLOR"),
+                dumb: text("TERM").as_deref() == Some("dumb") || text("CLICOLOR").as_deref() == Some("0"),
+            },
+            core: CoreEnvironment {
+                operator_key: secret("ITOPS_SECURITY_OPERATOR_API_KEY").or_else(|| secret("ITOPS_OPERATOR_API_KEY")),
+                jwt_secret: secret("ITOPS_JWT_SECRET"),
+                admin_password: secret("ITOPS_BOOTSTRAP_ADMIN_PASSWORD"),
+            },
+            all: all.into_iter().filter(|(name, _)| !name.starts_with("ITOPS_")).collect(),
+        }
+    }
+
+    /// A variable that is not one of ours, for example `TERM`.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.all.get(name).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment::from_pairs(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn empty_variables_are_not_set_and_zero_does_not_force_colour() {
+        let env = environment(&[("ITOPS_URL", ""), ("NO_COLOR", ""), ("CLICOLOR_FORCE", "0")]);
+        assert_eq!(env.url, None);
+        assert!(!env.color.no_color && !env.color.force_color);
+    }
+
+    #[test]
+    fn both_names_of_the_operator_key_are_read_and_the_documented_one_wins() {
+        let both = environment(&[("ITOPS_OPERATOR_API_KEY", "new"), ("ITOPS_SECURITY_OPERATOR_API_KEY", "documented")]);
+        assert_eq!(both.core.operator_key.unwrap().expose_secret(), "documented");
+        assert!(environment(&[("ITOPS_OPERATOR_API_KEY", "new")]).core.operator_key.is_some());
+    }
+
+    #[test]
+    fn secrets_are_neither_shown_nor_handed_on() {
+        let env = environment(&[("ITOPS_TOKEN", "s3cret"), ("TERM", "xterm")]);
+        assert!(!format!("{env:?}").contains("s3cret"));
+        assert_eq!(env.get("ITOPS_TOKEN"), None);
+        assert_eq!(env.get("TERM"), Some("xterm"));
+    }
+}

@@ -1,0 +1,163 @@
+//! Options of this program: compiled-in defaults, then the user's file, then the environment, then flags.
+//!
+//! Start at [`Settings::load`]. [`reading`] checks a file and reports all its faults at once, [`environment`] is the
+//! only place that reads environment variables, [`places`] knows where files are, [`contexts`] keeps named addresses
+//! and [`sessions`] keeps tokens. Flags are laid over by `crate::launch`, which has them.
+
+pub mod contexts;
+pub mod environment;
+pub mod places;
+pub mod reading;
+pub mod sessions;
+
+pub use contexts::{Context, Contexts};
+pub use environment::Environment;
+pub use places::Places;
+pub use reading::{Entry, Fault, Source};
+pub use sessions::{Sessions, Stored};
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use reading::Reader;
+
+use crate::cli::{ColorChoice, Format};
+
+/// The reference: every setting with its default.
+pub const REFERENCE: &str = include_str!("../../assets/settings.yaml");
+
+/// All settings, typed.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How data is printed when no flag says so.
+    pub output: Format,
+    /// When to use colour when no flag says so.
+    pub color: ColorChoice,
+    /// Patience for one answer, in milliseconds.
+    pub timeout_ms: i64,
+    /// The console.
+    pub console: ConsoleOptions,
+    /// The embedded core.
+    pub core: CoreOptions,
+    /// Every entry with where it came from, by `section.key`.
+    pub entries: BTreeMap<String, Entry>,
+}
+
+/// How the console begins.
+#[derive(Clone, Debug)]
+pub struct ConsoleOptions {
+    /// Name of a theme.
+    pub theme: String,
+    /// Name of the first screen.
+    pub screen: String,
+    /// Times in UTC instead of as ages.
+    pub utc: bool,
+    /// Only ASCII signs.
+    pub ascii: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+}
+
+/// What the embedded core goes by.
+#[derive(Clone, Debug)]
+pub struct CoreOptions {
+    /// Environments that count as production.
+    pub production: Vec<String>,
+    /// Catalog item of automatic tickets.
+    pub auto_ticket_item: String,
+    /// Wait before an automatic ticket, in milliseconds.
+    pub auto_ticket_after_ms: i64,
+    /// Wait before a resolved ticket closes, in milliseconds.
+    pub close_after_ms: i64,
+    /// Expected interval of reports where nothing says otherwise, in milliseconds.
+    pub report_every_ms: i64,
+    /// Cap of new services by key and hour.
+    pub new_services_per_hour: u32,
+    /// How often to look for changed files, in milliseconds.
+    pub watch_every_ms: i64,
+}
+
+impl Settings {
+    /// Read the user's file at `path` over the defaults. A file that is not there is no fault.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, at once.
+    pub fn load(path: &Path) -> Result<Self, Vec<Fault>> {
+        match fs::read_to_string(path) {
+            Ok(text) => Self::from_text(Some((&path.display().to_string(), &text))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::from_text(None),
+            Err(error) => Err(vec![Fault::of_file(&path.display().to_string(), error.to_string())]),
+        }
+    }
+
+    /// The settings of a file's text over the defaults.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the text, at once.
+    pub fn from_text(file: Option<(&str, &str)>) -> Result<Self, Vec<Fault>> {
+        let mut reader = Reader::new(REFERENCE, file);
+        let settings = Self {
+            output: reader.choice("command.output"),
+            color: reader.choice("command.color"),
+            timeout_ms: reader.length_ms("command.timeout"),
+            console: ConsoleOptions {
+                theme: reader.word("console.theme"),
+                screen: reader.word("console.screen"),
+                utc: reader.flag("console.utc"),
+                ascii: reader.flag("console.ascii"),
+                mouse: reader.flag("console.mouse"),
+            },
+            core: CoreOptions {
+                production: reader.words("core.production"),
+                auto_ticket_item: reader.word("core.auto_ticket_item"),
+                auto_ticket_after_ms: reader.length_ms("core.auto_ticket_after"),
+                close_after_ms: reader.length_ms("core.close_resolved_after"),
+                report_every_ms: reader.length_ms("core.report_every"),
+                new_services_per_hour: reader.count("core.new_services_per_hour"),
+                watch_every_ms: reader.length_ms("core.watch_every"),
+            },
+            entries: BTreeMap::new(),
+        };
+        let entries = reader.finish()?;
+        Ok(Self { entries, ..settings })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_holds_every_setting_and_nothing_else() {
+        let settings = Settings::from_text(None).unwrap();
+        assert_eq!(settings.timeout_ms, 30_000);
+        assert_eq!(settings.core.close_after_ms, 72 * 3_600_000);
+        assert!(settings.entries.values().all(|e| e.used), "a setting that nothing reads: {:?}", settings.entries);
+    }
+
+    #[test]
+    fn a_file_overrides_only_what_it_names_and_says_where() {
+        let settings = Settings::from_text(Some(("mine.yaml", "core:\n  report_every: 5m\n"))).unwrap();
+        assert_eq!(settings.core.report_every_ms, 300_000);
+        assert_eq!(settings.core.new_services_per_hour, 5000);
+        assert_eq!(settings.entries["core.report_every"].source, Source::File { line: 2 });
+        assert_eq!(settings.entries["core.production"].source, Source::Default);
+    }
+
+    #[test]
+    fn all_faults_of_a_file_are_reported_at_once_with_their_lines() {
+        let text = "core:\n  report_every: soon\n  new_services_per_hour: -1\n  no_such: 1\nother:\n  x: 1\ncommand:\n  output: pdf\n";
+        let faults = Settings::from_text(Some(("mine.yaml", text))).unwrap_err();
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 5, "{told:#?}");
+        for line in [2, 3, 4, 6, 8] {
+            assert!(told.iter().any(|t| t.starts_with(&format!("mine.yaml:{line}:"))), "line {line} in {told:#?}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_a_mapping_is_a_fault_and_not_a_default() {
+        assert!(Settings::from_text(Some(("mine.yaml", "- a\n- b\n"))).is_err());
+        assert!(Settings::from_text(Some(("mine.yaml", "core: [\n"))).is_err());
+        assert!(Settings::from_text(Some(("mine.yaml", ""))).is_ok(), "an empty file changes nothing");
+    }
+}

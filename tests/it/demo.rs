@@ -1,0 +1,165 @@
+//! A day with the headless demonstration, through the real binary: sign in, look, work on a ticket, leave.
+#![cfg(feature = "server")]
+
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
+use serde_json::Value;
+
+use super::headless::{Headless, Home};
+
+fn ticket_of(requester: &str, home: &Home) -> Value {
+    let tickets = home.json(&["ticket", "list"]);
+    let all = tickets["tickets"].as_array().unwrap();
+    all.iter().find(|t| t["requester"] == requester && t["workflow"].as_str().unwrap().ends_with("incident_response"))
+        .unwrap_or_else(|| panic!("no incident of {requester} in {tickets:#}"))
+        .clone()
+}
+
+#[test]
+fn the_estate_is_in_trouble_and_every_screen_is_a_command() {
+    let demo = Headless::start(&[]);
+    let home = &demo.home;
+    demo.sign_in("oncall", "password");
+    let me = home.json(&["whoami"]);
+    assert_eq!((&me["user"]["name"], &me["user"]["group"]), (&"oncall".into(), &"itops-operators".into()));
+
+    let services = home.json(&["service", "list"]);
+    let by_name = |name: &str| {
+        services["services"].as_array().unwrap().iter().find(|s| s["path"].as_str().unwrap().ends_with(name)).unwrap()
+    };
+    assert_eq!(by_name("prod/eu-1/postgres-payments")["status"], "DOWN");
+    assert_eq!(by_name("prod/eu-1/payment-api")["status"], "DEGRADED");
+    assert_eq!(by_name("prod/eu-1/postgres-payments")["storage"]["state"], "critical");
+    assert!(by_name("prod/eu-1/postgres-payments")["since"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(by_name("metal-1/hsm-1")["status"], "UNKNOWN", "its reporter is silent");
+    assert!(by_name("metal-1/hsm-1")["silentSince"].is_string());
+    let problems = home.ok(&["service", "list", "--problems", "-o", "name"]);
+    assert!(problems.lines().any(|l| l == "meridian/commerce/prod/eu-1/postgres-payments"));
+    assert!(!problems.contains("redis-risk"));
+    let down = home.ok(&["service", "list", "--filter", "status:down", "-o", "csv"]);
+    assert!(down.starts_with("service,status,") && down.contains("postgres-payments,DOWN"));
+
+    let detail = home.json(&["service", "get", "postgres-ledger"]);
+    assert_eq!(detail["service"]["path"], "meridian/commerce/prod/eu-1/postgres-ledger");
+    assert!(detail["service"]["declaredAt"]["file"].as_str().unwrap().ends_with(".yaml"));
+    home.fails(2, &["service", "get", "storefront"]);
+    home.fails(8, &["service", "get", "no-such-service"]);
+
+    let budgets = home.json(&["budget", "list"]);
+    let states: Vec<(&str, &str)> = budgets["budgets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| (b["name"].as_str().unwrap(), b["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(states[0], ("data-platform", "BREACHED"), "worst first: {states:?}");
+    assert!(states.contains(&("payment-system", "AT_RISK")), "{states:?}");
+    assert!(states.contains(&("internal-tools", "MET")), "{states:?}");
+    assert!(home.json(&["budget", "get", "data-platform"])["budget"]["incidents"].as_array().unwrap().len() > 1);
+    home.fails(8, &["budget", "get", "no-such-group"]);
+
+    let activity = home.json(&["activity", "--limit", "500"]);
+    let seqs: Vec<u64> =
+        activity["changes"].as_array().unwrap().iter().map(|c| c["seq"].as_str().unwrap().parse().unwrap()).collect();
+    assert!(seqs.is_sorted() && seqs.len() > 3);
+}
+
+#[test]
+fn a_ticket_is_taken_resolved_and_confirmed_by_the_other_person() {
+    let demo = Headless::start(&[]);
+    let home = &demo.home;
+    demo.sign_in("oncall", "password");
+    let ticket = ticket_of("requester", home);
+    let number = ticket["number"].as_u64().unwrap().to_string();
+
+    home.fails(4, &["--read-only", "ticket", "take", &number]);
+    home.fails(8, &["ticket", "take", "99999"]);
+    home.fails(6, &["ticket", "move", &number, "RESOLVED"]);
+    assert_eq!(home.json(&["ticket", "take", &number])["ticket"]["assignee"], "oncall");
+    home.fails(6, &["ticket", "move", &number, "IN_PROGRESS", "--if-version", "1"]);
+    home.ok(&["ticket", "move", &number, "IN_PROGRESS", "--comment", "on it"]);
+    home.ok(&["ticket", "comment", &number, "=2+2 is not a formula"]);
+    home.ok(&["ticket", "priority", &number, "low"]);
+
+    // The stream tells when the requester has confirmed; nobody waits by the clock.
+    let mut follow = home.itops(&["activity", "--follow", "-o", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+    home.ok(&["ticket", "move", &number, "RESOLVED"]);
+    let closed = lines.map_while(Result::ok).find(|line| {
+        let change: Value = serde_json::from_str(line).unwrap();
+        change["ticket"].to_string() == number && change["what"].as_str().unwrap().contains("to CLOSED")
+    });
+    let _ = follow.kill();
+    let _ = follow.wait();
+    assert!(closed.unwrap().contains("requester"));
+
+    let done = home.json(&["ticket", "get", &number]);
+    assert_eq!(done["ticket"]["status"], "CLOSED");
+    let history: Vec<&str> =
+        done["ticket"]["history"].as_array().unwrap().iter().map(|h| h["what"].as_str().unwrap()).collect();
+    assert!(history.iter().any(|h| h.contains("OPEN to IN_PROGRESS: on it")), "{history:?}");
+    assert_eq!(done["ticket"]["history"][0]["what"], "opened it");
+    let csv = home.ok(&["ticket", "list", "--all", "-o", "csv"]);
+    assert!(csv.lines().skip(1).all(|l| !l.starts_with(['=', '+', '-', '@'])));
+}
+
+#[test]
+fn a_user_may_open_tickets_and_not_move_those_of_others() {
+    let demo = Headless::start(&[]);
+    let home = &demo.home;
+    demo.sign_in("requester", "requester_password");
+    let opened = home.json(&["ticket", "create", "Grant me access", "--item", "access_grant", "--service", "redis-risk"]);
+    assert_eq!(opened["ticket"]["requester"], "requester");
+    assert_eq!(opened["ticket"]["service"], "meridian/commerce/prod/eu-1/redis-risk");
+    let number = opened["ticket"]["number"].as_u64().unwrap().to_string();
+    home.fails(4, &["ticket", "take", &number]);
+    home.fails(8, &["ticket", "create", "x", "--item", "no_such_item"]);
+}
+
+#[test]
+fn pushes_change_a_service_with_the_right_key_only() {
+    let demo = Headless::start(&[]);
+    let push = |key: &str| {
+        let arguments = ["--url", &demo.url, "report", "health", "--path", "a/b/dev/d/new", "--status", "outage", "-o", "json"];
+        demo.home.itops(&arguments).env("ITOPS_API_KEY", key).output().unwrap()
+    };
+    assert_eq!(push("wrong").status.code(), Some(4));
+    let pushed = push(&demo.login_field("api_key"));
+    let answer: Value = serde_json::from_slice(&pushed.stdout).unwrap();
+    assert_eq!(answer["answer"]["status"], "DOWN");
+    demo.sign_in("oncall", "password");
+    let found = demo.home.json(&["service", "get", "a/b/dev/d/new"]);
+    assert_eq!((&found["service"]["status"], &found["service"]["origin"]), (&"DOWN".into(), &"external".into()));
+}
+
+#[test]
+fn a_wrong_password_is_denied_and_signing_out_forgets_the_token() {
+    let demo = Headless::start(&["--services", "60"]);
+    let home = &demo.home;
+    demo.sign_in("oncall", "password");
+    assert_eq!(home.json(&["service", "list"])["services"].as_array().unwrap().len(), 60);
+    home.ok(&["logout"]);
+    home.fails(4, &["service", "list"]);
+    let mut child = home
+        .itops(&["login", &demo.url, "--user", "oncall", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"wrong\n").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(4));
+}
+
+#[test]
+fn told_to_stop_it_ends_cleanly_and_leaves_nothing_behind() {
+    let mut demo = Headless::start(&["--services", "10"]);
+    let folder = demo.login.parent().unwrap().to_owned();
+    assert!(folder.join("repository").is_dir());
+    assert_eq!(demo.stop(), Some(0));
+    assert!(!folder.exists(), "{} is still there", folder.display());
+    let left: Vec<_> = std::fs::read_dir(demo.home.path()).unwrap().map(|e| e.unwrap().path()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
