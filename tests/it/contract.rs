@@ -156,6 +156,29 @@ fn a_snapshot_is_read_back_as_it_was_written() {
 }
 
 #[test]
+fn ten_thousand_services_fit_into_two_megabytes() {
+    let mut snapshot = snapshot();
+    snapshot.estate.services = (0..10_000_u32)
+        .map(|n| {
+            let path = ServicePath::parse(&format!("acme/shop-{}/prod/eu-{}/svc-{n}", n % 40, n % 7)).unwrap();
+            let mut one = service();
+            // Times, figures and words that differ as they do in life: a constant would compress to nothing.
+            let noise = i64::from(n.wrapping_mul(2_654_435_761));
+            one.health.since = at(noise);
+            one.health.last_seen = Some(at(noise / 3));
+            one.health.message = format!("{noise:x} of {n}");
+            one.storage = Some(Storage { used_bytes: u64::from(n) * 7_919, ..storage() });
+            one.display_name = format!("Service {n}");
+            one.first_seen = at(noise / 7);
+            one.path = path.clone();
+            (path, one)
+        })
+        .collect();
+    let gzip = wire::snapshot::encode(snapshot).unwrap();
+    assert!(gzip.len() < 2 << 20, "{} bytes", gzip.len());
+}
+
+#[test]
 fn tickets_of_one_workflow_share_it_after_reading() {
     let mut snapshot = snapshot();
     let other = Ticket { number: 8, workflow: Arc::new(workflow()), ..ticket() };
