@@ -141,7 +141,8 @@ async fn guard(State(world): State<World>, mut request: Request, next: Next) -> 
         let what = what.or_else(|| panic.downcast_ref::<String>().cloned());
         Problem::fault(format!("panic: {}", what.unwrap_or_default())).render(&id)
     });
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = response.extensions_mut().remove::<Problem>().or_else(|| of_the_library(&response));
+    if let Some(problem) = problem {
         response = problem.render(&id);
     }
     let headers = response.headers_mut();
@@ -151,6 +152,19 @@ async fn guard(State(world): State<World>, mut request: Request, next: Next) -> 
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// What the HTTP library itself refuses comes without our envelope: it gets one.
+fn of_the_library(response: &Response) -> Option<Problem> {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !is_error || kind.starts_with("application/json") {
+        return None;
+    }
+    let reason = status.canonical_reason().unwrap_or("the call makes no sense");
+    let code = if status.is_server_error() { "fault" } else { "invalid" };
+    Some(Problem::new(status, code, reason.to_lowercase()))
 }
 
 /// The bytes of a body, up to the limit.

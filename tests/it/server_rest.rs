@@ -98,6 +98,8 @@ async fn unknown_addresses_and_methods_get_the_envelope_too() {
     assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
     let answer = served.send("GET", HEALTH, &[], b"").await;
     assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"));
+    let answer = served.send("GET", "/graphql/ws", &[], b"").await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "invalid"), "not a websocket");
 }
 
 #[tokio::test]

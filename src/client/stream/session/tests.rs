@@ -83,6 +83,14 @@ fn a_sign_of_life_ends_staleness() {
 }
 
 #[test]
+fn a_change_ends_staleness_too() {
+    let mut session = live();
+    session.step(at(20_000), Input::Tick, 0.0);
+    let outputs = session.step(at(21_000), change(6, 21_000), 0.0);
+    assert!(matches!(told(&outputs)[..], [StreamEvent::Change(_), StreamEvent::Beat]), "{outputs:?}");
+}
+
+#[test]
 fn it_resumes_after_the_last_change_it_told() {
     let mut session = live();
     session.step(at(1), change(6, 1), 0.0);
