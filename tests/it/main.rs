@@ -26,5 +26,6 @@ mod server_core;
 mod server_graphql;
 #[cfg(feature = "server")]
 mod server_rest;
+#[cfg(feature = "server")]
 mod stream;
 mod tidy;
