@@ -18,9 +18,7 @@ use itops::{
         change::{Actor, Change, Fact, Seq},
         estate::{Estate, Snapshot, SourceSummary},
         gitops::Place,
-        health::{
-            Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage,
-        },
+        health::{Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage},
         hierarchy::{ScopedName, ServicePath},
         sla::{
             Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, Period, SlaGroup, Target, Tier,

@@ -10,17 +10,21 @@
 
 mod cli;
 #[cfg(feature = "server")]
+mod contract;
+#[cfg(feature = "server")]
 mod demo;
 mod gitops;
+#[cfg(feature = "server")]
 mod headless;
 mod properties;
 mod screens;
 #[cfg(feature = "server")]
-mod server_core;
-mod tidy;
-mod contract;
 mod served;
+#[cfg(feature = "server")]
 mod server_core;
+#[cfg(feature = "server")]
 mod server_graphql;
+#[cfg(feature = "server")]
 mod server_rest;
 mod stream;
+mod tidy;

@@ -111,7 +111,10 @@ async fn many_followers_get_the_same_log_and_the_library_says_the_same_as_the_sh
     // Other fields in another order: not the document whose bytes are shared.
     let query = "subscription($e:String!,$a:String!){changes(epoch:$e,after:$a){change{kind fact seq} resync}}";
     let payload = json!({ "query": query, "variables": { "e": epoch, "a": seq.to_string() } });
-    by_hand.send(Message::text(json!({ "id": "x", "type": "subscribe", "payload": payload }).to_string())).await.unwrap();
+    by_hand
+        .send(Message::text(json!({ "id": "x", "type": "subscribe", "payload": payload }).to_string()))
+        .await
+        .unwrap();
     stage::say(&served.core, &stage::db(), Status::Down).await;
     let first = change(&mut followers[0]).await;
     for follower in &mut followers[1..] {

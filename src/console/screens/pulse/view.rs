@@ -88,7 +88,8 @@ fn problem_row(state: &State, problem: &Problem, rows: Rect, row: u16, canvas: &
     let asleep = state.pulse.snoozed.get(&problem.id()).is_some_and(|until| *until > state.core_now());
     let role = if asleep { Role::Muted } else { kind.role() };
     // What is due later has no age yet.
-    let since = problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
+    let since =
+        problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
     let ticket = ticket_about(state, &problem.object).map(|t| format!("#{}", t.number)).unwrap_or_default();
     // The last column belongs to the scroll bar.
     let width = usize::from(rows.width.saturating_sub(2));
@@ -125,7 +126,12 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     };
     let rows = canvas.heading(area, &problem.object.to_string(), "", false);
     let estate = &state.replica.estate;
-    let mut row = canvas.wrapped(Rect { height: rows.height.min(2), ..rows }, 0, &words::reason(problem, state), kind_role(problem));
+    let mut row = canvas.wrapped(
+        Rect { height: rows.height.min(2), ..rows },
+        0,
+        &words::reason(problem, state),
+        kind_role(problem),
+    );
     match &problem.object {
         Object::Service(path) => {
             if let Some(service) = estate.services.get(path) {
@@ -195,10 +201,21 @@ fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas
 
 fn budget_detail(group: &SlaGroup, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
     let budget = &group.budget;
-    let uptime = budget.uptime_millionths.map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
+    let uptime = budget
+        .uptime_millionths
+        .map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
     let lines = [
-        format!("{uptime} of {} promised, known {} of the time", format::percent(budget.target.millionths()), format::percent(budget.coverage_millionths)),
-        format!("{} in it, down {} of {} allowed", format::count(group.members.len(), "service", "services"), format::span(budget.down_ms), format::span(budget.allowed_ms)),
+        format!(
+            "{uptime} of {} promised, known {} of the time",
+            format::percent(budget.target.millionths()),
+            format::percent(budget.coverage_millionths)
+        ),
+        format!(
+            "{} in it, down {} of {} allowed",
+            format::count(group.members.len(), "service", "services"),
+            format::span(budget.down_ms),
+            format::span(budget.allowed_ms)
+        ),
     ];
     for (at, text) in (row..rows.height).zip(lines) {
         canvas.text(rows, at, &text, Role::Muted);
@@ -220,7 +237,10 @@ fn budget_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let left = group.budget.remaining_thousandths().filter(|_| known);
         let (full, empty) = (canvas.glyphs.full, canvas.glyphs.empty);
         let mut pen = canvas.pen(rows, row);
-        pen.column(&group.display_name, 12, Role::Text).skip(1).column(shared::budget_word(group.budget.state), 8, role).skip(1);
+        pen.column(&group.display_name, 12, Role::Text)
+            .skip(1)
+            .column(shared::budget_word(group.budget.state), 8, role)
+            .skip(1);
         let cells = 6;
         let filled = left.map_or(0, |t| usize::try_from(t.clamp(0, 1000) * cells / 1000).unwrap_or(0));
         let cells = usize::try_from(cells).unwrap_or(0);
@@ -249,7 +269,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             let arrow = canvas.glyphs.arrow;
             let mut pen = canvas.pen(rows, used);
             pen.sign(*is).skip(1).column(path.service(), 16, Role::Text).skip(1);
-            pen.put(was.word(), Role::Muted).skip(1).put(arrow, Role::Muted).skip(1).put(is.word(), Role::of_status(*is));
+            pen.put(was.word(), Role::Muted)
+                .skip(1)
+                .put(arrow, Role::Muted)
+                .skip(1)
+                .put(is.word(), Role::of_status(*is));
             used += 1;
         }
         let more = away.services.len().saturating_sub(shown);
@@ -259,7 +283,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             rest.push(format!("and {more} more services"));
         }
         if !tickets.is_empty() {
-            rest.push(format!("{} changed: {}", format::count(away.tickets.len(), "ticket", "tickets"), tickets.join(" ")));
+            rest.push(format!(
+                "{} changed: {}",
+                format::count(away.tickets.len(), "ticket", "tickets"),
+                tickets.join(" ")
+            ));
         }
         if !rest.is_empty() {
             canvas.text(rows, used, &rest.join("; "), Role::Muted);
@@ -270,7 +298,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let pulse = &state.pulse;
     let rows = canvas.heading(area, "Changes", "", pulse.panel == Panel::Feed);
     if pulse.feed.is_empty() {
-        let text = if state.pulse.asked.is_some() { "reading …".to_owned() } else { format!("none since {} UTC", format::clock(state.replica.as_of)) };
+        let text = if state.pulse.asked.is_some() {
+            "reading …".to_owned()
+        } else {
+            format!("none since {} UTC", format::clock(state.replica.as_of))
+        };
         canvas.text(rows, 0, &text, Role::Muted);
         return;
     }
