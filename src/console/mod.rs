@@ -22,6 +22,8 @@ pub mod place;
 pub mod problems;
 pub mod replica;
 pub mod screens;
+pub mod settings;
+pub mod shell;
 pub mod state;
 #[doc(hidden)]
 pub mod testing;
@@ -32,5 +34,8 @@ pub mod view;
 pub mod widgets;
 pub mod writes;
 
+#[cfg(test)]
+mod tests;
+
 pub use state::{Options, Session, State};
-pub use update::{Draw, Effects, settle, update};
+pub use update::{Draw, Effects, before_drawing, update};

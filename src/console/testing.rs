@@ -92,6 +92,9 @@ impl Bench {
         let effects = update::update(&mut self.state, self.at, msg);
         self.draw = effects.draw;
         self.effects.extend(effects.list);
+        if self.draw != Draw::No {
+            self.effects.extend(update::before_drawing(&mut self.state));
+        }
         self
     }
 
@@ -157,7 +160,7 @@ impl Bench {
 
     /// The cells as they would be drawn.
     pub fn cells(&mut self) -> Buffer {
-        update::settle(&mut self.state);
+        update::before_drawing(&mut self.state);
         let mut buf = Buffer::empty(Rect::new(0, 0, self.state.size.width, self.state.size.height));
         view::view(&self.state, &mut buf);
         buf

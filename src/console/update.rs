@@ -1,7 +1,7 @@
 //! What happened, to what changes: the one place that changes [`State`].
 //!
 //! [`update`] routes a message: keys through the context stack to an [`Action`], actions to the dialog, the screen or
-//! the rules below; answers to whoever waits for them. [`settle`] is called before drawing and makes derived rows.
+//! the rules below; answers to whoever waits for them. [`before_drawing`] makes derived rows, once per picture.
 
 use crate::domain::time::Timestamp;
 
@@ -84,11 +84,14 @@ pub fn update(state: &mut State, at: Timestamp, msg: Msg) -> Effects {
     if state.link.state != was {
         effects.draw = effects.draw.max(Draw::Soon);
     }
-    if effects.draw != Draw::No {
-        settle(state);
-        effects.list.extend(screens::wishes(state));
-    }
     effects
+}
+
+/// Before a picture is drawn: make what it shows, and say what else it wants to know. However much happened since the
+/// last picture, rows are made once.
+pub fn before_drawing(state: &mut State) -> Vec<Effect> {
+    settle(state);
+    screens::wishes(state)
 }
 
 /// Make what is shown from what is known. Cheap when nothing changed.

@@ -53,7 +53,7 @@ impl Help {
     }
 
     pub(super) fn area(&self, state: &State) -> Rect {
-        layout::middle(state.size, 76, state.size.height.saturating_sub(2).min(44))
+        layout::middle(state.size, 84, state.size.height.saturating_sub(2).min(44))
     }
 
     fn lines(&self, state: &State) -> Vec<Line> {

@@ -184,7 +184,7 @@ impl TicketMove {
             return false;
         };
         self.news = vec![format!(
-            "It changed while this was open: {} is now {}, {}, version {} (you saw {} at version {}).",
+            "It changed while this was open: #{} is now {}, {}, version {} (you saw {} at version {}).",
             self.number,
             ticket.status.word(),
             tickets::words::assignee(ticket),

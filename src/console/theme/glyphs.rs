@@ -1,7 +1,5 @@
 //! The signs that stand beside words and colours, in two sets.
 
-use ratatui::symbols;
-
 use crate::domain::health::Status;
 
 /// A set of signs, each one cell wide.
@@ -63,7 +61,7 @@ pub const UNICODE: Glyphs = Glyphs {
     no: "✗",
     warn: "!",
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-    scroll: ["│", symbols::block::FULL],
+    scroll: ["│", "┃"],
     link: ["●", "○"],
 };
 

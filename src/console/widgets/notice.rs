@@ -38,6 +38,6 @@ mod tests {
         let drawn = picture::of(20, 6, |area, buf| {
             draw(area, buf, Ink::for_tests(false), Role::Bad, "No ticket matches", "take the filter away with esc");
         });
-        assert_eq!(drawn, "\n  No ticket\n  matches\n  take the filter\n  away with esc\n");
+        assert_eq!(drawn, "  No ticket\n  matches\n  take the filter\n  away with esc\n\n");
     }
 }

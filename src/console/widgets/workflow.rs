@@ -15,6 +15,9 @@ use crate::{
 /// Cells that the drawing needs; below it becomes a list.
 pub const MIN_WIDTH: u16 = 60;
 
+/// Cells from which the boxes have blanks inside.
+const ROOMY: usize = 74;
+
 /// What is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Drawing<'a> {
@@ -235,7 +238,12 @@ impl<'a> Drawing<'a> {
         sheet.put(place.x, top + 1, rail, style);
         sheet.put(last, top + 1, rail, style);
         let word = if here { style.add_modifier(Modifier::REVERSED) } else { style };
-        sheet.text(place.x + 1, top + 1, &format!(" {} ", status.word()), word);
+        let text = if place.wide > status.word().len() + 2 {
+            format!(" {} ", status.word())
+        } else {
+            status.word().to_owned()
+        };
+        sheet.text(place.x + 1, top + 1, &text, word);
     }
 
     /// One line for each transition, where a drawing does not fit.
@@ -261,7 +269,9 @@ impl<'a> Drawing<'a> {
 
 /// The boxes spread over `width`: each as wide as its word, the rest shared by the gaps between them.
 fn places(width: usize) -> [Place; 4] {
-    let wide = TicketStatus::ALL.map(|s| s.word().len() + 4);
+    // Where cells are scarce the roles get them.
+    let air = if width < ROOMY { 2 } else { 4 };
+    let wide = TicketStatus::ALL.map(|s| s.word().len() + air);
     let gaps = width.saturating_sub(wide.iter().sum()) / 3;
     let mut x = 0;
     let mut out = [Place { x: 0, wide: 0 }; 4];

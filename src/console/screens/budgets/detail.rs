@@ -58,7 +58,7 @@ pub struct View<'a> {
 }
 
 /// Lines above the chart.
-const HEAD: u16 = 5;
+const HEAD: u16 = 6;
 
 /// Lines that the chart gets in a place of `height`.
 const fn chart_height(height: u16) -> u16 {
@@ -122,11 +122,10 @@ impl View<'_> {
             Span::styled(format!("{}{label}", self.group.name), ink.style(Role::Title)),
             Span::styled(
                 format!(
-                    "  tier {}, {} of {}, as of {}",
+                    "  tier {}, {} of {}",
                     self.group.tier.0,
                     self.group.aggregation.word(),
                     format::count(self.group.members.len(), "member", "members"),
-                    format::moment(budget.as_of)
                 ),
                 muted,
             ),
@@ -135,51 +134,53 @@ impl View<'_> {
         let left = ink.style(gauge::role(budget.remaining_thousandths())).add_modifier(Modifier::BOLD);
         let big = ink.style(Role::Text).add_modifier(Modifier::BOLD);
         let unknown = || "unknown".to_owned();
+        let as_of = format!("as of {}", format::moment(budget.as_of));
         let figures = [
-            ("OBJECTIVE", format::percent(budget.target.millionths()), big, words::period(budget.period)),
+            ("OBJECTIVE", format::percent(budget.target.millionths()), big, words::period(budget.period), as_of),
             (
                 "AVAILABILITY",
                 words::share(budget.uptime_millionths),
                 big,
+                format!("{} known", format::percent3(budget.coverage_millionths)),
                 format!("{} at worst", budget.worst_case_millionths.map_or_else(unknown, format::percent3)),
             ),
             (
                 "BUDGET LEFT",
                 words::left_share(budget),
                 left,
-                format!("{} of {}", words::left_time(budget), format::span(budget.allowed_ms)),
+                format!("{} of {}", words::left_time(budget), words::precise(budget.allowed_ms)),
+                String::new(),
             ),
         ];
         if area.height > 0 {
             buf.set_line(area.x, area.y, &title, area.width);
         }
-        for ((name, figure, style, below), x) in figures.into_iter().zip([0, third, 2 * third]) {
+        for ((name, figure, style, below, last), x) in figures.into_iter().zip([0, third, 2 * third]) {
             let width = usize::from(third.max(1)) - 1;
-            for (text, style, y) in [(name, muted, 1), (&figure, style, 2), (&below, muted, 3)] {
+            for (text, style, y) in [(name, muted, 1), (&figure, style, 2), (&below, muted, 3), (&last, muted, 4)] {
                 if y < area.height {
                     buf.set_stringn(area.x + x, area.y + y, fit::cut(text, width, ink.ascii()), width, style);
                 }
             }
         }
         if area.height >= HEAD {
-            buf.set_line(area.x, area.y + 4, &self.outlook(area.width, ink), area.width);
+            let bar = gauge::line(budget.remaining_thousandths(), usize::from(third.max(1)) - 1, ink);
+            buf.set_line(area.x + 2 * third, area.y + 4, &bar, third);
+            buf.set_line(area.x, area.y + 5, &self.outlook(ink), area.width);
         }
     }
 
-    /// The gauge, when the budget will be gone, and how much of the span is known.
-    fn outlook(&self, width: u16, ink: Ink<'_>) -> Line<'static> {
+    /// When the budget will be gone, and what reporters declared themselves.
+    fn outlook(&self, ink: Ink<'_>) -> Line<'static> {
         let budget = &self.group.budget;
         let role = match budget.exhaustion {
             Exhaustion::Exhausted => Role::Bad,
             Exhaustion::In(_) => Role::Caution,
             Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
         };
-        let mut line = gauge::line(budget.remaining_thousandths(), usize::from(width / 4).min(24), ink);
-        line.push_span(Span::styled(format!(" {}", words::exhaustion_sentence(budget)), ink.style(role)));
-        let known = format!("; {} known", format::percent3(budget.coverage_millionths));
-        line.push_span(Span::styled(known, ink.style(Role::Muted)));
+        let mut line = Line::from(Span::styled(words::exhaustion_sentence(budget), ink.style(role)));
         if budget.maintenance_ms > 0 {
-            let text = format!("; {} maintenance declared by reporters", format::span(budget.maintenance_ms));
+            let text = format!("; {} of maintenance self-declared", format::span(budget.maintenance_ms));
             line.push_span(Span::styled(text, ink.style(Role::Maintenance)));
         }
         line
@@ -325,7 +326,7 @@ fn member_line(path: &ServicePath, own: &Budget, width: usize, ink: Ink<'_>) -> 
     let figures = format!(
         "{:>9} up {:>7} down {:>9} left",
         words::share(own.uptime_millionths),
-        format::span(own.down_ms),
+        words::precise(own.down_ms),
         words::left_share(own)
     );
     let room = width.saturating_sub(fit::cells(&figures) + 5);

@@ -1,1 +1,147 @@
 //! Keys in, pictures out.
+
+use crate::{
+    client::error::{ApiError, Kind},
+    console::{effect::Fetch, msg::Reply, testing::Bench},
+    domain::{
+        detail::{BudgetDetail, Incident},
+        health::Status,
+        time::{DAY, MINUTE},
+    },
+    testing::estate::{self, AT, ago},
+};
+
+fn detail(bench: &Bench, name: &str) -> BudgetDetail {
+    let group = bench.state.replica.estate.budgets[name].clone();
+    let allowed = group.budget.allowed_ms;
+    let left = group.budget.remaining_ms();
+    let day = |d: i64| AT.plus(-(30 - d) * DAY);
+    BudgetDetail {
+        burn_down: vec![
+            (day(0), allowed),
+            (day(8), allowed),
+            (day(9), allowed - (allowed - left) / 3),
+            (day(24), allowed - (allowed - left) / 3),
+            (day(29), allowed - (allowed - left) / 2),
+            (AT, left),
+        ],
+        incidents: vec![
+            Incident {
+                path: estate::path("acme/shop/prod/eu-1/payment-db"),
+                from: ago(12),
+                to: None,
+                worst: Status::Down,
+                message: "connection refused".to_owned(),
+            },
+            Incident {
+                path: estate::path("acme/shop/prod/eu-1/payment-api"),
+                from: ago(9000),
+                to: Some(ago(8958)),
+                worst: Status::Down,
+                message: "deploy rolled back".to_owned(),
+            },
+        ],
+        members: group.members.iter().map(|path| (path.clone(), group.budget.clone())).collect(),
+        group,
+    }
+}
+
+fn at_budgets(mut bench: Bench) -> Bench {
+    bench.keys("3");
+    bench
+}
+
+#[test]
+fn worst_budget_comes_first_with_its_figures_at_80_by_24() {
+    insta::assert_snapshot!(at_budgets(Bench::small()).picture());
+}
+
+#[test]
+fn list_and_detail_stand_side_by_side_when_wide() {
+    let mut bench = at_budgets(Bench::wide());
+    let (_, what) = bench.asked().expect("the detail is asked for");
+    assert_eq!(*what, Fetch::Budget("databases".to_owned()));
+    assert!(bench.picture().contains("the burn-down is being read"));
+    let detail = detail(&bench, "databases");
+    bench.answer(Reply::Budget(Box::new(detail)));
+    insta::assert_snapshot!(bench.picture());
+}
+
+#[test]
+fn detail_takes_the_screen_where_there_is_no_room_beside_the_list() {
+    let mut bench = at_budgets(Bench::small());
+    assert!(bench.asked().is_none(), "nothing is fetched that nobody sees");
+    bench.keys("j <enter>");
+    let detail = detail(&bench, "payments");
+    bench.answer(Reply::Budget(Box::new(detail)));
+    insta::assert_snapshot!(bench.picture());
+    bench.keys("<esc>");
+    assert!(bench.picture().contains("GROUP"), "esc leads back to the list");
+}
+
+#[test]
+fn a_failed_read_is_told_and_never_looks_like_an_empty_past() {
+    let mut bench = at_budgets(Bench::wide());
+    bench.answer_with(Err(ApiError::new(Kind::TimedOut, "no answer for 10 s")));
+    let picture = bench.picture();
+    assert!(picture.contains("no burn-down: no answer for 10 s"), "{picture}");
+    assert!(!picture.contains("none in the period"), "{picture}");
+}
+
+#[test]
+fn an_answer_for_another_group_is_not_shown_for_this_one() {
+    let mut bench = at_budgets(Bench::wide());
+    let late = detail(&bench, "databases");
+    bench.keys("j");
+    bench.answer(Reply::Budget(Box::new(late)));
+    let picture = bench.picture();
+    assert!(picture.contains("being read") && !picture.contains("INCIDENTS"), "{picture}");
+}
+
+#[test]
+fn sorting_goes_through_the_columns_and_the_cursor_stays_on_its_group() {
+    let mut bench = at_budgets(Bench::small());
+    bench.keys("j s");
+    let rows: Vec<&str> = bench.state.budgets.list.rows().iter().map(|r| r.0.as_str()).collect();
+    assert_eq!(rows, ["analytics", "databases", "ingest", "payments", "storefront"]);
+    assert_eq!(bench.state.budgets.list.selected().unwrap().0, "payments");
+    bench.keys("S");
+    assert_eq!(bench.state.budgets.list.rows()[0].0, "storefront");
+}
+
+#[test]
+fn a_filter_without_a_match_says_so_and_how_to_get_rid_of_it() {
+    let mut bench = at_budgets(Bench::small());
+    bench.keys("/zzz<enter>");
+    let picture = bench.picture();
+    assert!(picture.contains("No budget matches `zzz`") && picture.contains("esc takes"), "{picture}");
+    bench.keys("<esc>");
+    assert!(bench.picture().contains("payments"));
+}
+
+#[test]
+fn no_budget_at_all_says_why() {
+    let mut bench = at_budgets(Bench::small().with(|s| s.estate.budgets.clear()));
+    let picture = bench.picture();
+    assert!(picture.contains("No budgets") && picture.contains("declares no SLA group"), "{picture}");
+}
+
+#[test]
+fn the_chart_can_be_narrowed_to_a_week_and_a_day() {
+    let points: Vec<_> = (0..60).map(|i| (AT.plus((i - 59) * DAY / 2), 60 * MINUTE - i)).collect();
+    use super::ChartSpan;
+    assert_eq!(ChartSpan::Period.cut(&points).len(), 60);
+    assert_eq!(ChartSpan::Week.cut(&points).len(), 16);
+    assert_eq!(ChartSpan::Day.cut(&points).len(), 4);
+    assert!(ChartSpan::Day.cut(&[]).is_empty());
+}
+
+#[test]
+fn every_size_can_be_drawn() {
+    for (width, height) in [(1, 1), (20, 5), (73, 41), (120, 8), (300, 100)] {
+        let mut bench = at_budgets(Bench::sized(width, height));
+        bench.picture();
+        bench.keys("<enter> J J J K");
+        bench.picture();
+    }
+}

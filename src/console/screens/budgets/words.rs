@@ -37,7 +37,14 @@ pub fn left_share(budget: &Budget) -> String {
 
 /// What is left as time: `27m`, `-14m`.
 pub fn left_time(budget: &Budget) -> String {
-    if budget.allowed_ms == 0 { "unknown".to_owned() } else { format::signed_span(budget.remaining_ms()) }
+    if budget.allowed_ms == 0 { "unknown".to_owned() } else { precise(budget.remaining_ms()) }
+}
+
+/// A length of downtime: to the second below ten minutes, where tight budgets live.
+pub fn precise(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    let text = if ms.abs() < 10 * MINUTE { format::seconds(ms.abs()) } else { format::span(ms.abs()) };
+    format!("{sign}{text}")
 }
 
 /// A share in millionths, or that nobody knows.
@@ -64,7 +71,7 @@ pub fn exhaustion(budget: &Budget) -> String {
 /// When the budget will be gone, with the window it was measured over.
 pub fn exhaustion_sentence(budget: &Budget) -> String {
     match budget.exhaustion {
-        Exhaustion::Exhausted => format!("exhausted: {} over the budget", format::span(-budget.remaining_ms())),
+        Exhaustion::Exhausted => format!("exhausted: {} over the budget", precise(-budget.remaining_ms())),
         Exhaustion::In(ms) => format!("gone in {} at the 6 h burn", format::span(ms)),
         Exhaustion::NotBeforeReset => "lasts past the reset at the 6 h burn".to_owned(),
         Exhaustion::NotBurning if budget.burn(EXHAUSTION_WINDOW).is_none() => {

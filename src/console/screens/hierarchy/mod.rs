@@ -1,57 +1,123 @@
-//! Hierarchy.
+//! Hierarchy: every service in its place, each node with its roll-up and the leaf that explains it.
+//!
+//! The tree is a list of rows made in one walk over the replica's nodes; only rows in sight are drawn. [`detail`] says
+//! all that is known of one service or node.
+
+mod detail;
+mod rows;
+mod update;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
 
-use crate::console::{
-    action::Action,
-    effect::Effect,
-    msg::{Failure, Reply, RequestId},
-    paint::Canvas,
-    place::Object,
-    state::State,
+use crate::{
+    console::{
+        inflight::Detail,
+        list::{List, Row},
+        paint,
+        place::Object,
+    },
+    domain::{
+        detail::ServiceDetail,
+        hierarchy::{NodePath, ServicePath},
+        time::{DAY, Timestamp},
+    },
 };
+
+pub use update::{act, answered, badge, clicked, open, selected, settle, wishes};
+pub use view::view;
+
+/// How far back the status strip goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Strip {
+    /// 24 hours.
+    #[default]
+    Day,
+    /// 7 days.
+    Week,
+    /// 30 days.
+    Month,
+}
+
+impl Strip {
+    const fn next(self) -> Self {
+        match self {
+            Self::Day => Self::Week,
+            Self::Week => Self::Month,
+            Self::Month => Self::Day,
+        }
+    }
+
+    const fn ms(self) -> i64 {
+        match self {
+            Self::Day => DAY,
+            Self::Week => 7 * DAY,
+            Self::Month => 30 * DAY,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Day => "24 h",
+            Self::Week => "7 d",
+            Self::Month => "30 d",
+        }
+    }
+}
 
 /// What this screen remembers.
 #[derive(Clone, Debug, Default)]
-pub struct Hierarchy {}
-
-/// Make the rows.
-pub fn settle(_state: &mut State, _body: Rect) {}
-
-/// Do an action of this screen; none when it has no such action.
-pub fn act(_state: &mut State, _action: Action) -> Option<Vec<Effect>> {
-    None
+pub struct Hierarchy {
+    rows: List<TreeRow>,
+    /// Nodes that are folded.
+    folded: BTreeSet<NodePath>,
+    /// Whether a large tree was folded for the first look.
+    folded_once: bool,
+    problems_only: bool,
+    strip: Strip,
+    /// The past of the service under the cursor; fetched again when its status changes.
+    past: Detail<(ServicePath, Timestamp), ServiceDetail>,
+    scroll: u16,
+    made_of: Option<(u64, u64, u64)>,
+    own_version: u64,
 }
 
-/// Show an object.
-pub fn open(_state: &mut State, _object: &Object) -> Vec<Effect> {
-    Vec::new()
+/// What a row of the tree shows.
+#[derive(Clone, Debug, PartialEq)]
+enum TreeRow {
+    /// A node, by its number in the replica.
+    Node { path: NodePath, index: usize, shown: usize },
+    /// A service.
+    Service { path: ServicePath },
 }
 
-/// What is under the cursor.
-pub fn selected(_state: &State) -> Option<Object> {
-    None
+impl Row for TreeRow {
+    type Id = Object;
+    fn id(&self) -> Object {
+        match self {
+            Self::Node { path, .. } => Object::Node(path.clone()),
+            Self::Service { path } => Object::Service(path.clone()),
+        }
+    }
 }
 
-/// The body was clicked.
-pub fn clicked(_state: &mut State, _body: Rect, _column: u16, _row: u16) -> Vec<Effect> {
-    Vec::new()
+/// Where tree and detail lie: side by side where there is room, else one above the other.
+fn parts(body: Rect) -> (Rect, Rect, Rect) {
+    if body.width >= 100 {
+        let (left, divider, right) = crate::console::layout::columns(body, 56);
+        let left = Rect { width: left.width.saturating_sub(1), ..left };
+        return (left, divider, crate::console::layout::inset(right));
+    }
+    let none = Rect { width: 0, height: 0, ..body };
+    if body.height < 14 {
+        return (body, none, none);
+    }
+    let detail = (body.height * 2 / 5).max(7);
+    let tree = Rect { height: body.height - detail, ..body };
+    (tree, none, paint::below(body, tree.height))
 }
-
-/// What to fetch for what is looked at.
-pub fn wishes(_state: &mut State) -> Vec<Effect> {
-    Vec::new()
-}
-
-/// Take an answer; false when nobody here waits for it.
-pub fn answered(_state: &mut State, _request: RequestId, _result: &Result<Reply, Failure>) -> bool {
-    false
-}
-
-/// The figure on the tab.
-pub fn badge(_state: &State) -> String {
-    String::new()
-}
-
-/// Draw it.
-pub fn view(_state: &State, _area: Rect, _canvas: &mut Canvas<'_>) {}

@@ -16,7 +16,7 @@ use crate::{
     },
     domain::{
         health::{Service, Status},
-        sla::SlaGroup,
+        sla::{BudgetState, SlaGroup},
         tickets::Ticket,
     },
 };
@@ -87,17 +87,18 @@ fn problem_row(state: &State, problem: &Problem, rows: Rect, row: u16, canvas: &
     let kind = &problem.kind;
     let asleep = state.pulse.snoozed.get(&problem.id()).is_some_and(|until| *until > state.core_now());
     let role = if asleep { Role::Muted } else { kind.role() };
-    let since = problem.since.map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
+    // What is due later has no age yet.
+    let since = problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
     let ticket = ticket_about(state, &problem.object).map(|t| format!("#{}", t.number)).unwrap_or_default();
     // The last column belongs to the scroll bar.
     let width = usize::from(rows.width.saturating_sub(2));
     let sign = kind.sign(canvas.glyphs);
     let mut pen = canvas.pen(rows, row);
     pen.put(sign, role).skip(1).column(kind.word(), 9, role);
-    let names = if width < 60 { 14 } else { 17 };
+    let names = if width < 60 { 14 } else { 15 };
     pen.column(&name, names, if asleep { Role::Muted } else { Role::Text }).skip(1);
     if width >= 70 {
-        pen.column(&place, (width / 5).clamp(14, 24), Role::Muted).skip(1);
+        pen.column(&place, (width / 5).clamp(15, 24), Role::Muted).skip(1);
     }
     pen.figure(&since, 7, Role::Muted).skip(2);
     let room = pen.room().saturating_sub(format::width(&ticket) + 3);
@@ -124,12 +125,7 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     };
     let rows = canvas.heading(area, &problem.object.to_string(), "", false);
     let estate = &state.replica.estate;
-    let mut row = canvas.wrapped(
-        Rect { height: rows.height.min(2), ..rows },
-        0,
-        &words::reason(problem, state),
-        kind_role(problem),
-    );
+    let mut row = canvas.wrapped(Rect { height: rows.height.min(2), ..rows }, 0, &words::reason(problem, state), kind_role(problem));
     match &problem.object {
         Object::Service(path) => {
             if let Some(service) = estate.services.get(path) {
@@ -172,7 +168,7 @@ fn kind_role(problem: &Problem) -> Role {
 fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
     let replica = &state.replica;
     let mut lines: Vec<(String, Role)> = Vec::new();
-    let mut about = vec![format!("{} criticality", service.criticality.word()), service.kind.clone()];
+    let mut about = vec![service.kind.clone(), format!("{} criticality", service.criticality.word())];
     if !service.team.is_empty() {
         about.push(format!("team {}", service.team));
     }
@@ -199,21 +195,10 @@ fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas
 
 fn budget_detail(group: &SlaGroup, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
     let budget = &group.budget;
-    let uptime = budget
-        .uptime_millionths
-        .map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
+    let uptime = budget.uptime_millionths.map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
     let lines = [
-        format!(
-            "{uptime} of {} promised, known {} of the time",
-            format::percent(budget.target.millionths()),
-            format::percent(budget.coverage_millionths)
-        ),
-        format!(
-            "{} in it, down {} of {} allowed",
-            format::count(group.members.len(), "service", "services"),
-            format::span(budget.down_ms),
-            format::span(budget.allowed_ms)
-        ),
+        format!("{uptime} of {} promised, known {} of the time", format::percent(budget.target.millionths()), format::percent(budget.coverage_millionths)),
+        format!("{} in it, down {} of {} allowed", format::count(group.members.len(), "service", "services"), format::span(budget.down_ms), format::span(budget.allowed_ms)),
     ];
     for (at, text) in (row..rows.height).zip(lines) {
         canvas.text(rows, at, &text, Role::Muted);
@@ -231,18 +216,17 @@ fn budget_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let shown = usize::from(rows.height.saturating_sub(1));
     for (row, group) in (0..rows.height).zip(groups.iter().take(shown)) {
         let role = Role::of_budget(group.budget.state);
-        let left = group.budget.remaining_thousandths();
+        let known = group.budget.state != BudgetState::Insufficient;
+        let left = group.budget.remaining_thousandths().filter(|_| known);
         let (full, empty) = (canvas.glyphs.full, canvas.glyphs.empty);
         let mut pen = canvas.pen(rows, row);
-        pen.column(&group.display_name, 14, Role::Text)
-            .skip(1)
-            .column(shared::budget_word(group.budget.state), 8, role)
-            .skip(1);
-        let cells = 10;
+        pen.column(&group.display_name, 12, Role::Text).skip(1).column(shared::budget_word(group.budget.state), 8, role).skip(1);
+        let cells = 6;
         let filled = left.map_or(0, |t| usize::try_from(t.clamp(0, 1000) * cells / 1000).unwrap_or(0));
         let cells = usize::try_from(cells).unwrap_or(0);
         pen.repeat(full, filled, role).repeat(empty, cells - filled, Role::Muted).skip(1);
-        pen.figure(&words::remaining(&group.budget), 6, role).skip(2);
+        let share = if known { words::remaining(&group.budget) } else { "–".to_owned() };
+        pen.figure(&share, 6, role).skip(1);
         pen.put(&shared::exhaustion(&group.budget), Role::Muted);
     }
     if groups.len() > shown {
@@ -265,11 +249,7 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             let arrow = canvas.glyphs.arrow;
             let mut pen = canvas.pen(rows, used);
             pen.sign(*is).skip(1).column(path.service(), 16, Role::Text).skip(1);
-            pen.put(was.word(), Role::Muted)
-                .skip(1)
-                .put(arrow, Role::Muted)
-                .skip(1)
-                .put(is.word(), Role::of_status(*is));
+            pen.put(was.word(), Role::Muted).skip(1).put(arrow, Role::Muted).skip(1).put(is.word(), Role::of_status(*is));
             used += 1;
         }
         let more = away.services.len().saturating_sub(shown);
@@ -279,11 +259,7 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             rest.push(format!("and {more} more services"));
         }
         if !tickets.is_empty() {
-            rest.push(format!(
-                "{} changed: {}",
-                format::count(away.tickets.len(), "ticket", "tickets"),
-                tickets.join(" ")
-            ));
+            rest.push(format!("{} changed: {}", format::count(away.tickets.len(), "ticket", "tickets"), tickets.join(" ")));
         }
         if !rest.is_empty() {
             canvas.text(rows, used, &rest.join("; "), Role::Muted);
@@ -294,11 +270,7 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let pulse = &state.pulse;
     let rows = canvas.heading(area, "Changes", "", pulse.panel == Panel::Feed);
     if pulse.feed.is_empty() {
-        let text = if state.pulse.asked.is_some() {
-            "reading …".to_owned()
-        } else {
-            format!("none since {} UTC", format::clock(state.replica.as_of))
-        };
+        let text = if state.pulse.asked.is_some() { "reading …".to_owned() } else { format!("none since {} UTC", format::clock(state.replica.as_of)) };
         canvas.text(rows, 0, &text, Role::Muted);
         return;
     }

@@ -68,8 +68,8 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
         }
         (_, Object::Node(path)) => (path.name().to_owned(), path.to_string()),
         (_, Object::Ticket(number)) => {
-            let title = state.replica.estate.tickets.get(number).map(|t| t.title.clone()).unwrap_or_default();
-            (format!("#{number}"), title)
+            let about = state.replica.estate.tickets.get(number).and_then(|t| t.service.as_ref());
+            (format!("#{number}"), about.map(|path| path.segments()[1..4].join("/")).unwrap_or_default())
         }
         (_, Object::Budget(name)) => {
             let group = state.replica.estate.budgets.get(name);
@@ -111,10 +111,14 @@ pub fn reason(problem: &Problem, state: &State) -> String {
         Kind::Clock(response, due) => {
             let what = if *response { "response" } else { "resolution" };
             let left = due.since(state.core_now());
+            let title = match problem.object {
+                Object::Ticket(number) => estate.tickets.get(&number).map_or("", |t| &t.title),
+                _ => "",
+            };
             if left < 0 {
-                format!("{what} is {} late", format::span(-left))
+                format!("{what} late: {title}")
             } else {
-                format!("{what} due in {}", format::span(left))
+                format!("{what} due in {}: {title}", format::span(left))
             }
         }
         Kind::Backup => service(&problem.object)

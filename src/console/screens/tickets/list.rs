@@ -3,7 +3,6 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Modifier,
     text::{Line, Span},
 };
 
@@ -64,7 +63,8 @@ impl View<'_> {
     fn cells(&self, ticket: &Ticket, ink: Ink<'_>) -> Vec<Cell> {
         let mark = self.mark(ticket, ink);
         let (response, urgent) = words::clock(&ticket.clocks.response, self.now);
-        let (resolution, pressing) = words::resolution(ticket, self.now);
+        let (resolution, pressing) = words::clock(&ticket.clocks.resolution, self.now);
+        let (due, near) = words::due(ticket, self.now);
         vec![
             Cell::plain(format!("#{}", ticket.number)),
             Cell::styled(ticket.priority.word(), ink.style(words::priority_role(ticket.priority))),
@@ -72,6 +72,7 @@ impl View<'_> {
             Cell::plain(ticket.title.clone()),
             Cell::plain(ticket.service.as_ref().map_or("-", |s| s.as_str())),
             Cell::plain(words::assignee(ticket)),
+            Cell::styled(due, ink.style(near)),
             Cell::styled(response, ink.style(urgent)),
             Cell::styled(resolution, ink.style(pressing)),
             Cell::plain(format::span(self.now.since(ticket.opened_at))),
@@ -123,7 +124,7 @@ impl View<'_> {
 
     fn card(&self, ticket: &Ticket, selected: bool, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
         let width = usize::from(area.width);
-        let (clock, role) = words::resolution(ticket, self.now);
+        let (clock, role) = words::due(ticket, self.now);
         let cursor = if selected { ink.glyphs.cursor } else { " " };
         let base = if selected { ink.style(Role::Selection) } else { ink.style(Role::Text) };
         let over = |role: Role| if selected { base } else { ink.style(role) };
@@ -135,6 +136,6 @@ impl View<'_> {
         buf.set_style(area, base);
         buf.set_line(area.x, area.y, &first, area.width);
         let title = fit::cut(&ticket.title, width.saturating_sub(1), ink.ascii()).into_owned();
-        buf.set_stringn(area.x + 1, area.y + 1, title, width, base.add_modifier(Modifier::empty()));
+        buf.set_stringn(area.x + 1, area.y + 1, title, width, base);
     }
 }

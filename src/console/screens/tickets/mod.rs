@@ -124,15 +124,16 @@ fn body_of(state: &State) -> Rect {
 /// Tabs, list, divider and detail in `area`; what is not shown is empty.
 fn places(state: &State, area: Rect) -> (Rect, Rect, Rect, Rect) {
     let none = Rect { width: 0, height: 0, ..area };
-    if area.width < WIDE && state.tickets.in_front {
+    let beside = area.width >= WIDE && !state.tickets.board;
+    if !beside && state.tickets.in_front {
         return (none, none, none, area);
     }
     let tabs = Rect { height: area.height.min(1), ..area };
     let rest = below(area, 1);
-    if area.width < WIDE {
+    if !beside {
         return (tabs, rest, none, none);
     }
-    let (list, divider, detail) = layout::columns(rest, 52);
+    let (list, divider, detail) = layout::columns(rest, 49);
     (tabs, list, divider, detail)
 }
 

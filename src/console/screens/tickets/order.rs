@@ -6,7 +6,7 @@ use crate::{
     console::widgets::table::Column,
     domain::{
         access::UserId,
-        tickets::{Ticket, TicketStatus},
+        tickets::{Clock, Ticket, TicketStatus},
         time::Timestamp,
     },
 };
@@ -76,10 +76,12 @@ pub enum SortBy {
     Service,
     /// By who has it; what nobody has first.
     Assignee,
+    /// Nearest promise first, whichever it is.
+    #[default]
+    Due,
     /// Nearest first.
     Response,
-    /// Nearest promise first.
-    #[default]
+    /// Nearest first.
     Resolution,
     /// Oldest first.
     Age,
@@ -87,13 +89,14 @@ pub enum SortBy {
 
 impl SortBy {
     /// In the order of the columns.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Number,
         Self::Priority,
         Self::Status,
         Self::Title,
         Self::Service,
         Self::Assignee,
+        Self::Due,
         Self::Response,
         Self::Resolution,
         Self::Age,
@@ -106,15 +109,16 @@ impl SortBy {
 }
 
 /// The columns, in the order of [`SortBy::ALL`].
-pub const COLUMNS: [Column; 9] = [
+pub const COLUMNS: [Column; 10] = [
     Column::number("#", 6, 0),
     Column::words("PRIO", 8, 8, 3),
     Column::words("STATUS", 13, 13, 0),
     Column::words("TITLE", 14, 200, 0),
     Column::path("SERVICE", 12, 36, 6),
     Column::words("ASSIGNEE", 10, 20, 4),
-    Column::words("RESPONSE", 16, 16, 5),
-    Column::words("RESOLUTION", 16, 16, 2),
+    Column::words("DUE", 19, 19, 1),
+    Column::words("RESPONSE", 19, 19, 8),
+    Column::words("RESOLUTION", 19, 19, 9),
     Column::number("AGE", 7, 7),
 ];
 
@@ -134,10 +138,7 @@ pub fn sort_for_board(tickets: &mut [&Ticket]) {
 
 fn compare(a: &Ticket, b: &Ticket, by: SortBy, now: Timestamp) -> Ordering {
     let left = |t: &Ticket| words::nearest(t, now).unwrap_or(i64::MAX);
-    let response = |t: &Ticket| {
-        let clock = &t.clocks.response;
-        clock.running_since.map_or(i64::MAX, |_| clock.remaining(now))
-    };
+    let running = |clock: &Clock| clock.running_since.map_or(i64::MAX, |_| clock.remaining(now));
     let assignee = |t: &Ticket| t.assignee.as_ref().map(|(_, name)| name.clone());
     match by {
         SortBy::Number => b.number.cmp(&a.number),
@@ -146,19 +147,11 @@ fn compare(a: &Ticket, b: &Ticket, by: SortBy, now: Timestamp) -> Ordering {
         SortBy::Title => a.title.cmp(&b.title),
         SortBy::Service => a.service.cmp(&b.service),
         SortBy::Assignee => assignee(a).cmp(&assignee(b)),
-        SortBy::Response => response(a).cmp(&response(b)),
-        SortBy::Resolution => (left(a), Reverse(a.priority)).cmp(&(left(b), Reverse(b.priority))),
+        SortBy::Response => running(&a.clocks.response).cmp(&running(&b.clocks.response)),
+        SortBy::Resolution => running(&a.clocks.resolution).cmp(&running(&b.clocks.resolution)),
+        SortBy::Due => (left(a), Reverse(a.priority)).cmp(&(left(b), Reverse(b.priority))),
         SortBy::Age => a.opened_at.cmp(&b.opened_at),
     }
-}
-
-/// How many tickets have each status, in the order of [`TicketStatus::ALL`].
-pub fn count<'a>(tickets: impl IntoIterator<Item = &'a Ticket>) -> [usize; 4] {
-    let mut out = [0; 4];
-    for ticket in tickets {
-        out[ticket.status as usize] += 1;
-    }
-    out
 }
 
 /// The board's columns with what stands in them.
@@ -190,7 +183,7 @@ mod tests {
     fn the_nearest_promise_comes_first_and_what_has_no_clock_last() {
         let estate = estate::estate();
         let mut tickets: Vec<&Ticket> = estate.tickets.values().collect();
-        sort(&mut tickets, SortBy::Resolution, false, AT);
+        sort(&mut tickets, SortBy::Due, false, AT);
         let left: Vec<Option<i64>> = tickets.iter().map(|t| words::nearest(t, AT)).collect();
         let known: Vec<i64> = left.iter().map_while(|l| *l).collect();
         assert!(known.is_sorted());

@@ -13,19 +13,23 @@ use crate::{
 /// A clock in words and how urgent that is.
 pub fn clock(clock: &Clock, now: Timestamp) -> (String, Role) {
     let left = clock.remaining(now);
+    let span = |ms: i64| if ms < 5 * MINUTE { format::seconds(ms) } else { format::span(ms) };
     match (clock.running_since.is_some(), left < 0) {
         (true, true) => (format!("breached {} ago", format::span(-left)), Role::Bad),
-        (true, false) if left < 5 * MINUTE => (format!("{} left", format::seconds(left)), Role::Caution),
-        (true, false) if left * 4 < clock.allowed_ms => (format!("{} left", format::span(left)), Role::Caution),
+        (true, false) if left * 4 < clock.allowed_ms => (format!("{} left", span(left)), Role::Caution),
         (true, false) => (format!("{} left", format::span(left)), Role::Text),
         (false, true) => (format!("missed by {}", format::span(-left)), Role::Bad),
         (false, false) => (format!("met in {}", format::span(clock.used(now))), Role::Muted),
     }
 }
 
-/// The resolution clock of a ticket: while it is RESOLVED it stands, and would go on if it were opened again.
-pub fn resolution(ticket: &Ticket, now: Timestamp) -> (String, Role) {
-    clock(&ticket.clocks.resolution, now)
+/// The promise that runs out first, short enough for a column; that of the response says so.
+pub fn due(ticket: &Ticket, now: Timestamp) -> (String, Role) {
+    let (response, resolution) = (&ticket.clocks.response, &ticket.clocks.resolution);
+    let first = response.running_since.is_some() && response.remaining(now) <= resolution.remaining(now);
+    let (text, role) = clock(if first { response } else { resolution }, now);
+    let text = text.strip_suffix(" ago").unwrap_or(&text);
+    (if first { format!("resp {text}") } else { text.to_owned() }, role)
 }
 
 /// Whether a promise of a live ticket is broken or about to be (under a quarter left).

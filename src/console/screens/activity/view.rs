@@ -1,0 +1,174 @@
+//! The picture: changes as sentences, or what I did.
+
+use ratatui::layout::Rect;
+
+use crate::{
+    console::{
+        format,
+        paint::Canvas,
+        place::ScreenId,
+        state::{Deed, Outcome, State},
+        theme::Role,
+        widgets::{
+            ink::Ink,
+            notice,
+            table::{Cell, Column, Drawn, Table},
+        },
+        writes,
+    },
+    domain::{change::Change, time::Timestamp},
+};
+
+use super::words::{self, Kind};
+
+const CHANGES: [Column; 4] = [
+    Column::words("WHEN", 7, 12, 1),
+    Column::words("WHO", 9, 18, 2),
+    Column::path("WHAT", 16, 36, 0),
+    Column::words("HAPPENED", 30, 200, 0),
+];
+
+const DEEDS: [Column; 4] = [
+    Column::words("WHEN", 8, 8, 1),
+    Column::words("DID", 20, 44, 2),
+    Column::words("OUTCOME", 16, 40, 0),
+    Column::words("AS A COMMAND", 24, 200, 0),
+];
+
+/// Place and text of each kind, and of the journal behind them.
+pub fn kind_places(area: Rect) -> Vec<(Option<Kind>, u16, u16, String)> {
+    let mut x = area.x;
+    let mut out = Vec::new();
+    for kind in Kind::ALL.into_iter().map(Some).chain([None]) {
+        let text = format!(" {} ", kind.map_or("my journal", Kind::word));
+        let from = x;
+        x = x.saturating_add(u16::try_from(text.len()).unwrap_or(u16::MAX));
+        out.push((kind, from, x, text));
+    }
+    out
+}
+
+/// Draw the screen.
+pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let screen = &state.activity;
+    let (kinds, list) = super::places(area);
+    let front = (!screen.journal).then_some(screen.kind);
+    let mut pen = canvas.pen(kinds, 0);
+    for (kind, _, _, text) in kind_places(kinds) {
+        pen.put(&text, if kind == front { Role::Selection } else { Role::Muted });
+    }
+    if !screen.journal {
+        let follow = if screen.follow { "follow" } else { "" };
+        let older = match (&screen.failure, screen.older, screen.whole) {
+            (Some(_), ..) => "older unreadable",
+            (None, Some(_), _) => "reading older",
+            (None, None, true) => "end of log",
+            (None, None, false) => "",
+        };
+        let note = [follow, older].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
+        pen.right(&note, if screen.failure.is_some() { Role::Bad } else { Role::Muted });
+    }
+    if screen.journal { journal(state, list, canvas) } else { changes(state, list, canvas) }
+}
+
+fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let ink = Ink::of(canvas);
+    let screen = &state.activity;
+    if screen.list.is_empty() {
+        let (role, what, why) = nothing(state);
+        return notice::draw(area, canvas.buf, ink, role, &what, &why);
+    }
+    let table = Table {
+        columns: &CHANGES,
+        sorted: None,
+        total: screen.list.len(),
+        offset: screen.list.offset(),
+        selected: Some(screen.list.index()),
+        focused: true,
+    };
+    let whens: Vec<(usize, String)> = screen
+        .list
+        .visible()
+        .filter_map(|(index, row)| state.replica.feed.get(row.at).map(|seen| (index, canvas.when(seen.change.at))))
+        .collect();
+    let first = screen.list.offset();
+    table.draw(area, canvas.buf, ink, |index| {
+        let row = &screen.list.rows()[index];
+        let when = whens.get(index.saturating_sub(first)).map(|(_, text)| text.clone()).unwrap_or_default();
+        let change = state.replica.feed.get(row.at).map(|seen| &seen.change);
+        Drawn { cells: change.map(|c| cells(c, when, ink)).unwrap_or_default(), marked: screen.list.is_marked(row) }
+    });
+}
+
+fn cells(change: &Change, when: String, ink: Ink<'_>) -> Vec<Cell> {
+    vec![
+        Cell::styled(when, ink.style(Role::Muted)),
+        Cell::plain(words::actor(&change.actor)),
+        Cell::plain(words::object(&change.fact)),
+        Cell::styled(words::sentence(change), ink.style(words::role(&change.fact))),
+    ]
+}
+
+fn journal(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let ink = Ink::of(canvas);
+    let screen = &state.activity;
+    if screen.deeds.is_empty() {
+        let why = if state.session.may_write() {
+            "what you do to tickets here stands here, each line copyable as a command"
+        } else {
+            "this session is read-only: nothing can be written in it"
+        };
+        return notice::draw(area, canvas.buf, ink, Role::Text, "Nothing was written in this session", why);
+    }
+    let table = Table {
+        columns: &DEEDS,
+        sorted: None,
+        total: screen.deeds.len(),
+        offset: screen.deeds.offset(),
+        selected: Some(screen.deeds.index()),
+        focused: true,
+    };
+    table.draw(area, canvas.buf, ink, |index| {
+        let row = &screen.deeds.rows()[index];
+        let deed = state.journal.iter().rev().find(|deed| deed.request == row.0);
+        deed.map(|deed| deed_cells(deed, ink)).unwrap_or_default()
+    });
+}
+
+fn deed_cells(deed: &Deed, ink: Ink<'_>) -> Vec<Cell> {
+    let (text, role) = match &deed.outcome {
+        Outcome::Sent => ("sent, no answer yet".to_owned(), Role::Caution),
+        Outcome::Done => (format!("{} done", ink.glyphs.yes), Role::Good),
+        Outcome::Refused(why) => (format!("{} {why}", ink.glyphs.no), Role::Bad),
+        Outcome::Checking => ("? unknown, checking".to_owned(), Role::Caution),
+    };
+    vec![
+        Cell::styled(at(deed.at), ink.style(Role::Muted)),
+        Cell::plain(deed.write.sentence()),
+        Cell::styled(text, ink.style(role)),
+        // A comment of several lines is one line here; the copy keeps them.
+        Cell::plain(deed.write.command().replace('\n', " ")),
+    ]
+}
+
+fn at(at: Timestamp) -> String {
+    format::clock_seconds(at)
+}
+
+/// Why there is no change to see.
+fn nothing(state: &State) -> (Role, String, String) {
+    let screen = &state.activity;
+    let filter = &state.filters[ScreenId::Activity as usize];
+    if let Some(failure) = &screen.failure {
+        return (Role::Bad, "Older changes could not be read".to_owned(), writes::told(failure));
+    }
+    if screen.older.is_some() {
+        return (Role::Muted, "Changes are being read".to_owned(), String::new());
+    }
+    if !filter.text().is_empty() {
+        let what = format!("No change under \"{}\" matches `{}`", screen.kind.word(), filter.text());
+        return (Role::Text, what, "esc takes the filter away".to_owned());
+    }
+    let why = "nothing of this kind is in the log that the core keeps";
+    (Role::Text, format!("No changes under \"{}\"", screen.kind.word()), why.to_owned())
+}

@@ -1,0 +1,275 @@
+//! All that is known of the service or node under the cursor.
+
+use ratatui::layout::Rect;
+
+use crate::{
+    console::{
+        format,
+        paint::{self, Canvas},
+        place::Object,
+        screens::words,
+        state::State,
+        theme::Role,
+        widgets::timeline,
+    },
+    domain::{
+        health::{Origin, Service, Status, StorageState},
+        hierarchy::ServicePath,
+        sla::timeline::Timeline,
+        time::MINUTE,
+    },
+};
+
+/// A piece of text and what it means.
+type Piece = (String, Role);
+/// A line: what stands before it, and its pieces.
+type Line = Vec<Piece>;
+
+/// Width of the words before a line.
+const LABEL: usize = 10;
+
+/// Draw the detail of what is under the cursor.
+pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    if area.height == 0 || area.width < 12 {
+        return;
+    }
+    match super::selected(state) {
+        Some(Object::Service(path)) => {
+            if let Some(service) = state.replica.estate.services.get(&path) {
+                let inside = canvas.heading(area, service.path.service(), &when(state, canvas), false);
+                let lines = of_service(state, service, inside, canvas);
+                draw(state, lines, inside, canvas);
+            }
+        }
+        Some(Object::Node(path)) => {
+            let Some((_, node)) = state.replica.node(&path) else {
+                return;
+            };
+            let inside = canvas.heading(area, path.name(), path.level(), false);
+            let mut lines = vec![vec![
+                (format!("{} ", canvas.glyphs.of(node.rolled.status)), Role::of_status(node.rolled.status)),
+                (node.rolled.status.word().to_owned(), Role::of_status(node.rolled.status)),
+                (format!("   {}", path.as_str()), Role::Muted),
+            ]];
+            lines.push(vec![(words::counted(node.rolled.counted), Role::Text)]);
+            if let Some(service) = node.rolled.because.as_ref().and_then(|p| state.replica.estate.services.get(p)) {
+                lines.push(Vec::new());
+                lines.push(labelled("because", vec![(service.path.to_string(), Role::Text)]));
+                lines.extend(said(service, canvas));
+            }
+            draw(state, lines, inside, canvas);
+        }
+        _ => {}
+    }
+}
+
+/// The age of the past that is shown, when it is not of this moment.
+fn when(state: &State, canvas: &Canvas<'_>) -> String {
+    let past = &state.hierarchy.past;
+    if past.is_loading() {
+        return "reading …".to_owned();
+    }
+    match past.get(|_| true) {
+        Some((_, at)) if state.now.since(at) >= 2 * MINUTE => format!("past as of {}", canvas.when_said(at)),
+        _ => String::new(),
+    }
+}
+
+fn draw(state: &State, lines: Vec<Line>, area: Rect, canvas: &mut Canvas<'_>) {
+    let total = lines.len();
+    let shown = usize::from(area.height);
+    let offset = usize::from(state.hierarchy.scroll).min(total.saturating_sub(shown));
+    for (row, line) in (0..area.height).zip(lines.into_iter().skip(offset)) {
+        let mut pen = canvas.pen(Rect { width: area.width.saturating_sub(1), ..area }, row);
+        for (text, role) in line {
+            pen.put(&text, role);
+        }
+    }
+    canvas.scrollbar(area, offset, shown, total);
+}
+
+fn labelled(label: &str, mut pieces: Line) -> Line {
+    pieces.insert(0, (format!("{label:<LABEL$}"), Role::Muted));
+    pieces
+}
+
+fn said(service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
+    let health = &service.health;
+    let role = Role::of_status(health.status);
+    let mut first = vec![
+        (format!("{} {}", canvas.glyphs.of(health.status), health.status.word()), role),
+        (format!(" for {}", format::span(canvas.now.since(health.since))), Role::Text),
+    ];
+    if let Some(silence) = health.silence {
+        first.push((format!(", silent since {}, last known {}", format::clock(silence.from), silence.last_known.word()), Role::Unknown));
+    }
+    let mut lines = vec![first];
+    if !health.message.is_empty() {
+        lines.push(vec![(health.message.clone(), Role::Text)]);
+    }
+    lines
+}
+
+fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> Vec<Line> {
+    let dot = canvas.glyphs.dot;
+    let mut lines: Vec<Line> = Vec::new();
+    let width = usize::from(area.width.saturating_sub(1));
+    for (index, line) in said(service, canvas).into_iter().enumerate() {
+        if index == 0 {
+            lines.push(line);
+        } else {
+            let role = line[0].1;
+            lines.extend(paint::wrap(&line[0].0, width).into_iter().map(|text| vec![(text, role)]));
+        }
+    }
+    lines.extend(strip(state, service, area, canvas));
+    lines.push(vec![(service.path.to_string(), Role::Muted)]);
+    let mut about = vec![service.kind.clone(), format!("{} criticality", service.criticality.word())];
+    if !service.team.is_empty() {
+        about.insert(1, format!("team {}", service.team));
+    }
+    lines.push(vec![(about.join(&format!(" {dot} ")), Role::Text)]);
+    if !service.description.is_empty() {
+        lines.extend(paint::wrap(&service.description, width).into_iter().map(|text| vec![(text, Role::Muted)]));
+    }
+    lines.push(Vec::new());
+    let needs: Vec<(&ServicePath, &str)> =
+        service.requires.iter().map(|need| (&need.path, if need.critical { "" } else { " (can do without)" })).collect();
+    lines.extend(neighbours(state, "needs", &needs, canvas));
+    let users: Vec<(&ServicePath, &str)> = state
+        .replica
+        .needed_by
+        .get(&service.path)
+        .map_or_else(Vec::new, |list| list.iter().map(|path| (path, "")).collect());
+    lines.extend(neighbours(state, "needed by", &users, canvas));
+    lines.extend(duties(state, service, canvas));
+    lines
+}
+
+/// The status over the window, and what it adds up to.
+fn strip(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> Vec<Line> {
+    let window = state.hierarchy.strip;
+    let past = &state.hierarchy.past;
+    let key = state.options.keymap.label(crate::console::action::Action::StripWindow);
+    let Some((detail, _)) = past.get(|(path, _)| *path == service.path) else {
+        return match past.failure() {
+            Some(failure) => vec![labelled("past", vec![(format!("cannot be read: {}", crate::console::writes::told(failure)), Role::Bad)])],
+            None => vec![labelled("past", vec![("reading …".to_owned(), Role::Muted)])],
+        };
+    };
+    let to = state.core_now();
+    let from = to.plus(-window.ms());
+    let cells = area.width.saturating_sub(u16::try_from(LABEL).unwrap_or(0) + 2).min(72);
+    let ascii = canvas.glyphs.full.is_ascii();
+    let marks = timeline::cells(detail.timeline.points(), from, to, cells)
+        .into_iter()
+        .map(|status| (timeline::mark(status, ascii).to_owned(), timeline::role(status)))
+        .collect();
+    vec![
+        labelled(window.word(), marks),
+        labelled("", vec![(tallied(&detail.timeline, from, to), Role::Text), (format!("   {key} other window"), Role::Muted)]),
+    ]
+}
+
+fn tallied(timeline: &Timeline, from: crate::domain::time::Timestamp, to: crate::domain::time::Timestamp) -> String {
+    let tally = timeline.tally(from, to);
+    let known = tally.known_ms();
+    if known == 0 {
+        return "nothing is known of this time".to_owned();
+    }
+    let share = |part: i64, whole: i64| u32::try_from(i128::from(part) * 1_000_000 / i128::from(whole.max(1))).unwrap_or(0);
+    let coverage = share(known, to.since(from));
+    let down = if tally.down_ms > 0 { format!(", down {}", format::span(tally.down_ms)) } else { String::new() };
+    format!("up {}{down}, known {}", format::percent3(share(tally.up_ms, known)), format::percent(coverage / 1000 * 1000))
+}
+
+fn neighbours(state: &State, label: &str, others: &[(&ServicePath, &str)], canvas: &Canvas<'_>) -> Vec<Line> {
+    others
+        .iter()
+        .enumerate()
+        .map(|(index, (path, note))| {
+            let label = if index == 0 { label } else { "" };
+            let pieces = match state.replica.estate.services.get(*path) {
+                Some(other) => {
+                    let status = other.health.status;
+                    let role = Role::of_status(status);
+                    vec![
+                        (format!("{} ", canvas.glyphs.of(status)), role),
+                        (format!("{:<18} ", other.path.service()), Role::Text),
+                        (status.word().to_owned(), if status == Status::Operational { Role::Muted } else { role }),
+                        ((*note).to_owned(), Role::Muted),
+                    ]
+                }
+                None => vec![
+                    (format!("{} ", canvas.glyphs.of(Status::Unknown)), Role::Unknown),
+                    (format!("{path} "), Role::Text),
+                    ("is not in the tree".to_owned(), Role::Muted),
+                ],
+            };
+            labelled(label, pieces)
+        })
+        .collect()
+}
+
+fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
+    let now = state.core_now();
+    let mut lines: Vec<Line> = Vec::new();
+    for (index, ticket) in state.replica.tickets_of(&service.path).enumerate() {
+        let label = if index == 0 { "tickets" } else { "" };
+        lines.push(labelled(label, vec![(words::ticket_line(ticket, now), Role::Accent), (format!("  {}", ticket.title), Role::Muted)]));
+    }
+    if let Some(group) = service.sla_group.as_ref().and_then(|name| state.replica.estate.budgets.get(name)) {
+        let role = Role::of_budget(group.budget.state);
+        let left = group.budget.remaining_thousandths().map_or_else(|| "–".to_owned(), |t| format!("{} %", t.div_euclid(10)));
+        lines.push(labelled("budget", vec![
+            (format!("{} ", group.name), Role::Text),
+            (format!("{} ", words::budget_word(group.budget.state)), role),
+            (format!("{left} left, {}", words::exhaustion(&group.budget)), Role::Text),
+        ]));
+    } else if let Some(name) = &service.sla_group {
+        lines.push(labelled("budget", vec![(format!("{name} is declared by nobody"), Role::Caution)]));
+    }
+    if let Some(storage) = &service.storage {
+        let role = match storage.state() {
+            StorageState::Healthy => Role::Good,
+            StorageState::Unknown => Role::Unknown,
+            StorageState::Warning => Role::Caution,
+            StorageState::Critical => Role::Bad,
+        };
+        let text = format!(" {} of {} used on {}, reported {}", format::bytes(storage.used_bytes), format::bytes(storage.allocated_bytes), storage.mount_path, canvas.when_said(storage.at));
+        lines.push(labelled("storage", vec![(storage.state().word().to_owned(), role), (text, Role::Text)]));
+    }
+    if let Some(backup) = &service.backup {
+        let last = backup.last_success.map_or_else(|| "never succeeded".to_owned(), |at| format!("last success {}", canvas.when_said(at)));
+        let mut pieces = vec![(last, Role::Text)];
+        if let Some(since) = backup.overdue_since(service.first_seen, now) {
+            pieces.push((format!(", overdue since {}", canvas.when_said(since)), Role::Bad));
+        }
+        if let Some((at, outcome)) = backup.last_report.filter(|(at, _)| Some(*at) != backup.last_success) {
+            pieces.push((format!(", {} {}", outcome.word(), canvas.when_said(at)), Role::Caution));
+        }
+        lines.push(labelled("backup", pieces));
+    }
+    if let Some(runbook) = &service.runbook {
+        lines.push(labelled("runbook", vec![(runbook.clone(), Role::Accent)]));
+    }
+    lines.push(labelled("reports", vec![(reports(service, canvas), Role::Text)]));
+    let declared = match (&service.declared_at, service.origin) {
+        (Some(place), _) => vec![(format!("{}:{}", place.file, place.line), Role::Text)],
+        (None, Origin::Git) => vec![("in Git, place unknown".to_owned(), Role::Muted)],
+        (None, Origin::Agent) => vec![("by its agent, not in Git".to_owned(), Role::Caution)],
+        (None, Origin::Push) => vec![("by nobody: it only reports".to_owned(), Role::Caution)],
+    };
+    lines.push(labelled("declared", declared));
+    lines
+}
+
+fn reports(service: &Service, canvas: &Canvas<'_>) -> String {
+    let health = &service.health;
+    let assumed = if health.every_is_assumed { " (assumed)" } else { "" };
+    let every = format::seconds(health.every_ms);
+    let last = health.last_seen.map_or_else(|| "none yet".to_owned(), |at| canvas.when_said(at));
+    let replicas = health.replicas.map(|(ready, wanted)| format!(", {ready} of {wanted} replicas ready")).unwrap_or_default();
+    let from = if health.reporter.is_empty() { "nobody" } else { &health.reporter };
+    format!("{last} from {from}, expected every {every}{assumed}{replicas}")
+}

@@ -1,0 +1,167 @@
+//! The picture of Hierarchy.
+
+use ratatui::layout::Rect;
+
+use crate::{
+    console::{
+        format,
+        paint::{self, Canvas},
+        replica::Node,
+        state::State,
+        theme::Role,
+    },
+    domain::{
+        health::{Criticality, Service, Status},
+        hierarchy::ServicePath,
+    },
+};
+
+use super::{TreeRow, detail, parts};
+
+/// Draw it.
+pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let (tree, divider, about) = parts(area);
+    rows(state, tree, canvas);
+    if divider.width > 0 {
+        canvas.divider(divider);
+    }
+    detail::view(state, about, canvas);
+}
+
+fn rows(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let tree = &state.hierarchy;
+    let mut notes = Vec::new();
+    if tree.problems_only {
+        notes.push("problems only".to_owned());
+    }
+    if !state.filter().text().is_empty() {
+        notes.push(format!("/{}", state.filter().text()));
+    }
+    notes.push(format::count(state.replica.estate.services.len(), "service", "services"));
+    let list = canvas.heading(area, "Hierarchy", &notes.join("  "), true);
+    if tree.rows.is_empty() {
+        let text = if tree.problems_only && state.filter().is_empty() {
+            "No service has a problem."
+        } else if state.filter().is_empty() {
+            "There is no service yet."
+        } else {
+            "No service fits the filter; esc takes it away."
+        };
+        canvas.text(list, 1, text, Role::Muted);
+        return;
+    }
+    let lanes = Lanes::of(list.width);
+    for ((number, line), row) in tree.rows.visible().zip(0..list.height) {
+        match line {
+            TreeRow::Node { index, shown, path } => {
+                if let Some(node) = state.replica.nodes.get(*index) {
+                    let folded = tree.folded.contains(path) && !tree.problems_only && state.filter().is_empty();
+                    node_row(state, node, *shown, folded, list, row, &lanes, canvas);
+                }
+            }
+            TreeRow::Service { path } => {
+                if let Some(service) = state.replica.estate.services.get(path) {
+                    service_row(state, service, list, row, &lanes, canvas);
+                }
+            }
+        }
+        canvas.highlight(paint::row(list, row), number == tree.rows.index(), tree.rows.is_marked(line));
+    }
+    canvas.scrollbar(list, tree.rows.offset(), usize::from(list.height), tree.rows.len());
+}
+
+/// Widths of the columns behind the name.
+struct Lanes {
+    name: usize,
+    word: usize,
+    since: usize,
+    count: usize,
+}
+
+impl Lanes {
+    fn of(width: u16) -> Self {
+        let width = usize::from(width);
+        let word = if width >= 56 { 11 } else { 5 };
+        Self { name: (width * 2 / 5).clamp(16, 40), word, since: 7, count: if width >= 44 { 7 } else { 0 } }
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "one row: what it shows, and where")]
+fn node_row(
+    state: &State,
+    node: &Node,
+    shown: usize,
+    folded: bool,
+    list: Rect,
+    row: u16,
+    lanes: &Lanes,
+    canvas: &mut Canvas<'_>,
+) {
+    let depth = node.path.depth() - 1;
+    let sign = if folded { canvas.glyphs.folded } else { canvas.glyphs.unfolded };
+    let status = node.rolled.status;
+    let production = node.path.depth() >= 3
+        && node.path.as_str().split('/').nth(2).is_some_and(|e| state.replica.estate.production.iter().any(|p| p == e));
+    let unknown = node.path.as_str().split('/').any(|s| s == crate::domain::hierarchy::path::UNKNOWN_SEGMENT);
+    let end = list.right().saturating_sub(1);
+    let inner = Rect { width: end.saturating_sub(list.x), ..list };
+    let lane = inner.x + u16::try_from(lanes.name).unwrap_or(0);
+    let name = match (production && node.path.depth() == 3, unknown && node.path.depth() == 2) {
+        (true, _) => format!("{} (production)", node.path.name()),
+        (_, true) => format!("{} (declared by nobody)", node.path.name()),
+        _ => node.path.name().to_owned(),
+    };
+    let left = Rect { width: lane - inner.x, ..inner };
+    canvas.pen(left, row).skip(depth * 2).put(sign, Role::Muted).skip(1).put(&name, Role::Title);
+    let mut pen = canvas.pen(inner, row);
+    pen.to(lane).skip(1).status(status, lanes.word).skip(1);
+    let since = node.rolled.because.as_ref().and_then(|p| state.replica.estate.services.get(p)).map(|s| s.health.since);
+    let age = since.map(|at| format::span(state.core_now().since(at))).unwrap_or_default();
+    pen.figure(&age, lanes.since, Role::Muted).skip(1);
+    if lanes.count > 0 {
+        let problems = node.rolled.counted.problems();
+        let text = if problems > 0 { format!("{problems}/{shown}") } else { shown.to_string() };
+        pen.figure(&text, lanes.count, if problems > 0 { Role::of_status(status) } else { Role::Muted }).skip(2);
+    }
+    if let Some(because) = &node.rolled.because {
+        pen.put(&below(because, node), Role::Muted);
+    }
+}
+
+/// A service as seen from a node above it.
+fn below(service: &ServicePath, node: &Node) -> String {
+    service.as_str().get(node.path.as_str().len() + 1..).unwrap_or_else(|| service.service()).to_owned()
+}
+
+fn service_row(state: &State, service: &Service, list: Rect, row: u16, lanes: &Lanes, canvas: &mut Canvas<'_>) {
+    let end = list.right().saturating_sub(1);
+    let inner = Rect { width: end.saturating_sub(list.x), ..list };
+    let lane = inner.x + u16::try_from(lanes.name).unwrap_or(0);
+    let status = service.health.status;
+    let quiet = status == Status::Operational;
+    let critical = service.criticality >= Criticality::High;
+    let left = Rect { width: lane - inner.x, ..inner };
+    canvas.pen(left, row).skip(10).put(service.path.service(), if quiet && !critical { Role::Muted } else { Role::Text });
+    let mut pen = canvas.pen(inner, row);
+    pen.to(lane).skip(1).status(status, lanes.word).skip(1);
+    let age = format::span(state.core_now().since(service.health.since));
+    pen.figure(&age, lanes.since, Role::Muted).skip(1);
+    if lanes.count > 0 {
+        let level = match service.criticality {
+            Criticality::Critical => "crit",
+            Criticality::High => "high",
+            Criticality::Medium | Criticality::Low => "",
+        };
+        pen.figure(level, lanes.count, Role::Muted).skip(2);
+    }
+    let ticket = state.replica.tickets_of(&service.path).next().map(|t| format!("#{} ", t.number)).unwrap_or_default();
+    pen.put(&ticket, Role::Accent);
+    // Where the core says itself that it is silent, once is enough.
+    if service.health.silence.is_some() && !service.health.message.starts_with("silent") {
+        let known = if status == Status::Down { "silent, last known" } else { "silent" };
+        pen.put(known, Role::Unknown).put(" ", Role::Text);
+    }
+    if !quiet {
+        pen.put(&service.health.message, Role::Text);
+    }
+}

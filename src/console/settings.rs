@@ -1,0 +1,115 @@
+//! How the console is set up, and the options that follow. Reading files is somebody else's work: texts come in here.
+
+use super::{
+    keymap::Keymap,
+    place::ScreenId,
+    state::{Options, Times},
+    theme::{BUNDLED, Theme, glyphs},
+};
+
+/// Settings of the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleSettings {
+    /// Name of a theme: bundled, or one of `themes`.
+    pub theme: String,
+    /// The user's own themes: name and text.
+    pub themes: Vec<(String, String)>,
+    /// The user's own key bindings.
+    pub keymap: Option<String>,
+    /// Whether colours are used at all; bold and reverse are, either way.
+    pub colour: bool,
+    /// Only ASCII signs.
+    pub ascii: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// Whether times are shown in UTC and not as ages.
+    pub utc: bool,
+    /// The screen to begin with.
+    pub screen: ScreenId,
+}
+
+impl Default for ConsoleSettings {
+    fn default() -> Self {
+        Self {
+            theme: "terminal".to_owned(),
+            themes: Vec::new(),
+            keymap: None,
+            colour: true,
+            ascii: false,
+            mouse: true,
+            utc: false,
+            screen: ScreenId::Pulse,
+        }
+    }
+}
+
+impl ConsoleSettings {
+    /// The options these settings make.
+    ///
+    /// # Errors
+    /// Every fault of themes and keys at once, one line each.
+    pub fn options(&self) -> Result<Options, Vec<String>> {
+        let mut faults = Vec::new();
+        let bundled = BUNDLED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let mut themes: Vec<Theme> = Vec::new();
+        for (name, text) in bundled.chain(self.themes.iter().cloned()) {
+            match Theme::parse(&name, &text) {
+                Ok(theme) => {
+                    // A user's theme of a bundled name takes its place.
+                    themes.retain(|known| known.name != name);
+                    themes.push(if self.colour { theme } else { theme.without_colour() });
+                }
+                Err(more) => faults.extend(more),
+            }
+        }
+        let chosen = themes.iter().position(|theme| theme.name == self.theme);
+        if chosen.is_none() {
+            let known: Vec<&str> = themes.iter().map(|theme| theme.name.as_str()).collect();
+            faults.push(format!("there is no theme `{}`; there are {}", self.theme, known.join(", ")));
+        }
+        let own: Vec<&str> = self.keymap.as_deref().into_iter().collect();
+        match (Keymap::load(&own), chosen) {
+            (Ok(keymap), Some(chosen)) if faults.is_empty() => Ok(Options {
+                themes,
+                chosen,
+                glyphs: if self.ascii { glyphs::ASCII } else { glyphs::UNICODE },
+                keymap,
+                times: if self.utc { Times::Utc } else { Times::Ages },
+            }),
+            (loaded, _) => {
+                faults.extend(loaded.err().unwrap_or_default());
+                Err(faults)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_faults_come_at_once() {
+        let settings = ConsoleSettings {
+            theme: "nightfall".to_owned(),
+            keymap: Some("quit: [j]".to_owned()),
+            themes: vec![("mine".to_owned(), "styles: {down: octarine}".to_owned())],
+            ..ConsoleSettings::default()
+        };
+        let faults = settings.options().unwrap_err();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+    }
+
+    #[test]
+    fn an_own_theme_takes_the_place_of_a_bundled_one() {
+        let settings = ConsoleSettings {
+            theme: "dark".to_owned(),
+            themes: vec![("dark".to_owned(), "base: light".to_owned())],
+            ..ConsoleSettings::default()
+        };
+        let options = settings.options().unwrap();
+        let light = Theme::bundled("light").unwrap();
+        assert_eq!(options.theme().style(super::super::theme::Role::Text), light.style(super::super::theme::Role::Text));
+        assert_eq!(options.themes.len(), BUNDLED.len());
+    }
+}

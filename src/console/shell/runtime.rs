@@ -1,0 +1,236 @@
+//! The loop: take what waits, update, draw once; never when nothing changed.
+
+use color_eyre::eyre::{Result, eyre};
+use crossterm::event::EventStream;
+use futures_util::{FutureExt, StreamExt};
+use tokio::{
+    sync::mpsc::{self, Receiver, UnboundedReceiver, UnboundedSender},
+    task::JoinHandle,
+};
+
+use crate::{
+    console::{
+        effect::Effect,
+        msg::Msg,
+        state::{State, Weight},
+        update::{self, Draw},
+        view,
+    },
+    domain::time::Timestamp,
+    world::World,
+};
+
+use super::{
+    Exit, Prefs, Start,
+    effects::Caller,
+    follow, input,
+    signals::{self, Pause},
+    terminal::{self, Terminal},
+};
+
+/// Shortest time between two pictures that no key asked for, in milliseconds.
+const FRAME_MS: i64 = 33;
+/// Messages taken in before a key is looked for again.
+const DRAIN: usize = 16;
+/// Messages that may wait; past it the link waits, and the core's memory of the log takes over.
+const INBOX: usize = 256;
+
+/// Run the console until it ends. The terminal is restored when this returns, whatever the way.
+///
+/// The caller should end the process soon after: a read that hangs may still be on its way.
+///
+/// # Errors
+/// Every fault of settings; or a terminal that cannot be used.
+pub async fn run(start: Start) -> Result<Exit> {
+    let Start { client, session, mut settings, prefs, world } = start;
+    if let Some(theme) = prefs.as_deref().and_then(|path| Prefs::read(path).theme)
+        && settings.theme == "terminal"
+    {
+        settings.theme = theme;
+    }
+    let options = settings.options().map_err(|faults| eyre!(faults.join("\n")))?;
+    let title = format!("itops {}", session.context);
+    let read_only = !session.may_write();
+    let mut state = State::new(session, options, world.now(), Terminal::size());
+    state.screen = settings.screen;
+
+    let (endings, ends) = mpsc::unbounded_channel();
+    let (pauses, pause) = mpsc::unbounded_channel();
+    let (inbox, mail) = mpsc::channel(INBOX);
+    signals::listen(&endings, &pauses)?;
+    input::watch_hang_up(endings.clone());
+    restore_on_panic(endings);
+    let terminal = Terminal::enter(settings.mouse, &title)?;
+    let caller = Caller::new(client.clone(), read_only, world.clone(), inbox.clone());
+    let following = tokio::spawn(follow::follow(client.clone(), world.clone(), inbox.clone()));
+    let mut running = Running {
+        state,
+        terminal,
+        world,
+        caller,
+        following,
+        refollow: Box::new(move |world| tokio::spawn(follow::follow(client.clone(), world, inbox.clone()))),
+        prefs,
+        drawn_at: Timestamp::default(),
+        draw: Draw::Now,
+        stopped_by_us: false,
+        done: None,
+    };
+    let exit = running.turn(ends, pause, mail).await;
+    running.following.abort();
+    exit
+}
+
+struct Running {
+    state: State,
+    terminal: Terminal,
+    world: World,
+    caller: Caller,
+    following: JoinHandle<()>,
+    refollow: Box<dyn Fn(World) -> JoinHandle<()> + Send>,
+    prefs: Option<std::path::PathBuf>,
+    drawn_at: Timestamp,
+    draw: Draw,
+    stopped_by_us: bool,
+    done: Option<Exit>,
+}
+
+impl Running {
+    async fn turn(
+        &mut self,
+        mut ends: UnboundedReceiver<Exit>,
+        mut pause: UnboundedReceiver<Pause>,
+        mut mail: Receiver<Msg>,
+    ) -> Result<Exit> {
+        let mut events = EventStream::new();
+        loop {
+            self.draw_if_due()?;
+            let wake = self.wake_at();
+            tokio::select! {
+                biased;
+                Some(exit) = ends.recv() => return Ok(exit),
+                Some(asked) = pause.recv() => self.paused(asked)?,
+                event = events.next() => match event {
+                    Some(Ok(event)) => self.take(input::message(event))?,
+                    // The reader is broken or at its end: there is no terminal to serve.
+                    Some(Err(_)) | None => return Ok(Exit::HungUp),
+                },
+                Some(msg) = mail.recv() => self.take(Some(msg))?,
+                () = self.world.sleep_until(wake) => self.take(Some(Msg::Tick))?,
+            }
+            // Everything that waits is taken in before the next picture; keys first.
+            while let Some(Some(Ok(event))) = events.next().now_or_never() {
+                self.take(input::message(event))?;
+            }
+            for _ in 0..DRAIN {
+                match mail.try_recv() {
+                    Ok(msg) => self.take(Some(msg))?,
+                    Err(_) => break,
+                }
+            }
+            if let Some(exit) = self.done {
+                return Ok(exit);
+            }
+        }
+    }
+
+    fn take(&mut self, msg: Option<Msg>) -> Result<()> {
+        let Some(msg) = msg else {
+            return Ok(());
+        };
+        let effects = update::update(&mut self.state, self.world.now(), msg);
+        self.draw = self.draw.max(effects.draw);
+        self.perform(effects.list)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Fetch { request, what } => self.caller.fetch(request, what),
+                Effect::Write { request, what } => self.caller.write(request, what),
+                Effect::Resync => {
+                    self.following.abort();
+                    self.following = (self.refollow)(self.world.clone());
+                }
+                Effect::Copy(text) => {
+                    if !self.terminal.copy(&text)? {
+                        self.state.say(Weight::Problem, "too long for the terminal's clipboard");
+                    }
+                }
+                Effect::Redraw => {
+                    self.terminal.forget();
+                    self.draw = Draw::Now;
+                }
+                Effect::Suspend => self.stop()?,
+                Effect::RememberTheme(theme) => self.remember(theme),
+                Effect::Quit => self.done = Some(Exit::Quit),
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, theme: String) {
+        let Some(path) = &self.prefs else {
+            return;
+        };
+        if let Err(error) = (Prefs { theme: Some(theme) }).write(path) {
+            self.state.say(Weight::Problem, format!("the theme is not kept for the next session: {error}"));
+        }
+    }
+
+    /// When to wake though nothing happens: for a picture that waits, or when time alone changes what is shown.
+    fn wake_at(&self) -> Timestamp {
+        let tick = self.state.link.next_tick(self.world.now());
+        if self.draw == Draw::No { tick } else { tick.min(self.drawn_at.plus(FRAME_MS)) }
+    }
+
+    fn draw_if_due(&mut self) -> Result<()> {
+        let now = self.world.now();
+        let due = match self.draw {
+            Draw::No => false,
+            Draw::Soon => now.since(self.drawn_at) >= FRAME_MS || now < self.drawn_at,
+            Draw::Now => true,
+        };
+        if !due {
+            return Ok(());
+        }
+        self.draw = Draw::No;
+        self.drawn_at = now;
+        let effects = update::before_drawing(&mut self.state);
+        self.perform(effects)?;
+        let state = &self.state;
+        self.terminal.draw(state.size, |buf| view::view(state, buf))?;
+        Ok(())
+    }
+
+    fn paused(&mut self, asked: Pause) -> Result<()> {
+        match asked {
+            Pause::Stop => self.stop(),
+            // After our own stop everything is back already; others may stop and continue us too.
+            Pause::Continued if std::mem::take(&mut self.stopped_by_us) => Ok(()),
+            Pause::Continued => self.back(),
+        }
+    }
+
+    fn stop(&mut self) -> Result<()> {
+        terminal::restore();
+        self.stopped_by_us = true;
+        signals::stop();
+        self.back()
+    }
+
+    fn back(&mut self) -> Result<()> {
+        self.terminal.take()?;
+        self.take(Some(Msg::Resize(Terminal::size())))
+    }
+}
+
+/// A panic anywhere gives the terminal back first, then reports as before, and ends the console.
+fn restore_on_panic(endings: UnboundedSender<Exit>) {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        terminal::restore();
+        report(info);
+        let _ = endings.send(Exit::Panicked);
+    }));
+}
