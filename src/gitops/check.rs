@@ -1,7 +1,7 @@
 //! Looks across files: names that lead nowhere, names that stand twice, statuses nobody reaches, circles.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot},
     sync::Arc,
 };
 
@@ -76,6 +76,9 @@ fn circles(registry: &Registry, drafts: &[Draft], notes: &mut Notes) {
         .collect();
     let mut done: BTreeSet<&ServicePath> = BTreeSet::new();
     for start in registry.services.keys() {
+        if done.contains(start) {
+            continue;
+        }
         let mut way: Vec<(&ServicePath, usize)> = vec![(start, 0)];
         let mut on_way: BTreeSet<&ServicePath> = BTreeSet::from([start]);
         while let Some((at, step)) = way.last_mut() {
@@ -159,10 +162,11 @@ fn known<'n>(names: impl Iterator<Item = &'n String>) -> String {
 }
 
 fn put<T>(map: &mut BTreeMap<String, T>, name: String, value: T, what: &str, span: Span, notes: &mut Notes) {
-    if map.contains_key(&name) {
-        twice(what, &name, span, notes);
-    } else {
-        map.insert(name, value);
+    match map.entry(name) {
+        Slot::Occupied(taken) => twice(what, taken.key(), span, notes),
+        Slot::Vacant(free) => {
+            free.insert(value);
+        }
     }
 }
 

@@ -34,9 +34,16 @@ pub fn head_commit(root: &Path) -> Option<Commit> {
     commit(&run(root, &args)?)
 }
 
-/// What git prints for a command that only reads; none when it fails.
+/// What git prints for a command that only reads; none when it fails or there is no git.
 fn run(root: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new("git")
+    let output = command(root, args).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The one way in which git is called.
+fn command(root: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
         .arg("-C")
         .arg(root)
         .arg("--no-pager")
@@ -46,17 +53,13 @@ fn run(root: &Path, args: &[&str]) -> Option<String> {
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("LC_ALL", "C")
-        // Set by hooks and wrappers; they would point git at another repository than `root`.
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .env_remove("GIT_OBJECT_DIRECTORY")
-        .env_remove("GIT_EXTERNAL_DIFF")
         .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        .stderr(Stdio::null());
+    // Set by hooks and wrappers; they would point git at another repository than `root`, or at a program.
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_EXTERNAL_DIFF"] {
+        command.env_remove(variable);
+    }
+    command
 }
 
 fn commit(text: &str) -> Option<Commit> {
@@ -86,6 +89,21 @@ mod tests {
         assert_eq!(commit.at.ms(), 1_700_000_000_000);
         assert_eq!(commit.author, "Ops \u{fffd}[1m");
         assert_eq!(commit.subject, "rotate: token=••••••");
+    }
+
+    #[test]
+    fn every_call_is_hardened() {
+        let command = command(Path::new("."), &["log"]);
+        let args: Vec<_> = command.get_args().map(|a| a.to_string_lossy().into_owned()).collect();
+        let log = args.iter().position(|a| a == "log").unwrap();
+        for wanted in ["--no-pager", "core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never"] {
+            assert!(args[..log].iter().any(|a| a == wanted), "{wanted} must stand before the command");
+        }
+        let set = |name: &str| command.get_envs().find(|(key, _)| *key == name).map(|(_, value)| value.is_some());
+        for name in ["GIT_CONFIG_NOSYSTEM", "GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT", "LC_ALL"] {
+            assert_eq!(set(name), Some(true), "{name}");
+        }
+        assert_eq!(set("GIT_DIR"), Some(false), "taken away");
     }
 
     #[test]

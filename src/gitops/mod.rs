@@ -88,6 +88,7 @@ pub fn read(root: &Path, options: &ReadOptions) -> Result<Repository, ReadError>
     let mut files = parse_all(&found, &mut notes);
     recognise::mark(&mut files, &notes);
     for file in files.iter_mut().filter(|f| f.is_ours) {
+        file.kept = file.parsed.documents.iter().flat_map(redact::kept).collect();
         file.leave_out_duplicates(&mut notes);
     }
     let (registry, releases) = declare(&files, options, &mut notes);
@@ -137,6 +138,8 @@ pub(crate) struct File {
     otherwise: Recognised,
     /// Whether a document of ours was found in it.
     is_ours: bool,
+    /// The secrets that stand in it; looked for in files of ours only.
+    kept: Vec<redact::Kept>,
 }
 
 impl File {
@@ -177,6 +180,7 @@ fn parse_one(id: usize, found: &walk::Found, charts: &[&str], notes: &mut Notes)
         kinds: Vec::new(),
         otherwise: Recognised::Other,
         is_ours: false,
+        kept: Vec::new(),
     };
     let start = yaml::Span::start_of(id);
     match &found.content {
@@ -207,7 +211,7 @@ fn parse_one(id: usize, found: &walk::Found, charts: &[&str], notes: &mut Notes)
             file.parsed.documents = std::mem::take(&mut file.parsed.documents).into_iter().flat_map(unlisted).collect();
             file.otherwise = if file.parsed.problems.is_empty() {
                 Recognised::Foreign
-            } else if file.text.contains("{{") {
+            } else if file.text.lines().any(|l| l.contains("{{") && !l.trim_start().starts_with('#')) {
                 file.parsed = yaml::Parsed::default();
                 Recognised::Template
             } else if walk::is_json(&found.path) {
@@ -263,7 +267,7 @@ fn sources(files: &[File], notes: &Notes) -> BTreeMap<Arc<str>, SourceFile> {
         .filter(|f| f.recognised() == Recognised::Ours)
         .map(|file| {
             let path = notes.path(file.id);
-            let lines = redact::lines(&file.text, &file.parsed.documents);
+            let lines = redact::lines(&file.text, &file.kept);
             (path.clone(), SourceFile { path, lines, faults: Vec::new(), declared: Vec::new() })
         })
         .collect()

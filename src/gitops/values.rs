@@ -180,7 +180,7 @@ pub fn check(releases: &[Layered], options: &ReadOptions, notes: &mut Notes) -> 
 pub fn plain_secrets(files: &[File], shadowed: &[Span], notes: &mut Notes) {
     for file in files.iter().filter(|f| f.recognised() == Recognised::Ours) {
         let mut lines = Vec::new();
-        for secret in file.parsed.documents.iter().flat_map(redact::kept) {
+        for secret in &file.kept {
             lines.extend(secret.span.line..=secret.span.end_line);
             if !shadowed.contains(&secret.span) {
                 let message = format!("`{}` holds a secret in plain text", secret.key);

@@ -18,3 +18,9 @@ mod screens;
 #[cfg(feature = "server")]
 mod server_core;
 mod tidy;
+mod contract;
+mod served;
+mod server_core;
+mod server_graphql;
+mod server_rest;
+mod stream;

@@ -4,5 +4,5 @@ mod access;
 mod durable;
 mod gitops;
 mod health;
-mod stage;
+pub mod stage;
 mod tickets;

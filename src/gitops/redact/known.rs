@@ -14,8 +14,7 @@ impl Known {
     pub fn of(files: &[File]) -> Self {
         let mut values: Vec<String> = files
             .iter()
-            .flat_map(|f| &f.parsed.documents)
-            .flat_map(super::kept)
+            .flat_map(|f| &f.kept)
             .flat_map(|k| k.value.lines().map(|l| l.trim().to_owned()).collect::<Vec<_>>())
             .filter(|v| v.len() >= LEAST && !is_ordinary(v))
             .collect();

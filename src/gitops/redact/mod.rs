@@ -9,10 +9,10 @@ mod places;
 mod text;
 
 pub use known::Known;
-pub use places::kept;
+pub use places::{Kept, kept};
 pub use text::{line, strong_hit};
 
-use super::yaml::{Node, Span};
+use super::yaml::Span;
 use crate::domain::text::clean_line;
 
 /// What stands where a secret stood.
@@ -43,10 +43,16 @@ const SECRET_WORDS: &[&str] = &[
     "privatekey",
     "apitoken",
     "jwt",
+    "pass",
+    "creds",
+    "privkey",
+    "psk",
 ];
 /// What every word above contains; a cheap look before the exact one.
 const SECRET_ROOTS: &[&str] =
-    &["pass", "pwd", "secret", "token", "key", "licen", "credential", "bearer", "auth", "jwt"];
+    &["pass", "pwd", "secret", "token", "key", "licen", "credential", "bearer", "auth", "jwt", "cred", "psk"];
+/// Ends of longer words that do the same.
+const SECRET_ENDS: &[&str] = &["password", "passwd", "passphrase", "secret", "token", "apikey"];
 /// Words that make such a key a reference to a secret or a rule about it.
 const HARMLESS_WORDS: &[&str] = &[
     "name",
@@ -87,8 +93,9 @@ pub fn names_secret(key: &str) -> bool {
         return false;
     }
     let words = words(key);
-    words.iter().any(|w| SECRET_WORDS.contains(&w.as_str()))
-        && !words.iter().any(|w| HARMLESS_WORDS.contains(&w.as_str()))
+    // `PGPASSWORD`, `subtoken`: written together, the end says it.
+    let says = |w: &String| SECRET_WORDS.contains(&w.as_str()) || SECRET_ENDS.iter().any(|end| w.ends_with(end));
+    words.iter().any(says) && !words.iter().any(|w| HARMLESS_WORDS.contains(&w.as_str()))
 }
 
 /// Whether a text holds anything that a secret's name is made of.
@@ -135,19 +142,16 @@ fn is_reference(value: &str) -> bool {
 }
 
 /// The lines of a file without control characters and without secrets; as many as there were.
-pub fn lines(text: &str, documents: &[Node]) -> Vec<String> {
+pub fn lines(text: &str, kept: &[Kept]) -> Vec<String> {
     let mut rows: Vec<String> = text.split('\n').map(ToOwned::to_owned).collect();
     if rows.last().is_some_and(String::is_empty) {
         rows.pop();
     }
-    let mut kept = Vec::new();
-    for document in documents {
-        kept.extend(places::kept(document));
-    }
+    let mut kept: Vec<&Kept> = kept.iter().collect();
     // From the end, so that earlier columns of a line stay right.
-    kept.sort_by(|a, b| (b.span.line, b.span.column).cmp(&(a.span.line, a.span.column)));
+    kept.sort_by_key(|k| std::cmp::Reverse((k.span.line, k.span.column)));
     kept.dedup_by(|a, b| a.span == b.span);
-    for secret in &kept {
+    for secret in kept {
         cover(&mut rows, secret.span, secret.is_block);
     }
     let mut pem = false;
@@ -208,12 +212,22 @@ mod tests {
     fn shown(text: &str) -> String {
         let parsed = parse(text, Origin::file(0));
         assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
-        lines(text, &parsed.documents).join("\n")
+        let kept: Vec<Kept> = parsed.documents.iter().flat_map(kept).collect();
+        lines(text, &kept).join("\n")
     }
 
     #[test]
     fn keys_that_name_secrets_are_told_from_references() {
-        for key in ["ITOPS_JWT_SECRET", "apiKey", "bindPassword", "licence_key", "RESTIC_PASSWORD", "x-api-key"] {
+        for key in [
+            "ITOPS_JWT_SECRET",
+            "apiKey",
+            "bindPassword",
+            "licence_key",
+            "RESTIC_PASSWORD",
+            "x-api-key",
+            "PGPASSWORD",
+            "DB_PASS",
+        ] {
             assert!(names_secret(key), "{key}");
         }
         for key in

@@ -1,5 +1,7 @@
 //! Secrets by what they look like in a line of any kind.
 
+use std::borrow::Cow;
+
 use super::{MASK, is_reference, may_name_secret, names_secret, words};
 
 /// Headers that say nothing secret.
@@ -11,28 +13,33 @@ const KEY_PREFIXES: &[&str] =
 
 /// One line without anything that looks like a secret.
 pub fn line(text: &str) -> String {
-    let out = pem(text);
-    let out = addresses(&out);
-    let out = options(&out);
-    let out = assignments(&out);
-    shapes(&out)
+    let mut out = Cow::Borrowed(text);
+    for step in [pem, addresses, options, assignments, shapes] {
+        if let Some(hidden) = step(&out) {
+            out = Cow::Owned(hidden);
+        }
+    }
+    out.into_owned()
 }
 
 /// Whether a line holds something that is a secret beyond doubt: credentials in an address or in an option, a JWT,
 /// a private key.
 pub fn strong_hit(text: &str) -> bool {
-    pem(text) != text || addresses(text) != text || options(text) != text || text.split(is_break).any(is_jwt)
+    let changes = |step: fn(&str) -> Option<String>| step(text).is_some_and(|out| out != text);
+    changes(pem) || changes(addresses) || changes(options) || text.split(is_break).any(is_jwt)
 }
 
-fn pem(text: &str) -> String {
-    match text.find("-----BEGIN ") {
-        Some(start) => format!("{}{MASK}", &text[..start]),
-        None => text.to_owned(),
-    }
+// Each step answers nothing when there is plainly nothing for it to do.
+
+fn pem(text: &str) -> Option<String> {
+    text.find("-----BEGIN ").map(|start| format!("{}{MASK}", &text[..start]))
 }
 
 /// `scheme://user:password@host` as `scheme://••••••@host`.
-fn addresses(text: &str) -> String {
+fn addresses(text: &str) -> Option<String> {
+    if !text.contains('@') || !text.contains("://") {
+        return None;
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
@@ -41,6 +48,15 @@ fn addresses(text: &str) -> String {
         let end = tail
             .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`' | ')'))
             .unwrap_or(tail.len());
+        // A password may hold a slash; a port may not.
+        let word = tail.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`')).unwrap_or(tail.len());
+        let has_port = tail[..end].rsplit_once(':').is_none_or(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        let end = match tail[..word].rfind('@') {
+            Some(sign) if sign > end && !has_port => {
+                tail[sign..].find(['/', '?', '#']).map_or(word, |at| (sign + at).min(word))
+            }
+            _ => end,
+        };
         let (authority, after) = tail.split_at(end);
         match authority.rfind('@') {
             Some(sign) if is_credential(&authority[..sign]) => {
@@ -52,7 +68,7 @@ fn addresses(text: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
-    out
+    Some(out)
 }
 
 fn is_credential(user_info: &str) -> bool {
@@ -63,11 +79,11 @@ fn is_credential(user_info: &str) -> bool {
 }
 
 /// The arguments of `-H`, `-u` and their long forms.
-fn options(text: &str) -> String {
-    if !text.contains('-') {
-        return text.to_owned();
-    }
+fn options(text: &str) -> Option<String> {
     const OPTIONS: &[&str] = &["-H", "--header", "-u", "--user", "--proxy-user", "-U", "--oauth2-bearer"];
+    if !OPTIONS.iter().any(|option| text.contains(option)) {
+        return None;
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     loop {
@@ -77,7 +93,7 @@ fn options(text: &str) -> String {
             .min_by_key(|(at, option)| (*at, usize::MAX - option.len()));
         let Some((at, option)) = found else {
             out.push_str(rest);
-            return out;
+            return Some(out);
         };
         let (head, tail) = rest.split_at(at + option.len());
         out.push_str(head);
@@ -147,9 +163,9 @@ fn masked_argument(option: &str, argument: &str) -> String {
 }
 
 /// `password: x`, `API_KEY=x`, `"token":"x"`, `--password x`.
-fn assignments(text: &str) -> String {
+fn assignments(text: &str) -> Option<String> {
     if !may_name_secret(text) {
-        return text.to_owned();
+        return None;
     }
     let is_comment = text.trim_start().starts_with('#');
     let mut out = String::with_capacity(text.len());
@@ -176,7 +192,7 @@ fn assignments(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Some(out)
 }
 
 fn has_comment(before: &str) -> bool {
@@ -222,7 +238,10 @@ fn assigned(rest: &str, is_option: bool, is_comment: bool) -> Option<(usize, usi
 }
 
 /// Words that are shaped like a key.
-fn shapes(text: &str) -> String {
+fn shapes(text: &str) -> Option<String> {
+    if text.split(is_break).all(|word| word.len() < 10) {
+        return None;
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
@@ -239,7 +258,7 @@ fn shapes(text: &str) -> String {
         out.push_str(&after[..step]);
         rest = &after[step..];
     }
-    out
+    Some(out)
 }
 
 const fn is_break(c: char) -> bool {
@@ -257,7 +276,7 @@ fn is_key(word: &str) -> bool {
     if KEY_PREFIXES.iter().any(|p| word.starts_with(p)) {
         return true;
     }
-    let count = |is: fn(&u8) -> bool| word.bytes().filter(|b| is(b)).count();
+    let count = |is: fn(&u8) -> bool| word.as_bytes().iter().filter(|b| is(b)).count();
     let digits = count(u8::is_ascii_digit);
     let (upper, lower) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     if word.len() >= 32 && digits >= 4 && upper + lower >= 4 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -286,6 +305,8 @@ mod tests {
         assert_eq!(line("url: https://bob:s3cret@git.example/x.git"), "url: https://••••••@git.example/x.git");
         assert_eq!(line("https://git@git.example/x"), "https://git@git.example/x");
         assert_eq!(line("http://a:$PASS@h/"), "http://a:$PASS@h/");
+        assert_eq!(line("postgres://u:pa/ss#w@db:5432/x y"), "postgres://••••••@db:5432/x y");
+        assert_eq!(line("http://host:8080/path@2x.png"), "http://host:8080/path@2x.png");
     }
 
     #[test]
@@ -307,6 +328,8 @@ mod tests {
             (r#"-d "{\"token\":\"abc\"}""#, r#"-d "{\"token\":\"••••••\"}""#),
             ("tool --password abc run", "tool --password •••••• run"),
             ("tool --password=abc run", "tool --password=•••••• run"),
+            ("PGPASSWORD=abc psql", "PGPASSWORD=•••••• psql"),
+            ("https://h/?access_token=abc&x=1", "https://h/?access_token=••••••&x=1"),
             ("key: value", "key: value"),
             ("secretName: tls", "secretName: tls"),
             ("TOKEN=$(cat /run/token)", "TOKEN=$(cat /run/token)"),

@@ -67,6 +67,10 @@ pub fn read<T: DeserializeOwned>(
     fields: &[(&str, Want)],
     nested: &[(&str, Want)],
 ) -> Result<T, Problem> {
+    // A derived reader takes a list for a struct, field by field: nobody means that.
+    if bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Problem::invalid("the body must be a JSON object, not a list"));
+    }
     serde_json::from_slice(bytes).map_err(|error| explain(bytes, &error, fields, nested))
 }
 

@@ -64,14 +64,14 @@ pub(super) fn status_moved(batch: &mut Batch<'_>, path: &ServicePath, was: Statu
         return;
     }
     let now = service.health.status.word();
-    if let Some(number) = batch.truth.automatic.get(path).copied() {
-        if batch.truth.recovered.insert(number) {
-            comment(batch, number, &format!("{path} is {now} again; it was {}", was.word()));
-        }
+    if let Some(number) = batch.truth.automatic.get(path).copied()
+        && batch.truth.recovered.insert(number)
+    {
+        comment(batch, number, &format!("{path} is {now} now; it was {}", was.word()));
     }
     if let Some(number) = batch.truth.folded.remove(path) {
         save_folded(batch);
-        comment(batch, number, &format!("{path} is {now} again"));
+        comment(batch, number, &format!("{path} is {now} now"));
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Batch<'a> {
     pub points: Vec<(ServicePath, Timestamp, Status)>,
     /// SLA groups with a member that changed in this batch.
     pub touched: Vec<String>,
+    /// Tickets closed so long ago that they leave the estate without any news; the store keeps them.
+    pub gone: Vec<u64>,
     /// Set when something could not be written down: then nothing of the batch is kept.
     pub broken: Option<String>,
 }
@@ -57,6 +59,7 @@ impl<'a> Batch<'a> {
             seen: HashMap::new(),
             points: Vec::new(),
             touched: Vec::new(),
+            gone: Vec::new(),
             broken: None,
         }
     }

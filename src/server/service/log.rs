@@ -8,9 +8,13 @@ use super::{Core, Failure, MustResync};
 use crate::{
     domain::{
         change::{Change, Seq},
+        tickets::Ticket,
         time::DAY,
     },
-    server::store::rows::Forget,
+    server::store::{
+        load::{CLOSED_KEPT_MS, LINE_KEPT_MS},
+        rows::Forget,
+    },
 };
 
 /// How many changes are kept.
@@ -78,7 +82,7 @@ impl Core {
             .await
     }
 
-    /// Forget old keys, tokens and changes. Runs by itself every hour.
+    /// Forget old keys, tokens, changes, and in memory also lines and closed tickets. Runs by itself every hour.
     ///
     /// # Errors
     /// A fault when it could not be saved.
@@ -86,16 +90,22 @@ impl Core {
         self.0
             .write(|batch| {
                 let keys_before = batch.now.plus(-super::tickets::KEY_KEPT_MS);
-                let tokens_before = batch.now;
+                let tokens_until = batch.now;
                 let changes_up_to = super::batch::signed(batch.truth.seq.0.saturating_sub(CHANGES_KEPT));
                 batch.truth.remembered.retain(|_, known| known.at >= keys_before);
-                batch.truth.tokens.retain(|_, token| token.expires >= tokens_before);
+                batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
                 let hour = batch.now.ms().div_euclid(crate::domain::time::HOUR);
                 batch.truth.session.created.retain(|_, (at, _)| *at == hour);
                 let week_ago = batch.now.plus(-7 * DAY);
                 batch.truth.session.undeclared.retain(|_, (_, at)| *at >= week_ago);
+                let closed_before = batch.now.plus(-CLOSED_KEPT_MS);
+                let is_gone = |ticket: &Ticket| !ticket.is_live() && ticket.updated_at < closed_before;
+                let gone = batch.truth.estate.tickets.values().filter(|t| is_gone(t)).map(|t| t.number).collect();
+                batch.truth.estate.tickets.retain(|_, ticket| !is_gone(ticket));
+                batch.gone = gone;
+                batch.shared.trim_lines(batch.now.plus(-LINE_KEPT_MS));
                 batch.rows.forget =
-                    Some(Forget { keys_before: keys_before.ms(), tokens_before: tokens_before.ms(), changes_up_to });
+                    Some(Forget { keys_before: keys_before.ms(), tokens_until: tokens_until.ms(), changes_up_to });
                 Ok(())
             })
             .await

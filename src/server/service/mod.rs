@@ -11,6 +11,7 @@ mod automatic;
 mod batch;
 mod gitops;
 mod health;
+mod history;
 mod log;
 mod membership;
 mod reports;
@@ -71,6 +72,7 @@ impl std::ops::Deref for Inner {
 
 impl Core {
     /// Start what time brings about: silence, budgets, automatic tickets, closing, retention.
+    #[must_use = "the jobs end with the set"]
     pub fn spawn_jobs(&self) -> JoinSet<()> {
         jobs::spawn(self)
     }

@@ -3,7 +3,7 @@
 use super::{BackupTarget, Core, Failure, batch::Batch, health::blank};
 use crate::domain::{
     change::{Actor, Fact},
-    health::{Backup, BackupOutcome, Origin, Service, Storage},
+    health::{BackupOutcome, Origin, Service, Storage},
     hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     time::{MINUTE, Timestamp},
@@ -107,7 +107,7 @@ fn record(batch: &mut Batch<'_>, key: &str, service: Service, said: &Said) {
     if !batch.truth.estate.services.contains_key(&service.path) {
         batch.declare(actor.clone(), service.clone());
     }
-    let mut backup = service.backup.unwrap_or_else(Backup::default);
+    let mut backup = service.backup.unwrap_or_default();
     if said.outcome == BackupOutcome::Success {
         backup.last_success = backup.last_success.max(Some(said.at));
     }

@@ -80,6 +80,12 @@ impl Shared {
         f(&self.lines.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Forget what is older than `before` of every status line.
+    pub fn trim_lines(&self, before: Timestamp) {
+        let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+        lines.values_mut().for_each(|line| line.trim(before));
+    }
+
     /// The changes after `after` as far as they are in memory; none when some of them are not.
     pub fn recent(&self, after: Seq, limit: usize) -> Option<Vec<Arc<Change>>> {
         let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
@@ -117,6 +123,7 @@ impl Shared {
         changes: Vec<Arc<Change>>,
         seen: HashMap<ServicePath, Timestamp>,
         points: Vec<(ServicePath, Timestamp, Status)>,
+        gone: &[u64],
         simulated: bool,
     ) {
         if !points.is_empty() {
@@ -125,11 +132,14 @@ impl Shared {
                 lines.entry(path).or_default().push(at, status);
             }
         }
-        if changes.is_empty() && seen.is_empty() && self.estate.read().await.simulated == simulated {
+        if changes.is_empty() && seen.is_empty() && gone.is_empty() && self.estate.read().await.simulated == simulated {
             return;
         }
         let mut estate = self.estate.write().await;
         estate.simulated = simulated;
+        for number in gone {
+            estate.tickets.remove(number);
+        }
         for change in &changes {
             estate.apply(change);
         }

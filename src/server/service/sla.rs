@@ -2,55 +2,43 @@
 
 use std::collections::BTreeSet;
 
-use super::{Core, Failure, PeriodResult, TrendBucket, batch::Batch, shared::Shared, truth::Truth};
-use crate::domain::{
-    change::{Actor, Fact},
-    detail::{BudgetDetail, Incident, ServiceDetail},
-    health::{Health, Status},
-    hierarchy::ServicePath,
-    refusal::{Refusal, RefusalCode},
-    sla::{
-        Aggregation, Budget, BudgetState, DeclaredGroup, Measured, Member, Period, Promise, SlaGroup, Target, Tier,
-        Timeline, Trouble, arithmetic,
+use super::{Core, Failure, batch::Batch, shared::Shared, truth::Truth};
+use crate::{
+    domain::{
+        change::{Actor, Fact},
+        health::{Health, Status},
+        hierarchy::ServicePath,
+        refusal::{Refusal, RefusalCode},
+        sla::{Budget, DeclaredGroup, Measured, Member, Promise, SlaGroup, Timeline, arithmetic},
+        time::{MINUTE, Timestamp},
     },
-    time::{DAY, HOUR, MINUTE, Timestamp},
+    server::store::load::Belonged,
 };
-
-/// Length of a trend bucket, in milliseconds.
-const BUCKET_MS: i64 = 5 * MINUTE;
-/// Farthest that trends look back, in hours.
-const TREND_HOURS: u32 = 31 * 24;
-/// Farthest that daily results look back, in months of 31 days.
-const RESULT_MONTHS: u32 = 12;
-/// How much of a service is shown when it is opened, in milliseconds.
-const DETAIL_MS: i64 = 30 * DAY;
-/// Points of a burn-down.
-const BURN_DOWN_POINTS: usize = 61;
-/// Most incidents shown of a group.
-const INCIDENTS_SHOWN: usize = 50;
-
-type Belonged = Vec<(Timestamp, Option<Timestamp>)>;
 
 /// A group and who belonged to it when: enough to compute outside the writer.
 #[derive(Clone)]
-struct Roster {
-    group: DeclaredGroup,
-    members: Vec<(ServicePath, Belonged)>,
+pub(super) struct Roster {
+    /// As declared.
+    pub group: DeclaredGroup,
+    /// Everybody who ever belonged.
+    pub members: Vec<(ServicePath, Belonged)>,
 }
 
 impl Roster {
-    fn of(truth: &Truth, name: &str) -> Option<Self> {
+    /// The roster of the group of this name.
+    pub(super) fn of(truth: &Truth, name: &str) -> Option<Self> {
         let group = truth.groups.get(name)?.clone();
         let members = truth.memberships.get(name).map(|m| m.iter().map(|(p, t)| (p.clone(), t.clone())).collect());
         Some(Self { group, members: members.unwrap_or_default() })
     }
 
-    fn promise(&self) -> Promise<'static> {
+    /// What the group promises.
+    pub(super) fn promise(&self) -> Promise<'static> {
         Promise::new(self.group.target, self.group.period)
     }
 
     /// Hand the members' lines to `f`, short: the writer waits for it.
-    fn measured<R>(&self, shared: &Shared, f: impl FnOnce(&Measured<'_>) -> R) -> R {
+    pub(super) fn measured<R>(&self, shared: &Shared, f: impl FnOnce(&Measured<'_>) -> R) -> R {
         static NOTHING: Timeline = Timeline::new();
         shared.with_lines(|lines| {
             let members: Vec<Member<'_>> = self
@@ -62,7 +50,8 @@ impl Roster {
         })
     }
 
-    fn figures(&self, shared: &Shared, now: Timestamp) -> SlaGroup {
+    /// The group as it stands at `now`.
+    pub(super) fn figures(&self, shared: &Shared, now: Timestamp) -> SlaGroup {
         let budget = self.measured(shared, |measured| arithmetic::measure(measured, &self.promise(), now));
         let now_in = self.members.iter().filter(|(_, times)| times.last().is_some_and(|(_, to)| to.is_none()));
         SlaGroup {
@@ -166,233 +155,6 @@ impl Core {
                 Ok(())
             })
             .await
-    }
-
-    /// A service with its last 30 days.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub async fn service_detail(&self, path: &ServicePath) -> Result<ServiceDetail, Failure> {
-        let now = self.0.world.now();
-        let (target, id) = self.promise_of(path).await?;
-        let (timeline, budget, troubles) = self.0.shared.with_lines(|lines| {
-            let line = lines.get(path).cloned().unwrap_or_default();
-            let budget = arithmetic::compute(&line, &Promise::new(target, Period::Rolling(30)), now);
-            let troubles = line.incidents(now.plus(-DETAIL_MS), now);
-            let mut shown = line;
-            shown.trim(now.plus(-DETAIL_MS));
-            (shown, budget, troubles)
-        });
-        let incidents = self.incidents(path, id, &troubles).await?;
-        Ok(ServiceDetail { path: path.clone(), timeline, budget, incidents })
-    }
-
-    /// An SLA group with its burn-down, its incidents and its members' own figures.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub async fn budget_detail(&self, name: &str) -> Result<BudgetDetail, Failure> {
-        let now = self.0.world.now();
-        let (roster, ids) = self.roster(name).await?;
-        let group = roster.figures(&self.0.shared, now);
-        let promise = roster.promise();
-        let burn_down = roster.measured(&self.0.shared, |measured| {
-            arithmetic::burn_down(measured, &promise, &group.budget, BURN_DOWN_POINTS)
-        });
-        let mut troubles: Vec<(ServicePath, Trouble)> = Vec::new();
-        let mut members = Vec::new();
-        self.0.shared.with_lines(|lines| {
-            for (path, belonged) in &roster.members {
-                let Some(line) = lines.get(path) else { continue };
-                let is_in = |at: Timestamp| belonged.iter().any(|(a, b)| *a <= at && b.is_none_or(|b| at < b));
-                let found = line.incidents(group.budget.from, now).into_iter();
-                troubles.extend(found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)));
-                if group.members.contains(path) {
-                    let alone = [Member::during(line, belonged)];
-                    let measured = Measured::group(Aggregation::Worst, &alone, &promise);
-                    members.push((path.clone(), arithmetic::measure(&measured, &promise, now)));
-                }
-            }
-        });
-        members.sort_by_key(|(_, budget)| budget.remaining_ms());
-        troubles.sort_by_key(|(_, trouble)| std::cmp::Reverse(trouble.from));
-        troubles.truncate(INCIDENTS_SHOWN);
-        let mut incidents = Vec::with_capacity(troubles.len());
-        for (path, trouble) in troubles {
-            let id = ids.iter().find(|(p, _)| *p == path).map(|(_, id)| *id);
-            incidents.extend(self.incidents(&path, id, &[trouble]).await?);
-        }
-        Ok(BudgetDetail { group, burn_down, incidents, members })
-    }
-
-    /// Five-minute buckets of one service, oldest first, named by its path or its UUID; at most 31 days.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub async fn trend(&self, path_or_uuid: &str, hours_back: u32) -> Result<Vec<TrendBucket>, Failure> {
-        let path = self.service_named(path_or_uuid).await?;
-        let (target, _) = self.promise_of(&path).await?;
-        let now = self.0.world.now();
-        let back = i64::from(hours_back.clamp(1, TREND_HOURS)) * HOUR;
-        let first = now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS;
-        Ok(self.0.shared.with_lines(|lines| {
-            let line = lines.get(&path).cloned().unwrap_or_default();
-            let mut buckets = Vec::new();
-            let mut from = Timestamp::from_ms(first);
-            while from < now {
-                let to = from.plus(BUCKET_MS).min(now);
-                buckets.push(bucket(&line, from, to, target));
-                from = from.plus(BUCKET_MS);
-            }
-            buckets
-        }))
-    }
-
-    /// One result a group and day, oldest first; at most a year.
-    pub async fn daily_results(&self, months_back: u32) -> Vec<PeriodResult> {
-        let now = self.0.world.now();
-        let today = now.ms().div_euclid(DAY) * DAY;
-        let days = i64::from(months_back.clamp(1, RESULT_MONTHS)) * 31;
-        let rosters = self
-            .0
-            .write(|batch| {
-                let names = batch.truth.groups.keys();
-                Ok(names.filter_map(|name| Roster::of(batch.truth, name)).collect::<Vec<_>>())
-            })
-            .await
-            .unwrap_or_default();
-        let mut results = Vec::new();
-        for roster in rosters {
-            let first = self.first_report(&roster);
-            for day in (0..=days).rev().map(|back| Timestamp::from_ms(today - back * DAY)) {
-                if first.is_some_and(|first| first < day.plus(DAY)) {
-                    results.push(self.day_of(&roster, day, now));
-                }
-            }
-        }
-        results
-    }
-
-    fn first_report(&self, roster: &Roster) -> Option<Timestamp> {
-        self.0.shared.with_lines(|lines| {
-            let firsts = roster.members.iter().filter_map(|(path, _)| lines.get(path).and_then(Timeline::first));
-            firsts.min()
-        })
-    }
-
-    /// The day that begins at `day`: the same measure as a budget, with everybody's belonging cut to the day.
-    fn day_of(&self, roster: &Roster, day: Timestamp, now: Timestamp) -> PeriodResult {
-        let end = day.plus(DAY).min(now);
-        let mut cut = roster.clone();
-        for (_, belonged) in &mut cut.members {
-            for (from, to) in belonged.iter_mut() {
-                *from = (*from).max(day);
-                *to = Some(to.unwrap_or(end).min(end));
-            }
-            belonged.retain(|(from, to)| to.is_some_and(|to| *from < to));
-        }
-        cut.group.period = Period::Rolling(1);
-        let figures = cut.figures(&self.0.shared, end).budget;
-        PeriodResult {
-            group: cut.group.name,
-            from: day,
-            uptime_millionths: figures.uptime_millionths,
-            target_millionths: figures.target.millionths(),
-            down_ms: figures.down_ms,
-            state: verdict(figures.uptime_millionths, figures.target),
-        }
-    }
-
-    async fn roster(&self, name: &str) -> Result<(Roster, Vec<(ServicePath, i64)>), Failure> {
-        let name = name.to_owned();
-        self.0
-            .write(move |batch| {
-                let Some(roster) = Roster::of(batch.truth, &name) else {
-                    return Err(Refusal::new(RefusalCode::NotFound, format!("there is no SLA group {name}")).into());
-                };
-                let ids = &batch.truth.ids;
-                let ids = roster.members.iter().filter_map(|(p, _)| ids.get(p).map(|id| (p.clone(), *id))).collect();
-                Ok((roster, ids))
-            })
-            .await
-    }
-
-    /// What a service promises by itself, and its row.
-    async fn promise_of(&self, path: &ServicePath) -> Result<(Target, Option<i64>), Failure> {
-        let path = path.clone();
-        self.0
-            .write(move |batch| {
-                let Some(service) = batch.truth.estate.services.get(&path) else {
-                    return Err(Refusal::new(RefusalCode::NotFound, format!("there is no service {path}")).into());
-                };
-                let group = service.sla_group.as_ref().and_then(|name| batch.truth.groups.get(name));
-                let target = group.map_or_else(|| Tier::target_of(service.criticality), |group| group.target);
-                Ok((target, batch.truth.ids.get(&path).copied()))
-            })
-            .await
-    }
-
-    async fn service_named(&self, path_or_uuid: &str) -> Result<ServicePath, Failure> {
-        let unknown = || Refusal::new(RefusalCode::NotFound, format!("there is no service {path_or_uuid}")).into();
-        if let Ok(wanted) = uuid::Uuid::parse_str(path_or_uuid) {
-            let found = self.read(|e| e.services.keys().find(|p| super::service_uuid(p) == wanted).cloned()).await;
-            return found.ok_or_else(unknown);
-        }
-        ServicePath::parse(path_or_uuid).map_err(|_| unknown())
-    }
-
-    /// Troubles with what the reporter said at the start of each.
-    async fn incidents(
-        &self,
-        path: &ServicePath,
-        id: Option<i64>,
-        troubles: &[Trouble],
-    ) -> Result<Vec<Incident>, Failure> {
-        let Some(oldest) = troubles.iter().map(|t| t.from).min() else {
-            return Ok(Vec::new());
-        };
-        let said = match id {
-            Some(id) => self.0.store.messages(id, oldest).await.map_err(Failure::Fault)?,
-            None => Vec::new(),
-        };
-        Ok(troubles
-            .iter()
-            .map(|trouble| Incident {
-                path: path.clone(),
-                from: trouble.from,
-                to: trouble.to,
-                worst: trouble.worst,
-                message: said
-                    .iter()
-                    .rev()
-                    .find(|(at, _)| *at == trouble.from)
-                    .map(|(_, message)| message.clone())
-                    .unwrap_or_default(),
-            })
-            .collect())
-    }
-}
-
-fn bucket(line: &Timeline, from: Timestamp, to: Timestamp, target: Target) -> TrendBucket {
-    let tally = line.tally(from, to);
-    let known = tally.known_ms();
-    let uptime = (known > 0).then(|| u32::try_from(tally.up_ms * 1_000_000 / known).unwrap_or(0));
-    let began = line.points().iter().filter(|(at, status)| *status == Status::Down && *at >= from && *at < to);
-    TrendBucket {
-        from,
-        uptime_millionths: uptime,
-        target_millionths: target.millionths(),
-        incidents: u32::try_from(began.count()).unwrap_or(u32::MAX),
-        down_ms: tally.down_ms,
-        state: verdict(uptime, target),
-    }
-}
-
-fn verdict(uptime: Option<u32>, target: Target) -> BudgetState {
-    match uptime {
-        None => BudgetState::Insufficient,
-        Some(uptime) if uptime < target.millionths() => BudgetState::Breached,
-        Some(_) => BudgetState::Met,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         change::{Change, Fact, Seq},
         estate::Estate,
+        health::Origin,
         hierarchy::{NodePath, ServicePath},
         sla::DeclaredGroup,
         tickets::{EntryKind, TicketStatus},
@@ -104,6 +105,20 @@ impl Truth {
             tokens: loaded.tokens,
             session,
         };
+        for (path, service) in &mut truth.estate.services {
+            let unflushed = truth.ids.get(path).and_then(|id| truth.session.unflushed.get(id));
+            service.health.last_seen = service.health.last_seen.max(unflushed.map(|ms| Timestamp::from_ms(*ms)));
+        }
+        if truth.session.every.is_empty() {
+            // Until a repository is read, what was declared is what was last accepted.
+            let declared = truth
+                .estate
+                .services
+                .values()
+                .filter(|s| s.origin == Origin::Git && s.health.reporter != s.path.node().as_str());
+            truth.session.every =
+                declared.map(|s| (s.path.clone(), (s.health.every_ms, s.health.every_is_assumed))).collect();
+        }
         for ticket in truth.estate.tickets.values().filter(|t| t.automatic && t.is_live()) {
             let Some(path) = &ticket.service else { continue };
             truth.automatic.insert(path.clone(), ticket.number);

@@ -75,7 +75,7 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
             Err(_) => batch.broken = Some("a write panicked".to_owned()),
         }
     }
-    let Batch { rows, changes, seen, points, touched, broken, .. } = batch;
+    let Batch { rows, changes, seen, points, touched, gone, broken, .. } = batch;
     let saved = match broken {
         Some(reason) => Err(reason),
         None if rows.is_empty() => Ok(()),
@@ -85,7 +85,7 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
         Ok(()) => {
             truth.session.touched.extend(touched);
             let simulated = truth.estate.simulated;
-            ground.shared.show(changes, seen, points, simulated).await;
+            ground.shared.show(changes, seen, points, &gone, simulated).await;
         }
         Err(reason) => {
             tracing::error!(%reason, "a batch was not saved; reading everything again");

@@ -17,9 +17,9 @@ use crate::domain::{
 };
 
 /// How far back lines are kept in memory, in milliseconds.
-const LINE_KEPT_MS: i64 = 400 * DAY;
+pub const LINE_KEPT_MS: i64 = 400 * DAY;
 /// How long a closed ticket stays in the estate, in milliseconds.
-const CLOSED_KEPT_MS: i64 = 30 * DAY;
+pub const CLOSED_KEPT_MS: i64 = 30 * DAY;
 
 /// An account with what its password is checked against.
 #[derive(Clone, Debug)]

@@ -21,9 +21,13 @@ pub use rows::Rows;
 
 /// Name of the database file in the data folder.
 pub const FILE_NAME: &str = "itops.db";
+/// Name of the file that says that a core is using the folder.
+const LOCK_NAME: &str = "itops.lock";
 
 /// An open database.
 pub struct Store {
+    /// Held as long as the database is in use; the system lets go of it however the process ends.
+    lock: std::fs::File,
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -36,7 +40,14 @@ impl Store {
     /// Says what cannot be made, opened or migrated.
     pub async fn open(dir: &Path) -> Result<Self, String> {
         let path = dir.join(FILE_NAME);
-        private_file(dir, &path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let lock_path = dir.join(LOCK_NAME);
+        private_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+        let lock = private_file(&lock_path).map_err(|e| format!("{}: {e}", lock_path.display()))?;
+        lock.try_lock().map_err(|e| match e {
+            std::fs::TryLockError::WouldBlock => format!("{}: another core is using it", dir.display()),
+            std::fs::TryLockError::Error(e) => format!("{}: {e}", lock_path.display()),
+        })?;
+        private_file(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -54,7 +65,7 @@ impl Store {
             .connect_with(options.read_only(true))
             .await
             .map_err(|e| format!("{}: {e}", path.display()))?;
-        Ok(Self { writer, readers })
+        Ok(Self { lock, writer, readers })
     }
 
     /// Write a batch, all of it or nothing.
@@ -83,22 +94,34 @@ impl Store {
             tracing::warn!(%error, "the write-ahead log was not folded into the database");
         }
         self.writer.close().await;
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "the data folder stays locked until the process ends");
+        }
     }
 }
 
-/// Make folder and file for our eyes only before anything is written into them.
+/// Make the folder for our eyes only.
 #[cfg(unix)]
-fn private_file(dir: &Path, path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-    if !dir.is_dir() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    }
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+fn private_folder(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    if dir.is_dir() { Ok(()) } else { std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir) }
+}
+
+/// Make the file for our eyes only before anything is written into it; SQLite gives its other files the same mode.
+#[cfg(unix)]
+fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    Ok(file)
 }
 
 #[cfg(not(unix))]
-fn private_file(dir: &Path, path: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(dir)?;
-    std::fs::OpenOptions::new().create(true).append(true).open(path).map(drop)
+fn private_folder(dir: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(dir)
+}
+
+#[cfg(not(unix))]
+fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().create(true).append(true).open(path)
 }

@@ -166,8 +166,8 @@ pub struct Rows {
 pub struct Forget {
     /// Idempotency keys before this.
     pub keys_before: i64,
-    /// Refresh tokens that ended before this.
-    pub tokens_before: i64,
+    /// Refresh tokens that ended at this moment or before.
+    pub tokens_until: i64,
     /// Changes up to this seq.
     pub changes_up_to: i64,
 }
@@ -213,8 +213,8 @@ impl Rows {
         .await?;
         if let Some(forget) = self.forget {
             sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(forget.keys_before).execute(&mut *to).await?;
-            sqlx::query("DELETE FROM refresh_token WHERE expires < $1")
-                .bind(forget.tokens_before)
+            sqlx::query("DELETE FROM refresh_token WHERE expires <= $1")
+                .bind(forget.tokens_until)
                 .execute(&mut *to)
                 .await?;
             sqlx::query("DELETE FROM change_log WHERE seq <= $1").bind(forget.changes_up_to).execute(to).await?;

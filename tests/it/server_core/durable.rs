@@ -1,9 +1,11 @@
 use itops::domain::{
     change::{Fact, Seq},
-    health::Status,
-    time::MINUTE,
+    detail::NewTicket,
+    health::{BackupOutcome, Status, Storage},
+    tickets::{Priority, TicketStatus},
+    time::{DAY, MINUTE},
 };
-use itops::server::service::{Core, CoreSettings, Failure, StartError};
+use itops::server::service::{BackupTarget, Core, CoreSettings, Failure, StartError};
 
 use super::stage::*;
 
@@ -16,7 +18,7 @@ async fn what_was_acknowledged_is_there_after_reopening_without_a_stop() {
     core.comment_ticket(&oncall(), ticket.number, "looking".to_owned(), "k2").await.unwrap();
     let before = core.snapshot().await;
 
-    let again = stage.open(None).await;
+    let again = stage.reopen(core).await;
     let mut after = again.snapshot().await;
     assert_eq!(after.epoch, before.epoch);
     assert!(after.seq >= before.seq);
@@ -69,17 +71,84 @@ async fn a_replica_that_reads_the_log_is_the_same_as_the_estate() {
 async fn the_log_is_read_from_memory_and_from_disk_alike_and_another_log_is_refused() {
     let stage = Stage::new();
     let core = stage.open(Some(repository())).await;
-    say(&core, &db(), Status::Operational).await;
+    every_kind_of_change(&core).await;
     let (epoch, seq) = core.position();
     let from_memory = core.changes_after(&epoch, Seq(1), 1_000).await.unwrap();
     // A core that was just opened has nothing of it in memory.
-    let again = stage.open(None).await;
-    let from_disk = again.changes_after(&epoch, Seq(1), from_memory.len()).await.unwrap();
-    assert_eq!(from_memory, from_disk);
-    assert_eq!(again.recent_changes(2).await.len(), 2);
     assert!(core.changes_after("another", Seq(1), 10).await.is_err());
     assert!(core.changes_after(&epoch, Seq(seq.0 + 1), 10).await.is_err(), "ahead of the log");
     assert!(core.changes_after(&epoch, seq, 10).await.unwrap().is_empty());
+    let again = stage.reopen(core).await;
+    let from_disk = again.changes_after(&epoch, Seq(1), from_memory.len()).await.unwrap();
+    assert_eq!(from_memory, from_disk);
+    assert_eq!(again.recent_changes(2).await.len(), 2);
+}
+
+/// Makes at least one change of every kind there is.
+async fn every_kind_of_change(core: &Core) {
+    core.report_health(KEY, report(&db(), Status::Down, "no answer")).await.unwrap();
+    let storage = Storage {
+        allocated_bytes: u64::MAX,
+        used_bytes: 1,
+        storage_type: "pvc".to_owned(),
+        mount_path: "/data".to_owned(),
+        at: T0,
+    };
+    core.report_storage(KEY, db(), storage).await.unwrap();
+    let backup = BackupTarget::Service(api());
+    core.report_backup(KEY, backup, BackupOutcome::Partial, Some(9), "half".to_owned(), None).await.unwrap();
+    let new = NewTicket { item: Some("service_down".to_owned()), service: Some(db()), ..wanted("db") };
+    core.create_ticket(&oncall(), new, "k1").await.unwrap();
+    core.take_ticket(&oncall(), 1, 1, "k2").await.unwrap();
+    core.move_ticket(&oncall(), 1, TicketStatus::InProgress, 2, "on it".to_owned(), "k3").await.unwrap();
+    core.prioritise_ticket(&oncall(), 1, Priority::Low, 3, "k4").await.unwrap();
+    core.assign_ticket(&oncall(), 1, None, 4, "k5").await.unwrap();
+    core.comment_ticket(&oncall(), 1, "two\nlines".to_owned(), "k6").await.unwrap();
+    let mut less = repository();
+    less.registry.services.remove(&api());
+    let mut group = less.registry.sla_groups.remove("checkout").unwrap();
+    group.name = "other".to_owned();
+    less.registry.sla_groups.insert("other".to_owned(), group);
+    core.accept_repository(less).await.unwrap();
+    let words: std::collections::BTreeSet<&str> = words(core).await.into_iter().collect();
+    assert_eq!(words.len(), 9, "{words:?}");
+}
+
+#[tokio::test]
+async fn a_declared_interval_stays_in_force_when_no_repository_is_read() {
+    let stage = Stage::new();
+    let mut hourly = repository();
+    hourly.registry.services.get_mut(&db()).unwrap().every_ms = Some((60 * MINUTE, true));
+    let core = stage.open(Some(hourly)).await;
+    say(&core, &db(), Status::Operational).await;
+    let core = stage.reopen(core).await;
+    let before = core.position();
+    say(&core, &db(), Status::Operational).await;
+    assert_eq!(core.position(), before);
+    assert_eq!(health(&core, &db()).await.every_ms, 60 * MINUTE);
+}
+
+#[tokio::test]
+async fn tickets_closed_long_ago_leave_the_estate_and_are_still_readable() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    let dba = user("dba-oncall", itops::domain::access::Level::Operator);
+    core.create_ticket(&dba, wanted("old"), "k1").await.unwrap();
+    core.take_ticket(&dba, 1, 1, "k2").await.unwrap();
+    core.move_ticket(&dba, 1, TicketStatus::InProgress, 2, String::new(), "k3").await.unwrap();
+    core.move_ticket(&dba, 1, TicketStatus::Resolved, 3, String::new(), "k4").await.unwrap();
+    core.move_ticket(&dba, 1, TicketStatus::Closed, 4, String::new(), "k5").await.unwrap();
+    stage.world.advance(30 * DAY);
+    core.forget_old().await.unwrap();
+    assert_eq!(tickets(&core).await.len(), 1);
+    stage.world.advance(1);
+    core.forget_old().await.unwrap();
+    assert!(tickets(&core).await.is_empty());
+    assert_eq!(core.ticket_detail(1).await.unwrap().history.len(), 5);
+    assert_eq!(stage.rows("idempotency").await, 0);
+    let core = stage.reopen(core).await;
+    assert!(tickets(&core).await.is_empty());
+    assert_eq!(core.create_ticket(&dba, wanted("new"), "k1").await.unwrap().number, 2);
 }
 
 #[tokio::test]
@@ -152,6 +221,16 @@ async fn folder_and_database_are_for_our_eyes_only() {
     for file in ["itops.db", "itops.db-wal", "itops.db-shm"] {
         assert_eq!(mode(stage.dir.path().join("data").join(file)), 0o600, "{file}");
     }
+}
+
+#[tokio::test]
+async fn two_cores_never_share_a_folder() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let second = Core::open(stage.settings(), None, stage.world.clone()).await;
+    assert!(matches!(second.err(), Some(StartError::Store(said)) if said.contains("another core is using it")));
+    core.stop().await;
+    stage.open(None).await;
 }
 
 #[tokio::test]

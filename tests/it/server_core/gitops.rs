@@ -66,7 +66,7 @@ async fn what_is_not_declared_any_more_is_retired_and_a_push_does_not_revive_it(
     assert!(service(&core, &api()).await.is_none());
     let undeclared = core.undeclared_reporters().await.unwrap();
     assert_eq!(undeclared, [(api(), KEY.to_owned(), T0)]);
-    let again = stage.open(None).await;
+    let again = stage.reopen(core).await;
     say(&again, &api(), Status::Down).await;
     assert!(service(&again, &api()).await.is_none());
 

@@ -73,7 +73,7 @@ async fn a_late_report_goes_where_it_belongs_and_speaks_for_one_interval() {
     assert_eq!(detail.incidents.len(), 1);
     assert_eq!(detail.incidents[0].message, "disk");
 
-    let again = stage.open(None).await;
+    let again = stage.reopen(core).await;
     assert_eq!(again.service_detail(&db()).await.unwrap().timeline.points(), points);
     assert_eq!(health(&again, &db()).await.status, Status::Operational);
 }
@@ -174,7 +174,7 @@ async fn storage_makes_the_service_and_tags_it_and_the_same_figures_are_no_news(
     assert_eq!(core.position(), before);
     stage.world.advance(1_000);
     core.report_storage(KEY, db(), storage(95, T0.plus(1_000))).await.unwrap();
-    let again = stage.open(None).await;
+    let again = stage.reopen(core).await;
     assert_eq!(service(&again, &db()).await.unwrap().storage.unwrap().used_bytes, 95);
 }
 
@@ -190,12 +190,12 @@ async fn a_failed_backup_is_shown_and_does_not_move_the_last_success() {
     assert_eq!(tell(BackupOutcome::Success).await.unwrap(), 1, "only those that expect one");
     stage.world.advance(DAY);
     tell(BackupOutcome::Failed).await.unwrap();
-    let again = stage.open(None).await;
+    let again = stage.reopen(core).await;
     let backup = service(&again, &db()).await.unwrap().backup.unwrap();
     assert_eq!(backup.last_success, Some(T0));
     assert_eq!(backup.last_report, Some((T0.plus(DAY), BackupOutcome::Failed)));
     let nobody = BackupTarget::Namespace("nowhere".to_owned());
-    let refused = core.report_backup(KEY, nobody, BackupOutcome::Success, None, String::new(), None).await;
+    let refused = again.report_backup(KEY, nobody, BackupOutcome::Success, None, String::new(), None).await;
     assert_eq!(refusal(refused.unwrap_err()).code, RefusalCode::NotFound);
 }
 
@@ -267,8 +267,8 @@ async fn a_made_up_past_counts_and_marks_the_estate_for_good() {
     core.settle_budgets().await.unwrap();
     assert_eq!(core.read(|e| (e.simulated, e.budgets["checkout"].budget.down_ms)).await, (true, HOUR));
     assert_eq!(health(&core, &db()).await.status, Status::Unknown, "only reports say how it is now");
-    let again = stage.open(None).await;
+    let again = stage.reopen(core).await;
     assert_eq!(again.read(|e| (e.simulated, e.budgets["checkout"].budget.down_ms)).await, (true, HOUR));
     let future = vec![(db(), T0.plus(1), Status::Down, String::new())];
-    assert_eq!(refusal(core.backfill(future).await.unwrap_err()).code, RefusalCode::Invalid);
+    assert_eq!(refusal(again.backfill(future).await.unwrap_err()).code, RefusalCode::Invalid);
 }

@@ -14,7 +14,7 @@ use itops::{
         tickets::{Catalog, Group, Item, Role, Ticket, TicketStatus, Transition, Workflow},
         time::Timestamp,
     },
-    server::service::{BootstrapUser, Core, CoreSettings, Failure},
+    server::service::{BootstrapUser, Core, CoreSettings, Failure, StartError},
     world::World,
 };
 
@@ -55,6 +55,22 @@ impl Stage {
 
     pub async fn open(&self, repository: Option<Repository>) -> Core {
         Core::open(self.settings(), repository, self.world.clone()).await.unwrap()
+    }
+
+    /// Let go of `core` without a stop, as when the process is killed, and open what it left.
+    pub async fn reopen(&self, core: Core) -> Core {
+        self.reopen_with(core, self.settings()).await
+    }
+
+    pub async fn reopen_with(&self, core: Core, settings: CoreSettings) -> Core {
+        drop(core);
+        loop {
+            // Its writer ends by itself, a moment later.
+            match Core::open(settings.clone(), None, self.world.clone()).await {
+                Err(StartError::Store(said)) if said.contains("another core") => tokio::task::yield_now().await,
+                opened => return opened.unwrap(),
+            }
+        }
     }
 
     /// How many rows a table has, seen from outside the core.

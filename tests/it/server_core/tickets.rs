@@ -74,7 +74,7 @@ async fn the_same_write_twice_is_done_once_and_a_key_with_another_body_is_refuse
     assert_eq!(refusal(reused).code, RefusalCode::KeyReused);
     core.comment_ticket(&oncall(), 1, "hello".to_owned(), "c").await.unwrap();
 
-    let again = stage.open(None).await;
+    let again = stage.reopen(core).await;
     assert_eq!(again.create_ticket(&oncall(), wanted("one"), "k").await.unwrap(), first);
     again.comment_ticket(&oncall(), 1, "hello".to_owned(), "c").await.unwrap();
     assert_eq!(tickets(&again).await.len(), 1);
@@ -130,7 +130,7 @@ async fn thirty_two_writers_on_one_ticket_lose_nothing() {
     while let Some(done) = writers.join_next().await {
         done.unwrap();
     }
-    let again = stage.open(None).await;
+    let again = stage.reopen(core).await;
     let detail = again.ticket_detail(1).await.unwrap();
     assert_eq!((detail.ticket.comments, detail.ticket.version), (32, 33));
     assert_eq!(detail.history.len(), 65);
@@ -211,7 +211,7 @@ async fn recovery_is_told_and_going_down_again_reopens_what_was_resolved() {
     stage.world.advance(MINUTE);
     core.open_automatic_tickets().await.unwrap();
     say(&core, &db(), Status::Operational).await;
-    assert!(last_words(&core, 1).await.contains("OPERATIONAL again"));
+    assert!(last_words(&core, 1).await.contains("is OPERATIONAL now; it was DOWN"));
     assert_eq!(tickets(&core).await[0].status, TicketStatus::Open, "recovery does not resolve");
 
     let taken = core.take_ticket(&dba(), 1, 1, "t").await.unwrap();
@@ -221,7 +221,7 @@ async fn recovery_is_told_and_going_down_again_reopens_what_was_resolved() {
     say(&core, &db(), Status::Down).await;
     stage.world.advance(MINUTE);
     // The books of a restart are those of the database.
-    let core = stage.open(None).await;
+    let core = stage.reopen(core).await;
     say(&core, &db(), Status::Operational).await;
     stage.world.advance(MINUTE);
     say(&core, &db(), Status::Down).await;
@@ -246,12 +246,12 @@ async fn dependents_are_folded_into_the_ticket_of_what_they_need_also_late() {
     assert!(last_words(&core, 1).await.contains("In trouble because of it: acme/shop/prod/eu-1/api"));
 
     say(&core, &api(), Status::Operational).await;
-    assert!(last_words(&core, 1).await.contains("acme/shop/prod/eu-1/api is OPERATIONAL again"));
+    assert!(last_words(&core, 1).await.contains("acme/shop/prod/eu-1/api is OPERATIONAL now"));
     say(&core, &api(), Status::Down).await;
     stage.world.advance(MINUTE);
     core.open_automatic_tickets().await.unwrap();
     assert_eq!(tickets(&core).await.len(), 1, "late ones too");
-    let core = stage.open(None).await;
+    let core = stage.reopen(core).await;
     let before = core.position();
     core.open_automatic_tickets().await.unwrap();
     assert_eq!(core.position(), before, "folded once, also over a restart");
@@ -293,7 +293,7 @@ async fn a_resolved_ticket_closes_by_itself_and_then_takes_comments_only() {
     core.move_ticket(&dba(), 1, TicketStatus::Resolved, 3, String::new(), "m2").await.unwrap();
     stage.world.advance(71 * HOUR);
     core.comment_ticket(&dba(), 1, "still fine".to_owned(), "c1").await.unwrap();
-    let core = stage.open(None).await;
+    let core = stage.reopen(core).await;
     core.close_resolved_tickets().await.unwrap();
     assert_eq!(tickets(&core).await[0].status, TicketStatus::Resolved);
     stage.world.advance(HOUR);

@@ -28,6 +28,7 @@ fn busy(mut bench: Bench) -> Bench {
     budget.budget.state = BudgetState::Breached;
     bench.becomes(health("acme/shop/prod/eu-1/checkout", Status::Operational, Status::Degraded, "p99 over 2 s"));
     bench.becomes(Fact::BudgetChanged(Box::new(budget)));
+    bench.take_effects();
     bench.keys("6");
     let (_, what) = bench.asked().unwrap();
     assert_eq!(*what, Fetch::Changes(Some(Seq(4_201))), "what is older than the oldest known");
@@ -81,6 +82,7 @@ fn the_end_of_the_log_is_asked_for_once_and_told() {
 #[test]
 fn a_failed_read_is_told_and_not_repeated() {
     let mut bench = Bench::small();
+    bench.take_effects();
     bench.keys("6");
     bench.answer_with(Err(ApiError::new(ErrorKind::TimedOut, "no answer")));
     bench.keys("j k");

@@ -47,6 +47,7 @@ fn detail(bench: &Bench, name: &str) -> BudgetDetail {
 }
 
 fn at_budgets(mut bench: Bench) -> Bench {
+    bench.take_effects();
     bench.keys("3");
     bench
 }

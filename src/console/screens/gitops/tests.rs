@@ -15,6 +15,7 @@ use crate::{
 
 /// On GitOps with the index read.
 fn read(mut bench: Bench) -> Bench {
+    bench.take_effects();
     bench.keys("5");
     assert_eq!(bench.asked().map(|(_, what)| what.clone()), Some(Fetch::Declared));
     bench.answer(Reply::Declared(Box::new(samples::index())));
@@ -91,6 +92,7 @@ fn a_rejected_reading_is_told_above_everything() {
 #[test]
 fn a_failed_read_is_told_and_never_an_empty_list() {
     let mut bench = Bench::small();
+    bench.take_effects();
     bench.keys("5");
     assert!(bench.picture().contains("being read"));
     bench.answer_with(Err(ApiError::new(Kind::Fault, "the core failed")));

@@ -18,12 +18,14 @@ use crate::{
 };
 
 fn at_tickets(mut bench: Bench) -> Bench {
+    bench.take_effects();
     bench.keys("4");
     bench
 }
 
 /// On a ticket, in front.
 fn on(number: u64, mut bench: Bench) -> Bench {
+    bench.take_effects();
     bench.keys("4");
     crate::console::update::open(&mut bench.state, crate::console::place::Object::Ticket(number));
     bench.keys("<esc>");

@@ -1,0 +1,215 @@
+//! Fields that both forms of a service have, with their defaults.
+
+use super::{Draft, User, WORKLOADS};
+use crate::{
+    domain::{
+        gitops::{DeclaredService, FaultCode, Place},
+        health::{Backup, Criticality, Dependency},
+        hierarchy::ServicePath,
+    },
+    gitops::{
+        notes::Notes,
+        yaml::{Node, Span},
+    },
+};
+
+const BACKUP_KEYS: &[&str] = &["expected", "maxAgeDays", "storageSize", "schedule", "retention"];
+const HEALTH_KEYS: &[&str] = &["enabled", "port", "path", "interval", "timeout", "endpoint"];
+/// Tags that say what a service is when it does not say so itself.
+const TYPE_TAGS: &[&str] = &[
+    "database", "cache", "queue", "storage", "gateway", "router", "firewall", "network", "api", "web", "worker", "s3",
+    "rds", "ebs",
+];
+
+/// A whole path, or a fault.
+pub fn service_path(text: &str, span: Span, notes: &mut Notes) -> Option<ServicePath> {
+    ServicePath::parse(text)
+        .map_err(|why| notes.fault(FaultCode::BadPath, span, why, "organization/platform/environment/cluster/service"))
+        .ok()
+}
+
+/// A service of which only the path is known.
+pub fn blank(path: ServicePath, place: Place) -> DeclaredService {
+    DeclaredService {
+        display_name: title_case(path.service()),
+        path,
+        description: String::new(),
+        kind: String::new(),
+        team: String::new(),
+        tags: Vec::new(),
+        criticality: None,
+        sla_group: None,
+        runbook: None,
+        workload: None,
+        requires: Vec::new(),
+        used_by: Vec::new(),
+        backup: None,
+        every_ms: None,
+        place,
+    }
+}
+
+/// `payment-api` as `Payment Api`.
+fn title_case(segment: &str) -> String {
+    let words = segment.split(['-', '_', '.']).filter(|w| !w.is_empty());
+    let cased: Vec<String> = words
+        .map(|w| {
+            let mut chars = w.chars();
+            chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+        })
+        .collect();
+    cased.join(" ")
+}
+
+/// Fields that both forms have, from the first node that gives them.
+pub fn words(draft: &mut Draft, nodes: &[&Node], notes: &mut Notes) {
+    let service = &mut draft.service;
+    for node in nodes.iter().rev() {
+        if let Some(name) = notes.text(node, "displayName") {
+            service.display_name = name;
+        }
+        if let Some(text) = notes.text(node, "description") {
+            service.description = text;
+        }
+        let tags = notes.texts(node, "tags");
+        if !tags.is_empty() {
+            service.tags = tags;
+        }
+        service.sla_group = notes.text(node, "slaGroup").or(service.sla_group.take());
+        if let Some(word) = notes.text(node, "criticality") {
+            service.criticality = Criticality::parse(&word);
+            if service.criticality.is_none() {
+                let span = node.get("criticality").map_or(node.span, |n| n.span);
+                let message = format!("`{word}` is no criticality");
+                notes.fault(FaultCode::BadField, span, message, "one of critical, high, medium, low");
+            }
+        }
+    }
+}
+
+/// What a service is by its tags.
+pub fn kind_by_tags(tags: &[String]) -> String {
+    let told = tags.iter().map(|t| t.to_lowercase()).find(|t| TYPE_TAGS.contains(&t.as_str()));
+    told.unwrap_or_else(|| "service".to_owned())
+}
+
+/// A kind of workload, or a fault.
+pub fn workload_type(node: &Node, key: &str, notes: &mut Notes) -> Option<String> {
+    let word = notes.text(node, key)?.to_lowercase();
+    if WORKLOADS.contains(&word.as_str()) {
+        return Some(word);
+    }
+    let span = node.get(key).map_or(node.span, |n| n.span);
+    notes.fault(
+        FaultCode::BadField,
+        span,
+        format!("`{word}` is no kind of workload"),
+        "deployment, statefulset or daemonset",
+    );
+    None
+}
+
+/// The duty to back up.
+pub fn backup(node: &Node, notes: &mut Notes) -> Backup {
+    notes.only_keys(node, BACKUP_KEYS, "backup");
+    Backup {
+        expected: notes.flag(node, "expected").unwrap_or(false),
+        max_age_days: notes.whole(node, "maxAgeDays").unwrap_or(1).max(1),
+        schedule: notes.text(node, "schedule").unwrap_or_default(),
+        ..Backup::default()
+    }
+}
+
+/// An https link, or a fault.
+pub fn runbook(node: &Node, notes: &mut Notes) -> Option<String> {
+    let text = notes.text(node, "runbook")?;
+    let is_link = url::Url::parse(&text).is_ok_and(|u| u.scheme() == "https" && u.has_host());
+    if is_link {
+        return Some(text);
+    }
+    let span = node.get("runbook").map_or(node.span, |n| n.span);
+    notes.fault(FaultCode::BadField, span, "`runbook` must be an https link".to_owned(), "https://...");
+    None
+}
+
+/// Probe and dependencies, the same in both forms.
+pub fn shared(root: &Node, draft: &mut Draft, notes: &mut Notes) {
+    if let Some(health) = notes.map(root, "health") {
+        probe(health, notes);
+    }
+    let Some(dependencies) = notes.map(root, "dependencies") else {
+        return;
+    };
+    notes.only_keys(dependencies, &["requires", "usedBy"], "dependencies");
+    for item in notes.list(dependencies, "requires") {
+        if let Some((path, span)) = dependency(item, "requires", notes) {
+            let critical = if item.is_map() { notes.flag(item, "critical").unwrap_or(false) } else { false };
+            if path == draft.service.path {
+                notes.fault(FaultCode::BadField, span, "a service cannot require itself".to_owned(), "remove it");
+                continue;
+            }
+            draft.service.requires.push(Dependency { path, critical });
+            draft.requires.push(span);
+        }
+    }
+    for item in notes.list(dependencies, "usedBy") {
+        if let Some((path, span)) = dependency(item, "usedBy", notes) {
+            draft.used_by.push(User { name: path.as_str().to_owned(), span });
+        }
+    }
+}
+
+fn dependency(item: &Node, list: &str, notes: &mut Notes) -> Option<(ServicePath, Span)> {
+    if let Some(scalar) = item.scalar() {
+        return service_path(&scalar.line(), item.span, notes).map(|p| (p, item.span));
+    }
+    notes.only_keys(item, &["path", "critical", "name", "displayName"], &format!("`{list}`"));
+    let text = notes.need(item, "path", &format!("an entry of `{list}`"))?;
+    let span = item.get("path").map_or(item.span, |n| n.span);
+    service_path(&text, span, notes).map(|p| (p, span))
+}
+
+fn probe(node: &Node, notes: &mut Notes) {
+    notes.only_keys(node, HEALTH_KEYS, "health");
+    notes.flag(node, "enabled");
+    notes.text(node, "path");
+    if let Some(port) = notes.whole(node, "port").filter(|p| !(1..=65_535).contains(p)) {
+        let span = node.get("port").map_or(node.span, |n| n.span);
+        notes.fault(FaultCode::BadField, span, format!("{port} is no port"), "from 1 to 65535");
+    }
+    for key in ["interval", "timeout"] {
+        if let Some(word) = notes.text(node, key)
+            && humantime::parse_duration(&word).is_err()
+        {
+            let span = node.get(key).map_or(node.span, |n| n.span);
+            notes.fault(FaultCode::BadField, span, format!("`{word}` is no length of time"), "such as 30s or 1m");
+        }
+    }
+    if let Some(address) = notes.text(node, "endpoint")
+        && url::Url::parse(&address).is_err()
+    {
+        let span = node.get("endpoint").map_or(node.span, |n| n.span);
+        notes.fault(
+            FaultCode::BadField,
+            span,
+            "`endpoint` must be a whole address".to_owned(),
+            "http://host:port/path",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_is_the_last_segment_in_title_case() {
+        assert_eq!(title_case("payment-api_v2"), "Payment Api V2");
+    }
+
+    #[test]
+    fn kind_is_told_by_a_tag_or_is_service() {
+        assert_eq!(kind_by_tags(&["Postgres".into(), "Database".into()]), "database");
+        assert_eq!(kind_by_tags(&["tier-0".into()]), "service");
+    }
+}

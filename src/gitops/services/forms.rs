@@ -1,0 +1,179 @@
+//! The flat `path:` form and the nested `hierarchy:` form of one service.
+
+use super::{
+    Draft, User, WORKLOADS,
+    fields::{backup, blank, kind_by_tags, runbook, service_path, shared, words, workload_type},
+};
+use crate::{
+    domain::{gitops::DeclaredKind, hierarchy::ServicePath},
+    gitops::{
+        notes::Notes,
+        yaml::{Node, Span, Value},
+    },
+};
+
+const FLAT_KEYS: &[&str] = &[
+    "path",
+    "displayName",
+    "description",
+    "type",
+    "tags",
+    "team",
+    "slaGroup",
+    "criticality",
+    "workload",
+    "backup",
+    "health",
+    "dependencies",
+    "relations",
+    "runbook",
+    "ownership",
+    "version",
+];
+const NESTED_KEYS: &[&str] = &[
+    "version",
+    "hierarchy",
+    "service",
+    "metadata",
+    "operations",
+    "ownership",
+    "placement",
+    "health",
+    "dependencies",
+    "relations",
+    "runbook",
+];
+const HIERARCHY_KEYS: &[&str] = &["organization", "platform", "environment", "cluster", "service"];
+const SERVICE_FIELDS: &[&str] = &[
+    "name",
+    "displayName",
+    "description",
+    "criticality",
+    "slaGroup",
+    "workloadType",
+    "workloadName",
+    "tags",
+    "metadata",
+    "team",
+    "type",
+];
+const METADATA_KEYS: &[&str] =
+    &["serviceType", "usedBy", "displayName", "description", "runbook", "team", "tags", "requires"];
+
+/// Read one service of either form.
+pub fn service(root: &Node, notes: &mut Notes) -> Option<Draft> {
+    if root.get("path").is_some() || root.get("hierarchy").is_none() && root.get("placement").is_none() {
+        flat(root, notes)
+    } else {
+        nested(root, notes)
+    }
+}
+
+fn flat(root: &Node, notes: &mut Notes) -> Option<Draft> {
+    notes.only_keys(root, FLAT_KEYS, "a service");
+    let text = notes.need(root, "path", "a service")?;
+    let identity = root.get("path").map_or(root.span, |n| n.span);
+    let path = service_path(&text, identity, notes)?;
+    let workload = notes.map(root, "workload").map(|node| {
+        notes.only_keys(node, &["type", "name"], "workload");
+        let kind = workload_type(node, "type", notes).unwrap_or_else(|| WORKLOADS[0].to_owned());
+        (kind, notes.text(node, "name").unwrap_or_else(|| path.service().to_owned()))
+    });
+    let mut draft = Draft {
+        service: blank(path, notes.place(root.span)),
+        requires: Vec::new(),
+        used_by: Vec::new(),
+        group: root.get("slaGroup").map(|n| n.span),
+        identity,
+        is_flat: true,
+    };
+    draft.service.workload = workload;
+    let owner = notes.map(root, "ownership").and_then(|o| notes.text(o, "team"));
+    words(&mut draft, &[root], notes);
+    draft.service.team = notes.text(root, "team").or(owner).unwrap_or_default();
+    draft.service.kind = notes.text(root, "type").unwrap_or_else(|| kind_by_tags(&draft.service.tags));
+    draft.service.backup = notes.map(root, "backup").map(|node| backup(node, notes));
+    draft.service.runbook = runbook(root, notes);
+    shared(root, &mut draft, notes);
+    declared(&draft, root, notes);
+    Some(draft)
+}
+
+fn nested(root: &Node, notes: &mut Notes) -> Option<Draft> {
+    notes.only_keys(root, NESTED_KEYS, "a service");
+    let empty = Node { span: root.span, value: Value::Map(Vec::new()) };
+    let about = notes.map(root, "service").unwrap_or(&empty);
+    let metadata =
+        notes.map(root, "metadata").or_else(|| about.get("metadata").filter(|n| n.is_map())).unwrap_or(&empty);
+    notes.only_keys(about, SERVICE_FIELDS, "service");
+    notes.only_keys(metadata, METADATA_KEYS, "metadata");
+    let (path, identity) = nested_path(root, about, notes)?;
+    let kind = workload_type(about, "workloadType", notes);
+    let name = notes.text(about, "workloadName");
+    let mut draft = Draft {
+        service: blank(path, notes.place(root.span)),
+        requires: Vec::new(),
+        used_by: Vec::new(),
+        group: about.get("slaGroup").map(|n| n.span),
+        identity,
+        is_flat: false,
+    };
+    let service_name = draft.service.path.service().to_owned();
+    draft.service.workload = match (kind, name) {
+        (None, None) => None,
+        (kind, name) => Some((kind.unwrap_or_else(|| WORKLOADS[0].to_owned()), name.unwrap_or(service_name))),
+    };
+    words(&mut draft, &[about, metadata], notes);
+    let owner = notes.map(root, "ownership").and_then(|o| notes.text(o, "team"));
+    draft.service.team =
+        owner.or_else(|| notes.text(about, "team")).or_else(|| notes.text(metadata, "team")).unwrap_or_default();
+    draft.service.kind = notes
+        .text(metadata, "serviceType")
+        .or_else(|| notes.text(about, "type"))
+        .unwrap_or_else(|| kind_by_tags(&draft.service.tags));
+    if let Some(operations) = notes.map(root, "operations") {
+        draft.service.backup = notes.map(operations, "backup").map(|node| backup(node, notes));
+    }
+    draft.service.runbook = runbook(metadata, notes).or_else(|| runbook(root, notes));
+    for item in notes.list(metadata, "usedBy") {
+        if let Some(name) = notes.need(item, "name", "an entry of `usedBy`") {
+            draft.used_by.push(User { name, span: item.get("name").map_or(item.span, |n| n.span) });
+        }
+    }
+    shared(root, &mut draft, notes);
+    declared(&draft, root, notes);
+    Some(draft)
+}
+
+/// The path of the nested form: `hierarchy`, or the one-line `placement.node` with `service.name`.
+fn nested_path(root: &Node, about: &Node, notes: &mut Notes) -> Option<(ServicePath, Span)> {
+    if let Some(hierarchy) = notes.map(root, "hierarchy") {
+        notes.only_keys(hierarchy, HIERARCHY_KEYS, "hierarchy");
+        let span = root.entry("hierarchy").map_or(root.span, |e| e.key_span);
+        let mut parts = Vec::new();
+        for key in HIERARCHY_KEYS {
+            let own = hierarchy.get(key).is_some() || *key != "service";
+            let part =
+                if own { notes.need(hierarchy, key, "`hierarchy`") } else { notes.need(about, "name", "`service`") };
+            parts.extend(part);
+        }
+        if parts.len() < HIERARCHY_KEYS.len() {
+            return None;
+        }
+        return service_path(&parts.join("/"), span, notes).map(|path| (path, span));
+    }
+    let placement = notes.map(root, "placement")?;
+    let node = notes.need(placement, "node", "`placement`")?;
+    let name = notes.need(about, "name", "`service`")?;
+    let span = placement.get("node").map_or(placement.span, |n| n.span);
+    service_path(&format!("{node}/{name}"), span, notes).map(|path| (path, span))
+}
+
+fn declared(draft: &Draft, root: &Node, notes: &mut Notes) {
+    let service = &draft.service;
+    let mut said = vec![service.kind.clone()];
+    said.extend(service.criticality.map(|c| c.word().to_owned()));
+    said.extend(service.sla_group.clone());
+    said.extend(Some(service.team.clone()).filter(|t| !t.is_empty()));
+    notes.declare(DeclaredKind::Service, service.path.as_str(), &service.display_name, root.span, &said.join(", "));
+}

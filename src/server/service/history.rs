@@ -1,0 +1,272 @@
+//! The past of services and groups, for those who open one or ask for a trend.
+
+use super::{Core, Failure, PeriodResult, TrendBucket, sla::Roster};
+use crate::domain::{
+    detail::{BudgetDetail, Incident, ServiceDetail},
+    health::Status,
+    hierarchy::ServicePath,
+    refusal::{Refusal, RefusalCode},
+    sla::{
+        Aggregation, Budget, BudgetState, Measured, Member, Period, Promise, Target, Tier, Timeline, Trouble,
+        arithmetic,
+    },
+    time::{DAY, HOUR, MINUTE, Timestamp},
+};
+
+/// Length of a trend bucket, in milliseconds.
+const BUCKET_MS: i64 = 5 * MINUTE;
+/// Farthest that trends look back, in hours.
+const TREND_HOURS: u32 = 31 * 24;
+/// Farthest that daily results look back, in months of 31 days.
+const RESULT_MONTHS: u32 = 12;
+/// How much of a service is shown when it is opened, in milliseconds.
+const DETAIL_MS: i64 = 30 * DAY;
+/// Points of a burn-down.
+const BURN_DOWN_POINTS: usize = 61;
+/// Most incidents shown of a group.
+const INCIDENTS_SHOWN: usize = 50;
+
+impl Core {
+    /// A service with its last 30 days.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn service_detail(&self, path: &ServicePath) -> Result<ServiceDetail, Failure> {
+        let now = self.0.world.now();
+        let (target, id) = self.promise_of(path).await?;
+        let (timeline, budget, troubles) = self.0.shared.with_lines(|lines| {
+            let line = lines.get(path).cloned().unwrap_or_default();
+            let budget = arithmetic::compute(&line, &Promise::new(target, Period::Rolling(30)), now);
+            let troubles = line.incidents(now.plus(-DETAIL_MS), now);
+            let mut shown = line;
+            shown.trim(now.plus(-DETAIL_MS));
+            (shown, budget, troubles)
+        });
+        let incidents = self.incidents(path, id, &troubles).await?;
+        Ok(ServiceDetail { path: path.clone(), timeline, budget, incidents })
+    }
+
+    /// An SLA group with its burn-down, its incidents and its members' own figures.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn budget_detail(&self, name: &str) -> Result<BudgetDetail, Failure> {
+        let now = self.0.world.now();
+        let (roster, ids) = self.roster(name).await?;
+        let group = roster.figures(&self.0.shared, now);
+        let promise = roster.promise();
+        let burn_down = roster.measured(&self.0.shared, |measured| {
+            arithmetic::burn_down(measured, &promise, &group.budget, BURN_DOWN_POINTS)
+        });
+        let mut troubles: Vec<(ServicePath, Trouble)> = Vec::new();
+        let mut members = Vec::new();
+        self.0.shared.with_lines(|lines| {
+            for (path, belonged) in &roster.members {
+                let Some(line) = lines.get(path) else { continue };
+                let is_in = |at: Timestamp| belonged.iter().any(|(a, b)| *a <= at && b.is_none_or(|b| at < b));
+                let found = line.incidents(group.budget.from, now).into_iter();
+                troubles.extend(found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)));
+                if group.members.contains(path) {
+                    let alone = [Member::during(line, belonged)];
+                    let measured = Measured::group(Aggregation::Worst, &alone, &promise);
+                    members.push((path.clone(), arithmetic::measure(&measured, &promise, now)));
+                }
+            }
+        });
+        members.sort_by_key(|(_, budget)| budget.remaining_ms());
+        troubles.sort_by_key(|(_, trouble)| std::cmp::Reverse(trouble.from));
+        troubles.truncate(INCIDENTS_SHOWN);
+        let mut incidents = Vec::with_capacity(troubles.len());
+        for (path, trouble) in troubles {
+            let id = ids.iter().find(|(p, _)| *p == path).map(|(_, id)| *id);
+            incidents.extend(self.incidents(&path, id, &[trouble]).await?);
+        }
+        Ok(BudgetDetail { group, burn_down, incidents, members })
+    }
+
+    /// Five-minute buckets of one service, oldest first, named by its path or its UUID; at most 31 days.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn trend(&self, path_or_uuid: &str, hours_back: u32) -> Result<Vec<TrendBucket>, Failure> {
+        let path = self.service_named(path_or_uuid).await?;
+        let (target, _) = self.promise_of(&path).await?;
+        let now = self.0.world.now();
+        let back = i64::from(hours_back.clamp(1, TREND_HOURS)) * HOUR;
+        let first = now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS;
+        Ok(self.0.shared.with_lines(|lines| {
+            let line = lines.get(&path).cloned().unwrap_or_default();
+            let mut buckets = Vec::new();
+            let mut from = Timestamp::from_ms(first);
+            while from < now {
+                let to = from.plus(BUCKET_MS).min(now);
+                buckets.push(bucket(&line, from, to, target));
+                from = from.plus(BUCKET_MS);
+            }
+            buckets
+        }))
+    }
+
+    /// One result a group and day, oldest first; at most a year.
+    pub async fn daily_results(&self, months_back: u32) -> Vec<PeriodResult> {
+        let now = self.0.world.now();
+        let today = now.ms().div_euclid(DAY) * DAY;
+        let days = i64::from(months_back.clamp(1, RESULT_MONTHS)) * 31;
+        let rosters = self
+            .0
+            .write(|batch| {
+                let names = batch.truth.groups.keys();
+                Ok(names.filter_map(|name| Roster::of(batch.truth, name)).collect::<Vec<_>>())
+            })
+            .await
+            .unwrap_or_default();
+        let mut results = Vec::new();
+        for roster in rosters {
+            let first = self.first_report(&roster);
+            let whole: Vec<Timestamp> = (1..=days)
+                .rev()
+                .map(|back| Timestamp::from_ms(today - back * DAY))
+                .filter(|day| first.is_some_and(|first| first < day.plus(DAY)))
+                .collect();
+            // A day that is over is the last day seen from its end, and all of them share one merged line.
+            let promise = Promise::new(roster.group.target, Period::Rolling(1));
+            roster.measured(&self.0.shared, |measured| {
+                for day in whole {
+                    let figures = arithmetic::measure(measured, &promise, day.plus(DAY));
+                    results.push(result(&roster.group.name, day, &figures));
+                }
+            });
+            if first.is_some() {
+                results.push(self.day_so_far(&roster, Timestamp::from_ms(today), now));
+            }
+            // A year of many groups is work: others get their turn in between.
+            tokio::task::yield_now().await;
+        }
+        results
+    }
+
+    fn first_report(&self, roster: &Roster) -> Option<Timestamp> {
+        self.0.shared.with_lines(|lines| {
+            let firsts = roster.members.iter().filter_map(|(path, _)| lines.get(path).and_then(Timeline::first));
+            firsts.min()
+        })
+    }
+
+    /// The day that began at `day`: everybody's belonging is cut to it.
+    fn day_so_far(&self, roster: &Roster, day: Timestamp, now: Timestamp) -> PeriodResult {
+        let mut cut = roster.clone();
+        for (_, belonged) in &mut cut.members {
+            belonged.retain(|(_, to)| to.is_none_or(|to| day < to));
+            for (from, _) in belonged {
+                *from = (*from).max(day);
+            }
+        }
+        cut.group.period = Period::Rolling(1);
+        result(&roster.group.name, day, &cut.figures(&self.0.shared, now).budget)
+    }
+
+    async fn roster(&self, name: &str) -> Result<(Roster, Vec<(ServicePath, i64)>), Failure> {
+        let name = name.to_owned();
+        self.0
+            .write(move |batch| {
+                let Some(roster) = Roster::of(batch.truth, &name) else {
+                    return Err(Refusal::new(RefusalCode::NotFound, format!("there is no SLA group {name}")).into());
+                };
+                let ids = &batch.truth.ids;
+                let ids = roster.members.iter().filter_map(|(p, _)| ids.get(p).map(|id| (p.clone(), *id))).collect();
+                Ok((roster, ids))
+            })
+            .await
+    }
+
+    /// What a service promises by itself, and its row.
+    async fn promise_of(&self, path: &ServicePath) -> Result<(Target, Option<i64>), Failure> {
+        let path = path.clone();
+        self.0
+            .write(move |batch| {
+                let Some(service) = batch.truth.estate.services.get(&path) else {
+                    return Err(Refusal::new(RefusalCode::NotFound, format!("there is no service {path}")).into());
+                };
+                let group = service.sla_group.as_ref().and_then(|name| batch.truth.groups.get(name));
+                let target = group.map_or_else(|| Tier::target_of(service.criticality), |group| group.target);
+                Ok((target, batch.truth.ids.get(&path).copied()))
+            })
+            .await
+    }
+
+    async fn service_named(&self, path_or_uuid: &str) -> Result<ServicePath, Failure> {
+        let unknown = || Refusal::new(RefusalCode::NotFound, format!("there is no service {path_or_uuid}")).into();
+        if let Ok(wanted) = uuid::Uuid::parse_str(path_or_uuid) {
+            let found = self.read(|e| e.services.keys().find(|p| super::service_uuid(p) == wanted).cloned()).await;
+            return found.ok_or_else(unknown);
+        }
+        ServicePath::parse(path_or_uuid).map_err(|_| unknown())
+    }
+
+    /// Troubles with what the reporter said at the start of each.
+    async fn incidents(
+        &self,
+        path: &ServicePath,
+        id: Option<i64>,
+        troubles: &[Trouble],
+    ) -> Result<Vec<Incident>, Failure> {
+        let Some(oldest) = troubles.iter().map(|t| t.from).min() else {
+            return Ok(Vec::new());
+        };
+        let said = match id {
+            Some(id) => self.0.store.messages(id, oldest).await.map_err(Failure::Fault)?,
+            None => Vec::new(),
+        };
+        Ok(troubles
+            .iter()
+            .map(|trouble| Incident {
+                path: path.clone(),
+                from: trouble.from,
+                to: trouble.to,
+                worst: trouble.worst,
+                message: said
+                    .iter()
+                    .rev()
+                    .find(|(at, _)| *at == trouble.from)
+                    .map(|(_, message)| message.clone())
+                    .unwrap_or_default(),
+            })
+            .collect())
+    }
+}
+
+fn result(group: &str, day: Timestamp, figures: &Budget) -> PeriodResult {
+    PeriodResult {
+        group: group.to_owned(),
+        from: day,
+        uptime_millionths: figures.uptime_millionths,
+        target_millionths: figures.target.millionths(),
+        down_ms: figures.down_ms,
+        state: verdict(figures.uptime_millionths, figures.target),
+    }
+}
+
+fn bucket(line: &Timeline, from: Timestamp, to: Timestamp, target: Target) -> TrendBucket {
+    let tally = line.tally(from, to);
+    let known = tally.known_ms();
+    let uptime = (known > 0).then(|| u32::try_from(tally.up_ms * 1_000_000 / known).unwrap_or(0));
+    let points = line.points();
+    let inside = &points[points.partition_point(|(at, _)| *at < from)..points.partition_point(|(at, _)| *at < to)];
+    let began = inside.iter().filter(|(_, status)| *status == Status::Down);
+    TrendBucket {
+        from,
+        uptime_millionths: uptime,
+        target_millionths: target.millionths(),
+        incidents: u32::try_from(began.count()).unwrap_or(u32::MAX),
+        down_ms: tally.down_ms,
+        state: verdict(uptime, target),
+    }
+}
+
+fn verdict(uptime: Option<u32>, target: Target) -> BudgetState {
+    match uptime {
+        None => BudgetState::Insufficient,
+        Some(uptime) if uptime < target.millionths() => BudgetState::Breached,
+        Some(_) => BudgetState::Met,
+    }
+}

@@ -1,0 +1,238 @@
+//! REST as reporters and agents meet it, with whatever they send.
+
+use itops::{
+    client::{HealthPush, Kind, Reporter, StoragePush},
+    domain::{
+        health::{Criticality, Status},
+        hierarchy::ServicePath,
+    },
+};
+
+use crate::{
+    served::{OPERATOR_KEY, Served},
+    server_core::stage,
+};
+
+const HEALTH: &str = "/api/v1/health/report";
+const STORAGE: &str = "/api/v1/storage/report";
+const BACKUP: &str = "/api/v1/backup/report";
+
+#[tokio::test]
+async fn bad_bodies_are_refused_in_the_envelope_and_say_what_is_wrong() {
+    let served = Served::start(None).await;
+    let path = r#""path":"a/b/c/d/e""#;
+    let cases: Vec<(&str, String, &str)> = vec![
+        (HEALTH, String::new(), "empty"),
+        (HEALTH, "{".to_owned(), "not JSON"),
+        (HEALTH, "\u{0}".to_owned(), "not JSON"),
+        (HEALTH, "[]".to_owned(), "JSON object"),
+        (HEALTH, "[\"a/b/c/d/e\",null,null,\"DOWN\",null,null,null,null,null,null,null,null]".to_owned(), "JSON object"),
+        (HEALTH, "\"x\"".to_owned(), "JSON object"),
+        (HEALTH, format!("{{{path},\n \"status\": 5}}"), "field `status` must be text, not 5 (line 2, column"),
+        (HEALTH, format!("{{{path},\"tags\":\"a\"}}"), "field `tags` must be a list of texts"),
+        (HEALTH, format!("{{{path},\"tags\":[1]}}"), "field `tags`"),
+        (HEALTH, format!("{{{path},\"replicas\":-1,\"readyReplicas\":1}}"), "field `replicas`"),
+        (HEALTH, format!("{{{path},\"status\":\"DOWN\",\"status\":\"DOWN\"}}"), "duplicate field `status`"),
+        (HEALTH, format!("{{{path},\"timestamp\":\"noon\"}}"), "field `timestamp`"),
+        (STORAGE, format!("{{{path},\"allocatedBytes\":-5,\"usedBytes\":1}}"), "field `allocatedBytes`"),
+        (STORAGE, format!("{{{path},\"allocatedBytes\":1e300,\"usedBytes\":1}}"), "field `allocatedBytes`"),
+        (STORAGE, format!("{{{path},\"allocatedBytes\":NaN,\"usedBytes\":1}}"), "not JSON"),
+        (STORAGE, format!("{{{path},\"allocatedBytes\":\"9\",\"usedBytes\":1}}"), "must be a number, not text"),
+        (STORAGE, format!("{{{path},\"allocatedBytes\":9}}"), "field `usedBytes` is missing"),
+        (STORAGE, format!("{{{path},\"allocatedBytes\":9,\"usedBytes\":1.5}}"), "field `usedBytes`"),
+        (STORAGE, format!("{{{path},\"allocatedBytes\":9,\"usedBytes\":18446744073709551615}}"), "field `usedBytes`"),
+        (BACKUP, format!("{{{path}}}"), "field `status` must be one of"),
+        (BACKUP, format!("{{{path},\"status\":\"fine\"}}"), "field `status` must be one of"),
+        (BACKUP, format!("{{{path},\"status\":\"success\",\"sizeBytes\":-1}}"), "field `sizeBytes`"),
+        ("/api/v1/operator/status", "{\"services\":[{\"name\":5}]}".to_owned(), "field `services[0].name`"),
+        ("/api/v1/operator/status", "{\"services\":{}}".to_owned(), "field `services`"),
+    ];
+    for (route, body, wanted) in cases {
+        let answer = served.push(route, &body).await;
+        assert_eq!(answer.status, 400, "{route} {body}: {answer:?}");
+        assert_eq!(answer.code(), "invalid", "{body}");
+        assert!(answer.message().contains(wanted), "{body}: {}", answer.message());
+        assert!(answer.json()["error"]["requestId"].as_str().is_some_and(|id| answer.headers.contains(id)), "{body}");
+    }
+    assert!(served.core.read(|estate| estate.services.is_empty()).await, "nothing of it was stored");
+}
+
+#[tokio::test]
+async fn a_key_is_asked_for_and_either_header_will_do() {
+    let served = Served::start(None).await;
+    let body = br#"{"path":"a/b/c/d/e","status":"DOWN"}"#;
+    for headers in [&[][..], &["x-api-key: wrong"], &["authorization: Bearer wrong"], &["authorization: Basic eA=="]] {
+        let answer = served.send("POST", HEALTH, headers, body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (401, "unauthenticated"), "{headers:?}");
+    }
+    for header in [format!("X-API-Key: {OPERATOR_KEY}"), format!("Authorization: bearer {OPERATOR_KEY}")] {
+        assert_eq!(served.send("POST", HEALTH, &[&header], body).await.status, 200, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn a_users_token_is_no_operator_key() {
+    let served = Served::start(None).await;
+    let (_, session) = served.signed_in("oncall").await;
+    let token = secrecy::ExposeSecret::expose_secret(&session.token);
+    let answer = served.send("POST", HEALTH, &[&format!("authorization: Bearer {token}")], b"{}").await;
+    assert_eq!(answer.status, 401);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_413_in_the_envelope() {
+    let served = Served::start(None).await;
+    let body = format!("{{\"message\":\"{}\"}}", "x".repeat(2 << 20));
+    let answer = served.push(HEALTH, &body).await;
+    assert_eq!((answer.status, answer.code().as_str()), (413, "too_large"));
+}
+
+#[tokio::test]
+async fn unknown_addresses_and_methods_get_the_envelope_too() {
+    let served = Served::start(None).await;
+    let answer = served.send("GET", "/api/v1/nothing", &[], b"").await;
+    assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
+    let answer = served.send("GET", HEALTH, &[], b"").await;
+    assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"));
+}
+
+#[tokio::test]
+async fn every_published_route_is_served() {
+    let served = Served::start(None).await;
+    for (method, path) in itops::server::http::ROUTES {
+        let answer = served.send(&method.to_uppercase(), path, &[], b"").await;
+        assert!(!matches!(answer.status, 404 | 405), "{method} {path}: {}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_identity_is_repaired_and_said_and_never_dropped() {
+    let served = Served::start(None).await;
+    let answer = served.push(HEALTH, r#"{"path":"acme/shop/pay\u001b[31m","status":"kaputt","message":"a\u009bb"}"#).await;
+    assert_eq!(answer.status, 200);
+    let json = answer.json();
+    assert_eq!(json["path"], "acme/shop/unknown/unknown/pay__31m");
+    assert_eq!((json["status"].as_str(), json["success"].as_bool()), (Some("UNKNOWN"), Some(true)));
+    assert_eq!(answer.warnings().len(), 3, "{:?}", answer.warnings());
+    let path = ServicePath::parse("acme/shop/unknown/unknown/pay__31m").unwrap();
+    let stored = stage::service(&served.core, &path).await.unwrap();
+    assert_eq!(stored.health.message, "a\u{fffd}b");
+
+    let nobody = served.push(HEALTH, r#"{"status":"DOWN"}"#).await;
+    assert_eq!(nobody.json()["path"], "unknown/unknown/unknown/unknown/unknown");
+    let both = served
+        .push(HEALTH, r#"{"path":"a/b/c/d/e","nodeId":"a/b/c/x","service":"e","status":"DOWN"}"#)
+        .await;
+    assert_eq!((both.json()["path"].as_str(), both.warnings().len()), (Some("a/b/c/d/e"), 1));
+}
+
+#[tokio::test]
+async fn a_report_is_stored_before_it_is_answered_with_all_its_fields() {
+    let served = Served::start(None).await;
+    let reporter = Reporter::new(&served.url, OPERATOR_KEY.into(), None).unwrap();
+    let push = HealthPush {
+        node_id: Some("acme/shop/prod/eu-1".to_owned()),
+        service: Some("db".to_owned()),
+        status: "outage".to_owned(),
+        message: "disk gone".to_owned(),
+        criticality: Some("critical".to_owned()),
+        service_type: Some("database".to_owned()),
+        tags: vec!["core".to_owned()],
+        ..HealthPush::default()
+    };
+    let answer = reporter.report_health(&push).await.unwrap();
+    assert_eq!((answer.path.as_str(), answer.status.as_str()), ("acme/shop/prod/eu-1/db", "DOWN"));
+    assert_eq!(answer.warnings, Vec::<String>::new());
+    let stored = stage::service(&served.core, &stage::db()).await.unwrap();
+    assert_eq!((stored.health.status, stored.criticality), (Status::Down, Criticality::Critical));
+    assert_eq!((stored.kind.as_str(), stored.health.reporter.as_str()), ("database", stage::KEY));
+
+    let storage = StoragePush {
+        path: Some("acme/shop/prod/eu-1/db".to_owned()),
+        allocated_bytes: 1000,
+        used_bytes: 700,
+        storage_type: "pvc".to_owned(),
+        ..StoragePush::default()
+    };
+    let answer = reporter.report_storage(&storage).await.unwrap();
+    assert_eq!((answer.free_percent, answer.status.as_str()), (Some(30.0), "warning"));
+    let full = StoragePush { used_bytes: 2000, ..storage };
+    assert_eq!(reporter.report_storage(&full).await.unwrap().warnings.len(), 1);
+
+    let wrong = Reporter::new(&served.url, "wrong".into(), None).unwrap();
+    assert_eq!(wrong.report_health(&push).await.unwrap_err().kind, Kind::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_backup_report_reaches_a_service_or_those_of_a_group_that_expect_one() {
+    let served = Served::start(Some(stage::repository())).await;
+    let one = served.push(BACKUP, r#"{"path":"acme/shop/prod/eu-1/db","status":"SUCCESS","sizeBytes":5}"#).await;
+    assert_eq!((one.json()["affected"].as_u64(), one.json()["status"].as_str()), (Some(1), Some("success")));
+    let both = served.push(BACKUP, r#"{"path":"acme/shop/prod/eu-1/db","slaGroup":"checkout","status":"failed"}"#).await;
+    assert_eq!(both.json()["affected"], 1);
+    assert_eq!(both.warnings().len(), 1);
+}
+
+#[tokio::test]
+async fn an_agent_registers_reports_and_lists_its_node() {
+    let served = Served::start(None).await;
+    let body = r#"{"nodeId":"acme/shop/prod/eu-1","operatorVersion":"1.4.1","services":[
+        {"name":"db","replicas":3,"readyReplicas":1,"workloadType":"StatefulSet"},{"name":"api","status":"OPERATIONAL"}],
+        "slaGroups":[{"name":"gold"}]}"#;
+    assert_eq!(served.push("/api/v1/operator/register", body).await.json()["services"], 2);
+    let status = served.push("/api/v1/operator/status", body).await;
+    assert_eq!((status.status, status.warnings().len()), (200, 1), "{:?}", status.warnings());
+    assert_eq!(stage::health(&served.core, &stage::db()).await.status, Status::Degraded);
+    assert_eq!(served.push("/api/v1/operator/heartbeat", r#"{"nodeId":"acme/shop/prod/eu-1"}"#).await.status, 200);
+    let key = format!("x-api-key: {OPERATOR_KEY}");
+    let list = served.send("GET", "/api/v1/operator/services?nodeId=acme/shop/prod/eu-1", &[&key], b"").await;
+    assert_eq!(list.json()["services"].as_array().unwrap().len(), 2);
+    let other = served.send("GET", "/api/v1/operator/services?nodeId=acme/other", &[&key], b"").await;
+    assert_eq!(other.json()["services"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn liveness_readiness_and_the_descriptions_need_no_key() {
+    let served = Served::start(None).await;
+    let alive = served.send("GET", "/health", &[], b"").await;
+    assert_eq!(alive.json()["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(served.client().version().await.unwrap(), env!("CARGO_PKG_VERSION"));
+    assert_eq!(served.send("GET", "/ready", &[], b"").await.status, 200);
+    assert_eq!(served.send("GET", "/api/v1/openapi.json", &[], b"").await.json()["openapi"], "3.1.0");
+    assert_eq!(served.client().providers().await.unwrap(), []);
+    served.core.clone().stop().await;
+    let dead = served.send("GET", "/ready", &[], b"").await;
+    assert_eq!((dead.status, dead.code().as_str()), (503, "unavailable"));
+    assert_eq!(served.send("GET", "/health", &[], b"").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_fault_shows_a_request_id_and_no_inside() {
+    let served = Served::start(None).await;
+    served.core.clone().stop().await;
+    let answer = served.push(HEALTH, r#"{"path":"a/b/c/d/e","status":"DOWN"}"#).await;
+    assert_eq!((answer.status, answer.code().as_str()), (500, "fault"));
+    assert!(answer.message().contains("request id"));
+}
+
+#[tokio::test]
+async fn the_snapshot_is_compressed_tagged_and_needs_a_token() {
+    let served = Served::start(Some(stage::repository())).await;
+    assert_eq!(served.send("GET", "/api/v1/snapshot", &[], b"").await.status, 401);
+    let (client, session) = served.signed_in("requester").await;
+    let token = secrecy::ExposeSecret::expose_secret(&session.token).to_owned();
+    let auth = format!("authorization: Bearer {token}");
+    let plain = served.send("GET", "/api/v1/snapshot", &[&auth], b"").await;
+    assert_eq!(plain.json()["services"].as_array().unwrap().len(), 2);
+    let packed = served.send("GET", "/api/v1/snapshot", &[&auth, "accept-encoding: gzip"], b"").await;
+    assert!(packed.headers.contains("content-encoding: gzip"));
+    assert!(packed.body.len() < plain.body.len());
+    let tag = plain.headers.lines().find_map(|l| l.strip_prefix("etag: ")).unwrap().to_owned();
+    let same = served.send("GET", "/api/v1/snapshot", &[&auth, &format!("if-none-match: {tag}")], b"").await;
+    assert_eq!((same.status, same.body.len()), (304, 0));
+
+    stage::say(&served.core, &stage::db(), Status::Down).await;
+    let newer = served.send("GET", "/api/v1/snapshot", &[&auth, &format!("if-none-match: {tag}")], b"").await;
+    assert_eq!(newer.status, 200, "what was true when it was asked for is in it");
+    assert_eq!(client.snapshot().await.unwrap().estate, served.core.snapshot().await.estate);
+}
