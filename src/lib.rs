@@ -50,7 +50,6 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-pub mod client;
 pub mod domain;
 pub mod world;
 
