@@ -1,3 +1,5 @@
+//! The link told step by step, with a clock in hand.
+
 use super::*;
 use crate::domain::change::{Actor, Fact};
 
