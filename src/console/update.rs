@@ -103,7 +103,9 @@ pub fn settle(state: &mut State) {
 fn linked(state: &mut State, event: &LinkEvent) -> Effects {
     let before = state.link.state;
     state.link.happened(state.now, event);
-    let draw = if state.link.state == before { Draw::No } else { Draw::Soon };
+    // While live a beat changes nothing that is shown.
+    let same = state.link.state == before && state.link.is_fresh();
+    let draw = if same { Draw::No } else { Draw::Soon };
     Effects { list: Vec::new(), draw }
 }
 

@@ -1,8 +1,9 @@
 //! Terminal events to messages, and the watch for a terminal that goes away.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use futures_util::StreamExt;
 use rustix::event::{PollFd, PollFlags, poll};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::console::{
     keymap::{Code, Key},
@@ -12,7 +13,7 @@ use crate::console::{
 use super::Exit;
 
 /// The message of a terminal event; none for what nobody asked for, such as the release of a key.
-pub fn message(event: Event) -> Option<Msg> {
+fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) => pressed(key).map(Msg::Key),
         Event::Mouse(mouse) => {
@@ -60,6 +61,24 @@ fn pressed(key: KeyEvent) -> Option<Key> {
     };
     let held = |modifier| key.modifiers.contains(modifier);
     Some(Key::new(code, held(KeyModifiers::CONTROL), held(KeyModifiers::ALT), shift))
+}
+
+/// Hand over what the terminal says until nobody listens; the channel closes when the reader is broken or at its end.
+///
+/// A task of its own because the reader remembers only who first asked: asking it in passing would lose the wake-up.
+pub fn listen() -> UnboundedReceiver<Msg> {
+    let (tell, told) = unbounded_channel();
+    tokio::spawn(async move {
+        let mut events = EventStream::new();
+        while let Some(Ok(event)) = events.next().await {
+            if let Some(msg) = message(event)
+                && tell.send(msg).is_err()
+            {
+                return;
+            }
+        }
+    });
+    told
 }
 
 /// Tell when the terminal is gone. The event reader cannot: it reads a dead terminal for ever, at full speed.

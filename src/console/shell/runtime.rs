@@ -1,8 +1,6 @@
 //! The loop: take what waits, update, draw once; never when nothing changed.
 
 use color_eyre::eyre::{Result, eyre};
-use crossterm::event::EventStream;
-use futures_util::{FutureExt, StreamExt};
 use tokio::{
     sync::mpsc::{self, Receiver, UnboundedReceiver, UnboundedSender},
     task::JoinHandle,
@@ -102,7 +100,7 @@ impl Running {
         mut pause: UnboundedReceiver<Pause>,
         mut mail: Receiver<Msg>,
     ) -> Result<Exit> {
-        let mut events = EventStream::new();
+        let mut keys = input::listen();
         loop {
             self.draw_if_due()?;
             let wake = self.wake_at();
@@ -110,21 +108,21 @@ impl Running {
                 biased;
                 Some(exit) = ends.recv() => return Ok(exit),
                 Some(asked) = pause.recv() => self.paused(asked)?,
-                event = events.next() => match event {
-                    Some(Ok(event)) => self.take(input::message(event))?,
+                key = keys.recv() => match key {
+                    Some(msg) => self.take(msg)?,
                     // The reader is broken or at its end: there is no terminal to serve.
-                    Some(Err(_)) | None => return Ok(Exit::HungUp),
+                    None => return Ok(Exit::HungUp),
                 },
-                Some(msg) = mail.recv() => self.take(Some(msg))?,
-                () = self.world.sleep_until(wake) => self.take(Some(Msg::Tick))?,
+                Some(msg) = mail.recv() => self.take(msg)?,
+                () = self.world.sleep_until(wake) => self.take(Msg::Tick)?,
             }
             // Everything that waits is taken in before the next picture; keys first.
-            while let Some(Some(Ok(event))) = events.next().now_or_never() {
-                self.take(input::message(event))?;
+            while let Ok(msg) = keys.try_recv() {
+                self.take(msg)?;
             }
             for _ in 0..DRAIN {
                 match mail.try_recv() {
-                    Ok(msg) => self.take(Some(msg))?,
+                    Ok(msg) => self.take(msg)?,
                     Err(_) => break,
                 }
             }
@@ -134,10 +132,7 @@ impl Running {
         }
     }
 
-    fn take(&mut self, msg: Option<Msg>) -> Result<()> {
-        let Some(msg) = msg else {
-            return Ok(());
-        };
+    fn take(&mut self, msg: Msg) -> Result<()> {
         let effects = update::update(&mut self.state, self.world.now(), msg);
         self.draw = self.draw.max(effects.draw);
         self.perform(effects.list)
@@ -221,7 +216,7 @@ impl Running {
 
     fn back(&mut self) -> Result<()> {
         self.terminal.take()?;
-        self.take(Some(Msg::Resize(Terminal::size())))
+        self.take(Msg::Resize(Terminal::size()))
     }
 }
 
