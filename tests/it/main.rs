@@ -10,17 +10,23 @@
 
 mod cli;
 #[cfg(feature = "server")]
+mod contract;
+#[cfg(feature = "server")]
 mod demo;
 mod gitops;
 mod headless;
 mod properties;
+#[cfg(feature = "server")]
+mod pty;
 mod screens;
 #[cfg(feature = "server")]
-mod server_core;
-mod tidy;
-mod contract;
 mod served;
+#[cfg(feature = "server")]
 mod server_core;
+#[cfg(feature = "server")]
 mod server_graphql;
+#[cfg(feature = "server")]
 mod server_rest;
+#[cfg(feature = "server")]
 mod stream;
+mod tidy;
