@@ -17,6 +17,8 @@ mod gitops;
 #[cfg(feature = "server")]
 mod headless;
 mod properties;
+#[cfg(feature = "server")]
+mod pty;
 mod screens;
 #[cfg(feature = "server")]
 mod served;

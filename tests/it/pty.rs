@@ -1,0 +1,199 @@
+//! The console in a real terminal: the real binary in a pseudo-terminal, its screen read back through a terminal model.
+//!
+//! Nothing waits by the clock: output is read until what is wanted stands on the screen, within a deadline.
+
+use std::{
+    io::{Read, Write},
+    num::NonZeroU16,
+    sync::mpsc::{Receiver, channel},
+    time::{Duration, Instant},
+};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::headless::{Headless, Home};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
+}
+
+struct Screen {
+    output: Receiver<Vec<u8>>,
+    input: Box<dyn Write + Send>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    terminal: vt100::Parser,
+    child: Box<dyn Child + Send + Sync>,
+    seen: Vec<u8>,
+}
+
+impl Screen {
+    fn start(home: &Home, arguments: &[&str]) -> Self {
+        let size = PtySize { rows: 40, cols: 140, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_itops"));
+        command.args(arguments);
+        command.env_clear();
+        command.env("HOME", home.path());
+        command.env("TMPDIR", home.path());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("TERM", "xterm-256color");
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let input = pty.master.take_writer().unwrap();
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let (tell, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(read) = reader.read(&mut buffer) {
+                if read == 0 || tell.send(buffer[..read].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let terminal = vt100::Parser::new(cells(40), cells(140), 0);
+        Self { output, input, master: Some(pty.master), terminal, child, seen: Vec::new() }
+    }
+
+    fn text(&self) -> String {
+        self.terminal.screen().contents()
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.input.write_all(keys.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    /// Read until the screen is as wanted.
+    fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text();
+            if wanted(&text) {
+                return text;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => {
+                    self.terminal.process(&bytes);
+                    self.seen.extend(bytes);
+                }
+                Err(_) => panic!("{what} did not come; the screen is:\n{text}"),
+            }
+        }
+    }
+
+    fn shows(&mut self, wanted: &str) -> String {
+        self.until(wanted, |text| text.contains(wanted))
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap();
+        kill_process(id, signal).unwrap();
+    }
+
+    /// Read to the end of output and give the exit code.
+    fn ends(&mut self) -> u32 {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            self.terminal.process(&bytes);
+            self.seen.extend(bytes);
+        }
+        assert!(Instant::now() < deadline, "it did not end; the screen is:\n{}", self.text());
+        self.child.wait().unwrap().exit_code()
+    }
+
+    fn is_restored(&self) -> bool {
+        let screen = self.terminal.screen();
+        !screen.alternate_screen()
+            && !screen.bracketed_paste()
+            && !screen.hide_cursor()
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn files_in(home: &Home) -> Vec<String> {
+    let names = std::fs::read_dir(home.path()).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with("itops-demo-")).collect()
+}
+
+#[test]
+fn a_newcomer_sees_trouble_takes_a_ticket_and_leaves_the_terminal_as_it_was() {
+    let home = Home::new();
+    let mut screen = Screen::start(&home, &["demo"]);
+    let pulse = screen.until("Pulse", |text| text.contains("live") && text.contains("postgres-payme"));
+    assert!(pulse.contains("DOWN") && pulse.contains("SIMULATED"), "{pulse}");
+    assert!(screen.terminal.screen().alternate_screen());
+
+    screen.press("4");
+    screen.shows("Card payments");
+    screen.press("a");
+    screen.until("the ticket is mine", |text| text.contains("mine 1"));
+    screen.press("m");
+    screen.shows("IN_PROGRESS");
+    screen.press("\r");
+    screen.shows("cannot be taken back");
+    screen.press("Y");
+    screen.until("the ticket moved", |text| {
+        !text.contains("cannot be taken back") && text.lines().any(|l| l.contains("#1 ") && l.contains("IN_PROGRESS"))
+    });
+
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    screen.master.as_ref().unwrap().resize(size).unwrap();
+    screen.terminal.screen_mut().set_size(cells(24), cells(80));
+    screen.press("1");
+    screen.until("a picture of 80x24", |text| text.contains("Needs a person") && text.lines().count() <= 24);
+
+    screen.press("q");
+    assert_eq!(screen.ends(), 0);
+    assert!(screen.is_restored());
+    assert!(files_in(&home).is_empty(), "the demonstration left files");
+}
+
+#[test]
+fn every_signal_restores_the_terminal_and_ends_with_its_code() {
+    let demo = Headless::start(&["--services", "10"]);
+    demo.sign_in("oncall", "password");
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let mut screen = Screen::start(&demo.home, &[]);
+        screen.shows("live");
+        screen.signal(signal);
+        assert_eq!(screen.ends(), code, "{signal:?}");
+        assert!(screen.is_restored(), "{signal:?}");
+    }
+}
+
+#[test]
+fn the_process_goes_when_its_terminal_goes() {
+    let demo = Headless::start(&["--services", "10"]);
+    demo.sign_in("oncall", "password");
+    let mut screen = Screen::start(&demo.home, &[]);
+    screen.shows("live");
+    // Both our ends of the terminal are closed: what is left is a line that hung up.
+    screen.input = Box::new(std::io::sink());
+    drop(screen.master.take());
+    screen.ends();
+}
+
+#[test]
+fn a_read_only_console_says_so_and_cannot_take_a_ticket() {
+    let demo = Headless::start(&[]);
+    demo.sign_in("oncall", "password");
+    let mut screen = Screen::start(&demo.home, &["--read-only"]);
+    screen.until("the mark", |text| text.contains("READ-ONLY") && text.contains("live"));
+    screen.press("4");
+    screen.shows("Card payments");
+    screen.press("a");
+    screen.until("the refusal", |text| text.to_lowercase().contains("read-only") && text.contains("mine 0"));
+    screen.press("q");
+    assert_eq!(screen.ends(), 0);
+}
