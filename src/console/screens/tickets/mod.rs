@@ -103,6 +103,8 @@ pub struct Tickets {
     pub past: Detail<(u64, Timestamp), TicketDetail>,
     /// The last move, while it can be taken back.
     pub undo: Option<Undo>,
+    /// How many tickets stand under each tab, in the order of [`Preset::ALL`].
+    pub counts: [usize; 5],
     made: Option<Made>,
 }
 
@@ -169,6 +171,8 @@ pub fn settle(state: &mut State, body: Rect) {
             order::sort_for_board(&mut tickets);
         }
         let rows = tickets.into_iter().map(|t| Row(t.number)).collect();
+        let all = &state.replica.estate.tickets;
+        state.tickets.counts = Preset::ALL.map(|preset| all.values().filter(|t| preset.covers(t, me, now)).count());
         state.tickets.list.replace(rows);
         state.tickets.made = Some(made);
     }

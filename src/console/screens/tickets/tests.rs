@@ -326,6 +326,16 @@ fn nothing_is_written_in_a_read_only_session() {
 }
 
 #[test]
+fn why_tells_which_names_were_tried_for_a_role() {
+    let mut bench = on(1036, Bench::sized(100, 50));
+    bench.keys("w");
+    let picture = bench.picture();
+    assert!(picture.contains("tried acme/shop/prod/eu-1/cart/dba-oncall: no such group"), "{picture}");
+    assert!(picture.contains("tried acme/shop/prod/dba-oncall: exists, so this is the group"), "{picture}");
+    assert!(picture.contains("role assignee"), "{picture}");
+}
+
+#[test]
 fn marked_tickets_are_rehearsed_and_production_wants_its_name_typed() {
     let mut bench = on(1041, Bench::small());
     bench.keys("<space>");

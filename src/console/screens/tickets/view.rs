@@ -18,12 +18,11 @@ use super::{chosen, list, offers_of, order::Preset, places, standing, view_of};
 
 /// Place and text of each tab, with how many tickets stand under it.
 pub fn tab_places(state: &State, area: Rect) -> Vec<(Preset, u16, u16, String)> {
-    let (me, now) = (&state.session.user.id, state.core_now());
     let mut x = area.x;
     Preset::ALL
         .into_iter()
-        .map(|preset| {
-            let count = state.replica.estate.tickets.values().filter(|t| preset.covers(t, me, now)).count();
+        .zip(state.tickets.counts)
+        .map(|(preset, count)| {
             let text = format!(" {} {count} ", preset.word());
             let from = x;
             x = x.saturating_add(u16::try_from(text.len()).unwrap_or(u16::MAX));
