@@ -23,27 +23,31 @@ const fn cells(count: u16) -> NonZeroU16 {
 struct Screen {
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
-    master: Option<Box<dyn MasterPty + Send>>,
+    master: Box<dyn MasterPty + Send>,
     terminal: vt100::Parser,
     child: Box<dyn Child + Send + Sync>,
-    seen: Vec<u8>,
+}
+
+/// The binary in a fresh pseudo-terminal of 140x40.
+fn open(home: &Home, arguments: &[&str]) -> (Box<dyn MasterPty + Send>, Box<dyn Child + Send + Sync>) {
+    let size = PtySize { rows: 40, cols: 140, pixel_width: 0, pixel_height: 0 };
+    let pty = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_itops"));
+    command.args(arguments);
+    command.env_clear();
+    command.env("HOME", home.path());
+    command.env("TMPDIR", home.path());
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("TERM", "xterm-256color");
+    let child = pty.slave.spawn_command(command).unwrap();
+    (pty.master, child)
 }
 
 impl Screen {
     fn start(home: &Home, arguments: &[&str]) -> Self {
-        let size = PtySize { rows: 40, cols: 140, pixel_width: 0, pixel_height: 0 };
-        let pty = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_itops"));
-        command.args(arguments);
-        command.env_clear();
-        command.env("HOME", home.path());
-        command.env("TMPDIR", home.path());
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("TERM", "xterm-256color");
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let input = pty.master.take_writer().unwrap();
-        let child = pty.slave.spawn_command(command).unwrap();
-        drop(pty.slave);
+        let (master, child) = open(home, arguments);
+        let mut reader = master.try_clone_reader().unwrap();
+        let input = master.take_writer().unwrap();
         let (tell, output) = channel();
         std::thread::spawn(move || {
             let mut buffer = [0; 65536];
@@ -54,7 +58,7 @@ impl Screen {
             }
         });
         let terminal = vt100::Parser::new(cells(40), cells(140), 0);
-        Self { output, input, master: Some(pty.master), terminal, child, seen: Vec::new() }
+        Self { output, input, master, terminal, child }
     }
 
     fn text(&self) -> String {
@@ -76,10 +80,7 @@ impl Screen {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    self.terminal.process(&bytes);
-                    self.seen.extend(bytes);
-                }
+                Ok(bytes) => self.terminal.process(&bytes),
                 Err(_) => panic!("{what} did not come; the screen is:\n{text}"),
             }
         }
@@ -99,7 +100,6 @@ impl Screen {
         let deadline = Instant::now() + PATIENCE;
         while let Ok(bytes) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             self.terminal.process(&bytes);
-            self.seen.extend(bytes);
         }
         assert!(Instant::now() < deadline, "it did not end; the screen is:\n{}", self.text());
         self.child.wait().unwrap().exit_code()
@@ -139,7 +139,7 @@ fn a_newcomer_sees_trouble_takes_a_ticket_and_leaves_the_terminal_as_it_was() {
     screen.press("a");
     screen.until("the ticket is mine", |text| text.contains("mine 1"));
     screen.press("m");
-    screen.shows("IN_PROGRESS");
+    screen.shows("enter move");
     screen.press("\r");
     screen.shows("cannot be taken back");
     screen.press("Y");
@@ -148,7 +148,7 @@ fn a_newcomer_sees_trouble_takes_a_ticket_and_leaves_the_terminal_as_it_was() {
     });
 
     let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-    screen.master.as_ref().unwrap().resize(size).unwrap();
+    screen.master.resize(size).unwrap();
     screen.terminal.screen_mut().set_size(cells(24), cells(80));
     screen.press("1");
     screen.until("a picture of 80x24", |text| text.contains("Needs a person") && text.lines().count() <= 24);
@@ -176,12 +176,20 @@ fn every_signal_restores_the_terminal_and_ends_with_its_code() {
 fn the_process_goes_when_its_terminal_goes() {
     let demo = Headless::start(&["--services", "10"]);
     demo.sign_in("oncall", "password");
-    let mut screen = Screen::start(&demo.home, &[]);
-    screen.shows("live");
-    // Both our ends of the terminal are closed: what is left is a line that hung up.
-    screen.input = Box::new(std::io::sink());
-    drop(screen.master.take());
-    screen.ends();
+    let (master, mut child) = open(&demo.home, &[]);
+    let mut reader = master.try_clone_reader().unwrap();
+    let mut terminal = vt100::Parser::new(cells(40), cells(140), 0);
+    let mut buffer = [0; 65536];
+    while !terminal.screen().contents().contains("live") {
+        let read = reader.read(&mut buffer).unwrap();
+        assert!(read > 0, "it ended early");
+        terminal.process(&buffer[..read]);
+    }
+    // Every end of ours is closed: what is left is a line that hung up.
+    drop((reader, master));
+    let (tell, told) = channel();
+    std::thread::spawn(move || tell.send(child.wait().unwrap().exit_code()));
+    assert_eq!(told.recv_timeout(PATIENCE), Ok(129));
 }
 
 #[test]
