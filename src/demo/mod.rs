@@ -82,10 +82,13 @@ impl Demo {
         let groups = repository.registry.sla_groups.clone();
 
         let secret = || SecretString::from(URL_SAFE_NO_PAD.encode(world.bytes::<24>()));
-        let (key, oncall, requester, admin) = (secret(), secret(), secret(), secret());
+        let (key, silent_key, oncall, requester, admin) = (secret(), secret(), secret(), secret(), secret());
         let settings = CoreSettings {
             production: options.production.clone(),
-            operator_keys: vec![("demo-reporters".to_owned(), key.expose_secret().to_owned())],
+            operator_keys: vec![
+                ("push-jobs".to_owned(), key.expose_secret().to_owned()),
+                ("payment-hardware-job".to_owned(), silent_key.expose_secret().to_owned()),
+            ],
             bootstrap_users: vec![
                 account("oncall", &oncall, Level::Operator),
                 account("requester", &requester, Level::User),
@@ -110,7 +113,7 @@ impl Demo {
         let server = tokio::spawn(server::serve(listener, Parts { core: core.clone(), world: world.clone() }, async {
             let _ = told.await;
         }));
-        let door = Door::new(&url, key.clone())?;
+        let door = Door::new(&url, key.clone(), silent_key)?;
         let mut people = JoinSet::new();
         if wanted.services.is_none() {
             let url = url.parse().map_err(|e| format!("{url}: {e}"))?;

@@ -27,6 +27,8 @@ pub struct Door {
     http: reqwest::Client,
     base: String,
     key: SecretString,
+    /// The key of the job that has stopped, so that its silence has a name of its own.
+    silent_key: SecretString,
 }
 
 impl Door {
@@ -34,17 +36,21 @@ impl Door {
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub fn new(base: &str, key: SecretString) -> Result<Self, String> {
+    pub fn new(base: &str, key: SecretString, silent_key: SecretString) -> Result<Self, String> {
         let http = reqwest::Client::builder().no_proxy().build().map_err(|e| e.to_string())?;
-        Ok(Self { http, base: base.to_owned(), key })
+        Ok(Self { http, base: base.to_owned(), key, silent_key })
     }
 
     /// Push; what goes wrong is logged and tried again with the next report, as a job would.
     async fn push(&self, path: &str, body: &Value) {
+        self.push_as(&self.key, path, body).await;
+    }
+
+    async fn push_as(&self, key: &SecretString, path: &str, body: &Value) {
         let sent = self
             .http
             .post(format!("{}/api/v1/{path}", self.base))
-            .header("X-API-Key", self.key.expose_secret())
+            .header("X-API-Key", key.expose_secret())
             .json(body)
             .send()
             .await
@@ -222,7 +228,7 @@ async fn push_storage_and_backups(stage: Stage, mut spoken: Option<mpsc::Sender<
     for part in stage.play.parts().iter().filter(|p| stage.play.is_silent(&p.path)) {
         let at = rfc3339(stage.start.plus(-SILENT_FOR_MS));
         let body = json!({"path": part.path.as_str(), "status": "OPERATIONAL", "timestamp": at});
-        stage.door.push("health/report", &body).await;
+        stage.door.push_as(&stage.door.silent_key, "health/report", &body).await;
     }
     for (name, hours, bytes) in BACKUPS.iter().filter(|(name, ..)| known(name)) {
         let at = rfc3339(stage.start.plus(-hours * HOUR));

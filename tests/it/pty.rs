@@ -137,7 +137,8 @@ fn a_newcomer_sees_trouble_takes_a_ticket_and_leaves_the_terminal_as_it_was() {
     screen.press("4");
     screen.shows("Card payments");
     screen.press("a");
-    screen.until("the ticket is mine", |text| text.contains("mine 1"));
+    // Shown at once; the next move waits for the core's word.
+    screen.until("the ticket is mine", |text| text.contains("mine 1") && text.contains("done: take #1"));
     screen.press("m");
     screen.shows("enter move");
     screen.press("\r");
