@@ -153,7 +153,7 @@ actions! {
         TicketDeclaration = "ticket.declaration", "Go to the declaration that rules it", "";
     }
     GitOps {
-        GitOpsTab = "gitops.tab", "Next list: faults, things, files, workflows, catalog, groups", "list";
+        GitOpsTab = "gitops.tab", "Next list: faults, things, files and so on", "list";
         GitOpsTabBack = "gitops.tab-back", "Previous list", "";
         GitOpsLive = "gitops.live", "Go to the running thing", "running";
         GitOpsNextFault = "gitops.next-fault", "Next fault in this file", "";
