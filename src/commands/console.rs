@@ -6,15 +6,16 @@ use std::{
 };
 
 use super::{Exit, Invocation, Trouble};
+#[cfg(feature = "server")]
+use crate::{client::Client, domain::access::User};
 use crate::{
-    client::Client,
     console::{
         Session,
         place::ScreenId,
         settings::ConsoleSettings,
         shell::{self, Start},
     },
-    domain::{access::User, time::MINUTE},
+    domain::time::MINUTE,
     print::wants_color,
     telemetry,
 };

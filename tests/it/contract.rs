@@ -82,7 +82,9 @@ fn every_reference_of_the_rest_description_leads_somewhere() {
 
 /// Notes what validation says and lets nothing be run.
 #[derive(Clone, Default)]
-struct ValidateOnly(Arc<Mutex<Option<Result<(), Vec<ServerError>>>>>);
+struct ValidateOnly(Arc<Mutex<Option<Verdict>>>);
+
+type Verdict = Result<(), Vec<ServerError>>;
 
 impl ExtensionFactory for ValidateOnly {
     fn create(&self) -> Arc<dyn Extension> {
