@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use crate::{
     cli::{Cli, Command},
     commands::{
-        Exit, Invocation, Trouble, access, activity, budget, console, context, gitops, report, service, settings, ticket,
+        Exit, Invocation, Trouble, access, activity, budget, console, context, gitops, report, service, settings,
+        ticket,
     },
     print::Printer,
     settings::{Environment, Places, Settings},
@@ -36,7 +37,8 @@ fn start(cli: Cli, environment: Environment) -> Result<(), Trouble> {
     let places = Places::find().ok_or_else(|| Trouble::failed("there is no home folder to keep settings in"))?;
     let settings = Settings::load(&places.settings()).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Trouble::failed(lines.join("\n")).hint("`itops settings path` says where the file is; moving it away restores the defaults")
+        Trouble::failed(lines.join("\n"))
+            .hint("`itops settings path` says where the file is; moving it away restores the defaults")
     });
     // Where the file is can be asked even while the file is wrong.
     let settings = match (settings, &cli.command) {
@@ -47,7 +49,8 @@ fn start(cli: Cli, environment: Environment) -> Result<(), Trouble> {
     };
     let printer = printer(&cli, Some(&settings), &environment);
     let run = Invocation { globals: cli.globals, settings, environment, places, printer, world: World::real() };
-    let runtime = tokio::runtime::Runtime::new().map_err(|e| Trouble::failed(format!("threads cannot be started: {e}")))?;
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|e| Trouble::failed(format!("threads cannot be started: {e}")))?;
     let ended = runtime.block_on(command(&run, cli.command));
     // A question that nobody answered must not keep the process.
     runtime.shutdown_background();

@@ -44,7 +44,12 @@ pub async fn login(run: &Invocation, args: LoginArgs) -> Result<(), Trouble> {
     })?;
     run.store(&target.url, &session)?;
     let name = remember(run, &target)?;
-    run.printer.say(&format!("signed in as {} ({}) at {}, context {name}", session.user.name, level(&session.user), target.url));
+    run.printer.say(&format!(
+        "signed in as {} ({}) at {}, context {name}",
+        session.user.name,
+        level(&session.user),
+        target.url
+    ));
     Ok(())
 }
 

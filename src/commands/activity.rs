@@ -160,7 +160,12 @@ pub fn sentence(change: &Change) -> String {
             format!("{path} went from {} to {}{silent}{said}", was.word(), health.status.word())
         }
         Fact::StorageChanged { path, storage } => {
-            format!("{path} uses {} of {} ({})", bytes(storage.used_bytes), bytes(storage.allocated_bytes), storage.state().word())
+            format!(
+                "{path} uses {} of {} ({})",
+                bytes(storage.used_bytes),
+                bytes(storage.allocated_bytes),
+                storage.state().word()
+            )
         }
         Fact::BackupChanged { path, backup } => {
             let outcome = backup.last_report.map_or("no report", |(_, outcome)| outcome.word());
@@ -176,7 +181,10 @@ pub fn sentence(change: &Change) -> String {
         Fact::BudgetRemoved(name) => format!("{name} is no longer promised"),
         Fact::SourceRead(source) => match &source.rejected {
             Some(why) => format!("the repository was rejected: {why}"),
-            None => format!("the repository was read: {} files, {} errors, {} warnings", source.files, source.errors, source.warnings),
+            None => format!(
+                "the repository was read: {} files, {} errors, {} warnings",
+                source.files, source.errors, source.warnings
+            ),
         },
     }
 }

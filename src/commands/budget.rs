@@ -226,7 +226,16 @@ fn one(detail: &BudgetDetail, now: Timestamp) -> Sheet {
         rows: vec![
             row("group", detail.group.name.clone().into()),
             row("state", state_cell(budget.state)),
-            row("target", format!("{} over {}, {}", percent(budget.target.millionths()), budget.period.word(), detail.group.aggregation.word()).into()),
+            row(
+                "target",
+                format!(
+                    "{} over {}, {}",
+                    percent(budget.target.millionths()),
+                    budget.period.word(),
+                    detail.group.aggregation.word()
+                )
+                .into(),
+            ),
             row("uptime", budget.uptime_millionths.map_or_else(|| "no data".to_owned(), percent).into()),
             row("worst case", budget.worst_case_millionths.map_or_else(|| "no data".to_owned(), percent).into()),
             row("coverage", percent(budget.coverage_millionths).into()),

@@ -7,14 +7,13 @@ use std::{
 
 use super::{Exit, Invocation, Trouble};
 use crate::{
-    client::Client,
     console::{
         Session,
         place::ScreenId,
         settings::ConsoleSettings,
         shell::{self, Start},
     },
-    domain::{access::User, time::MINUTE},
+    domain::time::MINUTE,
     print::wants_color,
     telemetry,
 };
@@ -73,8 +72,8 @@ pub async fn over(run: &Invocation, demo: &crate::demo::Demo) -> Result<(), Trou
         production: false,
         read_only: run.globals.read_only,
     };
-    let client: Client = run.client(&target, None)?;
-    let user: User = client.login(&demo.user, &demo.password, None).await?.user;
+    let client = run.client(&target, None)?;
+    let user = client.login(&demo.user, &demo.password, None).await?.user;
     let session =
         Session { context: "demo".to_owned(), url: target.url, production: false, user, read_only: target.read_only };
     shown(Start { client, session, settings: settings(run)?, prefs: None, world: run.world.clone() }).await

@@ -76,9 +76,12 @@ async fn read(run: &Invocation, args: &ServeArgs) -> Result<Repository, Trouble>
     let stopping = if args.strict { errors } else { gitops::stopping(&repository).len() };
     if stopping > 0 {
         run.printer.say(&gitops::render(&repository.faults, &repository.sources, false));
-        let why = if args.strict { "with --strict every error stops it" } else { "errors in ticketing or sign-in stop it" };
-        return Err(Trouble::failed(format!("the core does not start: {stopping} of {errors} errors stand in its way"))
-            .hint(format!("{why}; `itops gitops validate {}` shows them", args.gitops.display())));
+        let why =
+            if args.strict { "with --strict every error stops it" } else { "errors in ticketing or sign-in stop it" };
+        return Err(Trouble::failed(format!(
+            "the core does not start: {stopping} of {errors} errors stand in its way"
+        ))
+        .hint(format!("{why}; `itops gitops validate {}` shows them", args.gitops.display())));
     }
     if errors + warnings > 0 {
         let dir = args.gitops.display();

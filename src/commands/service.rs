@@ -198,12 +198,23 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
     row("sla group", service.sla_group.clone().unwrap_or_default().into());
     let budget = &detail.budget;
     let uptime = budget.uptime_millionths.map_or("no data".to_owned(), percent);
-    row("uptime", format!("{uptime} of {} promised, coverage {}", percent(budget.target.millionths()), percent(budget.coverage_millionths)).into());
+    row(
+        "uptime",
+        format!(
+            "{uptime} of {} promised, coverage {}",
+            percent(budget.target.millionths()),
+            percent(budget.coverage_millionths)
+        )
+        .into(),
+    );
     row("budget left", format!("{} of {}", length(budget.remaining_ms()), length(budget.allowed_ms)).into());
     row("storage", storage(service));
     row("backup", backup(service, now));
     row("runbook", service.runbook.clone().unwrap_or_default().into());
-    row("declared at", service.declared_at.as_ref().map_or_else(String::new, |p| format!("{}:{}", p.file, p.line)).into());
+    row(
+        "declared at",
+        service.declared_at.as_ref().map_or_else(String::new, |p| format!("{}:{}", p.file, p.line)).into(),
+    );
     let needed_by = tree::needed_by(&snapshot.estate.services, &service.path);
     let tickets: Vec<u64> = snapshot
         .estate
@@ -218,16 +229,21 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
     json["budget"] = super::budget::figures_dto(budget);
     json["incidents"] = detail.incidents.iter().map(incident_dto).collect();
     let needs = service.requires.iter().map(|d| {
-        let status = snapshot.estate.services.get(&d.path).map_or(Cell::toned("not known", Tone::Dim), |s| status_cell(s.health.status));
+        let status = snapshot
+            .estate
+            .services
+            .get(&d.path)
+            .map_or(Cell::toned("not known", Tone::Dim), |s| status_cell(s.health.status));
         vec![d.path.as_str().into(), status, if d.critical { "critical" } else { "" }.into()]
     });
     let hurt = needed_by.iter().map(|path| {
         let status = snapshot.estate.services.get(*path).map_or(Cell::default(), |s| status_cell(s.health.status));
         vec![path.as_str().into(), status, "".into()]
     });
-    let tickets = tickets.iter().filter_map(|n| snapshot.estate.tickets.get(n)).map(|t| {
-        vec![format!("#{}", t.number).into(), t.status.word().into(), t.title.clone().into()]
-    });
+    let tickets = tickets
+        .iter()
+        .filter_map(|n| snapshot.estate.tickets.get(n))
+        .map(|t| vec![format!("#{}", t.number).into(), t.status.word().into(), t.title.clone().into()]);
     Sheet {
         kind: "service",
         json,

@@ -71,7 +71,9 @@ fn path(run: &Invocation) -> Result<(), Trouble> {
         columns: vec![column("WHAT"), column("WHERE"), column("")],
         rows: all
             .iter()
-            .map(|(name, path)| vec![(*name).into(), path.display().to_string().into(), Cell::toned(there(path), Tone::Dim)])
+            .map(|(name, path)| {
+                vec![(*name).into(), path.display().to_string().into(), Cell::toned(there(path), Tone::Dim)]
+            })
             .collect(),
         names: all.iter().map(|(_, path)| path.display().to_string()).collect(),
         ..Sheet::default()

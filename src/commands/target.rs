@@ -1,6 +1,9 @@
 //! Which core is meant, and the client that talks to it.
 
-use std::{fs::File, sync::{Mutex, PoisonError}};
+use std::{
+    fs::File,
+    sync::{Mutex, PoisonError},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;

@@ -267,7 +267,11 @@ fn one(detail: &TicketDetail, estate: &Estate, me: &User, now: Timestamp) -> She
         vec![format!("to {}", offer.to.word()).into(), verdict]
     });
     let history = detail.history.iter().map(|entry| {
-        let who = if entry.acted_as.is_empty() { entry.actor.name().to_owned() } else { format!("{} ({})", entry.actor.name(), entry.acted_as) };
+        let who = if entry.acted_as.is_empty() {
+            entry.actor.name().to_owned()
+        } else {
+            format!("{} ({})", entry.actor.name(), entry.acted_as)
+        };
         vec![rfc3339(entry.at).into(), who.into(), entry_sentence(entry).into()]
     });
     Sheet {

@@ -3,13 +3,7 @@
 //! Older versions are made backwards from the shipped text: where a commit says that it replaced `was` by `now`,
 //! everything before it has `was`. One run of `git fast-import` then makes all commits.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    fs, io,
-    path::Path,
-    process::Stdio,
-};
+use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path, process::Stdio};
 
 use include_dir::{Dir, DirEntry, include_dir};
 use serde::Deserialize;
@@ -135,7 +129,11 @@ async fn git(root: &Path, path: Option<&str>, arguments: &[&str], input: Option<
         return Ok(());
     }
     let said = String::from_utf8_lossy(&done.stderr);
-    Err(format!("git {} failed: {}", arguments.first().unwrap_or(&""), said.lines().next().unwrap_or("no reason given")))
+    Err(format!(
+        "git {} failed: {}",
+        arguments.first().unwrap_or(&""),
+        said.lines().next().unwrap_or("no reason given")
+    ))
 }
 
 /// Every commit with the texts of that time, oldest first.

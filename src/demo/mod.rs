@@ -119,7 +119,12 @@ impl Demo {
             let url = url.parse().map_err(|e| format!("{url}: {e}"))?;
             people.spawn(requester::work(url, requester.clone(), world.clone()));
         } else if wanted.changes_per_second > 0 {
-            people.spawn(reporters::flood(door.clone(), play.parts().to_vec(), wanted.changes_per_second, world.clone()));
+            people.spawn(reporters::flood(
+                door.clone(),
+                play.parts().to_vec(),
+                wanted.changes_per_second,
+                world.clone(),
+            ));
         }
         if wanted.services.is_none() {
             reporters::take_over(&door, &past).await;
@@ -195,7 +200,12 @@ fn account(name: &str, password: &SecretString, level: Level) -> BootstrapUser {
 }
 
 /// Write the repository and read it back like anybody's.
-async fn repository(wanted: &Wanted, root: PathBuf, world: &World, notes: &mut Vec<String>) -> Result<Repository, String> {
+async fn repository(
+    wanted: &Wanted,
+    root: PathBuf,
+    world: &World,
+    notes: &mut Vec<String>,
+) -> Result<Repository, String> {
     let files = wanted.services.map_or_else(example::files, synthetic::files);
     example::unpack(&files, &root).map_err(|e| format!("{}: {e}", root.display()))?;
     if wanted.services.is_none()

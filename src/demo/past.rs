@@ -18,8 +18,13 @@ pub const DAYS: i64 = 30;
 const QUIET_BEFORE_START_MS: i64 = 45 * MINUTE;
 
 /// Share of its allowed downtime that a group has used before the play begins, in percent.
-const SPENT: &[(&str, i64)] =
-    &[("payment-system", 62), ("data-platform", 135), ("customer-web", 48), ("network-edge", 18), ("internal-tools", 37)];
+const SPENT: &[(&str, i64)] = &[
+    ("payment-system", 62),
+    ("data-platform", 135),
+    ("customer-web", 48),
+    ("network-edge", 18),
+    ("internal-tools", 37),
+];
 const SPENT_OTHERWISE: i64 = 30;
 
 /// A change of status of one service.

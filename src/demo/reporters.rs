@@ -290,7 +290,6 @@ pub async fn flood(door: Door, parts: Vec<Part>, per_second: u32, world: World) 
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,17 +43,42 @@ const WISHES: &[(&str, &str, &str, &str)] = &[
         "The dashboard says 98 %. We import the settlement files at six.",
         "meridian/commerce/prod/eu-1/postgres-payments",
     ),
-    ("access_grant", "Read access to the ledger for the audit", "For two weeks, account auditor.", "meridian/commerce/prod/eu-1/postgres-ledger"),
-    ("firewall_rule", "Open 443 from the warehouse to label-service", "Source 10.40.0.0/16, one target, TCP only.", "meridian/commerce/prod/eu-1/label-service"),
+    (
+        "access_grant",
+        "Read access to the ledger for the audit",
+        "For two weeks, account auditor.",
+        "meridian/commerce/prod/eu-1/postgres-ledger",
+    ),
+    (
+        "firewall_rule",
+        "Open 443 from the warehouse to label-service",
+        "Source 10.40.0.0/16, one target, TCP only.",
+        "meridian/commerce/prod/eu-1/label-service",
+    ),
     (
         "degraded_performance",
         "Search is slow since the catalog import",
         "Two of three queries take longer than a second.",
         "meridian/commerce/prod/eu-1/search-api",
     ),
-    ("dns_record", "CNAME for the new returns portal", "returns.meridian.example to the storefront ingress.", "meridian/commerce/prod/eu-1/storefront"),
-    ("data_export", "Orders of last quarter by country", "Totals only, no personal data.", "meridian/core/prod/eu-2/clickhouse"),
-    ("certificate_renewal", "Certificate of the bank SFTP ends soon", "It ends in twelve days, the bank wants the new key a week before.", "meridian/core/prod/metal-1/sftp-bank"),
+    (
+        "dns_record",
+        "CNAME for the new returns portal",
+        "returns.meridian.example to the storefront ingress.",
+        "meridian/commerce/prod/eu-1/storefront",
+    ),
+    (
+        "data_export",
+        "Orders of last quarter by country",
+        "Totals only, no personal data.",
+        "meridian/core/prod/eu-2/clickhouse",
+    ),
+    (
+        "certificate_renewal",
+        "Certificate of the bank SFTP ends soon",
+        "It ends in twelve days, the bank wants the new key a week before.",
+        "meridian/core/prod/metal-1/sftp-bank",
+    ),
 ];
 
 /// Something to do later.
@@ -208,7 +233,10 @@ mod tests {
         let all = crate::demo::example::files().into_values().collect::<String>();
         for (item, _, _, service) in WISHES {
             assert!(all.contains(&format!("name: {item}")), "{item} is not in the catalog");
-            assert!(all.contains(service) || all.contains(service.rsplit('/').next().unwrap()), "{service} is not declared");
+            assert!(
+                all.contains(service) || all.contains(service.rsplit('/').next().unwrap()),
+                "{service} is not declared"
+            );
         }
     }
 

@@ -128,10 +128,9 @@ impl Scenario {
         if let Some(act) = acting(path.as_str(), elapsed_ms) {
             return (act.status, act.message.to_owned());
         }
-        let broken = self
-            .needs
-            .get(path)
-            .and_then(|needs| needs.iter().find(|n| acting(n.as_str(), elapsed_ms).is_some_and(|a| a.status == Status::Down)));
+        let broken = self.needs.get(path).and_then(|needs| {
+            needs.iter().find(|n| acting(n.as_str(), elapsed_ms).is_some_and(|a| a.status == Status::Down))
+        });
         match broken {
             Some(needed) => (Status::Degraded, format!("{} does not answer", needed.service())),
             None => (Status::Operational, String::new()),

@@ -4,8 +4,8 @@
 //! format asked for and whether colour is wanted. Start at [`Printer::sheet`]. Data goes to standard output, talk to
 //! standard error. A reader that goes away ends the output quietly.
 
-pub mod time;
 mod rows;
+pub mod time;
 
 use std::io::{self, IsTerminal, Write};
 

@@ -51,7 +51,9 @@ fn table(sheet: &Sheet, wide: bool, color: bool) -> String {
     let headed = shown.iter().any(|(_, c)| !c.head.is_empty());
     let widths: Vec<usize> = shown
         .iter()
-        .map(|(at, column)| sheet.rows.iter().map(|row| row[*at].text.width()).max().unwrap_or(0).max(column.head.width()))
+        .map(|(at, column)| {
+            sheet.rows.iter().map(|row| row[*at].text.width()).max().unwrap_or(0).max(column.head.width())
+        })
         .collect();
     let mut out = String::new();
     let mut line = |cells: &mut dyn Iterator<Item = Cell>| {
@@ -100,7 +102,8 @@ fn push_toned(out: &mut String, cell: &Cell, color: bool) {
 
 fn csv(sheet: &Sheet) -> String {
     let mut out = String::new();
-    let heads: Vec<String> = sheet.columns.iter().map(|c| csv_field(&c.head.to_lowercase().replace(' ', "_"))).collect();
+    let heads: Vec<String> =
+        sheet.columns.iter().map(|c| csv_field(&c.head.to_lowercase().replace(' ', "_"))).collect();
     out.push_str(&heads.join(","));
     out.push_str("\r\n");
     for row in &sheet.rows {

@@ -99,7 +99,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("contexts.yaml");
         let mut contexts = Contexts::default();
-        contexts.contexts.insert("prod".into(), Context { url: "https://x".into(), production: true, read_only: false });
+        contexts
+            .contexts
+            .insert("prod".into(), Context { url: "https://x".into(), production: true, read_only: false });
         contexts.current = Some("prod".into());
         contexts.save(&path).unwrap();
         assert_eq!(Contexts::load(&path).unwrap(), contexts);

@@ -77,7 +77,8 @@ impl Reader {
                     entry.source = Source::File { line };
                 } else {
                     let known = crate::domain::search::nearest(&key, reader.entries.keys().map(String::as_str));
-                    let hint = known.map_or("`itops settings show` lists them all".to_owned(), |k| format!("did you mean `{k}`?"));
+                    let hint = known
+                        .map_or("`itops settings show` lists them all".to_owned(), |k| format!("did you mean `{k}`?"));
                     reader.fault(Some(line), format!("`{key}` is not a setting; {hint}"));
                 }
             }
@@ -93,9 +94,9 @@ impl Reader {
             Ok(sections) => sections
                 .into_iter()
                 .flat_map(|(section, keys)| {
-                    keys.unwrap_or_default().into_iter().map(move |(key, value)| {
-                        (format!("{section}.{key}"), value.referenced.line(), value.value)
-                    })
+                    keys.unwrap_or_default()
+                        .into_iter()
+                        .map(move |(key, value)| (format!("{section}.{key}"), value.referenced.line(), value.value))
                 })
                 .collect(),
             Err(error) => {

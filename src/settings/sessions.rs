@@ -85,7 +85,11 @@ fn private(path: &Path) -> Result<(), String> {
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    Err(format!("{} holds tokens and others can read it (mode {:o}); run `chmod 600` on it", path.display(), mode & 0o777))
+    Err(format!(
+        "{} holds tokens and others can read it (mode {:o}); run `chmod 600` on it",
+        path.display(),
+        mode & 0o777
+    ))
 }
 
 #[cfg(not(unix))]
@@ -98,7 +102,14 @@ mod tests {
     use super::*;
 
     fn stored() -> Stored {
-        Stored { user: "oncall".into(), user_id: "local:1".into(), group: "itops-users".into(), token: "t0ken".into(), refresh_token: "r".into(), expires_at_ms: 1 }
+        Stored {
+            user: "oncall".into(),
+            user_id: "local:1".into(),
+            group: "itops-users".into(),
+            token: "t0ken".into(),
+            refresh_token: "r".into(),
+            expires_at_ms: 1,
+        }
     }
 
     #[test]

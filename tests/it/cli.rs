@@ -1,9 +1,6 @@
 //! The real binary from outside, without any core: help, exit codes, formats, settings, validation.
 
-use std::{
-    fs,
-    process::Stdio,
-};
+use std::{fs, process::Stdio};
 
 use super::headless::Home;
 
@@ -22,7 +19,20 @@ fn commands_in(help: &str) -> Vec<String> {
 fn help_lists_exactly_the_commands_that_are_there() {
     let home = Home::new();
     let listed = commands_in(&home.ok(&["--help"]));
-    let mut wanted = vec!["login", "logout", "whoami", "context", "service", "budget", "ticket", "gitops", "report", "activity", "settings", "completion"];
+    let mut wanted = vec![
+        "login",
+        "logout",
+        "whoami",
+        "context",
+        "service",
+        "budget",
+        "ticket",
+        "gitops",
+        "report",
+        "activity",
+        "settings",
+        "completion",
+    ];
     if cfg!(feature = "server") {
         wanted.splice(0..0, ["demo", "serve"]);
     }
@@ -65,7 +75,8 @@ fn nothing_is_asked_without_a_terminal() {
 fn a_core_that_is_not_there_is_unreachable_and_nobody_signed_in_is_denied() {
     let home = Home::new();
     home.fails(4, &["service", "list", "--url", "http://127.0.0.1:1"]);
-    let done = home.itops(&["service", "list", "--url", "http://127.0.0.1:1"]).env("ITOPS_TOKEN", "x").output().unwrap();
+    let done =
+        home.itops(&["service", "list", "--url", "http://127.0.0.1:1"]).env("ITOPS_TOKEN", "x").output().unwrap();
     assert_eq!(done.status.code(), Some(7), "{}", String::from_utf8_lossy(&done.stderr));
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(said.contains("cannot reach"), "{said}");
@@ -145,12 +156,7 @@ fn settings_say_where_they_come_from_and_faults_are_reported_at_once() {
 #[test]
 fn a_reader_that_goes_away_ends_the_output_quietly() {
     let home = Home::new();
-    let mut child = home
-        .itops(&["completion", "zsh"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = home.itops(&["completion", "zsh"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let done = child.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(0));
@@ -178,9 +184,14 @@ fn serve_refuses_what_is_not_safe_before_it_opens_anything() {
     assert!(said.contains("ITOPS_JWT_SECRET"), "{said}");
     let root = home.path().join("repository");
     fs::create_dir_all(&root).unwrap();
-    fs::write(root.join("values.yaml"), "ticketing:\n  org: acme\n  workflows:\n    - name: empty\n      transitions: []\n").unwrap();
+    fs::write(
+        root.join("values.yaml"),
+        "ticketing:\n  org: acme\n  workflows:\n    - name: empty\n      transitions: []\n",
+    )
+    .unwrap();
     let root = root.to_str().unwrap();
-    let said = home.fails(1, &["serve", "--gitops", root, "--data", data_dir, "--environment", "dev", "--listen", "127.0.0.1:0"]);
+    let said = home
+        .fails(1, &["serve", "--gitops", root, "--data", data_dir, "--environment", "dev", "--listen", "127.0.0.1:0"]);
     assert!(said.contains("E020") && said.contains("values.yaml"), "the report is shown: {said}");
     assert!(!data.exists(), "nothing was opened");
 }

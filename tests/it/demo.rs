@@ -13,7 +13,8 @@ use super::headless::{Headless, Home};
 fn ticket_of(requester: &str, home: &Home) -> Value {
     let tickets = home.json(&["ticket", "list"]);
     let all = tickets["tickets"].as_array().unwrap();
-    all.iter().find(|t| t["requester"] == requester && t["workflow"].as_str().unwrap().ends_with("incident_response"))
+    all.iter()
+        .find(|t| t["requester"] == requester && t["workflow"].as_str().unwrap().ends_with("incident_response"))
         .unwrap_or_else(|| panic!("no incident of {requester} in {tickets:#}"))
         .clone()
 }
@@ -111,7 +112,8 @@ fn a_user_may_open_tickets_and_not_move_those_of_others() {
     let demo = Headless::start(&[]);
     let home = &demo.home;
     demo.sign_in("requester", "requester_password");
-    let opened = home.json(&["ticket", "create", "Grant me access", "--item", "access_grant", "--service", "redis-risk"]);
+    let opened =
+        home.json(&["ticket", "create", "Grant me access", "--item", "access_grant", "--service", "redis-risk"]);
     assert_eq!(opened["ticket"]["requester"], "requester");
     assert_eq!(opened["ticket"]["service"], "meridian/commerce/prod/eu-1/redis-risk");
     let number = opened["ticket"]["number"].as_u64().unwrap().to_string();
@@ -123,7 +125,8 @@ fn a_user_may_open_tickets_and_not_move_those_of_others() {
 fn pushes_change_a_service_with_the_right_key_only() {
     let demo = Headless::start(&[]);
     let push = |key: &str| {
-        let arguments = ["--url", &demo.url, "report", "health", "--path", "a/b/dev/d/new", "--status", "outage", "-o", "json"];
+        let arguments =
+            ["--url", &demo.url, "report", "health", "--path", "a/b/dev/d/new", "--status", "outage", "-o", "json"];
         demo.home.itops(&arguments).env("ITOPS_API_KEY", key).output().unwrap()
     };
     assert_eq!(push("wrong").status.code(), Some(4));
