@@ -62,14 +62,20 @@ pub mod console;
 #[cfg(feature = "server")]
 pub mod server;
 
+pub mod settings;
+
 pub mod cli;
+
 pub mod commands;
+
+pub mod print;
+
+pub mod telemetry;
+
+pub mod launch;
+
 #[cfg(feature = "server")]
 pub mod demo;
-pub mod launch;
-pub mod print;
-pub mod settings;
-pub mod telemetry;
 
 #[doc(hidden)]
 pub mod testing;

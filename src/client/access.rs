@@ -60,7 +60,8 @@ impl Client {
         password: &SecretString,
         provider: Option<&str>,
     ) -> Result<Session, ApiError> {
-        let variables = serde_json::json!({ "email": name, "password": password.expose_secret(), "provider": provider });
+        let variables =
+            serde_json::json!({ "email": name, "password": password.expose_secret(), "provider": provider });
         let data: documents::LoginData = graphql::call(self, documents::LOGIN, variables, None, false).await?;
         let session = Session::from(data.login);
         self.adopt(session.clone()).await;

@@ -145,10 +145,7 @@ mod tests {
     #[test]
     fn every_refusal_code_keeps_its_meaning() {
         assert_eq!(Kind::from_code("conflict", 200, None), Kind::Conflict);
-        assert_eq!(
-            Kind::from_code("forbidden_transition", 200, None),
-            Kind::Refused(RefusalCode::ForbiddenTransition)
-        );
+        assert_eq!(Kind::from_code("forbidden_transition", 200, None), Kind::Refused(RefusalCode::ForbiddenTransition));
         for code in RefusalCode::ALL {
             assert_eq!(Kind::from_code(code.word(), 200, None).word(), code.word());
         }

@@ -66,9 +66,9 @@ impl Http {
         if is_loopback(base) {
             builder = builder.no_proxy();
         }
-        let inner = builder
-            .build()
-            .map_err(|e| ApiError::new(Kind::Invalid, format!("HTTP cannot be set up: {}", wire::line(&e.to_string()))))?;
+        let inner = builder.build().map_err(|e| {
+            ApiError::new(Kind::Invalid, format!("HTTP cannot be set up: {}", wire::line(&e.to_string())))
+        })?;
         Ok(Self { inner, base: base.clone() })
     }
 

@@ -96,13 +96,7 @@ impl Writer {
     ///
     /// # Errors
     /// See [`Writer`].
-    pub async fn prioritise_ticket(
-        &self,
-        number: u64,
-        to: Priority,
-        seen: u64,
-        key: Uuid,
-    ) -> Result<Ticket, ApiError> {
+    pub async fn prioritise_ticket(&self, number: u64, to: Priority, seen: u64, key: Uuid) -> Result<Ticket, ApiError> {
         let variables = json!({ "number": number, "priority": to.word(), "version": seen, "idempotencyKey": key });
         self.send(tickets::PRIORITISE, variables).await
     }

@@ -6,6 +6,8 @@ use std::{
 };
 
 use super::{Exit, Invocation, Trouble};
+#[cfg(feature = "server")]
+use crate::{client::Client, domain::access::User};
 use crate::{
     console::{
         Session,

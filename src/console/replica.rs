@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::domain::{
     change::{Change, Fact, Seq},
     estate::{Estate, Snapshot},
-    health::{RollUp, Service, Status, rollup},
+    health::{BackupOutcome, RollUp, Service, Status, rollup},
     hierarchy::{NodePath, ServicePath},
     tickets::Ticket,
     time::Timestamp,
@@ -144,17 +144,20 @@ impl Replica {
     }
 
     fn is_notable(&self, fact: &Fact) -> bool {
+        let known = |path: &ServicePath| self.estate.services.get(path);
         match fact {
             Fact::BudgetChanged(group) => {
                 self.estate.budgets.get(&group.name).is_none_or(|was| was.budget.state != group.budget.state)
             }
-            Fact::StorageChanged { path, storage } => self
-                .estate
-                .services
-                .get(path)
-                .and_then(|s| s.storage.as_ref())
-                .is_none_or(|was| was.state() != storage.state()),
-            _ => true,
+            Fact::StorageChanged { path, storage } => {
+                known(path).and_then(|s| s.storage.as_ref()).is_none_or(|was| was.state() != storage.state())
+            }
+            Fact::ServiceDeclared(service) => known(&service.path).is_none(),
+            Fact::HealthChanged { path, was, health } => {
+                let silent = known(path).is_some_and(|s| s.health.silence.is_some());
+                *was != health.status || silent != health.silence.is_some()
+            }
+            _ => notable_by_itself(fact),
         }
     }
 
@@ -163,9 +166,7 @@ impl Replica {
         let oldest = self.feed.back().map(|seen| seen.change.seq);
         for change in changes {
             if oldest.is_none_or(|seq| change.seq < seq) && self.feed.len() < FEED_LIMIT {
-                // What came before our picture is judged without the state before it: state changes are notable,
-                // moved figures are not.
-                let notable = !matches!(change.fact, Fact::BudgetChanged(_) | Fact::StorageChanged { .. });
+                let notable = notable_by_itself(&change.fact);
                 self.feed.push_back(Seen { change, notable });
             }
         }
@@ -206,6 +207,18 @@ impl Replica {
     pub fn tickets_of(&self, path: &ServicePath) -> impl Iterator<Item = &Ticket> {
         let numbers = self.tickets_about.get(path).map_or(&[][..], Vec::as_slice);
         numbers.iter().filter_map(|number| self.estate.tickets.get(number))
+    }
+}
+
+/// Whether a change is worth a line though nothing is known of the state before it.
+fn notable_by_itself(fact: &Fact) -> bool {
+    match fact {
+        Fact::BudgetChanged(_) | Fact::StorageChanged { .. } | Fact::ServiceDeclared(_) => false,
+        Fact::HealthChanged { was, health, .. } => *was != health.status,
+        Fact::BackupChanged { backup, .. } => {
+            backup.last_report.is_some_and(|(_, outcome)| outcome != BackupOutcome::Success)
+        }
+        _ => true,
     }
 }
 

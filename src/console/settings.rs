@@ -109,7 +109,10 @@ mod tests {
         };
         let options = settings.options().unwrap();
         let light = Theme::bundled("light").unwrap();
-        assert_eq!(options.theme().style(super::super::theme::Role::Text), light.style(super::super::theme::Role::Text));
+        assert_eq!(
+            options.theme().style(super::super::theme::Role::Text),
+            light.style(super::super::theme::Role::Text)
+        );
         assert_eq!(options.themes.len(), BUNDLED.len());
     }
 }

@@ -50,21 +50,23 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         }),
         proptest::sample::select(services.clone()).prop_map(|s| Fact::ServiceRetired(s.path)),
         proptest::sample::select(services).prop_map(|s| Fact::ServiceDeclared(Box::new(s))),
-        (proptest::sample::select(tickets), proptest::sample::select(TicketStatus::ALL.to_vec())).prop_map(|(mut t, to)| {
-            let entry = Entry {
-                index: 9,
-                at: estate::AT,
-                actor: Actor::System,
-                acted_as: String::new(),
-                version: t.version,
-                kind: EntryKind::Moved { from: t.status, to, comment: String::new() },
-                allowed_by: None,
-                revision: None,
-            };
-            t.status = to;
-            t.version += 1;
-            Fact::TicketChanged { ticket: Box::new(t), entry: Box::new(entry) }
-        }),
+        (proptest::sample::select(tickets), proptest::sample::select(TicketStatus::ALL.to_vec())).prop_map(
+            |(mut t, to)| {
+                let entry = Entry {
+                    index: 9,
+                    at: estate::AT,
+                    actor: Actor::System,
+                    acted_as: String::new(),
+                    version: t.version,
+                    kind: EntryKind::Moved { from: t.status, to, comment: String::new() },
+                    allowed_by: None,
+                    revision: None,
+                };
+                t.status = to;
+                t.version += 1;
+                Fact::TicketChanged { ticket: Box::new(t), entry: Box::new(entry) }
+            }
+        ),
         proptest::sample::select(budgets.clone()).prop_map(|b| Fact::BudgetRemoved(b.name)),
         proptest::sample::select(budgets).prop_map(|b| Fact::BudgetChanged(Box::new(b))),
     ]

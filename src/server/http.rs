@@ -127,13 +127,13 @@ pub fn router(site: Site) -> Router {
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address takes another method")
         })
-        .layer(middleware::from_fn_with_state(site.clone(), guard))
+        .layer(middleware::from_fn_with_state(site.world.clone(), guard))
         .with_state(site)
 }
 
 /// Around every call: names it, catches what breaks in it, and gives every error its envelope.
-async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response {
-    let id: Arc<str> = site.world.id().simple().to_string().into();
+async fn guard(State(world): State<World>, mut request: Request, next: Next) -> Response {
+    let id: Arc<str> = world.id().simple().to_string().into();
     request.extensions_mut().insert(RequestId(id.clone()));
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|panic| {
@@ -141,7 +141,8 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
         let what = what.or_else(|| panic.downcast_ref::<String>().cloned());
         Problem::fault(format!("panic: {}", what.unwrap_or_default())).render(&id)
     });
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = response.extensions_mut().remove::<Problem>().or_else(|| of_the_library(&response));
+    if let Some(problem) = problem {
         response = problem.render(&id);
     }
     let headers = response.headers_mut();
@@ -151,6 +152,19 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// What the HTTP library itself refuses comes without our envelope: it gets one.
+fn of_the_library(response: &Response) -> Option<Problem> {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !is_error || kind.starts_with("application/json") {
+        return None;
+    }
+    let reason = status.canonical_reason().unwrap_or("the call makes no sense");
+    let code = if status.is_server_error() { "fault" } else { "invalid" };
+    Some(Problem::new(status, code, reason.to_lowercase()))
 }
 
 /// The bytes of a body, up to the limit.
@@ -245,6 +259,27 @@ mod tests {
         for inside in ["127.0.0.1:0", "[::1]:0", "[::ffff:127.0.0.1]:0"] {
             assert!(listen_allowed(inside.parse().unwrap(), false, false).is_ok(), "{inside}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_panics_is_a_fault_with_a_request_id_and_the_next_call_is_served() {
+        use tower::ServiceExt;
+        async fn broken() -> &'static str {
+            panic!("secret inside")
+        }
+        let world = World::fake(crate::domain::time::Timestamp::default());
+        let app: Router = Router::new()
+            .route("/broken", get(broken))
+            .route("/fine", get(async || "fine"))
+            .layer(middleware::from_fn_with_state(world, guard));
+        let call = |path: &str| app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+        let answer = call("/broken").await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let body = read_body(answer.into_body()).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains(&id) && text.contains("fault") && !text.contains("secret"), "{text}");
+        assert_eq!(call("/fine").await.unwrap().status(), StatusCode::OK);
     }
 
     #[test]

@@ -14,11 +14,12 @@ pub mod rest;
 pub mod service;
 pub mod store;
 pub mod stream;
+pub mod tls;
 pub mod wire;
 
 use std::{future::Future, time::Duration};
 
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -53,16 +54,37 @@ pub async fn serve(
     parts: Parts,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
+    let listener = listener.tap_io(|socket| {
+        // Small answers must not wait for each other; a socket that cannot do this still works.
+        let _ = socket.set_nodelay(true);
+    });
+    run(listener, parts, shutdown).await
+}
+
+/// As [`serve`], encrypted.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve_encrypted(
+    listener: TcpListener,
+    identity: tls::Identity,
+    parts: Parts,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    run(tls::Encrypted::new(listener, identity), parts, shutdown).await
+}
+
+async fn run<L>(listener: L, parts: Parts, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError>
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+{
     let stop = CancellationToken::new();
     // Also when this future is dropped: what was started here ends with it.
     let _ends_with_us = stop.clone().drop_guard();
     let site = http::Site::new(parts.core, parts.world, stop.clone());
     let feed = site.feed.clone();
     tokio::spawn(stop.clone().run_until_cancelled_owned(feed.run()));
-    let listener = listener.tap_io(|socket| {
-        // Small answers must not wait for each other; a socket that cannot do this still works.
-        let _ = socket.set_nodelay(true);
-    });
     let serving = axum::serve(listener, http::router(site)).with_graceful_shutdown(stop.clone().cancelled_owned());
     let ending = async {
         shutdown.await;

@@ -11,10 +11,7 @@ use std::{
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 
-use super::{
-    service::Core,
-    wire::change::ChangeView,
-};
+use super::{service::Core, wire::change::ChangeView};
 use crate::domain::change::{Change, Seq};
 
 /// Changes that wait for a slow follower before it goes back to the store.
@@ -59,10 +56,8 @@ impl Packed {
             // A change is made of strings, numbers and maps: it always has a JSON form.
             serde_json::to_string(&ChangeView::from(&*self.change)).unwrap_or_default()
         });
-        format!(
-            r#"{{"id":{id},"type":"next","payload":{{"data":{{"changes":{{"resync":null,"change":{json}}}}}}}}}"#
-        )
-        .into()
+        format!(r#"{{"id":{id},"type":"next","payload":{{"data":{{"changes":{{"resync":null,"change":{json}}}}}}}}}"#)
+            .into()
     }
 }
 
@@ -226,4 +221,3 @@ pub fn resync_frame(id: &str, why: &str) -> String {
     let item = serde_json::json!({ "resync": why, "change": null });
     serde_json::json!({ "id": id, "type": "next", "payload": { "data": { "changes": item } } }).to_string()
 }
-

@@ -3,10 +3,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::source;
 use crate::domain::{
-    access::{AuthProvider, Level, User, UserId},
+    access::{Level, User, UserId},
     change::{Actor, Seq},
-    estate::{Estate, Snapshot, SourceSummary},
+    estate::{Estate, Snapshot},
     gitops::Place,
     health::{Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage},
     hierarchy::{ScopedName, ServicePath},
@@ -14,7 +15,7 @@ use crate::domain::{
         Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, Period, SlaGroup, Target, Tier,
         WINDOWS, Window,
     },
-    tickets::{Catalog, Category, Clocks, Group, Item, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
+    tickets::{Clocks, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
 };
 
@@ -65,7 +66,7 @@ pub fn estate() -> Estate {
     Estate {
         budgets: budgets(),
         tickets: tickets().into_iter().map(|t| (t.number, t)).collect(),
-        source: source(),
+        source: source::source(),
         simulated: true,
         production: vec!["prod".to_owned()],
         services,
@@ -384,7 +385,7 @@ pub fn incident_workflow() -> Arc<Workflow> {
     })
 }
 
-fn request_workflow() -> Arc<Workflow> {
+pub(super) fn request_workflow() -> Arc<Workflow> {
     use TicketStatus::{Closed, InProgress, Open, Resolved};
     let file = "ticketing.d/20-workflows.yaml";
     let arrow = |from, to, role: Role, line| Transition { from, to, role, place: Some(place(file, line, line + 2)) };
@@ -511,98 +512,4 @@ fn tickets() -> Vec<Ticket> {
             free
         },
     ]
-}
-
-fn source() -> SourceSummary {
-    let workflows = [incident_workflow(), request_workflow()];
-    let item = |name: &str, label: &str, category: &str, workflow: &str, group: &str, priority, line| {
-        let item = Item {
-            name: ScopedName::full(format!("acme/{name}")),
-            category: category.to_owned(),
-            display_name: label.to_owned(),
-            description: String::new(),
-            workflow: workflow.to_owned(),
-            priority,
-            assignee_group: Some(group.to_owned()),
-            response_minutes: None,
-            resolution_minutes: None,
-            place: Some(place("ticketing.d/30-catalog.yaml", line, line + 7)),
-        };
-        (format!("acme/{name}"), item)
-    };
-    let group = |name: &str, users: &[&str], line| {
-        let group = Group {
-            name: ScopedName::full(format!("acme/{name}")),
-            users: users.iter().map(|u| (*u).to_owned()).collect(),
-            ldap_group: None,
-            place: Some(place("ticketing.d/10-groups.yaml", line, line + 3)),
-        };
-        (format!("acme/{name}"), group)
-    };
-    let category = |name: &str, label: &str, line| Category {
-        name: name.to_owned(),
-        display_name: label.to_owned(),
-        place: Some(place("ticketing.d/30-catalog.yaml", line, line + 1)),
-    };
-    SourceSummary {
-        revision: Some(REVISION.to_owned()),
-        read_at: ago(52),
-        files: 41,
-        errors: 0,
-        warnings: 3,
-        rejected: None,
-        org: "acme".to_owned(),
-        workflows: workflows.into_iter().map(|w| (w.name.as_str().to_owned(), w)).collect(),
-        catalog: Catalog {
-            categories: vec![category("incidents", "Incidents", 3), category("access", "Access and space", 6)],
-            items: [
-                item("service_down", "Service is down", "incidents", "incident_response", "oncall", None, 10),
-                item(
-                    "service_slow",
-                    "Service is slow",
-                    "incidents",
-                    "incident_response",
-                    "oncall",
-                    Some(Priority::Medium),
-                    19,
-                ),
-                item(
-                    "new_namespace",
-                    "New namespace",
-                    "access",
-                    "standard_request",
-                    "platform-team",
-                    Some(Priority::Low),
-                    28,
-                ),
-                item(
-                    "read_access",
-                    "Read access to data",
-                    "access",
-                    "standard_request",
-                    "platform-team",
-                    Some(Priority::Medium),
-                    37,
-                ),
-            ]
-            .into_iter()
-            .collect(),
-        },
-        groups: [
-            group("oncall", &["oncall"], 3),
-            group("dba-oncall", &["dba-oncall"], 7),
-            group("platform-team", &["platform"], 11),
-            group("shop/prod/dba-oncall", &["oncall", "dba-oncall"], 15),
-        ]
-        .into_iter()
-        .collect(),
-        providers: vec![AuthProvider {
-            name: "local".to_owned(),
-            display_name: "Local accounts".to_owned(),
-            kind: "local".to_owned(),
-            enabled: true,
-            is_default: true,
-            min_password_length: 12,
-        }],
-    }
 }

@@ -3,3 +3,4 @@
 //! Start at [`estate`]: a small company with something wrong in every way the screens can show.
 
 pub mod estate;
+mod source;

@@ -18,9 +18,7 @@ use itops::{
         change::{Actor, Change, Fact, Seq},
         estate::{Estate, Snapshot, SourceSummary},
         gitops::Place,
-        health::{
-            Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage,
-        },
+        health::{Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage},
         hierarchy::{ScopedName, ServicePath},
         sla::{
             Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, Period, SlaGroup, Target, Tier,
@@ -84,7 +82,9 @@ fn every_reference_of_the_rest_description_leads_somewhere() {
 
 /// Notes what validation says and lets nothing be run.
 #[derive(Clone, Default)]
-struct ValidateOnly(Arc<Mutex<Option<Result<(), Vec<ServerError>>>>>);
+struct ValidateOnly(Arc<Mutex<Option<Verdict>>>);
+
+type Verdict = Result<(), Vec<ServerError>>;
 
 impl ExtensionFactory for ValidateOnly {
     fn create(&self) -> Arc<dyn Extension> {
@@ -155,6 +155,29 @@ fn a_snapshot_is_read_back_as_it_was_written() {
     let plain = wire::snapshot::plain(&gzip).unwrap();
     let read: client::wire::snapshot::SnapshotShape = serde_json::from_slice(&plain).unwrap();
     assert_eq!(Snapshot::from(read), snapshot);
+}
+
+#[test]
+fn ten_thousand_services_fit_into_two_megabytes() {
+    let mut snapshot = snapshot();
+    snapshot.estate.services = (0..10_000_u32)
+        .map(|n| {
+            let path = ServicePath::parse(&format!("acme/shop-{}/prod/eu-{}/svc-{n}", n % 40, n % 7)).unwrap();
+            let mut one = service();
+            // Times, figures and words that differ as they do in life: a constant would compress to nothing.
+            let noise = i64::from(n.wrapping_mul(2_654_435_761));
+            one.health.since = at(noise);
+            one.health.last_seen = Some(at(noise / 3));
+            one.health.message = format!("{noise:x} of {n}");
+            one.storage = Some(Storage { used_bytes: u64::from(n) * 7_919, ..storage() });
+            one.display_name = format!("Service {n}");
+            one.first_seen = at(noise / 7);
+            one.path = path.clone();
+            (path, one)
+        })
+        .collect();
+    let gzip = wire::snapshot::encode(snapshot).unwrap();
+    assert!(gzip.len() < 2 << 20, "{} bytes", gzip.len());
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn a_ticket_is_taken_resolved_and_confirmed_by_the_other_person() {
     home.ok(&["ticket", "move", &number, "RESOLVED"]);
     let closed = lines.map_while(Result::ok).find(|line| {
         let change: Value = serde_json::from_str(line).unwrap();
-        change["ticket"].to_string() == number && change["what"].as_str().unwrap().contains("to CLOSED")
+        change["ticket"].as_u64() == number.parse().ok() && change["what"].as_str().unwrap().contains("to CLOSED")
     });
     let _ = follow.kill();
     let _ = follow.wait();

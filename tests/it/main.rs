@@ -14,6 +14,7 @@ mod contract;
 #[cfg(feature = "server")]
 mod demo;
 mod gitops;
+#[cfg(feature = "server")]
 mod headless;
 mod properties;
 #[cfg(feature = "server")]

@@ -82,8 +82,7 @@ async fn deep_and_costly_documents_are_refused() {
     let row = "nodes{path displayName description team tags health{status since message}}";
     let many: String = (0..9).map(|n| format!("q{n}:services(first:1000){{{row}}}")).collect();
     assert_eq!(code(&served.graphql(token, &format!("{{{many}}}")).await), "invalid_document");
-    let guesses: String =
-        (0..5).map(|n| format!("l{n}:login(email:\"oncall\",password:\"{n}\"){{token}}")).collect();
+    let guesses: String = (0..5).map(|n| format!("l{n}:login(email:\"oncall\",password:\"{n}\"){{token}}")).collect();
     let answer = served.graphql(None, &format!("mutation{{{guesses}}}")).await;
     assert_eq!(code(&answer), "invalid_document", "passwords cannot be tried by the dozen in one call");
 }
@@ -185,9 +184,7 @@ async fn pages_follow_each_other_without_loss_or_repeat() {
     }
     let (_, session) = served.signed_in("oncall").await;
     let token = Some(session.token.expose_secret());
-    for (list, key, total) in
-        [("tickets", "number", 7), ("services", "path", 7), ("services", "path", 4)]
-    {
+    for (list, key, total) in [("tickets", "number", 7), ("services", "path", 7), ("services", "path", 4)] {
         let filter = if total == 4 { "filter:{status:[\"down\"]}," } else { "" };
         let (mut seen, mut after) = (Vec::new(), String::new());
         loop {
@@ -207,7 +204,11 @@ async fn pages_follow_each_other_without_loss_or_repeat() {
         assert_eq!((seen.len(), unique.len()), (total, total), "{list}: {seen:?}");
     }
     for bad in ["first:0", "first:5000", "after:\"%%%\""] {
-        assert_eq!(code(&served.graphql(token, &format!("{{tickets({bad}){{totalCount}}}}")).await), "invalid", "{bad}");
+        assert_eq!(
+            code(&served.graphql(token, &format!("{{tickets({bad}){{totalCount}}}}")).await),
+            "invalid",
+            "{bad}"
+        );
     }
 }
 
@@ -295,7 +296,10 @@ async fn a_core_that_is_not_there_is_unreachable_also_for_a_write() {
 
 #[tokio::test]
 async fn a_write_whose_answer_is_lost_is_unknown_and_sent_once() {
-    use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
     use tokio::io::AsyncReadExt;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url: url::Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();

@@ -26,7 +26,11 @@ async fn bad_bodies_are_refused_in_the_envelope_and_say_what_is_wrong() {
         (HEALTH, "{".to_owned(), "not JSON"),
         (HEALTH, "\u{0}".to_owned(), "not JSON"),
         (HEALTH, "[]".to_owned(), "JSON object"),
-        (HEALTH, "[\"a/b/c/d/e\",null,null,\"DOWN\",null,null,null,null,null,null,null,null]".to_owned(), "JSON object"),
+        (
+            HEALTH,
+            "[\"a/b/c/d/e\",null,null,\"DOWN\",null,null,null,null,null,null,null,null]".to_owned(),
+            "JSON object",
+        ),
         (HEALTH, "\"x\"".to_owned(), "JSON object"),
         (HEALTH, format!("{{{path},\n \"status\": 5}}"), "field `status` must be text, not 5 (line 2, column"),
         (HEALTH, format!("{{{path},\"tags\":\"a\"}}"), "field `tags` must be a list of texts"),
@@ -94,6 +98,8 @@ async fn unknown_addresses_and_methods_get_the_envelope_too() {
     assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
     let answer = served.send("GET", HEALTH, &[], b"").await;
     assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"));
+    let answer = served.send("GET", "/graphql/ws", &[], b"").await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "invalid"), "not a websocket");
 }
 
 #[tokio::test]
@@ -108,7 +114,8 @@ async fn every_published_route_is_served() {
 #[tokio::test]
 async fn a_malformed_identity_is_repaired_and_said_and_never_dropped() {
     let served = Served::start(None).await;
-    let answer = served.push(HEALTH, r#"{"path":"acme/shop/pay\u001b[31m","status":"kaputt","message":"a\u009bb"}"#).await;
+    let answer =
+        served.push(HEALTH, r#"{"path":"acme/shop/pay\u001b[31m","status":"kaputt","message":"a\u009bb"}"#).await;
     assert_eq!(answer.status, 200);
     let json = answer.json();
     assert_eq!(json["path"], "acme/shop/unknown/unknown/pay__31m");
@@ -120,9 +127,7 @@ async fn a_malformed_identity_is_repaired_and_said_and_never_dropped() {
 
     let nobody = served.push(HEALTH, r#"{"status":"DOWN"}"#).await;
     assert_eq!(nobody.json()["path"], "unknown/unknown/unknown/unknown/unknown");
-    let both = served
-        .push(HEALTH, r#"{"path":"a/b/c/d/e","nodeId":"a/b/c/x","service":"e","status":"DOWN"}"#)
-        .await;
+    let both = served.push(HEALTH, r#"{"path":"a/b/c/d/e","nodeId":"a/b/c/x","service":"e","status":"DOWN"}"#).await;
     assert_eq!((both.json()["path"].as_str(), both.warnings().len()), (Some("a/b/c/d/e"), 1));
 }
 
@@ -168,7 +173,8 @@ async fn a_backup_report_reaches_a_service_or_those_of_a_group_that_expect_one()
     let served = Served::start(Some(stage::repository())).await;
     let one = served.push(BACKUP, r#"{"path":"acme/shop/prod/eu-1/db","status":"SUCCESS","sizeBytes":5}"#).await;
     assert_eq!((one.json()["affected"].as_u64(), one.json()["status"].as_str()), (Some(1), Some("success")));
-    let both = served.push(BACKUP, r#"{"path":"acme/shop/prod/eu-1/db","slaGroup":"checkout","status":"failed"}"#).await;
+    let both =
+        served.push(BACKUP, r#"{"path":"acme/shop/prod/eu-1/db","slaGroup":"checkout","status":"failed"}"#).await;
     assert_eq!(both.json()["affected"], 1);
     assert_eq!(both.warnings().len(), 1);
 }

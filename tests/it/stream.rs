@@ -78,6 +78,44 @@ async fn every_change_after_the_snapshot_comes_once_and_makes_the_same_estate() 
 }
 
 #[tokio::test]
+async fn a_follower_that_falls_behind_what_is_kept_for_it_reads_the_log_and_misses_nothing() {
+    use itops::server::stream::{Feed, Item};
+    let stage = stage::Stage::new();
+    let core = stage.open(None).await;
+    let feed = Feed::new(core.clone());
+    tokio::spawn(feed.clone().run());
+    let (epoch, seq) = core.position();
+    let mut follower = feed.follow(epoch, seq);
+    stage::say(&core, &stage::db(), Status::Down).await;
+    let Some(Item::Change(first)) = soon(follower.next()).await else { panic!("no change") };
+    // More than wait for a slow reader, from a hundred reporters at once.
+    let reporters = (0..100).map(|n| {
+        let core = core.clone();
+        async move {
+            let path = stage::path(&format!("a/b/c/d/s{n}"));
+            for turn in 0..60 {
+                let status = if turn % 2 == 0 { Status::Down } else { Status::Operational };
+                stage::say(&core, &path, status).await;
+            }
+        }
+    });
+    futures_util::future::join_all(reporters).await;
+    let (_, head) = core.position();
+    assert!(head.0 > 6_000);
+    let mut last = first.seq();
+    while last < head {
+        match soon(follower.next()).await {
+            Some(Item::Change(packed)) => {
+                assert_eq!(packed.seq(), last.next());
+                last = packed.seq();
+            }
+            Some(Item::Resync(why)) => panic!("{why}"),
+            None => panic!("the feed ended"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn another_log_asks_for_a_new_snapshot() {
     let served = Served::start(None).await;
     let (client, _) = served.signed_in("oncall").await;
@@ -111,7 +149,10 @@ async fn many_followers_get_the_same_log_and_the_library_says_the_same_as_the_sh
     // Other fields in another order: not the document whose bytes are shared.
     let query = "subscription($e:String!,$a:String!){changes(epoch:$e,after:$a){change{kind fact seq} resync}}";
     let payload = json!({ "query": query, "variables": { "e": epoch, "a": seq.to_string() } });
-    by_hand.send(Message::text(json!({ "id": "x", "type": "subscribe", "payload": payload }).to_string())).await.unwrap();
+    by_hand
+        .send(Message::text(json!({ "id": "x", "type": "subscribe", "payload": payload }).to_string()))
+        .await
+        .unwrap();
     stage::say(&served.core, &stage::db(), Status::Down).await;
     let first = change(&mut followers[0]).await;
     for follower in &mut followers[1..] {
@@ -183,6 +224,39 @@ async fn a_server_that_stops_lets_its_followers_go_and_ends() {
         if let StreamEvent::Offline { .. } = event(&mut events).await {
             break;
         }
+    }
+}
+
+#[tokio::test]
+async fn calls_and_the_live_link_work_encrypted_for_those_who_know_the_authority_and_for_nobody_else() {
+    use itops::{
+        client::{Connection, Kind},
+        server::{Parts, serve_encrypted, tls::Identity},
+    };
+    crate::served::install_crypto();
+    let files = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls");
+    let identity = Identity::read(&files.join("core.pem"), &files.join("core.key")).unwrap();
+    assert!(Identity::read(&files.join("core.key"), &files.join("core.key")).is_err_and(|e| e.contains("core.key")));
+    let stage = stage::Stage::new();
+    let core = itops::server::service::Core::open(stage.with_users(), None, stage.world.clone()).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://localhost:{}/", listener.local_addr().unwrap().port())).unwrap();
+    let parts = Parts { core: core.clone(), world: stage.world.clone() };
+    tokio::spawn(serve_encrypted(listener, identity, parts, std::future::pending()));
+    let connect = |ca_file| {
+        let connection = Connection { url: url.clone(), token: None, timeout_ms: 20_000, read_only: false, ca_file };
+        Client::new(connection, World::real())
+    };
+    let client = connect(Some(files.join("ca.pem"))).unwrap();
+    client.login("oncall", &crate::served::password("oncall"), None).await.unwrap();
+    let (epoch, seq) = core.position();
+    let mut events = client.changes(epoch, seq);
+    stage::say(&core, &stage::db(), Status::Down).await;
+    assert_eq!(change(&mut events).await.seq, seq.next());
+    // A machine may have no certificate store at all; then there is no such client.
+    if let Ok(stranger) = connect(None) {
+        let refused = stranger.writer().unwrap().comment_ticket(1, "x".to_owned(), uuid::Uuid::nil()).await;
+        assert_eq!(refused.unwrap_err().kind, Kind::Unreachable);
     }
 }
 

@@ -206,7 +206,7 @@ impl Session {
 
     fn hear(&mut self, at: Timestamp, frame: ServerFrame, jitter: f64, out: &mut Vec<Output>) {
         self.heard = at;
-        self.stale = false;
+        let was_stale = std::mem::take(&mut self.stale);
         match frame {
             ServerFrame::Change(change) => self.take(at, *change, out),
             ServerFrame::Resync(why) => self.resync(why, out),
@@ -227,6 +227,11 @@ impl Session {
                 self.rest(at, "the core ended the subscription".to_owned(), jitter, out);
             }
             ServerFrame::Ack => {}
+        }
+        // Whatever came: the silence is over, and that is said.
+        let beat = Output::Tell(StreamEvent::Beat);
+        if was_stale && self.lag.is_none() && matches!(self.phase, Phase::Live { .. }) && !out.contains(&beat) {
+            out.push(beat);
         }
     }
 

@@ -167,10 +167,9 @@ async fn open(client: &Client, refused: Option<SecretString>) -> Result<(Socket,
         .max_frame_size(Some(MESSAGE_LIMIT))
         .read_buffer_size(64 << 10)
         .write_buffer_size(4 << 10);
-    let (socket, _) =
-        tokio_tungstenite::connect_async_tls_with_config(request, Some(limits), true, Some(connector))
-            .await
-            .map_err(unreachable)?;
+    let (socket, _) = tokio_tungstenite::connect_async_tls_with_config(request, Some(limits), true, Some(connector))
+        .await
+        .map_err(unreachable)?;
     Ok((socket, token))
 }
 

@@ -3,6 +3,7 @@
 //! To add one: a file with a struct that has `contexts`, `wants_text`, `handle` and `view`; a variant of [`Dialog`]; an
 //! arm in each `match` below. A dialog never changes [`State`]; what its answer means stands in [`handle`].
 
+pub mod bulk;
 pub mod choose;
 pub mod comment;
 pub mod confirm;
@@ -61,6 +62,8 @@ pub enum Answer {
     Open(Object),
     /// Write something.
     Write(Write),
+    /// Write several things and show what came of each.
+    Writes(Vec<Write>),
     /// Leave the program.
     Quit,
 }
@@ -82,6 +85,10 @@ pub enum Dialog {
     Comment(Box<comment::Comment>),
     /// One of several.
     Choose(Box<choose::Choose>),
+    /// Several tickets at once: what would happen.
+    Rehearsal(Box<bulk::Rehearsal>),
+    /// Several tickets at once: what came of it.
+    Receipt(bulk::Receipt),
 }
 
 impl Dialog {
@@ -94,6 +101,8 @@ impl Dialog {
             Self::TicketCreate(dialog) => dialog.contexts(),
             Self::Comment(dialog) => dialog.contexts(),
             Self::Choose(dialog) => dialog.contexts(),
+            Self::Rehearsal(dialog) => dialog.contexts(),
+            Self::Receipt(dialog) => dialog.contexts(),
         }
     }
 
@@ -103,6 +112,8 @@ impl Dialog {
             Self::Palette(_) | Self::Help(_) => true,
             Self::TicketCreate(_) | Self::Comment(_) | Self::Choose(_) => true,
             Self::TicketMove(dialog) => dialog.wants_text(),
+            Self::Rehearsal(dialog) => dialog.wants_text(),
+            Self::Receipt(_) => false,
             Self::Confirm(confirm) => confirm.wants_text(),
         }
     }
@@ -116,6 +127,8 @@ impl Dialog {
             Self::TicketCreate(dialog) => dialog.handle(event, state),
             Self::Comment(dialog) => dialog.handle(event),
             Self::Choose(dialog) => dialog.handle(event),
+            Self::Rehearsal(dialog) => dialog.handle(event, state),
+            Self::Receipt(dialog) => dialog.handle(event, state),
         }
     }
 
@@ -129,6 +142,8 @@ impl Dialog {
             Self::TicketCreate(dialog) => dialog.area(state),
             Self::Comment(dialog) => dialog.area(state),
             Self::Choose(dialog) => dialog.area(state),
+            Self::Rehearsal(dialog) => dialog.area(state),
+            Self::Receipt(dialog) => dialog.area(state),
         }
     }
 
@@ -143,6 +158,8 @@ impl Dialog {
             Self::TicketCreate(dialog) => dialog.view(area, state, canvas),
             Self::Comment(dialog) => dialog.view(area, state, canvas),
             Self::Choose(dialog) => dialog.view(area, state, canvas),
+            Self::Rehearsal(dialog) => dialog.view(area, state, canvas),
+            Self::Receipt(dialog) => dialog.view(area, state, canvas),
         }
     }
 }
@@ -161,6 +178,14 @@ pub fn handle(state: &mut State, event: Event) -> Vec<Effect> {
         Step::Done(Answer::Act(action)) => update::act(state, action),
         Step::Done(Answer::Open(object)) => update::open(state, object),
         Step::Done(Answer::Write(write)) => writes::send(state, write),
+        Step::Done(Answer::Writes(all)) => {
+            let before = state.journal.len();
+            let effects = all.into_iter().flat_map(|write| writes::send(state, write)).collect();
+            let requests = state.journal[before..].iter().map(|deed| deed.request).collect();
+            state.tickets.list.moved(Action::Unmark);
+            state.dialogs.push(Dialog::Receipt(bulk::Receipt::new(requests)));
+            effects
+        }
         Step::Done(Answer::Quit) => vec![Effect::Quit],
     }
 }

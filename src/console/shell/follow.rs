@@ -32,7 +32,8 @@ pub async fn follow(client: Client, world: World, inbox: Sender<Msg>) {
             Err(error) => {
                 attempt += 1;
                 let wait = retry::backoff_ms(attempt, RETRY_MS.0, RETRY_MS.1, world.unit());
-                let reason = if error.hint.is_empty() { error.message } else { format!("{}; {}", error.message, error.hint) };
+                let reason =
+                    if error.hint.is_empty() { error.message } else { format!("{}; {}", error.message, error.hint) };
                 let event = LinkEvent::Offline { reason, retry_at: world.now().plus(wait) };
                 if inbox.send(Msg::Link(event)).await.is_err() {
                     return;
@@ -107,7 +108,12 @@ mod tests {
     };
 
     fn change(seq: u64) -> StreamEvent {
-        StreamEvent::Change(Change { seq: Seq(seq), at: AT, actor: Actor::System, fact: Fact::BudgetRemoved("x".into()) })
+        StreamEvent::Change(Change {
+            seq: Seq(seq),
+            at: AT,
+            actor: Actor::System,
+            fact: Fact::BudgetRemoved("x".into()),
+        })
     }
 
     #[test]

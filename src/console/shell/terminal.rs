@@ -53,8 +53,13 @@ impl Terminal {
     pub fn enter(mouse: bool, title: &str) -> io::Result<Self> {
         // Themes decide about colours; without this the library would also take bold and reverse away under NO_COLOR.
         force_color_output(true);
-        let mut terminal =
-            Self { shown: Buffer::default(), next: Buffer::default(), bytes: Vec::new(), mouse, title: title.to_owned() };
+        let mut terminal = Self {
+            shown: Buffer::default(),
+            next: Buffer::default(),
+            bytes: Vec::new(),
+            mouse,
+            title: title.to_owned(),
+        };
         terminal.take()?;
         Ok(terminal)
     }

@@ -12,7 +12,6 @@ pub mod ink;
 pub mod notice;
 pub mod scrollbar;
 pub mod source;
-pub mod sparkline;
 pub mod table;
 pub mod text_area;
 pub mod timeline;

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    fit, scrollbar,
+    scrollbar,
     yaml::{self, Part},
 };
 use crate::{
@@ -178,11 +178,6 @@ fn hint_line(fault: &Fault, gutter: usize, ink: Ink<'_>) -> Line<'static> {
     let column = usize::try_from(fault.place.column.saturating_sub(1)).unwrap_or(0).min(24);
     let text = format!("{:gutter$}{:column$}  {}", "", "", fault.hint);
     Line::from(Span::styled(text, ink.style(Role::Muted)))
-}
-
-/// The widest a line number column gets, for callers that place things beside it.
-pub fn gutter(lines: usize) -> usize {
-    fit::cells(&lines.max(1).to_string()) + 2
 }
 
 #[cfg(test)]

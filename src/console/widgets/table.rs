@@ -30,7 +30,7 @@ pub struct Column {
     pub min: u16,
     /// Cells it can use.
     pub max: u16,
-    /// 0 stays always; the highest number goes first.
+    /// 0 stays always; the highest number goes first, and columns of one number go together.
     pub priority: u8,
     /// Where its text stands.
     pub align: Align,
@@ -117,11 +117,12 @@ pub fn widths(columns: &[Column], width: u16) -> Vec<u16> {
         cells + GAP * u16::try_from(count.saturating_sub(1)).unwrap_or(0)
     };
     while need(&shown) > width {
-        let worst = (0..columns.len())
-            .filter(|i| shown[*i] && columns[*i].priority > 0)
-            .max_by_key(|i| (columns[*i].priority, *i));
-        let Some(worst) = worst else { break };
-        shown[worst] = false;
+        let shown_ones = columns.iter().zip(&shown).filter(|(_, s)| **s).map(|(c, _)| c.priority);
+        let Some(worst) = shown_ones.max().filter(|p| *p > 0) else { break };
+        // Columns of one priority say something only together, so they go together.
+        for (column, shown) in columns.iter().zip(&mut shown) {
+            *shown &= column.priority != worst;
+        }
     }
     let mut out: Vec<u16> = columns.iter().zip(&shown).map(|(c, s)| if *s { c.min } else { 0 }).collect();
     let mut spare = width.saturating_sub(need(&shown));
@@ -247,6 +248,13 @@ mod tests {
         assert_eq!(widths(&COLUMNS, 11), [11, 0, 0]);
         assert_eq!(widths(&COLUMNS, 3), [6, 0, 0]);
         assert_eq!(widths(&COLUMNS, 90), [20, 5, 8]);
+    }
+
+    #[test]
+    fn columns_of_one_priority_go_together() {
+        let columns = [Column::words("NAME", 6, 6, 0), Column::number("UP", 5, 1), Column::number("KNOWN", 5, 1)];
+        assert_eq!(widths(&columns, 18), [6, 5, 5]);
+        assert_eq!(widths(&columns, 17), [6, 0, 0]);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use async_graphql::{Context, Object, Result};
 
 use super::{LOGIN_COST, core, refuse, user};
-use crate::server::wire::access::{SessionView, UserView};
+use crate::{
+    domain::text::clean_line,
+    server::wire::access::{SessionView, UserView},
+};
 
 /// Queries on the caller.
 #[derive(Default)]
@@ -32,7 +35,9 @@ impl AccessMutation {
         password: String,
         provider: Option<String>,
     ) -> Result<SessionView> {
-        let session = core(ctx)?.login(&email, &password, provider.as_deref()).await;
+        let name = clean_line(email.trim());
+        let provider = provider.map(|p| clean_line(&p).into_owned());
+        let session = core(ctx)?.login(&name, &password, provider.as_deref()).await;
         session.map(Into::into).map_err(|e| refuse(ctx, e))
     }
 

@@ -172,9 +172,10 @@ impl Wanted {
             && self.team.as_ref().is_none_or(|team| *team == s.team)
             && self.tag.as_ref().is_none_or(|tag| s.tags.contains(tag))
             && self.sla_group.as_ref().is_none_or(|group| s.sla_group.as_ref() == Some(group))
-            && self.text.as_ref().is_none_or(|text| {
-                path.to_lowercase().contains(text) || s.display_name.to_lowercase().contains(text)
-            })
+            && self
+                .text
+                .as_ref()
+                .is_none_or(|text| path.to_lowercase().contains(text) || s.display_name.to_lowercase().contains(text))
     }
 
     /// One row more than asked for, which says whether there is a next page, and how many there are in all.

@@ -48,13 +48,7 @@ pub const LOGIN_COST: usize = 20_000;
 
 /// All queries.
 #[derive(MergedObject, Default)]
-pub struct Query(
-    access::AccessQuery,
-    health::HealthQuery,
-    sla::SlaQuery,
-    tickets::TicketQuery,
-    gitops::GitopsQuery,
-);
+pub struct Query(access::AccessQuery, health::HealthQuery, sla::SlaQuery, tickets::TicketQuery, gitops::GitopsQuery);
 
 /// All mutations.
 #[derive(MergedObject, Default)]

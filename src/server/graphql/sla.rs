@@ -178,9 +178,7 @@ impl SlaQuery {
         user(ctx)?;
         let core = core(ctx)?;
         let now = core.world().now();
-        Ok(core
-            .read(|estate| estate.budgets.values().map(|g| SlaGroupView::new(g, estate, now)).collect())
-            .await)
+        Ok(core.read(|estate| estate.budgets.values().map(|g| SlaGroupView::new(g, estate, now)).collect()).await)
     }
 
     /// One service in buckets of five minutes, oldest first.
@@ -311,8 +309,7 @@ fn dashboard(estate: &Estate) -> SlaDashboardStats {
 
 async fn results(ctx: &Context<'_>, filter: Option<TrendFilter>) -> Result<Vec<PeriodResultView>> {
     user(ctx)?;
-    let filter =
-        filter.unwrap_or_else(|| TrendFilter { period_type: "DAILY".to_owned(), months_back: 1, group: None });
+    let filter = filter.unwrap_or_else(|| TrendFilter { period_type: "DAILY".to_owned(), months_back: 1, group: None });
     let monthly = match filter.period_type.to_ascii_uppercase().as_str() {
         "DAILY" => false,
         "MONTHLY" => true,

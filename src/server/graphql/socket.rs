@@ -70,7 +70,16 @@ pub async fn upgrade(
             let (tell, told) = mpsc::channel(64);
             let now = site.world.now();
             let wire = Wire {
-                site, id, socket, tell, told, token: None, changes: None, running: HashMap::new(), heard: now, next_beat: now,
+                site,
+                id,
+                socket,
+                tell,
+                told,
+                token: None,
+                changes: None,
+                running: HashMap::new(),
+                heard: now,
+                next_beat: now,
             };
             wire.run().await;
         })
@@ -212,9 +221,10 @@ impl Wire {
         if !welcome {
             return Err(Some((CLOSE_FORBIDDEN, "the token is no longer good")));
         }
-        let payload = self.changes.as_ref().map(|(_, follower)| {
-            json!({ "sent": follower.after().to_string(), "at": rfc3339(now) })
-        });
+        let payload = self
+            .changes
+            .as_ref()
+            .map(|(_, follower)| json!({ "sent": follower.after().to_string(), "at": rfc3339(now) }));
         self.send(json!({ "type": "ping", "payload": payload }).to_string()).await
     }
 
@@ -258,11 +268,11 @@ impl Wire {
         let Ok(request) = serde_json::from_str::<Request>(payload) else {
             return Err(Some((CLOSE_BAD_MESSAGE, "not a GraphQL request")));
         };
-        let user = self.token.as_deref().map_or(Err(String::new()), |t| {
-            self.site.core.user_of(t).map_err(|e| e.to_string())
-        });
+        let user =
+            self.token.as_deref().map_or(Err(String::new()), |t| self.site.core.user_of(t).map_err(|e| e.to_string()));
         let caller = Caller { user, request_id: self.id.clone() };
-        let task = run_operation(self.site.clone(), prepared(request, caller), self.id.clone(), id.clone(), self.tell.clone());
+        let task =
+            run_operation(self.site.clone(), prepared(request, caller), self.id.clone(), id.clone(), self.tell.clone());
         self.running.insert(id, tokio::spawn(task).abort_handle());
         Ok(())
     }

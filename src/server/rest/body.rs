@@ -126,7 +126,8 @@ fn shown(value: &Value) -> String {
 /// # Errors
 /// 400 for what is missing, negative, broken or beyond what there is on earth.
 pub fn bytes(name: &str, given: Option<&serde_json::Number>) -> Result<u64, Problem> {
-    let given = given.ok_or_else(|| Problem::invalid(format!("field `{name}` is missing; a number of bytes is wanted")))?;
+    let given =
+        given.ok_or_else(|| Problem::invalid(format!("field `{name}` is missing; a number of bytes is wanted")))?;
     let whole = given.as_u64().or_else(|| {
         let float = given.as_f64()?;
         // Some reporters print whole numbers with a point or an exponent. 2^53 is the last float that counts exactly.
@@ -185,7 +186,9 @@ pub fn time(given: Option<&str>, now: Timestamp, warnings: &mut Vec<String>) -> 
     let at = parse_time(given).ok_or_else(|| {
         let given = clean_line(given);
         let given: String = given.chars().take(40).collect();
-        Problem::invalid(format!("field `timestamp` must be a time in RFC 3339 such as 2026-01-31T08:00:00Z, not `{given}`"))
+        Problem::invalid(format!(
+            "field `timestamp` must be a time in RFC 3339 such as 2026-01-31T08:00:00Z, not `{given}`"
+        ))
     })?;
     if at.since(now) > AHEAD_MS {
         warnings.push("timestamp: lies in the future; the time of arrival was used".to_owned());

@@ -136,10 +136,8 @@ pub async fn services(
     let node = filter.node_id.as_deref().map(NodePath::parse).transpose();
     let node = node.map_err(|why| Problem::invalid(crate::domain::text::clean_line(&why)))?;
     let wanted = |path: &ServicePath| node.as_ref().is_none_or(|node| path.is_under(node));
-    let found: Vec<_> = site
-        .core
-        .read(|estate| estate.services.values().filter(|s| wanted(&s.path)).cloned().collect())
-        .await;
+    let found: Vec<_> =
+        site.core.read(|estate| estate.services.values().filter(|s| wanted(&s.path)).cloned().collect()).await;
     Ok(Json(ServicesAnswer { services: found.into_iter().map(Into::into).collect() }))
 }
 

@@ -179,9 +179,11 @@ pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
     let bytes = read_body(body).await?;
     let given: BackupBody = body::read(&bytes, &BACKUP_FIELDS, &[])?;
     let mut warnings = Vec::new();
-    let outcome = given.status.as_deref().and_then(BackupOutcome::parse).ok_or_else(|| {
-        Problem::invalid("field `status` must be one of success, failed, partial")
-    })?;
+    let outcome = given
+        .status
+        .as_deref()
+        .and_then(BackupOutcome::parse)
+        .ok_or_else(|| Problem::invalid("field `status` must be one of success, failed, partial"))?;
     let size = given.size_bytes.as_ref().map(|n| body::bytes("sizeBytes", Some(n))).transpose()?;
     let at = body::time(given.timestamp.as_deref(), site.world.now(), &mut warnings)?;
     let message = body::message(given.message, &mut warnings);

@@ -77,12 +77,7 @@ impl From<User> for UserView {
 
 impl From<Session> for SessionView {
     fn from(s: Session) -> Self {
-        Self {
-            token: s.token,
-            refresh_token: s.refresh_token,
-            expires_at: Time(s.expires_at),
-            user: s.user.into(),
-        }
+        Self { token: s.token, refresh_token: s.refresh_token, expires_at: Time(s.expires_at), user: s.user.into() }
     }
 }
 

@@ -106,10 +106,9 @@ impl From<&Fact> for FactView {
                 Self::Storage { path: text(path), storage: storage.clone().into() }
             }
             Fact::BackupChanged { path, backup } => Self::Backup { path: text(path), backup: backup.clone().into() },
-            Fact::TicketChanged { ticket, entry } => Self::Ticket {
-                ticket: Box::new((**ticket).clone().into()),
-                entry: Box::new((**entry).clone().into()),
-            },
+            Fact::TicketChanged { ticket, entry } => {
+                Self::Ticket { ticket: Box::new((**ticket).clone().into()), entry: Box::new((**entry).clone().into()) }
+            }
             Fact::BudgetChanged(group) => Self::Budget(Box::new((**group).clone().into())),
             Fact::BudgetRemoved(name) => Self::Name { name: name.clone() },
             Fact::SourceRead(source) => Self::Source(Box::new((**source).clone().into())),

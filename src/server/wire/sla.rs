@@ -271,7 +271,8 @@ impl From<Incident> for IncidentView {
 impl ServiceDetailView {
     /// The detail, with the service as the estate has it.
     pub fn new(detail: ServiceDetail, service: Option<crate::domain::health::Service>) -> Self {
-        let point = |(at, status): &(_, crate::domain::health::Status)| PointView { at: Time(*at), status: status.word() };
+        let point =
+            |(at, status): &(_, crate::domain::health::Status)| PointView { at: Time(*at), status: status.word() };
         Self {
             path: detail.path.as_str().to_owned(),
             service: service.map(Into::into),

@@ -342,11 +342,7 @@ impl From<Ticket> for TicketView {
 
 impl From<Clock> for ClockView {
     fn from(c: Clock) -> Self {
-        Self {
-            allowed_ms: Long(c.allowed_ms),
-            used_ms: Long(c.used_ms),
-            running_since: c.running_since.map(Time),
-        }
+        Self { allowed_ms: Long(c.allowed_ms), used_ms: Long(c.used_ms), running_since: c.running_since.map(Time) }
     }
 }
 
@@ -363,12 +359,7 @@ impl From<Workflow> for WorkflowView {
 
 impl From<Transition> for TransitionView {
     fn from(t: Transition) -> Self {
-        Self {
-            from: t.from.word(),
-            to: t.to.word(),
-            role: t.role.word().to_owned(),
-            place: t.place.map(Into::into),
-        }
+        Self { from: t.from.word(), to: t.to.word(), role: t.role.word().to_owned(), place: t.place.map(Into::into) }
     }
 }
 

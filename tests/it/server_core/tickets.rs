@@ -117,9 +117,9 @@ async fn thirty_two_writers_on_one_ticket_lose_nothing() {
         let core = core.clone();
         writers.spawn(async move {
             core.comment_ticket(&oncall(), 1, format!("comment {n}"), &format!("c{n}")).await.unwrap();
-            let to = if n % 2 == 0 { Priority::High } else { Priority::Low };
             loop {
-                let seen = core.read(|e| e.tickets[&1].version).await;
+                let (seen, now) = core.read(|e| (e.tickets[&1].version, e.tickets[&1].priority)).await;
+                let to = if now == Priority::High { Priority::Low } else { Priority::High };
                 match core.prioritise_ticket(&oncall(), 1, to, seen, &format!("p{n} {seen}")).await {
                     Ok(_) => return,
                     Err(failure) => assert_eq!(refusal(failure).code, RefusalCode::Conflict),

@@ -1,3 +1,5 @@
+//! The link told step by step, with a clock in hand.
+
 use super::*;
 use crate::domain::change::{Actor, Fact};
 
@@ -80,6 +82,14 @@ fn a_sign_of_life_ends_staleness() {
     let outputs = session.step(at(21_000), Input::Frame(ServerFrame::Pong), 0.0);
     assert!(told(&session.step(at(21_001), ping(5, 21_001), 0.0)).contains(&&StreamEvent::Beat), "{outputs:?}");
     assert_eq!(session.wake_at(), Some(at(30_000)));
+}
+
+#[test]
+fn a_change_ends_staleness_too() {
+    let mut session = live();
+    session.step(at(20_000), Input::Tick, 0.0);
+    let outputs = session.step(at(21_000), change(6, 21_000), 0.0);
+    assert!(matches!(told(&outputs)[..], [StreamEvent::Change(_), StreamEvent::Beat]), "{outputs:?}");
 }
 
 #[test]

@@ -190,7 +190,7 @@ impl View<'_> {
         let Past::Here(detail, _) = self.past else {
             let (role, text) = match self.past {
                 Past::Loading => (Role::Muted, "the burn-down is being read".to_owned()),
-                Past::Failed(what, hint) if hint.is_empty() => (Role::Bad, format!("no burn-down: {what}")),
+                Past::Failed(what, "") => (Role::Bad, format!("no burn-down: {what}")),
                 Past::Failed(what, hint) => (Role::Bad, format!("no burn-down: {what}; {hint}")),
                 Past::Missing(why) => (Role::Muted, format!("no burn-down: {why}")),
                 Past::Here(..) => return,

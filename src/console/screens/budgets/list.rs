@@ -61,7 +61,7 @@ fn cells(group: &SlaGroup, ink: Ink<'_>) -> Vec<Cell> {
         Cell::plain(group.name.clone()),
         Cell::plain(format::percent(budget.target.millionths())),
         Cell::plain(words::share(budget.uptime_millionths)),
-        Cell::plain(format::percent3(budget.coverage_millionths)),
+        Cell::plain(words::rough(budget.coverage_millionths)),
         Cell::styled(words::left_share(budget), left),
         Cell::styled(words::left_time(budget), left),
         Cell::styled(words::exhaustion(budget), ink.style(gone)),

@@ -146,3 +146,14 @@ fn every_size_can_be_drawn() {
         bench.picture();
     }
 }
+
+#[test]
+fn the_ascii_set_draws_nothing_else() {
+    let mut bench = Bench::wide();
+    bench.state.options.glyphs = crate::console::theme::glyphs::ASCII;
+    for keys in ["3", "j", "<enter>"] {
+        bench.keys(keys);
+        let picture = bench.picture();
+        assert!(picture.is_ascii(), "{picture}");
+    }
+}

@@ -52,6 +52,11 @@ pub fn share(millionths: Option<u32>) -> String {
     millionths.map_or_else(|| "unknown".to_owned(), format::percent3)
 }
 
+/// A share to a tenth of a percent, never rounded up.
+pub fn rough(millionths: u32) -> String {
+    format!("{}.{} %", millionths / 10_000, millionths % 10_000 / 1000)
+}
+
 /// The burn over a window: `14.4x`, a dash below half coverage.
 pub fn burn(budget: &Budget, window: Window) -> String {
     budget.burn(window).map_or_else(|| "-".to_owned(), format::factor)

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         access::User,
         estate::SourceSummary,
+        gitops::DeclaredKind,
         hierarchy::NodePath,
         tickets::{Group, Item, clock, role},
         time::MINUTE,
@@ -23,15 +24,21 @@ use super::rows::Id;
 /// The lines for what is selected; none for what its source tells by itself.
 pub fn lines(id: &Id, source: &SourceSummary, user: &User, width: u16, ink: Ink<'_>) -> Vec<Line<'static>> {
     match id {
-        Id::Workflow(name) => source.workflows.get(name).map(|workflow| {
-            let mut lines = Drawing { workflow, current: None, offers: &[] }.lines(width, ink);
-            if lines.is_empty() {
-                lines.push(Line::from("it has no move at all"));
-            }
-            lines
-        }),
-        Id::Item(name) => source.catalog.items.get(name).map(|item| of_item(item, usize::from(width), ink)),
-        Id::Group(name) => source.groups.get(name).map(|group| of_group(group, source, user, usize::from(width), ink)),
+        Id::Workflow(name) | Id::Thing(DeclaredKind::Workflow, name, ..) => {
+            source.workflows.get(name).map(|workflow| {
+                let mut lines = Drawing { workflow, current: None, offers: &[] }.lines(width, ink);
+                if lines.is_empty() {
+                    lines.push(Line::from("it has no move at all"));
+                }
+                lines
+            })
+        }
+        Id::Item(name) | Id::Thing(DeclaredKind::Item, name, ..) => {
+            source.catalog.items.get(name).map(|item| of_item(item, usize::from(width), ink))
+        }
+        Id::Group(name) | Id::Thing(DeclaredKind::Group, name, ..) => {
+            source.groups.get(name).map(|group| of_group(group, source, user, usize::from(width), ink))
+        }
         _ => None,
     }
     .unwrap_or_default()

@@ -151,3 +151,14 @@ fn every_size_can_be_drawn() {
         }
     }
 }
+
+#[test]
+fn the_ascii_set_draws_nothing_else() {
+    let mut bench = Bench::wide();
+    bench.state.options.glyphs = crate::console::theme::glyphs::ASCII;
+    for keys in ["5", "j", "l l l"] {
+        bench.keys(keys);
+        let picture = bench.picture();
+        assert!(picture.is_ascii(), "{picture}");
+    }
+}

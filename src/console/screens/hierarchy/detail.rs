@@ -101,7 +101,10 @@ fn said(service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
         (format!(" for {}", format::span(canvas.now.since(health.since))), Role::Text),
     ];
     if let Some(silence) = health.silence {
-        first.push((format!(", silent since {}, last known {}", format::clock(silence.from), silence.last_known.word()), Role::Unknown));
+        first.push((
+            format!(", silent since {}, last known {}", format::clock(silence.from), silence.last_known.word()),
+            Role::Unknown,
+        ));
     }
     let mut lines = vec![first];
     if !health.message.is_empty() {
@@ -133,8 +136,11 @@ fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>)
         lines.extend(paint::wrap(&service.description, width).into_iter().map(|text| vec![(text, Role::Muted)]));
     }
     lines.push(Vec::new());
-    let needs: Vec<(&ServicePath, &str)> =
-        service.requires.iter().map(|need| (&need.path, if need.critical { "" } else { " (can do without)" })).collect();
+    let needs: Vec<(&ServicePath, &str)> = service
+        .requires
+        .iter()
+        .map(|need| (&need.path, if need.critical { "" } else { " (can do without)" }))
+        .collect();
     lines.extend(neighbours(state, "needs", &needs, canvas));
     let users: Vec<(&ServicePath, &str)> = state
         .replica
@@ -153,8 +159,12 @@ fn strip(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> V
     let key = state.options.keymap.label(crate::console::action::Action::StripWindow);
     let Some((detail, _)) = past.get(|(path, _)| *path == service.path) else {
         return match past.failure() {
-            Some(failure) => vec![labelled("past", vec![(format!("cannot be read: {}", crate::console::writes::told(failure)), Role::Bad)])],
-            None => vec![labelled("past", vec![("reading …".to_owned(), Role::Muted)])],
+            Some(failure) => vec![labelled(
+                "past",
+                vec![(format!("cannot be read: {}", crate::console::writes::told(failure)), Role::Bad)],
+            )],
+            // As many lines as there will be, so that nothing below moves when the answer comes.
+            None => vec![labelled(window.word(), vec![("reading …".to_owned(), Role::Muted)]), Vec::new()],
         };
     };
     let to = state.core_now();
@@ -167,7 +177,10 @@ fn strip(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> V
         .collect();
     vec![
         labelled(window.word(), marks),
-        labelled("", vec![(tallied(&detail.timeline, from, to), Role::Text), (format!("   {key} other window"), Role::Muted)]),
+        labelled(
+            "",
+            vec![(tallied(&detail.timeline, from, to), Role::Text), (format!("   {key} other window"), Role::Muted)],
+        ),
     ]
 }
 
@@ -177,10 +190,15 @@ fn tallied(timeline: &Timeline, from: crate::domain::time::Timestamp, to: crate:
     if known == 0 {
         return "nothing is known of this time".to_owned();
     }
-    let share = |part: i64, whole: i64| u32::try_from(i128::from(part) * 1_000_000 / i128::from(whole.max(1))).unwrap_or(0);
+    let share =
+        |part: i64, whole: i64| u32::try_from(i128::from(part) * 1_000_000 / i128::from(whole.max(1))).unwrap_or(0);
     let coverage = share(known, to.since(from));
     let down = if tally.down_ms > 0 { format!(", down {}", format::span(tally.down_ms)) } else { String::new() };
-    format!("up {}{down}, known {}", format::percent3(share(tally.up_ms, known)), format::percent(coverage / 1000 * 1000))
+    format!(
+        "up {}{down}, known {}",
+        format::percent3(share(tally.up_ms, known)),
+        format::percent(coverage / 1000 * 1000)
+    )
 }
 
 fn neighbours(state: &State, label: &str, others: &[(&ServicePath, &str)], canvas: &Canvas<'_>) -> Vec<Line> {
@@ -216,16 +234,23 @@ fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for (index, ticket) in state.replica.tickets_of(&service.path).enumerate() {
         let label = if index == 0 { "tickets" } else { "" };
-        lines.push(labelled(label, vec![(words::ticket_line(ticket, now), Role::Accent), (format!("  {}", ticket.title), Role::Muted)]));
+        lines.push(labelled(
+            label,
+            vec![(words::ticket_line(ticket, now), Role::Accent), (format!("  {}", ticket.title), Role::Muted)],
+        ));
     }
     if let Some(group) = service.sla_group.as_ref().and_then(|name| state.replica.estate.budgets.get(name)) {
         let role = Role::of_budget(group.budget.state);
-        let left = group.budget.remaining_thousandths().map_or_else(|| "–".to_owned(), |t| format!("{} %", t.div_euclid(10)));
-        lines.push(labelled("budget", vec![
-            (format!("{} ", group.name), Role::Text),
-            (format!("{} ", words::budget_word(group.budget.state)), role),
-            (format!("{left} left, {}", words::exhaustion(&group.budget)), Role::Text),
-        ]));
+        let left =
+            group.budget.remaining_thousandths().map_or_else(|| "–".to_owned(), |t| format!("{} %", t.div_euclid(10)));
+        lines.push(labelled(
+            "budget",
+            vec![
+                (format!("{} ", group.name), Role::Text),
+                (format!("{} ", words::budget_word(group.budget.state)), role),
+                (format!("{left} left, {}", words::exhaustion(&group.budget)), Role::Text),
+            ],
+        ));
     } else if let Some(name) = &service.sla_group {
         lines.push(labelled("budget", vec![(format!("{name} is declared by nobody"), Role::Caution)]));
     }
@@ -236,11 +261,19 @@ fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
             StorageState::Warning => Role::Caution,
             StorageState::Critical => Role::Bad,
         };
-        let text = format!(" {} of {} used on {}, reported {}", format::bytes(storage.used_bytes), format::bytes(storage.allocated_bytes), storage.mount_path, canvas.when_said(storage.at));
+        let text = format!(
+            " {} of {} used on {}, reported {}",
+            format::bytes(storage.used_bytes),
+            format::bytes(storage.allocated_bytes),
+            storage.mount_path,
+            canvas.when_said(storage.at)
+        );
         lines.push(labelled("storage", vec![(storage.state().word().to_owned(), role), (text, Role::Text)]));
     }
     if let Some(backup) = &service.backup {
-        let last = backup.last_success.map_or_else(|| "never succeeded".to_owned(), |at| format!("last success {}", canvas.when_said(at)));
+        let last = backup
+            .last_success
+            .map_or_else(|| "never succeeded".to_owned(), |at| format!("last success {}", canvas.when_said(at)));
         let mut pieces = vec![(last, Role::Text)];
         if let Some(since) = backup.overdue_since(service.first_seen, now) {
             pieces.push((format!(", overdue since {}", canvas.when_said(since)), Role::Bad));
@@ -269,7 +302,8 @@ fn reports(service: &Service, canvas: &Canvas<'_>) -> String {
     let assumed = if health.every_is_assumed { " (assumed)" } else { "" };
     let every = format::seconds(health.every_ms);
     let last = health.last_seen.map_or_else(|| "none yet".to_owned(), |at| canvas.when_said(at));
-    let replicas = health.replicas.map(|(ready, wanted)| format!(", {ready} of {wanted} replicas ready")).unwrap_or_default();
+    let replicas =
+        health.replicas.map(|(ready, wanted)| format!(", {ready} of {wanted} replicas ready")).unwrap_or_default();
     let from = if health.reporter.is_empty() { "nobody" } else { &health.reporter };
     format!("{last} from {from}, expected every {every}{assumed}{replicas}")
 }

@@ -14,9 +14,7 @@ pub fn rows(replica: &Replica, filter: &Filter, problems_only: bool, folded: &BT
     if filter.is_empty() && !problems_only {
         return unfolded(replica, folded);
     }
-    let shows = |service: &Service| {
-        (!problems_only || service.health.status.is_problem()) && filter.service(service)
-    };
+    let shows = |service: &Service| (!problems_only || service.health.status.is_problem()) && filter.service(service);
     // Services stand in the same order in the estate and under the nodes: one walk over both.
     let mut services = replica.estate.services.values();
     let mut fits: Vec<Vec<&Service>> = Vec::with_capacity(replica.nodes.len());

@@ -1,3 +1,5 @@
+//! Facts about Hierarchy, pressed as keys and read from the screen.
+
 use crate::{
     client::error::{ApiError, Kind},
     console::{

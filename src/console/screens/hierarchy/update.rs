@@ -58,7 +58,8 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             state.hierarchy.own_version += 1;
         }
         Action::TreeCollapseAll => {
-            state.hierarchy.folded = state.replica.nodes.iter().filter(|n| n.path.depth() > 1).map(|n| n.path.clone()).collect();
+            state.hierarchy.folded =
+                state.replica.nodes.iter().filter(|n| n.path.depth() > 1).map(|n| n.path.clone()).collect();
             stand_on_shown(state);
         }
         Action::ProblemsOnly => {
@@ -283,7 +284,11 @@ pub fn answered(state: &mut State, request: RequestId, result: &Result<Reply, Fa
     }
     match result {
         Ok(Reply::Service(detail)) => past.answer(request, Ok((**detail).clone()), state.now),
-        Ok(_) => past.answer(request, Err(Failure::new(crate::client::error::Kind::Protocol, "the answer makes no sense")), state.now),
+        Ok(_) => past.answer(
+            request,
+            Err(Failure::new(crate::client::error::Kind::Protocol, "the answer makes no sense")),
+            state.now,
+        ),
         Err(failure) => past.answer(request, Err(failure.clone()), state.now),
     };
     true

@@ -141,7 +141,10 @@ fn service_row(state: &State, service: &Service, list: Rect, row: u16, lanes: &L
     let quiet = status == Status::Operational;
     let critical = service.criticality >= Criticality::High;
     let left = Rect { width: lane - inner.x, ..inner };
-    canvas.pen(left, row).skip(10).put(service.path.service(), if quiet && !critical { Role::Muted } else { Role::Text });
+    canvas
+        .pen(left, row)
+        .skip(10)
+        .put(service.path.service(), if quiet && !critical { Role::Muted } else { Role::Text });
     let mut pen = canvas.pen(inner, row);
     pen.to(lane).skip(1).status(status, lanes.word).skip(1);
     let age = format::span(state.core_now().since(service.health.since));

@@ -1,3 +1,5 @@
+//! Facts about Pulse, pressed as keys and read from the screen.
+
 use crate::{
     console::{
         effect::{Effect, Write},

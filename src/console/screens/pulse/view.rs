@@ -74,31 +74,50 @@ fn problem_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         canvas.text(rows, 1, text, role);
         return;
     }
+    let lanes = Lanes::of(state, usize::from(rows.width.saturating_sub(2)));
     for ((number, problem), row) in pulse.problems.visible().zip(0..rows.height) {
-        problem_row(state, problem, rows, row, canvas);
+        problem_row(state, problem, &lanes, rows, row, canvas);
         let selected = number == pulse.problems.index() && pulse.panel == Panel::Problems;
         canvas.highlight(paint::row(rows, row), selected, pulse.problems.is_marked(problem));
     }
     canvas.scrollbar(rows, pulse.problems.offset(), usize::from(rows.height), pulse.problems.len());
 }
 
-fn problem_row(state: &State, problem: &Problem, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+/// Widths of the columns: as wide as what is in sight needs, within limits.
+struct Lanes {
+    name: usize,
+    place: usize,
+}
+
+impl Lanes {
+    fn of(state: &State, width: usize) -> Self {
+        let (mut name, mut place) = (8, 8);
+        for (_, problem) in state.pulse.problems.visible() {
+            let (named, placed) = words::subject(problem, state);
+            name = name.max(format::width(&named));
+            place = place.max(format::width(&placed));
+        }
+        let name = name.min((width / 4).max(10));
+        let place = if width >= 70 { place.min(width / 4) } else { 0 };
+        Self { name, place }
+    }
+}
+
+fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
     let (name, place) = words::subject(problem, state);
     let kind = &problem.kind;
     let asleep = state.pulse.snoozed.get(&problem.id()).is_some_and(|until| *until > state.core_now());
     let role = if asleep { Role::Muted } else { kind.role() };
     // What is due later has no age yet.
-    let since = problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
+    let since =
+        problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
     let ticket = ticket_about(state, &problem.object).map(|t| format!("#{}", t.number)).unwrap_or_default();
-    // The last column belongs to the scroll bar.
-    let width = usize::from(rows.width.saturating_sub(2));
     let sign = kind.sign(canvas.glyphs);
     let mut pen = canvas.pen(rows, row);
     pen.put(sign, role).skip(1).column(kind.word(), 9, role);
-    let names = if width < 60 { 14 } else { 15 };
-    pen.column(&name, names, if asleep { Role::Muted } else { Role::Text }).skip(1);
-    if width >= 70 {
-        pen.column(&place, (width / 5).clamp(15, 24), Role::Muted).skip(1);
+    pen.column(&name, lanes.name, if asleep { Role::Muted } else { Role::Text }).skip(1);
+    if lanes.place > 0 {
+        pen.column_start(&place, lanes.place, Role::Muted).skip(1);
     }
     pen.figure(&since, 7, Role::Muted).skip(2);
     let room = pen.room().saturating_sub(format::width(&ticket) + 3);
@@ -125,7 +144,12 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     };
     let rows = canvas.heading(area, &problem.object.to_string(), "", false);
     let estate = &state.replica.estate;
-    let mut row = canvas.wrapped(Rect { height: rows.height.min(2), ..rows }, 0, &words::reason(problem, state), kind_role(problem));
+    let mut row = canvas.wrapped(
+        Rect { height: rows.height.min(2), ..rows },
+        0,
+        &words::reason(problem, state),
+        kind_role(problem),
+    );
     match &problem.object {
         Object::Service(path) => {
             if let Some(service) = estate.services.get(path) {
@@ -195,10 +219,21 @@ fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas
 
 fn budget_detail(group: &SlaGroup, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
     let budget = &group.budget;
-    let uptime = budget.uptime_millionths.map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
+    let uptime = budget
+        .uptime_millionths
+        .map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
     let lines = [
-        format!("{uptime} of {} promised, known {} of the time", format::percent(budget.target.millionths()), format::percent(budget.coverage_millionths)),
-        format!("{} in it, down {} of {} allowed", format::count(group.members.len(), "service", "services"), format::span(budget.down_ms), format::span(budget.allowed_ms)),
+        format!(
+            "{uptime} of {} promised, known {} of the time",
+            format::percent(budget.target.millionths()),
+            format::percent(budget.coverage_millionths)
+        ),
+        format!(
+            "{} in it, down {} of {} allowed",
+            format::count(group.members.len(), "service", "services"),
+            format::span(budget.down_ms),
+            format::span(budget.allowed_ms)
+        ),
     ];
     for (at, text) in (row..rows.height).zip(lines) {
         canvas.text(rows, at, &text, Role::Muted);
@@ -214,13 +249,18 @@ fn budget_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     groups.sort_by_key(|g| (g.budget.remaining_thousandths().unwrap_or(i64::MAX), g.name.clone()));
     let rows = canvas.heading(area, "Budgets", &groups.len().to_string(), false);
     let shown = usize::from(rows.height.saturating_sub(1));
+    let name = groups.iter().take(shown).map(|g| format::width(&g.display_name)).max().unwrap_or(0);
+    let name = name.min(usize::from(rows.width / 3));
     for (row, group) in (0..rows.height).zip(groups.iter().take(shown)) {
         let role = Role::of_budget(group.budget.state);
         let known = group.budget.state != BudgetState::Insufficient;
         let left = group.budget.remaining_thousandths().filter(|_| known);
         let (full, empty) = (canvas.glyphs.full, canvas.glyphs.empty);
         let mut pen = canvas.pen(rows, row);
-        pen.column(&group.display_name, 12, Role::Text).skip(1).column(shared::budget_word(group.budget.state), 8, role).skip(1);
+        pen.column(&group.display_name, name, Role::Text)
+            .skip(1)
+            .column(shared::budget_word(group.budget.state), 8, role)
+            .skip(1);
         let cells = 6;
         let filled = left.map_or(0, |t| usize::try_from(t.clamp(0, 1000) * cells / 1000).unwrap_or(0));
         let cells = usize::try_from(cells).unwrap_or(0);
@@ -249,7 +289,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             let arrow = canvas.glyphs.arrow;
             let mut pen = canvas.pen(rows, used);
             pen.sign(*is).skip(1).column(path.service(), 16, Role::Text).skip(1);
-            pen.put(was.word(), Role::Muted).skip(1).put(arrow, Role::Muted).skip(1).put(is.word(), Role::of_status(*is));
+            pen.put(was.word(), Role::Muted)
+                .skip(1)
+                .put(arrow, Role::Muted)
+                .skip(1)
+                .put(is.word(), Role::of_status(*is));
             used += 1;
         }
         let more = away.services.len().saturating_sub(shown);
@@ -259,7 +303,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             rest.push(format!("and {more} more services"));
         }
         if !tickets.is_empty() {
-            rest.push(format!("{} changed: {}", format::count(away.tickets.len(), "ticket", "tickets"), tickets.join(" ")));
+            rest.push(format!(
+                "{} changed: {}",
+                format::count(away.tickets.len(), "ticket", "tickets"),
+                tickets.join(" ")
+            ));
         }
         if !rest.is_empty() {
             canvas.text(rows, used, &rest.join("; "), Role::Muted);
@@ -270,7 +318,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let pulse = &state.pulse;
     let rows = canvas.heading(area, "Changes", "", pulse.panel == Panel::Feed);
     if pulse.feed.is_empty() {
-        let text = if state.pulse.asked.is_some() { "reading …".to_owned() } else { format!("none since {} UTC", format::clock(state.replica.as_of)) };
+        let text = if state.pulse.asked.is_some() {
+            "reading …".to_owned()
+        } else {
+            format!("none since {} UTC", format::clock(state.replica.as_of))
+        };
         canvas.text(rows, 0, &text, Role::Muted);
         return;
     }

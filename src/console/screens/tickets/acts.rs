@@ -6,6 +6,7 @@ use crate::{
         action::Action,
         dialogs::{
             Dialog,
+            bulk::Rehearsal,
             choose::{Choice, Choose, Free},
             comment::Comment,
             ticket_create::TicketCreate,
@@ -27,6 +28,9 @@ use crate::{
 
 use super::{Standing, UNDO_MS, Undo, chosen, offer_undo, standing, words};
 
+/// Most tickets that go at once.
+const BULK_LIMIT: usize = 50;
+
 /// Do what was asked for; none when it means nothing here.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if action == Action::TicketUndo {
@@ -44,6 +48,11 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     );
     if !known {
         return None;
+    }
+    let bulk = matches!(action, Action::TicketTake | Action::TicketMove);
+    if bulk && !state.tickets.list.marks().is_empty() {
+        together(state, action);
+        return Some(Vec::new());
     }
     let Some(ticket) = chosen(state).cloned() else {
         state.say(Weight::Info, "no ticket is selected");
@@ -83,6 +92,26 @@ fn about(state: &mut State, action: Action, ticket: &Ticket) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Everything that is marked, after a rehearsal.
+fn together(state: &mut State, action: Action) {
+    let numbers = state.tickets.list.marks().to_vec();
+    if numbers.len() > BULK_LIMIT {
+        let text = format!("{} tickets are marked; at most {BULK_LIMIT} go at once", numbers.len());
+        return state.say(Weight::Info, text);
+    }
+    if let Some(busy) = numbers.iter().find(|n| standing(state, **n) != Standing::Settled) {
+        return state.say(Weight::Info, format!("#{busy}: wait for the answer to the last write"));
+    }
+    let rehearsal = match action {
+        Action::TicketTake => Some(Rehearsal::take(state, &numbers)),
+        _ => Rehearsal::moving(state, &numbers),
+    };
+    match rehearsal {
+        Some(rehearsal) => state.dialogs.push(Dialog::Rehearsal(Box::new(rehearsal))),
+        None => state.say(Weight::Info, "no move leads out of any of the marked tickets"),
+    }
 }
 
 fn head(ticket: &Ticket) -> String {

@@ -9,9 +9,12 @@ mod list;
 pub mod order;
 #[cfg(test)]
 mod tests;
+mod view;
 pub mod words;
 
 use ratatui::layout::Rect;
+
+pub use view::view;
 
 use crate::{
     console::{
@@ -21,11 +24,10 @@ use crate::{
         layout,
         list::List,
         msg::{Failure, Reply, RequestId},
-        paint::{Canvas, below},
+        paint::below,
         place::{Object, ScreenId},
         state::{State, Weight},
-        theme::Role,
-        widgets::{flow::Flow, ink::Ink, notice, scrollbar},
+        widgets::{flow::Flow, ink::Ink},
     },
     domain::{
         detail::TicketDetail,
@@ -101,6 +103,8 @@ pub struct Tickets {
     pub past: Detail<(u64, Timestamp), TicketDetail>,
     /// The last move, while it can be taken back.
     pub undo: Option<Undo>,
+    /// How many tickets stand under each tab, in the order of [`Preset::ALL`].
+    pub counts: [usize; 5],
     made: Option<Made>,
 }
 
@@ -167,6 +171,8 @@ pub fn settle(state: &mut State, body: Rect) {
             order::sort_for_board(&mut tickets);
         }
         let rows = tickets.into_iter().map(|t| Row(t.number)).collect();
+        let all = &state.replica.estate.tickets;
+        state.tickets.counts = Preset::ALL.map(|preset| all.values().filter(|t| preset.covers(t, me, now)).count());
         state.tickets.list.replace(rows);
         state.tickets.made = Some(made);
     }
@@ -334,7 +340,7 @@ fn view_of<'a>(state: &'a State, ticket: &'a Ticket, offers: &'a [Offer]) -> det
 pub fn clicked(state: &mut State, area: Rect, column: u16, row: u16) -> Vec<Effect> {
     let (tabs, list, ..) = places(state, area);
     if tabs.contains((column, row).into()) {
-        let hit = tab_places(state, tabs).into_iter().find(|(_, from, to, _)| (*from..*to).contains(&column));
+        let hit = view::tab_places(state, tabs).into_iter().find(|(_, from, to, _)| (*from..*to).contains(&column));
         if let Some((preset, ..)) = hit {
             state.tickets.preset = preset;
         }
@@ -346,93 +352,6 @@ pub fn clicked(state: &mut State, area: Rect, column: u16, row: u16) -> Vec<Effe
         }
     }
     Vec::new()
-}
-
-/// Place and text of each tab, with how many tickets stand under it.
-fn tab_places(state: &State, area: Rect) -> Vec<(Preset, u16, u16, String)> {
-    let (me, now) = (&state.session.user.id, state.core_now());
-    let mut x = area.x;
-    Preset::ALL
-        .into_iter()
-        .map(|preset| {
-            let count = state.replica.estate.tickets.values().filter(|t| preset.covers(t, me, now)).count();
-            let text = format!(" {} {count} ", preset.word());
-            let from = x;
-            x = x.saturating_add(u16::try_from(text.len()).unwrap_or(u16::MAX));
-            (preset, from, x, text)
-        })
-        .collect()
-}
-
-/// Draw the screen.
-pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    let ink = Ink::of(canvas);
-    let (tabs, list_at, divider, detail_at) = places(state, area);
-    let mut pen = canvas.pen(tabs, 0);
-    if state.replica.loaded {
-        for (preset, _, _, text) in tab_places(state, tabs) {
-            pen.put(&text, if preset == state.tickets.preset { Role::Selection } else { Role::Muted });
-        }
-    }
-    if state.tickets.list.is_empty() {
-        let (role, what, why) = nothing(state);
-        return notice::draw(below(area, 1), canvas.buf, ink, role, &what, &why);
-    }
-    let standing_of = |number| standing(state, number);
-    let lists = list::View {
-        screen: &state.tickets,
-        estate: &state.replica.estate,
-        standing: &standing_of,
-        now: state.core_now(),
-        focused: true,
-    };
-    if list_at.width > 0 && state.tickets.board {
-        lists.board(list_at, canvas.buf, ink);
-    } else if list_at.width > 0 {
-        lists.list(list_at, canvas.buf, ink);
-    }
-    canvas.divider(divider);
-    if detail_at.width > 0
-        && let Some(ticket) = chosen(state)
-    {
-        draw_detail(state, ticket, layout::inset(detail_at), canvas, ink);
-    }
-}
-
-fn draw_detail(state: &State, ticket: &Ticket, area: Rect, canvas: &mut Canvas<'_>, ink: Ink<'_>) {
-    let offers = offers_of(state, ticket);
-    let view = view_of(state, ticket, &offers);
-    let width = area.width.saturating_sub(1);
-    let mut flow = Flow::new(state.tickets.scroll, area.height);
-    view.text(&mut flow, usize::from(width), ink);
-    let more = flow.is_full();
-    for (line, y) in flow.lines().iter().zip(area.y..) {
-        canvas.buf.set_line(area.x, y, line, width);
-    }
-    if more || state.tickets.scroll > 0 {
-        let mut all = Flow::counting();
-        view.text(&mut all, usize::from(width), ink);
-        let bar = Rect { x: area.right().saturating_sub(1), width: 1, ..area };
-        scrollbar::draw(bar, canvas.buf, ink, state.tickets.scroll, all.count());
-    }
-}
-
-/// Why there is no ticket to see.
-fn nothing(state: &State) -> (Role, String, String) {
-    let filter = &state.filters[ScreenId::Tickets as usize];
-    let preset = state.tickets.preset.word();
-    if !filter.text().is_empty() {
-        let what = format!("No ticket matches `{}` under \"{preset}\"", filter.text());
-        return (Role::Text, what, "esc takes the filter away, v goes to the next tab".to_owned());
-    }
-    let why = match state.tickets.preset {
-        Preset::Open => "no ticket is open",
-        Preset::Mine => "nothing is assigned to you",
-        Preset::Unassigned => "somebody has taken every open ticket",
-        Preset::Breaching => "every running clock has more than a quarter of its time left",
-        Preset::Closed => "no ticket was closed recently",
-    };
-    (Role::Text, format!("No tickets under \"{preset}\""), why.to_owned())
 }
 
 /// Say that a move can be taken back.

@@ -326,6 +326,53 @@ fn nothing_is_written_in_a_read_only_session() {
 }
 
 #[test]
+fn why_tells_which_names_were_tried_for_a_role() {
+    let mut bench = on(1036, Bench::sized(100, 50));
+    bench.keys("w");
+    let picture = bench.picture();
+    assert!(picture.contains("tried acme/shop/prod/eu-1/cart/dba-oncall: no such group"), "{picture}");
+    assert!(picture.contains("tried acme/shop/prod/dba-oncall: exists, so this is the group"), "{picture}");
+    assert!(picture.contains("role assignee"), "{picture}");
+}
+
+#[test]
+fn marked_tickets_are_rehearsed_and_production_wants_its_name_typed() {
+    let mut bench = on(1041, Bench::small());
+    bench.keys("<space>");
+    bench.state.tickets.list.select(&1029);
+    bench.keys("<space>");
+    bench.state.tickets.list.select(&1036);
+    bench.keys("<space> a");
+    insta::assert_snapshot!("rehearsal", bench.picture());
+    bench.keys("<enter>");
+    assert!(bench.effects.iter().all(|e| !matches!(e, Effect::Write { .. })), "enter alone is not enough");
+    bench.keys("prod<enter>");
+    let numbers: Vec<_> = bench
+        .effects
+        .iter()
+        .filter_map(|e| if let Effect::Write { what, .. } = e { what.number() } else { None })
+        .collect();
+    assert!(bench.state.tickets.list.marks().is_empty(), "the next key is about one ticket again");
+    assert_eq!(numbers, [1041, 1029], "what is mine already is left out");
+    bench.answer_with(Err(ApiError::new(Kind::Forbidden, "not yours to take")));
+    let reply = written(&bench, 1041);
+    bench.answer(reply);
+    insta::assert_snapshot!("receipt", bench.picture());
+    bench.keys("Y");
+    assert_eq!(only_write(&bench), Write::Take { number: 1029, seen: 3 }, "only what failed goes again");
+}
+
+#[test]
+fn a_rehearsal_is_left_by_enter_where_nothing_must_be_typed() {
+    let mut bench = on(1038, Bench::small());
+    bench.keys("<space> a <enter>");
+    assert!(bench.state.dialogs.is_empty() && bench.effects.is_empty());
+    bench.state.tickets.list.select(&1038);
+    bench.keys("a Y");
+    assert_eq!(only_write(&bench), Write::Take { number: 1038, seen: 1 });
+}
+
+#[test]
 fn every_size_can_be_drawn() {
     for (width, height) in [(1, 1), (20, 5), (73, 41), (130, 8), (300, 100)] {
         let mut bench = at_tickets(Bench::sized(width, height));
@@ -333,5 +380,16 @@ fn every_size_can_be_drawn() {
             bench.keys(keys);
             bench.picture();
         }
+    }
+}
+
+#[test]
+fn the_ascii_set_draws_nothing_else() {
+    let mut bench = Bench::wide();
+    bench.state.options.glyphs = crate::console::theme::glyphs::ASCII;
+    for keys in ["4", "j", "<enter>"] {
+        bench.keys(keys);
+        let picture = bench.picture();
+        assert!(picture.is_ascii(), "{picture}");
     }
 }

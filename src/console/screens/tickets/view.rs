@@ -1,0 +1,103 @@
+//! The picture: tabs, list or board, detail.
+
+use ratatui::layout::Rect;
+
+use crate::{
+    console::{
+        layout,
+        paint::{Canvas, below},
+        place::ScreenId,
+        state::State,
+        theme::Role,
+        widgets::{flow::Flow, ink::Ink, notice, scrollbar},
+    },
+    domain::tickets::Ticket,
+};
+
+use super::{chosen, list, offers_of, order::Preset, places, standing, view_of};
+
+/// Place and text of each tab, with how many tickets stand under it.
+pub fn tab_places(state: &State, area: Rect) -> Vec<(Preset, u16, u16, String)> {
+    let mut x = area.x;
+    Preset::ALL
+        .into_iter()
+        .zip(state.tickets.counts)
+        .map(|(preset, count)| {
+            let text = format!(" {} {count} ", preset.word());
+            let from = x;
+            x = x.saturating_add(u16::try_from(text.len()).unwrap_or(u16::MAX));
+            (preset, from, x, text)
+        })
+        .collect()
+}
+
+/// Draw the screen.
+pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let ink = Ink::of(canvas);
+    let (tabs, list_at, divider, detail_at) = places(state, area);
+    let mut pen = canvas.pen(tabs, 0);
+    if state.replica.loaded {
+        for (preset, _, _, text) in tab_places(state, tabs) {
+            pen.put(&text, if preset == state.tickets.preset { Role::Selection } else { Role::Muted });
+        }
+    }
+    if state.tickets.list.is_empty() {
+        let (role, what, why) = nothing(state);
+        return notice::draw(below(area, 1), canvas.buf, ink, role, &what, &why);
+    }
+    let standing_of = |number| standing(state, number);
+    let lists = list::View {
+        screen: &state.tickets,
+        estate: &state.replica.estate,
+        standing: &standing_of,
+        now: state.core_now(),
+        focused: true,
+    };
+    if list_at.width > 0 && state.tickets.board {
+        lists.board(list_at, canvas.buf, ink);
+    } else if list_at.width > 0 {
+        lists.list(list_at, canvas.buf, ink);
+    }
+    canvas.divider(divider);
+    if detail_at.width > 0
+        && let Some(ticket) = chosen(state)
+    {
+        draw_detail(state, ticket, layout::inset(detail_at), canvas, ink);
+    }
+}
+
+fn draw_detail(state: &State, ticket: &Ticket, area: Rect, canvas: &mut Canvas<'_>, ink: Ink<'_>) {
+    let offers = offers_of(state, ticket);
+    let view = view_of(state, ticket, &offers);
+    let width = area.width.saturating_sub(1);
+    let mut flow = Flow::new(state.tickets.scroll, area.height);
+    view.text(&mut flow, usize::from(width), ink);
+    let more = flow.is_full();
+    for (line, y) in flow.lines().iter().zip(area.y..) {
+        canvas.buf.set_line(area.x, y, line, width);
+    }
+    if more || state.tickets.scroll > 0 {
+        let mut all = Flow::counting();
+        view.text(&mut all, usize::from(width), ink);
+        let bar = Rect { x: area.right().saturating_sub(1), width: 1, ..area };
+        scrollbar::draw(bar, canvas.buf, ink, state.tickets.scroll, all.count());
+    }
+}
+
+/// Why there is no ticket to see.
+fn nothing(state: &State) -> (Role, String, String) {
+    let filter = &state.filters[ScreenId::Tickets as usize];
+    let preset = state.tickets.preset.word();
+    if !filter.text().is_empty() {
+        let what = format!("No ticket matches `{}` under \"{preset}\"", filter.text());
+        return (Role::Text, what, "esc takes the filter away, v goes to the next tab".to_owned());
+    }
+    let why = match state.tickets.preset {
+        Preset::Open => "no ticket is open",
+        Preset::Mine => "nothing is assigned to you",
+        Preset::Unassigned => "somebody has taken every open ticket",
+        Preset::Breaching => "every running clock has more than a quarter of its time left",
+        Preset::Closed => "no ticket was closed recently",
+    };
+    (Role::Text, format!("No tickets under \"{preset}\""), why.to_owned())
+}
