@@ -74,8 +74,8 @@ pub async fn over(run: &Invocation, demo: &crate::demo::Demo) -> Result<(), Trou
         production: false,
         read_only: run.globals.read_only,
     };
-    let client: Client = run.client(&target, None)?;
-    let user: User = client.login(&demo.user, &demo.password, None).await?.user;
+    let client = run.client(&target, None)?;
+    let user = client.login(&demo.user, &demo.password, None).await?.user;
     let session =
         Session { context: "demo".to_owned(), url: target.url, production: false, user, read_only: target.read_only };
     shown(Start { client, session, settings: settings(run)?, prefs: None, world: run.world.clone() }).await
