@@ -28,6 +28,12 @@ pub struct ServeArgs {
     /// Do not start while the repository holds any error
     #[arg(long)]
     pub strict: bool,
+    /// Certificate chain in PEM form; with it the core speaks TLS itself
+    #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "behind_proxy")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key in PEM form
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
     /// A proxy in front of this core speaks TLS, so a plain listen outside loopback is meant
     #[arg(long)]
     pub behind_proxy: bool,

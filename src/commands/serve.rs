@@ -21,11 +21,14 @@ use crate::{
 /// # Errors
 /// Usage for a listen that would send secrets in the clear, Failed with the report for a repository that stops it.
 pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
-    if !args.listen.ip().is_loopback() && !args.behind_proxy {
-        let message = format!("{} is reachable from elsewhere and would speak plain HTTP", args.listen);
-        return Err(Trouble::new(Exit::Usage, message)
-            .hint("listen on 127.0.0.1, or give --behind-proxy when a proxy in front speaks TLS"));
-    }
+    let identity = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Some(server::tls::Identity::read(certificate, key).map_err(|why| Trouble::new(Exit::Usage, why))?)
+        }
+        _ => None,
+    };
+    server::http::listen_allowed(args.listen, args.behind_proxy, identity.is_some())
+        .map_err(|why| Trouble::new(Exit::Usage, why))?;
     let _logging = if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
         telemetry::start(&run.places.logs(), "info")
     } else {
@@ -53,9 +56,13 @@ pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
         };
         jobs.spawn(watch::follow(watched, core.clone(), run.world.clone()));
     }
-    run.print_text(&format!("listening on http://{address}\n"))?;
+    let scheme = if identity.is_some() { "https" } else { "http" };
+    run.print_text(&format!("listening on {scheme}://{address}\n"))?;
     let parts = server::Parts { core: core.clone(), world: run.world.clone() };
-    let served = server::serve(listener, parts, told).await;
+    let served = match identity {
+        Some(identity) => server::serve_encrypted(listener, identity, parts, told).await,
+        None => server::serve(listener, parts, told).await,
+    };
     drop(jobs);
     core.stop().await;
     served.map_err(|e| Trouble::failed(e.to_string()))

@@ -195,3 +195,28 @@ fn serve_refuses_what_is_not_safe_before_it_opens_anything() {
     assert!(said.contains("E020") && said.contains("values.yaml"), "the report is shown: {said}");
     assert!(!data.exists(), "nothing was opened");
 }
+
+#[cfg(feature = "server")]
+#[test]
+fn serve_with_a_certificate_says_https_and_a_wrong_file_is_named() {
+    use std::io::{BufRead, BufReader};
+
+    const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/tls/");
+    let home = Home::new();
+    let data = home.path().join("data");
+    let certificate = format!("{TLS}core.pem");
+    let serve = |key: &str| {
+        let mut command =
+            home.itops(&["serve", "--gitops", EXAMPLE, "--environment", "dev", "--listen", "127.0.0.1:0"]);
+        command.arg("--data").arg(&data).args(["--tls-cert", &certificate, "--tls-key", key]);
+        command
+    };
+    let missing = serve("no-such.key").output().unwrap();
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("no-such.key"));
+    let mut core = serve(&format!("{TLS}core.key")).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let first = BufReader::new(core.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    assert!(first.starts_with("listening on https://127.0.0.1:"), "{first}");
+    core.kill().unwrap();
+    core.wait().unwrap();
+}

@@ -19,6 +19,8 @@ mod headless;
 mod properties;
 #[cfg(feature = "server")]
 mod pty;
+#[cfg(feature = "server")]
+mod readme;
 mod screens;
 #[cfg(feature = "server")]
 mod served;

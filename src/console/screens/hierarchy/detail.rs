@@ -261,11 +261,11 @@ fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
             StorageState::Warning => Role::Caution,
             StorageState::Critical => Role::Bad,
         };
+        let mount = if storage.mount_path.is_empty() { String::new() } else { format!(" on {}", storage.mount_path) };
         let text = format!(
-            " {} of {} used on {}, reported {}",
+            " {} of {} used{mount}, reported {}",
             format::bytes(storage.used_bytes),
             format::bytes(storage.allocated_bytes),
-            storage.mount_path,
             canvas.when_said(storage.at)
         );
         lines.push(labelled("storage", vec![(storage.state().word().to_owned(), role), (text, Role::Text)]));
