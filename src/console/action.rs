@@ -153,11 +153,7 @@ actions! {
         TicketDeclaration = "ticket.declaration", "Go to the declaration that rules it", "";
     }
     GitOps {
-<<<<<<< HEAD
         GitOpsTab = "gitops.tab", "Next list: things, files, faults and the others", "list";
-=======
-        GitOpsTab = "gitops.tab", "Next list: faults, things, files and so on", "list";
->>>>>>> dc260cd94a37a837c6ccb972148f08005f6e10f2
         GitOpsTabBack = "gitops.tab-back", "Previous list", "";
         GitOpsLive = "gitops.live", "Go to the running thing", "running";
         GitOpsNextFault = "gitops.next-fault", "Next fault in this file", "";

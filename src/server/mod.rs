@@ -74,7 +74,11 @@ pub async fn serve_encrypted(
     run(tls::Encrypted::new(listener, identity), parts, shutdown).await
 }
 
-async fn run<L>(listener: L, parts: Parts, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError>
+async fn run<L>(
+    listener: L,
+    parts: Parts,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError>
 where
     L: Listener,
     L::Addr: std::fmt::Debug,
