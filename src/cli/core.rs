@@ -19,7 +19,7 @@ pub struct ServeArgs {
     /// What is missing stops a production core; dev makes up a signing secret for one run
     #[arg(long, value_enum, default_value_t = Environment::Production)]
     pub environment: Environment,
-    /// Folder with referenced secrets as DIR/<name>/<key>
+    /// Folder with referenced secrets as DIR/NAME/KEY
     #[arg(long, value_name = "DIR")]
     pub secrets_dir: Option<PathBuf>,
     /// Read the repository at the start only, not again when its files change

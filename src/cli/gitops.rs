@@ -18,7 +18,7 @@ pub enum GitopsVerb {
         /// Warnings count as errors
         #[arg(long)]
         strict: bool,
-        /// Folder with referenced secrets as DIR/<name>/<key>
+        /// Folder with referenced secrets as DIR/NAME/KEY
         #[arg(long, value_name = "DIR")]
         secrets_dir: Option<PathBuf>,
     },
