@@ -6,8 +6,6 @@ use std::{
 };
 
 use super::{Exit, Invocation, Trouble};
-#[cfg(feature = "server")]
-use crate::{client::Client, domain::access::User};
 use crate::{
     console::{
         Session,
