@@ -96,8 +96,10 @@ pub fn read(root: &Path, options: &ReadOptions) -> Result<Repository, ReadError>
         file.otherwise = Recognised::Broken;
     }
     let sources = sources(&files, &notes);
+    let commit = head_commit(root);
     let mut repository = Repository {
-        revision: head_commit(root).map(|commit| commit.id.to_string()),
+        revision: commit.as_ref().map(|commit| commit.id.to_string()),
+        commit,
         files: entries(&files, &sources, &notes),
         sources,
         declared: Vec::new(),

@@ -39,6 +39,7 @@ fn open(home: &Home, arguments: &[&str]) -> (Box<dyn MasterPty + Send>, Box<dyn 
     command.env("TMPDIR", home.path());
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("TERM", "xterm-256color");
+    command.env("ITOPS_PANIC_ON_F12", "1");
     let child = pty.slave.spawn_command(command).unwrap();
     (pty.master, child)
 }
@@ -170,6 +171,19 @@ fn every_signal_restores_the_terminal_and_ends_with_its_code() {
         assert_eq!(screen.ends(), code, "{signal:?}");
         assert!(screen.is_restored(), "{signal:?}");
     }
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+    let demo = Headless::start(&["--services", "10"]);
+    demo.sign_in("oncall", "password");
+    let mut screen = Screen::start(&demo.home, &[]);
+    screen.shows("live");
+    screen.press("\x1b[24~");
+    assert_eq!(screen.ends(), 101);
+    assert!(screen.is_restored());
+    let left = screen.terminal.screen().contents();
+    assert!(left.contains("F12 was pressed"), "the report stands on the ordinary screen: {left}");
 }
 
 #[test]

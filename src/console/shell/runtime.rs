@@ -133,6 +133,8 @@ impl Running {
     }
 
     fn take(&mut self, msg: Msg) -> Result<()> {
+        #[cfg(debug_assertions)]
+        panic_if_asked(&msg);
         let effects = update::update(&mut self.state, self.world.now(), msg);
         self.draw = self.draw.max(effects.draw);
         self.perform(effects.list)
@@ -228,4 +230,13 @@ fn restore_on_panic(endings: UnboundedSender<Exit>) {
         report(info);
         let _ = endings.send(Exit::Panicked);
     }));
+}
+
+/// In debug builds only, and only where the environment asks for it, F12 is a panic: so that a test can see what a
+/// panic in the middle of a picture leaves behind.
+#[cfg(debug_assertions)]
+#[allow(clippy::disallowed_methods, reason = "not in what is shipped")]
+fn panic_if_asked(msg: &Msg) {
+    let asked = matches!(msg, Msg::Key(key) if key.to_string() == "f12");
+    assert!(!asked || std::env::var_os("ITOPS_PANIC_ON_F12").is_none(), "F12 was pressed");
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Fault, Place};
 use crate::domain::{
     access::AuthProvider,
+    detail::Commit,
     health::{Backup, Criticality, Dependency},
     hierarchy::{NodePath, ServicePath},
     sla::DeclaredGroup,
@@ -219,6 +220,8 @@ pub struct Registry {
 pub struct Repository {
     /// Commit in force, 40 hex digits; none outside git.
     pub revision: Option<String>,
+    /// What that commit says of itself.
+    pub commit: Option<Commit>,
     /// Every file, sorted by path.
     pub files: Vec<FileEntry>,
     /// Redacted text of the files of ours, by path.

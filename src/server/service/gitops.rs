@@ -14,6 +14,7 @@ use crate::{
         hierarchy::ServicePath,
         time::Timestamp,
     },
+    gitops,
     server::store::{encoding::to_text, rows::ServiceRow},
 };
 
@@ -33,7 +34,7 @@ impl Core {
     /// # Errors
     /// A fault when it could not be saved.
     pub async fn accept_repository(&self, repository: Repository) -> Result<(), Failure> {
-        let rejected = fatal(&repository.faults).map(said);
+        let rejected = fatal(&repository).map(said);
         let held = Held { index: Arc::new(index(&repository)), sources: Arc::new(repository.sources) };
         let severity = |s| repository.faults.iter().filter(|f| f.severity == s).count();
         let accepted = Accepted {
@@ -91,10 +92,13 @@ impl Core {
 }
 
 /// The first error that touches ticketing or auth: with it nothing of the reading takes effect.
-pub(super) fn fatal(faults: &[Fault]) -> Option<&Fault> {
+///
+/// By where it stands, as a start judges it; and by its code, wherever ticketing was declared.
+pub(super) fn fatal(repository: &Repository) -> Option<&Fault> {
     use FaultCode::{EmptyWorkflow, ReservedName, UnknownCategory, UnknownPriority, UnknownStatus, UnknownWorkflow};
     let ticketing = [EmptyWorkflow, UnknownStatus, UnknownPriority, UnknownWorkflow, UnknownCategory, ReservedName];
-    faults.iter().find(|fault| ticketing.contains(&fault.code))
+    let by_place = gitops::stopping(repository).into_iter().next();
+    by_place.or_else(|| repository.faults.iter().find(|fault| ticketing.contains(&fault.code)))
 }
 
 /// A fault as one line.
@@ -109,7 +113,7 @@ fn counted(number: usize) -> u32 {
 fn index(repository: &Repository) -> DeclaredIndex {
     DeclaredIndex {
         revision: repository.revision.clone(),
-        commit: None,
+        commit: repository.commit.clone(),
         files: repository.files.clone(),
         declared: repository.declared.clone(),
         faults: repository.faults.clone(),

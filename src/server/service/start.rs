@@ -45,7 +45,7 @@ impl Core {
         if let Some((name, _)) = settings.operator_keys.iter().find(|(_, secret)| secret.is_empty()) {
             return Err(StartError::Settings(format!("the operator key {name} is empty")));
         }
-        if let Some(fault) = repository.as_ref().and_then(|r| gitops::fatal(&r.faults)) {
+        if let Some(fault) = repository.as_ref().and_then(gitops::fatal) {
             return Err(StartError::Repository(gitops::said(fault)));
         }
         let store = Store::open(&settings.data_dir).await.map_err(StartError::Store)?;
