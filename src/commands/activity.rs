@@ -157,6 +157,9 @@ pub fn sentence(change: &Change) -> String {
         Fact::HealthChanged { path, was, health } => {
             let silent = if health.silence.is_some() { ", silent" } else { "" };
             let said = if health.message.is_empty() { String::new() } else { format!(": {}", health.message) };
+            if *was == health.status {
+                return format!("{path} is still {}{silent}{said}", health.status.word());
+            }
             format!("{path} went from {} to {}{silent}{said}", was.word(), health.status.word())
         }
         Fact::StorageChanged { path, storage } => {

@@ -6,8 +6,8 @@ use crate::{
         theme::{Glyphs, Role},
     },
     domain::{
-        change::{Change, Fact},
-        health::{Counted, Status, StorageState},
+        change::{Actor, Change, Fact},
+        health::{Counted, Service, Status, StorageState},
         sla::{Budget, BudgetState, Exhaustion},
         tickets::{EntryKind, Ticket, TicketStatus},
         time::Timestamp,
@@ -82,14 +82,31 @@ pub fn counted(counted: Counted) -> String {
     parts.join(", ")
 }
 
+/// What a description of a service means: that it is new, or that somebody described it differently.
+pub fn declared(service: &Service, change: &Change) -> String {
+    let is_new = service.first_seen >= change.at;
+    match (&change.actor, is_new) {
+        (Actor::Git(_), true) => "is new: git declares it".to_owned(),
+        (Actor::Git(_), false) => "is declared differently in git".to_owned(),
+        (actor, true) => format!("is new: first reported by {}", actor.name()),
+        (actor, false) => format!("is described differently by {}", actor.name()),
+    }
+}
+
 /// A change in one line: a sign, how it looks, and the words.
 pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) {
     let arrow = glyphs.arrow;
     match &change.fact {
         Fact::HealthChanged { path, was, health } => {
             let silent = if health.silence.is_some() { " (silent)" } else { "" };
-            let text = if *was == health.status && !health.message.is_empty() {
-                format!("{} {}{silent}: {}", path.service(), health.status.word(), health.message)
+            let text = if *was == health.status {
+                // The status stays: what was said with it is the news.
+                let said = match (health.message.is_empty(), health.replicas) {
+                    (false, _) => health.message.clone(),
+                    (true, Some((ready, wanted))) => format!("{ready} of {wanted} replicas"),
+                    (true, None) => format!("reported by {}", change.actor.name()),
+                };
+                format!("{} still {}{silent}: {said}", path.service(), health.status.word())
             } else {
                 format!("{} {} {arrow} {}{silent}", path.service(), was.word(), health.status.word())
             };
@@ -125,7 +142,9 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
             let outcome = backup.last_report.map_or("expected", |(_, outcome)| outcome.word());
             (glyphs.dot, Role::Muted, format!("{} backup {outcome}", path.service()))
         }
-        Fact::ServiceDeclared(service) => (glyphs.yes, Role::Info, format!("{} is described", service.path.service())),
+        Fact::ServiceDeclared(service) => {
+            (glyphs.yes, Role::Info, format!("{} {}", service.path.service(), declared(service, change)))
+        }
         Fact::ServiceRetired(path) => (glyphs.no, Role::Muted, format!("{} is retired", path.service())),
         Fact::SourceRead(source) => {
             let revision: String = source.revision.as_deref().unwrap_or("no revision").chars().take(8).collect();

@@ -229,7 +229,13 @@ fn placed(text: &str, align: Align, width: u16, ascii: bool) -> String {
     match align {
         Align::Left => fit::left(text, width, ascii),
         Align::Right => fit::right(text, width, ascii),
-        Align::Tail => fit::left(&fit::cut_front(text, width, ascii), width, ascii),
+        Align::Tail => {
+            // What stands under a heading stays indented when it is cut.
+            let name = text.trim_start_matches(' ');
+            let indent = (text.len() - name.len()).min(width);
+            let cut = fit::cut_front(name, width - indent, ascii);
+            fit::left(&format!("{:indent$}{cut}", ""), width, ascii)
+        }
     }
 }
 
@@ -255,6 +261,13 @@ mod tests {
         let columns = [Column::words("NAME", 6, 6, 0), Column::number("UP", 5, 1), Column::number("KNOWN", 5, 1)];
         assert_eq!(widths(&columns, 18), [6, 5, 5]);
         assert_eq!(widths(&columns, 17), [6, 0, 0]);
+    }
+
+    #[test]
+    fn a_cut_path_keeps_its_end_and_its_indent() {
+        assert_eq!(placed("  acme/shop/prod/eu-1/api", Align::Tail, 11, false), "  …eu-1/api");
+        assert_eq!(placed("  api", Align::Tail, 8, false), "  api   ");
+        assert_eq!(placed("  api", Align::Tail, 1, false), " ");
     }
 
     #[test]

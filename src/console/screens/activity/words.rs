@@ -3,7 +3,7 @@
 use crate::{
     console::{
         format,
-        screens::{budgets, tickets},
+        screens::{budgets, tickets, words as shared},
         theme::Role,
     },
     domain::{
@@ -95,7 +95,7 @@ pub fn object(fact: &Fact) -> String {
 /// What became true, in one line, as it follows the object.
 pub fn sentence(change: &Change) -> String {
     match &change.fact {
-        Fact::ServiceDeclared(service) => declared(service),
+        Fact::ServiceDeclared(service) => declared(service, change),
         Fact::ServiceRetired(_) => "is no longer declared: retired, its history is kept".to_owned(),
         Fact::HealthChanged { was, health, .. } => health_sentence(*was, health),
         Fact::StorageChanged { storage, .. } => storage_sentence(storage),
@@ -128,7 +128,7 @@ pub fn role(fact: &Fact) -> Role {
     }
 }
 
-fn declared(service: &Service) -> String {
+fn declared(service: &Service, change: &Change) -> String {
     let mut words = vec![service.kind.clone(), format!("{} criticality", service.criticality.word())];
     if !service.team.is_empty() {
         words.push(format!("team {}", service.team));
@@ -136,7 +136,7 @@ fn declared(service: &Service) -> String {
     if let Some(group) = &service.sla_group {
         words.push(format!("SLA group {group}"));
     }
-    format!("is described by {}: {}", service.origin.word(), words.join(", "))
+    format!("{}: {}", shared::declared(service, change), words.join(", "))
 }
 
 fn health_sentence(was: Status, health: &Health) -> String {
@@ -194,7 +194,7 @@ fn backup_sentence(backup: &Backup) -> String {
 
 fn ticket_sentence(ticket: &Ticket, entry: &Entry) -> String {
     let what = match &entry.kind {
-        EntryKind::Opened if ticket.automatic => "was opened by itself".to_owned(),
+        EntryKind::Opened if ticket.automatic => "was opened automatically".to_owned(),
         EntryKind::Opened => "was opened".to_owned(),
         EntryKind::Moved { from, to, .. } => format!("went from {} to {}", from.word(), to.word()),
         EntryKind::Assigned { to: Some(to), .. } => format!("was given to {to}"),
@@ -236,11 +236,14 @@ fn source_sentence(source: &SourceSummary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        change::Seq,
-        health::Silence,
-        hierarchy::ServicePath,
-        time::{MINUTE, Timestamp},
+    use crate::{
+        domain::{
+            change::Seq,
+            health::Silence,
+            hierarchy::ServicePath,
+            time::{MINUTE, Timestamp},
+        },
+        testing::estate,
     };
 
     fn change(fact: Fact) -> Change {
@@ -256,6 +259,20 @@ mod tests {
         let health = Health { status: Status::Down, message: "502".into(), ..Health::default() };
         let told = sentence(&change(Fact::HealthChanged { path: path(), was: Status::Operational, health }));
         assert_eq!(told, "went from OPERATIONAL to DOWN: 502");
+    }
+
+    #[test]
+    fn a_description_tells_a_new_service_from_one_described_differently() {
+        let mut service = estate::estate().services.into_values().next().unwrap();
+        service.first_seen = Timestamp::from_ms(0);
+        let told = |at, actor| {
+            let fact = Fact::ServiceDeclared(Box::new(service.clone()));
+            sentence(&Change { seq: Seq(1), at: Timestamp::from_ms(at), actor, fact })
+        };
+        assert!(told(0, Actor::Git(None)).starts_with("is new: git declares it: "));
+        assert!(told(0, Actor::Reporter("push-jobs".into())).starts_with("is new: first reported by push-jobs: "));
+        assert!(told(9, Actor::Git(None)).starts_with("is declared differently in git: "));
+        assert!(told(9, Actor::Reporter("push-jobs".into())).starts_with("is described differently by push-jobs: "));
     }
 
     #[test]

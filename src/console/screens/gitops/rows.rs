@@ -69,7 +69,7 @@ impl Tab {
 }
 
 const THINGS: [Column; 3] =
-    [Column::words("NAME", 24, 60, 0), Column::words("SAYS", 12, 60, 2), Column::path("WHERE", 18, 40, 1)];
+    [Column::path("NAME", 36, 60, 0), Column::words("SAYS", 20, 60, 1), Column::path("WHERE", 18, 40, 2)];
 const FILES: [Column; 3] =
     [Column::path("FILE", 24, 70, 0), Column::words("READ AS", 8, 10, 1), Column::words("FAULTS", 10, 24, 0)];
 const FAULTS: [Column; 3] =

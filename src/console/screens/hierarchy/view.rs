@@ -124,7 +124,8 @@ fn node_row(
         pen.figure(&text, lanes.count, if problems > 0 { Role::of_status(status) } else { Role::Muted }).skip(2);
     }
     if let Some(because) = &node.rolled.because {
-        pen.put(&below(because, node), Role::Muted);
+        let room = pen.room();
+        pen.column_start(&below(because, node), room, Role::Muted);
     }
 }
 

@@ -127,11 +127,14 @@ impl View<'_> {
     fn workflow(&self, flow: &mut Flow, width: usize, ink: Ink<'_>) {
         let workflow = &self.ticket.workflow;
         let place = workflow.place.as_ref().map_or_else(|| "built in".to_owned(), words::place);
+        let ascii = ink.ascii();
+        let room = width.saturating_sub(fit::cells(workflow.name.as_str()) + 11);
         flow.push(|| Line::from(""));
         flow.push(|| {
             Line::from(vec![
                 Span::styled(format!("WORKFLOW {}", workflow.name), ink.style(Role::Title)),
-                Span::styled(format!("  {place}"), ink.style(Role::Muted)),
+                Span::raw("  "),
+                Span::styled(fit::cut_front(&place, room, ascii).into_owned(), ink.style(Role::Muted)),
             ])
         });
         let drawing = Drawing { workflow, current: Some(self.ticket.status), offers: self.offers };

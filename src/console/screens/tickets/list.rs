@@ -66,9 +66,9 @@ impl View<'_> {
         let (resolution, pressing) = words::clock(&ticket.clocks.resolution, self.now);
         let (due, near) = words::due(ticket, self.now);
         vec![
-            Cell::plain(format!("#{}", ticket.number)),
+            Cell::plain(format!("{mark} {:>6}", format!("#{}", ticket.number))),
             Cell::styled(ticket.priority.word(), ink.style(words::priority_role(ticket.priority))),
-            Cell::plain(format!("{mark} {}", ticket.status.word())),
+            Cell::plain(ticket.status.word()),
             Cell::plain(ticket.title.clone()),
             Cell::plain(ticket.service.as_ref().map_or("-", |s| s.as_str())),
             Cell::plain(words::assignee(ticket)),

@@ -110,13 +110,13 @@ impl SortBy {
 
 /// The columns, in the order of [`SortBy::ALL`].
 pub const COLUMNS: [Column; 10] = [
-    Column::number("#", 6, 0),
+    Column::number("#", 8, 0),
     Column::words("PRIO", 8, 8, 3),
-    Column::words("STATUS", 13, 13, 0),
-    Column::words("TITLE", 14, 200, 0),
+    Column::words("STATUS", 11, 11, 4),
+    Column::words("TITLE", 28, 72, 0),
     Column::path("SERVICE", 12, 36, 6),
-    Column::words("ASSIGNEE", 10, 20, 4),
-    Column::words("DUE", 19, 19, 1),
+    Column::words("ASSIGNEE", 14, 26, 5),
+    Column::words("DUE", 17, 17, 1),
     Column::words("RESPONSE", 19, 19, 8),
     Column::words("RESOLUTION", 19, 19, 9),
     Column::number("AGE", 7, 7),
