@@ -105,6 +105,11 @@ impl Http {
     fn explain(&self, error: &reqwest::Error, is_write: bool) -> ApiError {
         let place = wire::line(self.base.as_str());
         let reason = wire::line(&root_cause(error));
+        if error.is_builder() {
+            let what = "the call cannot be made, nothing was sent; is there a line end or another odd character in the key or \
+                        token?";
+            return ApiError::new(Kind::Invalid, format!("{what} ({reason})"));
+        }
         if error.is_connect() {
             return ApiError::new(Kind::Unreachable, format!("cannot reach {place}: {reason}"));
         }
@@ -212,6 +217,17 @@ mod tests {
         assert_eq!(error.kind, Kind::TooMany { retry_after_ms: Some(3_000) });
         assert_eq!(error.message, "slow down\u{fffd}");
         assert_eq!(error.request_id.as_deref(), Some("r1"));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_no_header_can_carry_is_not_said_to_have_been_sent() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = Http::new(&Url::parse("http://127.0.0.1:9").unwrap(), 1_000, None).unwrap();
+        let key = SecretString::from("k3y\nwith two lines");
+        let call = Call { path: "/x", proof: Proof::Key(&key), body: Some(Vec::new()), is_write: true };
+        let error = http.send(call).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Invalid);
+        assert!(error.message.contains("nothing was sent") && !error.message.contains("k3y"), "{}", error.message);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    error::ApiError,
+    error::{ApiError, Kind},
     http::{Call, Http, Proof},
     wire,
 };
@@ -182,7 +182,12 @@ impl Reporter {
     async fn push(&self, path: &str, push: &impl Serialize) -> Result<ReportAnswer, ApiError> {
         let body = serde_json::to_vec(push).map_err(ApiError::protocol)?;
         let call = Call { path, proof: Proof::Key(&self.key), body: Some(body), is_write: true };
-        let body = self.http.send(call).await?;
+        let body = self.http.send(call).await.map_err(|mut error| {
+            if error.kind == Kind::Unauthenticated {
+                "is ITOPS_API_KEY the operator key of this core?".clone_into(&mut error.hint);
+            }
+            error
+        })?;
         let answer: AnswerShape = super::parse(&body)?;
         Ok(ReportAnswer {
             service_name: answer.service_name.0,

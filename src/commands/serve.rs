@@ -38,6 +38,11 @@ pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
     let data_dir = args.data.clone().unwrap_or_else(|| run.places.data_dir.clone());
     let repository = read(run, &args).await?;
     let settings = settings(run, &args, &data_dir)?;
+    if let Some(least) = short_of(&repository, run.environment.core.admin_password.as_ref()) {
+        run.printer.say(&format!(
+            "warning: ITOPS_BOOTSTRAP_ADMIN_PASSWORD is shorter than the {least} characters that this repository declares"
+        ));
+    }
     // Caught before anything is open, so that whatever is open is closed in order.
     let told = stop::told();
     let core = Core::open(settings, Some(repository), run.world.clone())
@@ -129,6 +134,13 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
     })
 }
 
+/// The declared least length of a local password, when `given` falls short of it.
+fn short_of(repository: &Repository, given: Option<&SecretString>) -> Option<u32> {
+    let local = repository.registry.providers.iter().find(|p| p.kind == "local" && p.enabled)?;
+    let length = u32::try_from(given?.expose_secret().chars().count()).unwrap_or(u32::MAX);
+    (length < local.min_password_length).then_some(local.min_password_length)
+}
+
 /// The first account. Without a password in the environment, a new database gets a made-up one, in a file that only its
 /// owner can read; it is never shown or logged.
 fn admin(run: &Invocation, data_dir: &Path) -> Result<Option<BootstrapUser>, Trouble> {
@@ -151,4 +163,29 @@ fn admin(run: &Invocation, data_dir: &Path) -> Result<Option<BootstrapUser>, Tro
         level: Level::Admin,
         superadmin: false,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::access::AuthProvider;
+
+    #[test]
+    fn a_first_password_below_the_declared_length_is_noticed() {
+        let local = AuthProvider {
+            name: "local".into(),
+            display_name: String::new(),
+            kind: "local".into(),
+            enabled: true,
+            is_default: true,
+            min_password_length: 16,
+        };
+        let mut repository = Repository::default();
+        let short = SecretString::from("fifteen letters");
+        assert_eq!(short_of(&repository, Some(&short)), None);
+        repository.registry.providers = vec![local];
+        assert_eq!(short_of(&repository, Some(&short)), Some(16));
+        assert_eq!(short_of(&repository, Some(&SecretString::from("sixteen letters!"))), None);
+        assert_eq!(short_of(&repository, None), None);
+    }
 }

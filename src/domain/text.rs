@@ -34,10 +34,13 @@ fn clean(text: &str, lines: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// C0, DEL, C1 (with U+009B), line and paragraph separators, and the bidi controls that reorder what follows.
+/// C0, DEL, C1 (with U+009B), line and paragraph separators, the bidi controls that reorder what follows, and what takes
+/// no room: soft hyphen, zero-width and format characters, and the tag characters that spell a hidden text. The joiners
+/// of scripts and emoji (U+200C, U+200D) stay.
 const fn is_unsafe(c: char) -> bool {
-    matches!(c, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{feff}' | '\u{200b}')
+    matches!(c, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'
+        | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -55,6 +58,14 @@ mod tests {
                 let safe = out.chars().all(|c| c == '\n' || !is_unsafe(c));
                 assert!(safe, "U+{code:04X} survived");
             }
+        }
+    }
+
+    #[test]
+    fn a_text_spelt_in_characters_that_take_no_room_becomes_visible() {
+        for hidden in ["\u{e0001}", "\u{e0041}", "\u{e007f}", "\u{ad}", "\u{2060}", "\u{2064}", "\u{fffa}", "\u{180e}"]
+        {
+            assert_eq!(clean_line(&format!("a{hidden}b")), "a\u{fffd}b", "{hidden:?}");
         }
     }
 

@@ -49,11 +49,10 @@ fn table(sheet: &Sheet, wide: bool, color: bool) -> String {
         return String::new();
     }
     let headed = shown.iter().any(|(_, c)| !c.head.is_empty());
+    let rows: Vec<Vec<Cell>> = sheet.rows.iter().map(|row| row.iter().map(one_line).collect()).collect();
     let widths: Vec<usize> = shown
         .iter()
-        .map(|(at, column)| {
-            sheet.rows.iter().map(|row| row[*at].text.width()).max().unwrap_or(0).max(column.head.width())
-        })
+        .map(|(at, column)| rows.iter().map(|row| row[*at].text.width()).max().unwrap_or(0).max(column.head.width()))
         .collect();
     let mut out = String::new();
     let mut line = |cells: &mut dyn Iterator<Item = Cell>| {
@@ -78,10 +77,16 @@ fn table(sheet: &Sheet, wide: bool, color: bool) -> String {
     if headed {
         line(&mut shown.iter().map(|(_, c)| Cell::toned(c.head, Tone::Dim)));
     }
-    for row in &sheet.rows {
+    for row in &rows {
         line(&mut shown.iter().map(|(at, _)| row[*at].clone()));
     }
     out
+}
+
+/// A cell on one line: a text of several could draw rows that are not there.
+fn one_line(cell: &Cell) -> Cell {
+    let lines = cell.text.lines().filter(|line| !line.trim().is_empty());
+    Cell { text: lines.collect::<Vec<_>>().join(" / "), tone: cell.tone }
 }
 
 fn push_toned(out: &mut String, cell: &Cell, color: bool) {
@@ -145,6 +150,15 @@ mod tests {
         let text = render(&sheet(), Format::Table, false).unwrap();
         assert_eq!(text, "NAME     N  LAST\n日本     7  =1+1\nabcdef  12  -2\n");
         assert!(render(&sheet(), Format::Wide, false).unwrap().contains("MORE"));
+    }
+
+    #[test]
+    fn a_text_of_several_lines_cannot_draw_rows_of_its_own() {
+        let mut sheet = sheet();
+        sheet.rows[1][0] = "odd\n\nstatus  OPERATIONAL".into();
+        let text = render(&sheet, Format::Table, false).unwrap();
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(text.contains("odd / status  OPERATIONAL  12"), "{text}");
     }
 
     #[test]

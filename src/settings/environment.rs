@@ -48,7 +48,12 @@ impl Environment {
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let all: BTreeMap<String, String> = pairs.into_iter().filter(|(_, v)| !v.is_empty()).collect();
         let text = |name: &str| all.get(name).cloned();
-        let secret = |name: &str| text(name).map(SecretString::from);
+        // A secret that came out of a file often has its line end still on.
+        let secret = |name: &str| {
+            let value = text(name)?;
+            let value = value.trim_end_matches(['\r', '\n']);
+            (!value.is_empty()).then(|| SecretString::from(value))
+        };
         let forced = |name: &str| all.get(name).is_some_and(|v| v != "0");
         Self {
             url: text("ITOPS_URL"),
@@ -82,6 +87,13 @@ mod tests {
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
         Environment::from_pairs(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn the_line_end_of_a_secret_from_a_file_does_not_count() {
+        let env = environment(&[("ITOPS_API_KEY", "k3y\r\n"), ("ITOPS_TOKEN", "\n")]);
+        assert_eq!(env.api_key.unwrap().expose_secret(), "k3y");
+        assert!(env.token.is_none());
     }
 
     #[test]

@@ -258,6 +258,13 @@ mod tests {
     }
 
     #[test]
+    fn the_copy_of_a_secret_in_its_annotations_is_masked() {
+        let text = "kind: Secret\nmetadata:\n  name: db\n  annotations:\n    last-applied: '{\"data\":{\"x\":\"aHVudGVy\"}}'\n";
+        let out = shown(text);
+        assert!(!out.contains("aHVudGVy") && out.contains("name: db"), "{out}");
+    }
+
+    #[test]
     fn environment_pairs_are_masked_by_their_name() {
         let text = "env:\n  - name: API_KEY\n    value: abc123\n  - {name: API_URL, value: http://x}\n";
         let out = shown(text);

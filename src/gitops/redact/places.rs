@@ -66,6 +66,10 @@ fn look_in_map(node: &Node, inside: Inside, out: &mut Vec<Kept>) {
     let pair_is_secret = node.word("name").is_some_and(|n| names_secret(&n)) && node.entry("value").is_some();
     let bare_key_is_reference =
         ["name", "operator", "effect", "secretName", "values"].iter().any(|sibling| node.entry(sibling).is_some());
+    if is_secret && let Some(notes) = node.entry("metadata").and_then(|m| m.node.entry("annotations")) {
+        // `kubectl apply` keeps the whole manifest there, values and all.
+        look(&notes.node, Inside::All, "annotations", out);
+    }
     for entry in node.entries() {
         let lower = entry.key.to_ascii_lowercase();
         let next = match inside {

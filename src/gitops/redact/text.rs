@@ -110,8 +110,11 @@ fn options(text: &str) -> Option<String> {
 fn find_option(text: &str, option: &str) -> Option<usize> {
     text.match_indices(option).map(|(at, _)| at).find(|at| {
         let before = text[..*at].chars().next_back();
-        let after = text[at + option.len()..].chars().next();
-        let glued = option.len() == 2 && matches!(after, Some('"' | '\''));
+        let tail = &text[at + option.len()..];
+        let after = tail.chars().next();
+        // `-u"name:password"` and `-uname:password`: short options take their argument without a gap.
+        let holds_pair = tail.starts_with(char::is_alphanumeric) && tail[..argument_end(tail)].contains(':');
+        let glued = option.len() == 2 && (matches!(after, Some('"' | '\'')) || holds_pair);
         before.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '[' | ',' | '('))
             && (glued || matches!(after, Some(' ' | '=')))
     })
@@ -299,6 +302,13 @@ fn entropy(word: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_argument_glued_to_its_option_is_masked() {
+        assert_eq!(line("curl -uroot:hunter2 https://h/x"), format!("curl -u{MASK} https://h/x"));
+        assert!(!line("curl -HCookie:hunter2 x").contains("hunter2"));
+        assert_eq!(line("sort -unique file; date -u"), "sort -unique file; date -u");
+    }
 
     #[test]
     fn credentials_in_addresses_go_and_the_host_stays() {

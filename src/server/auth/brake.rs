@@ -8,6 +8,8 @@ use crate::domain::time::{MINUTE, SECOND, Timestamp};
 const FIRST_MS: i64 = SECOND;
 /// Longest wait, in milliseconds.
 const LONGEST_MS: i64 = 30 * SECOND;
+/// Between two tries of one name that came at once, in milliseconds.
+const SPACING_MS: i64 = SECOND / 4;
 /// A name is forgotten after so long without a failure, in milliseconds.
 const FORGOTTEN_MS: i64 = 15 * MINUTE;
 /// Most names remembered.
@@ -23,31 +25,37 @@ impl Brake {
     /// When a try for `name` may be looked at. Tries at the same time queue up behind each other. None: too many wait
     /// already.
     pub fn admit(&mut self, name: &str, now: Timestamp) -> Option<Timestamp> {
-        let Some((count, next)) = self.failures.get_mut(name) else {
-            return Some(now);
-        };
+        // A name without a failure is remembered as well: a thousand first tries at once are not all first tries.
+        let (count, next) = self.entry(name, now);
         let at = (*next).max(now);
         if at.since(now) > LONGEST_MS {
             return None;
         }
-        *next = at.plus(wait(*count));
+        *next = at.plus(wait(*count).max(SPACING_MS));
         Some(at)
     }
 
     /// A try for `name` failed.
     pub fn failed(&mut self, name: &str, now: Timestamp) {
-        if self.failures.len() >= NAMES {
-            self.failures.retain(|_, (_, next)| now.since(*next) < FORGOTTEN_MS);
-        }
-        if self.failures.len() >= NAMES && !self.failures.contains_key(name) {
-            return;
-        }
-        let entry = self.failures.entry(name.to_owned()).or_insert((0, now));
+        let entry = self.entry(name, now);
         if now.since(entry.1) >= FORGOTTEN_MS {
             entry.0 = 0;
         }
         entry.0 = entry.0.saturating_add(1);
         entry.1 = entry.1.max(now.plus(wait(entry.0)));
+    }
+
+    /// What is known of `name`. When there is no room, those with the fewest failures make way: inventing names does not
+    /// lift the brake off another.
+    fn entry(&mut self, name: &str, now: Timestamp) -> &mut (u32, Timestamp) {
+        if self.failures.len() >= NAMES && !self.failures.contains_key(name) {
+            self.failures.retain(|_, (_, next)| now.since(*next) < FORGOTTEN_MS);
+            let fewest = self.failures.values().map(|(count, _)| *count).min().unwrap_or_default();
+            if self.failures.len() >= NAMES {
+                self.failures.retain(|_, (count, _)| *count > fewest);
+            }
+        }
+        self.failures.entry(name.to_owned()).or_insert((0, now))
     }
 
     /// A try for `name` was right.
@@ -95,5 +103,28 @@ mod tests {
         brake.failed("oncall", now);
         let much_later = now.plus(FORGOTTEN_MS * 2);
         assert_eq!(brake.admit("oncall", much_later), Some(much_later));
+    }
+
+    #[test]
+    fn a_thousand_first_tries_at_once_are_not_all_looked_at() {
+        let mut brake = Brake::default();
+        let now = Timestamp::from_ms(0);
+        let looked_at = (0..1_000).filter_map(|_| brake.admit("admin", now)).collect::<Vec<_>>();
+        assert_eq!(looked_at[..2], [now, now.plus(SPACING_MS)]);
+        assert!(looked_at.len() < 150, "{}", looked_at.len());
+    }
+
+    #[test]
+    fn inventing_names_does_not_lift_the_brake_off_another() {
+        let mut brake = Brake::default();
+        let now = Timestamp::from_ms(0);
+        for _ in 0..5 {
+            brake.failed("admin", now);
+        }
+        for number in 0..=NAMES {
+            brake.failed(&format!("invented-{number}"), now);
+        }
+        assert!(brake.failures.len() <= NAMES);
+        assert!(brake.admit("admin", now).is_some_and(|at| at > now.plus(FIRST_MS)));
     }
 }

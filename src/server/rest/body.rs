@@ -7,7 +7,7 @@ use serde_json::{Value, error::Category};
 use crate::{
     domain::{
         text::{clean_line, clean_text},
-        time::{MINUTE, Timestamp},
+        time::{DAY, MINUTE, Timestamp},
     },
     server::{fault::Problem, wire::parse_time},
 };
@@ -20,6 +20,8 @@ const TAG_LIMIT: usize = 50;
 const WORD_LIMIT: usize = 120;
 /// How far a reporter's clock may run ahead before its time is not believed, in milliseconds.
 const AHEAD_MS: i64 = 5 * MINUTE;
+/// How far back a report of health may lie: the longest period of a target. Beyond it the clock is wrong, in milliseconds.
+const BACK_MS: i64 = 366 * DAY;
 
 /// What a field must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,6 +199,24 @@ pub fn time(given: Option<&str>, now: Timestamp, warnings: &mut Vec<String>) -> 
     Ok(Some(at.min(now)))
 }
 
+/// The time of a report of health. One from before any period of a target is a clock that was never set, and would make
+/// a new service down since then: the report counts from its arrival.
+///
+/// # Errors
+/// As [`time`].
+pub fn health_time(
+    given: Option<&str>,
+    now: Timestamp,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Timestamp>, Problem> {
+    let at = time(given, now, warnings)?;
+    if at.is_some_and(|at| now.since(at) > BACK_MS) {
+        warnings.push("timestamp: lies more than a year back; the time of arrival was used".to_owned());
+        return Ok(None);
+    }
+    Ok(at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,5 +264,19 @@ mod tests {
         assert_eq!(time(Some("2100-01-01T00:00:00Z"), now, &mut warnings), Ok(None));
         assert_eq!(warnings.len(), 1);
         assert!(time(Some("noon"), now, &mut warnings).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_was_never_set_does_not_reach_back_for_decades() {
+        let now = parse_time("2026-03-01T00:00:00Z").unwrap();
+        let mut warnings = Vec::new();
+        let last_year = "2025-04-01T00:00:00Z";
+        assert_eq!(health_time(Some(last_year), now, &mut warnings), Ok(parse_time(last_year)));
+        assert!(warnings.is_empty());
+        for unset in ["1970-01-01T00:00:09Z", "0001-01-01T00:00:00Z"] {
+            warnings.clear();
+            assert_eq!(health_time(Some(unset), now, &mut warnings), Ok(None));
+            assert!(warnings[0].contains("more than a year back"), "{warnings:?}");
+        }
     }
 }

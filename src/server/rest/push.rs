@@ -129,7 +129,7 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
     let mut warnings = Vec::new();
     let path = identity(given.path, given.node_id, given.service, &mut warnings);
     let status = status(given.status.as_deref(), &mut warnings);
-    let at = body::time(given.timestamp.as_deref(), site.world.now(), &mut warnings)?;
+    let at = body::health_time(given.timestamp.as_deref(), site.world.now(), &mut warnings)?;
     let report = HealthReport {
         path: path.clone(),
         status,
