@@ -66,7 +66,7 @@ impl View<'_> {
         let (resolution, pressing) = words::clock(&ticket.clocks.resolution, self.now);
         let (due, near) = words::due(ticket, self.now);
         vec![
-            Cell::plain(format!("{mark} {:>6}", format!("#{}", ticket.number))),
+            Cell::plain(format!("{mark} {:>5}", format!("#{}", ticket.number))),
             Cell::styled(ticket.priority.word(), ink.style(words::priority_role(ticket.priority))),
             Cell::plain(ticket.status.word()),
             Cell::plain(ticket.title.clone()),

@@ -110,12 +110,12 @@ impl SortBy {
 
 /// The columns, in the order of [`SortBy::ALL`].
 pub const COLUMNS: [Column; 10] = [
-    Column::number("#", 8, 0),
+    Column::number("#", 7, 0),
     Column::words("PRIO", 8, 8, 3),
-    Column::words("STATUS", 11, 11, 4),
+    Column::words("STATUS", 11, 11, 5),
     Column::words("TITLE", 28, 72, 0),
     Column::path("SERVICE", 12, 36, 6),
-    Column::words("ASSIGNEE", 14, 26, 5),
+    Column::words("ASSIGNEE", 12, 26, 4),
     Column::words("DUE", 17, 17, 1),
     Column::words("RESPONSE", 19, 19, 8),
     Column::words("RESOLUTION", 19, 19, 9),

@@ -152,10 +152,10 @@ fn taking_is_shown_at_once_and_marked_until_confirmed() {
     assert_eq!(only_write(&bench), Write::Take { number: 1041, seen: 1 });
     let picture = bench.picture();
     let line = picture.lines().find(|l| l.contains("#1041")).unwrap();
-    assert!(line.contains("… OPEN") && line.contains("oncall"), "{picture}");
+    assert!(line.contains("… #1041") && line.contains("oncall"), "{picture}");
     let reply = written(&bench, 1041);
     bench.answer(reply);
-    assert!(!bench.picture().contains("… OPEN"));
+    assert!(!bench.picture().contains("… #1041"));
 }
 
 #[test]

@@ -28,8 +28,9 @@ pub fn due(ticket: &Ticket, now: Timestamp) -> (String, Role) {
     let (response, resolution) = (&ticket.clocks.response, &ticket.clocks.resolution);
     let first = response.running_since.is_some() && response.remaining(now) <= resolution.remaining(now);
     let (text, role) = clock(if first { response } else { resolution }, now);
-    let text = text.strip_suffix(" ago").unwrap_or(&text);
-    (if first { format!("resp {text}") } else { text.to_owned() }, role)
+    // Short words: the column stands beside the title.
+    let text = text.strip_suffix(" ago").unwrap_or(&text).replace("breached ", "late ");
+    (if first { format!("resp {text}") } else { text }, role)
 }
 
 /// Whether a promise of a live ticket is broken or about to be (under a quarter left).
