@@ -97,12 +97,23 @@ pub fn watch_hang_up(endings: UnboundedSender<Exit>) {
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(_) => return,
             }
-            if watched[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            if watched[0].revents().intersects(GONE) {
                 let _ = endings.send(Exit::HungUp);
                 return;
             }
         }
     });
+}
+
+/// What a poll answers once the terminal is gone.
+const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
+
+/// Whether the terminal is gone now.
+pub fn has_hung_up() -> bool {
+    let stdin = rustix::stdio::stdin();
+    let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
+    let at_once = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut watched, Some(&at_once)).is_ok_and(|_| watched[0].revents().intersects(GONE))
 }
 
 #[cfg(test)]

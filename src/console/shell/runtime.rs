@@ -76,7 +76,8 @@ pub async fn run(start: Start) -> Result<Exit> {
     };
     let exit = running.turn(ends, pause, mail).await;
     running.following.abort();
-    exit
+    // Writing to a terminal that just went away fails before the watch has told of it; it is the same end.
+    if exit.is_err() && input::has_hung_up() { Ok(Exit::HungUp) } else { exit }
 }
 
 struct Running {
