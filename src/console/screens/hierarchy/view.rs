@@ -119,7 +119,9 @@ fn node_row(
     let age = since.map(|at| format::span(state.core_now().since(at))).unwrap_or_default();
     pen.figure(&age, lanes.since, Role::Muted).skip(1);
     if lanes.count > 0 {
-        let problems = node.rolled.counted.problems();
+        // Under a filter only what matches is counted: problems of all out of a part would be no share of anything.
+        let filtered = shown < node.rolled.counted.total() as usize;
+        let problems = if filtered { 0 } else { node.rolled.counted.problems() };
         let text = if problems > 0 { format!("{problems}/{shown}") } else { shown.to_string() };
         pen.figure(&text, lanes.count, if problems > 0 { Role::of_status(status) } else { Role::Muted }).skip(2);
     }
