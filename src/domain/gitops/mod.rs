@@ -1,16 +1,26 @@
 //! Desired state: what the GitOps repository declares, where, and what is wrong with it.
 //!
-//! Data only; reading files is `crate::gitops`. Start at [`declared`]; [`fault`] lists the stable codes.
+//! Data and rules only; reading files is `crate::gitops`. Start at [`declared`] (what a reading brings); [`fault`] lists
+//! the stable codes; [`state`] is what can be compared, [`plan`] the difference of two of them; [`drift`] holds the
+//! declared against the running; [`trail`] says who made it so.
 
 pub mod declared;
+pub mod drift;
 pub mod fault;
+pub mod plan;
+pub mod state;
+pub mod trail;
 
 use std::sync::Arc;
 
 pub use declared::{
     Declared, DeclaredKind, DeclaredService, FileEntry, Recognised, Registry, Release, Repository, SourceFile,
 };
+pub use drift::{Drift, IsDeclared, Running};
 pub use fault::{Fault, FaultCode, Severity};
+pub use plan::{Action, Counts, FieldChange, Held, Live, LiveTicket, Plan, Reconciled, Step};
+pub use state::{DeclaredOrigin, Shown, State, Thing};
+pub use trail::{Blame, DiffLine, FileDiff, FileHistory, FileRevision, Hunk, NoTrail, Side};
 
 /// A place in the repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
