@@ -106,6 +106,7 @@ pub fn read(root: &Path, options: &ReadOptions) -> Result<Repository, ReadError>
         faults: Vec::new(),
         registry,
         releases,
+        shown: BTreeMap::new(),
     };
     finish(&mut repository, notes, &redact::Known::of(&files));
     Ok(repository)

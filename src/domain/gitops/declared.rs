@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Fault, Place};
+use super::{
+    Fault, Place,
+    state::{Key, Thing},
+};
 use crate::domain::{
     access::AuthProvider,
     detail::Commit,
@@ -234,4 +237,6 @@ pub struct Repository {
     pub registry: Registry,
     /// Value files by chart.
     pub releases: Vec<Release>,
+    /// CronJobs, Applications and values, as they are shown and compared; none of it is applied.
+    pub shown: BTreeMap<Key, Thing>,
 }
