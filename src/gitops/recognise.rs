@@ -1,8 +1,8 @@
 //! Says what each document is, by what it says and not only by where it lies.
 
 use super::{
-    File, applications,
-    notes::Notes,
+    applications,
+    file::File,
     yaml::{Node, Scalar},
 };
 use crate::domain::gitops::Recognised;
@@ -72,9 +72,9 @@ pub struct Documents<'f>(Vec<Document<'f>>);
 
 impl<'f> Documents<'f> {
     /// The documents that [`mark`] recognised.
-    pub fn new(files: &'f [File], paths: &'f [std::sync::Arc<str>]) -> Self {
+    pub fn new(files: &'f [File]) -> Self {
         let all = files.iter().flat_map(|file| {
-            let path = paths.get(file.id).map_or("", |p| &**p);
+            let path = &*file.path;
             let of_file = file.parsed.documents.iter().zip(&file.kinds);
             of_file.filter_map(move |(node, kind)| kind.map(|kind| Document { kind, path, node }))
         });
@@ -93,14 +93,13 @@ impl<'f> Documents<'f> {
 }
 
 /// Recognise every document and remember it in its file.
-pub fn mark(files: &mut [File], notes: &Notes) {
+pub fn mark(files: &mut [File]) {
     let prefixes = label_prefixes(files);
     for file in files.iter_mut() {
-        let path = notes.path(file.id);
-        file.kinds = file.parsed.documents.iter().map(|node| kind_of(&path, node, &prefixes)).collect();
+        file.kinds = file.parsed.documents.iter().map(|node| kind_of(&file.path, node, &prefixes)).collect();
     }
-    mark_values_by_application(files, notes);
-    mark_applications(files, notes);
+    mark_values_by_application(files);
+    mark_applications(files);
     for file in files {
         file.is_ours = file.otherwise != Recognised::Template && file.kinds.iter().any(Option::is_some);
     }
@@ -171,7 +170,7 @@ fn says_report(node: &Node) -> bool {
 }
 
 /// A file that an Application names as values of one of our charts is just that, whatever it says.
-fn mark_values_by_application(files: &mut [File], notes: &Notes) {
+fn mark_values_by_application(files: &mut [File]) {
     let mut named: Vec<(String, Chart)> = Vec::new();
     for node in files.iter().flat_map(|f| &f.parsed.documents) {
         for source in applications::sources(node) {
@@ -181,8 +180,7 @@ fn mark_values_by_application(files: &mut [File], notes: &Notes) {
         }
     }
     for file in files {
-        let path = notes.path(file.id);
-        let Some((_, chart)) = named.iter().find(|(name, _)| **name == *path) else {
+        let Some((_, chart)) = named.iter().find(|(name, _)| **name == *file.path) else {
             continue;
         };
         for (node, kind) in file.parsed.documents.iter().zip(&mut file.kinds) {
@@ -194,9 +192,9 @@ fn mark_values_by_application(files: &mut [File], notes: &Notes) {
 }
 
 /// An Application is ours when it installs one of our charts or a folder that holds something of ours.
-fn mark_applications(files: &mut [File], notes: &Notes) {
+fn mark_applications(files: &mut [File]) {
     let ours: Vec<std::sync::Arc<str>> =
-        files.iter().filter(|f| f.kinds.iter().any(Option::is_some)).map(|f| notes.path(f.id)).collect();
+        files.iter().filter(|f| f.kinds.iter().any(Option::is_some)).map(|f| f.path.clone()).collect();
     for file in files {
         for (node, kind) in file.parsed.documents.iter().zip(&mut file.kinds) {
             let touches = applications::sources(node).iter().any(|source| {

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{
-    File, ReadOptions,
+    ReadOptions,
+    file::File,
     layers::Layered,
     notes::{Notes, counted},
     recognise::Chart,

@@ -1,198 +1,244 @@
-//! Lists a folder in a fixed order and opens what may be YAML.
+//! A folder as a [`Tree`]: lists it in a fixed order, opens single files.
 //!
-//! Never leaves the root, never follows a link to a folder, never reads more than [`SIZE_LIMIT`] of a file.
+//! Never leaves the root, never follows a link to a folder but those of a mounted ConfigMap, never reads more than
+//! [`SIZE_LIMIT`] of a file, never waits for a pipe.
+//!
+//! A stamp is made of length, modification and change time, inode and place. Times tick coarsely, so a file may be
+//! written twice under one stamp. There is no need to ask a clock: a stamp is trusted only if another file of the same
+//! list was changed more than [`SETTLE_NS`] later, which proves that the tick was over before the file was opened. The
+//! change time is used for this, since nobody can set it. The price: what was written last is opened once more by
+//! the next reading; its text is compared, not parsed again.
 
 use std::{
-    fs,
-    io::{ErrorKind, Read},
+    fs::{self, DirEntry, Metadata},
+    hash::{DefaultHasher, Hash, Hasher},
+    io::{self, ErrorKind, Read},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
-use super::ReadError;
-use crate::domain::text::clean_line;
+use rustix::fs::OFlags;
 
-/// Bytes of a file that are read at most.
-pub const SIZE_LIMIT: u64 = 1024 * 1024;
-/// Folders inside folders.
-const DEPTH_LIMIT: usize = 64;
-/// Files of one repository.
-const FILE_LIMIT: usize = 50_000;
-/// What a large file says when it is one of ours.
-const MARKS: &[&str] = &[
-    "itops.io/config",
-    "it-ops.yaml",
-    "slaTargets",
-    "slaGroups",
-    "workflows:",
-    "secretEnv",
-    "secretRefs",
-    "/api/v1/health/report",
-    "/api/v1/storage/report",
-    "/api/v1/backup/report",
-];
+use super::{
+    ReadError,
+    git::head_commit,
+    tree::{Content, DEPTH_LIMIT, FILE_LIMIT, Listed, Real, SIZE_LIMIT, Tree, may_be_yaml},
+};
+use crate::domain::{detail::Commit, text::clean_line};
 
-/// A file, or something that should have been one.
-pub struct Found {
-    /// Relative to the root, with `/`, cleaned.
-    pub path: String,
-    /// What is in it.
-    pub content: Content,
+/// How much later something else must have changed before a stamp is trusted: the coarsest clock of a file system.
+const SETTLE_NS: i64 = 2_000_000_000;
+/// How often a file that changes under the reader's hands is begun again.
+const TRIES: usize = 3;
+/// What stands where a file did not want to be read.
+const CHANGING: &str = "it was written to while it was read; it is read again at the next change";
+
+/// The files below a folder.
+pub struct Folder {
+    root: PathBuf,
 }
 
-/// What is in a file.
-pub enum Content {
-    /// Text that may be YAML.
-    Text(String),
-    /// Not YAML by its name; not opened.
-    NotYaml,
-    /// Too large and without a sign of being ours; left alone.
-    Foreign,
-    /// Too large, and looks like ours.
-    TooLarge,
-    /// YAML by its name, but not text.
-    NotText,
-    /// Cannot be opened or listed; what the system said.
-    Unreadable(String),
-}
-
-/// Whether a path ends like JSON.
-pub fn is_json(path: &str) -> bool {
-    ends_with(path, &[".json"])
-}
-
-fn ends_with(path: &str, endings: &[&str]) -> bool {
-    let lower = path.to_ascii_lowercase();
-    endings.iter().any(|e| lower.ends_with(e))
-}
-
-/// Every file under `root`, sorted by path.
-///
-/// # Errors
-/// When the root itself cannot be listed or holds nothing.
-pub fn walk(root: &Path) -> Result<Vec<Found>, ReadError> {
-    let shown = || clean_line(&root.display().to_string()).into_owned();
-    let unreadable = |e: std::io::Error| ReadError::Unreadable { path: shown(), reason: e.to_string() };
-    match fs::metadata(root) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Err(ReadError::Missing(shown())),
-        Err(e) => return Err(unreadable(e)),
-        Ok(meta) if !meta.is_dir() => return Err(ReadError::NotAFolder(shown())),
-        Ok(_) => {}
+impl Folder {
+    pub const fn new(root: PathBuf) -> Self {
+        Self { root }
     }
-    let whole = fs::canonicalize(root).map_err(unreadable)?;
-    fs::read_dir(&whole).map_err(unreadable)?;
-    let mut walk = Walk { root: whole.clone(), found: Vec::new() };
-    walk.folder(&whole, "", 0);
-    if walk.found.is_empty() {
-        return Err(ReadError::Empty(shown()));
+}
+
+impl Tree for Folder {
+    fn list(&mut self) -> Result<Vec<Listed>, ReadError> {
+        let shown = || clean_line(&self.root.display().to_string()).into_owned();
+        let unreadable = |e: io::Error| ReadError::Unreadable { path: shown(), reason: e.to_string() };
+        match fs::metadata(&self.root) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Err(ReadError::Missing(shown())),
+            Err(e) => return Err(unreadable(e)),
+            Ok(meta) if !meta.is_dir() => return Err(ReadError::NotAFolder(shown())),
+            Ok(_) => {}
+        }
+        // Asked each time: the root may be a link that is swapped.
+        let whole = fs::canonicalize(&self.root).map_err(unreadable)?;
+        fs::read_dir(&whole).map_err(unreadable)?;
+        let mut walk = Walk { root: whole.clone(), listed: Vec::new(), changed: Vec::new(), seen: 0 };
+        walk.folder(&whole, "", 0, false);
+        if walk.listed.is_empty() {
+            return Err(ReadError::Empty(shown()));
+        }
+        Ok(walk.done())
     }
-    walk.found.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(walk.found)
+
+    fn open(&mut self, listed: &Listed) -> Content {
+        match &listed.real {
+            Real::File(file) => open(file, &listed.path),
+            Real::Blob(_) => Content::Unreadable("no file of this folder".to_owned()),
+            Real::Closed(content) => content.clone(),
+        }
+    }
+
+    fn commit(&self) -> Option<Commit> {
+        head_commit(&self.root)
+    }
 }
 
 struct Walk {
     root: PathBuf,
-    found: Vec<Found>,
+    listed: Vec<Listed>,
+    /// Change time of each file that can be opened, by its index in `listed`.
+    changed: Vec<(usize, i64)>,
+    /// Files and folders, for the limit.
+    seen: usize,
 }
 
 impl Walk {
+    fn done(mut self) -> Vec<Listed> {
+        let newest = self.changed.iter().map(|(_, at)| *at).max().unwrap_or(i64::MIN);
+        for (index, at) in &self.changed {
+            self.listed[*index].is_settled = at.saturating_add(SETTLE_NS) < newest;
+        }
+        self.listed.sort_by(|a, b| a.path.cmp(&b.path));
+        self.listed
+    }
+
     fn put(&mut self, path: String, content: Content) {
-        self.found.push(Found { path, content });
+        self.listed.push(Listed::closed(path, content));
     }
 
-    fn folder(&mut self, folder: &Path, prefix: &str, depth: usize) {
-        let listed = fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-        let mut listed = match listed {
-            Ok(listed) if depth <= DEPTH_LIMIT => listed,
-            Ok(_) => {
-                let reason = format!("folders nested deeper than {DEPTH_LIMIT}");
-                return self.put(prefix.trim_end_matches('/').to_owned(), Content::Unreadable(reason));
-            }
-            Err(e) => return self.put(prefix.trim_end_matches('/').to_owned(), Content::Unreadable(e.to_string())),
+    fn fault(&mut self, path: &str, why: impl Into<String>) {
+        self.put(path.trim_end_matches('/').to_owned(), Content::Unreadable(why.into()));
+    }
+
+    fn file(&mut self, path: String, real: PathBuf, meta: &Metadata) {
+        let mut hasher = DefaultHasher::new();
+        (meta.len(), meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec(), meta.ino()).hash(&mut hasher);
+        real.as_os_str().hash(&mut hasher);
+        let changed = meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec());
+        self.changed.push((self.listed.len(), changed));
+        let stamp = hasher.finish();
+        self.listed.push(Listed { path, real: Real::File(real), stamp, is_settled: false, len: meta.len() });
+    }
+
+    /// `is_linked`: this folder was reached by a link, so no further link to a folder is followed.
+    fn folder(&mut self, folder: &Path, prefix: &str, depth: usize, is_linked: bool) {
+        if depth > DEPTH_LIMIT {
+            return self.fault(prefix, format!("folders nested deeper than {DEPTH_LIMIT}"));
+        }
+        let room = FILE_LIMIT.saturating_sub(self.seen) + 1;
+        let entries = fs::read_dir(folder).and_then(|all| all.take(room).collect::<io::Result<Vec<_>>>());
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(e) => return self.fault(prefix, e.to_string()),
         };
-        listed.sort_by_key(fs::DirEntry::file_name);
-        for entry in listed {
-            if self.found.len() >= FILE_LIMIT {
-                return self.too_many();
-            }
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let path = format!("{prefix}{}", clean_line(&name));
-            match entry.file_type() {
-                Err(e) => self.put(path, Content::Unreadable(e.to_string())),
-                // `..2024_01_01` and `..data` are how Kubernetes swaps the files of a mounted ConfigMap.
-                Ok(kind) if kind.is_dir() && (name == ".git" || name.starts_with("..")) => {}
-                Ok(kind) if kind.is_dir() => self.folder(&entry.path(), &format!("{path}/"), depth + 1),
-                Ok(kind) if kind.is_symlink() => self.link(&entry.path(), path),
-                Ok(kind) if kind.is_file() => {
-                    let content = open(&entry.path(), &path);
-                    self.put(path, content);
+        entries.sort_by_key(DirEntry::file_name);
+        for entry in entries {
+            if self.seen >= FILE_LIMIT {
+                // Said once, where it was noticed; nothing is left out silently.
+                if self.seen == FILE_LIMIT {
+                    self.seen += 1;
+                    self.fault(".", format!("more than {FILE_LIMIT} files and folders; the rest was not read"));
                 }
-                // Sockets, pipes, devices: opening one could wait for ever.
-                Ok(_) => self.put(path, Content::NotYaml),
+                return;
             }
+            self.seen += 1;
+            self.entry(&entry, prefix, depth, is_linked);
         }
     }
 
-    /// Said once, where it was noticed; nothing is left out silently.
-    fn too_many(&mut self) {
-        if self.found.len() == FILE_LIMIT {
-            self.put(
-                ".".to_owned(),
-                Content::Unreadable(format!("more than {FILE_LIMIT} files; the rest was not read")),
-            );
-        }
-    }
-
-    fn link(&mut self, link: &Path, path: String) {
-        let is_yaml = may_be_yaml(&path);
-        let content = match fs::canonicalize(link) {
-            Err(e) if is_yaml => Content::Unreadable(format!("link leads nowhere ({e})")),
-            Err(_) => Content::NotYaml,
-            Ok(target) if !target.starts_with(&self.root) => {
-                if !is_yaml {
-                    return;
-                }
-                Content::Unreadable("link leads out of the repository".to_owned())
+    fn entry(&mut self, entry: &DirEntry, prefix: &str, depth: usize, is_linked: bool) {
+        let name = entry.file_name();
+        let shown = name.to_string_lossy();
+        let clean = clean_line(&shown);
+        let is_odd = name.to_str() != Some(&*clean);
+        let path = format!("{prefix}{clean}");
+        match entry.file_type() {
+            Err(e) => self.fault(&path, e.to_string()),
+            // `..2024_01_01` and `..data` are how Kubernetes swaps the files of a mounted ConfigMap.
+            Ok(kind) if kind.is_dir() && (name == ".git" || shown.starts_with("..")) => {}
+            // Two such names may look the same, and then nobody knows which file is meant.
+            Ok(kind) if is_odd && (kind.is_dir() || may_be_yaml(&path)) => {
+                self.fault(&path, "its name is not plain text; rename it");
             }
-            Ok(target) if !target.is_file() => return,
-            // Inside the root it is read where it lies, unless that is a folder we skip.
-            Ok(target) => match target.strip_prefix(&self.root) {
-                Ok(inside) if inside.components().any(|c| c.as_os_str().to_string_lossy().starts_with("..")) => {
-                    open(&target, &path)
-                }
-                _ => Content::NotYaml,
+            Ok(kind) if kind.is_dir() => self.folder(&entry.path(), &format!("{path}/"), depth + 1, is_linked),
+            Ok(kind) if kind.is_symlink() => self.link(&entry.path(), path, depth, is_linked),
+            Ok(kind) if kind.is_file() && may_be_yaml(&path) => match entry.metadata() {
+                Ok(meta) => self.file(path, entry.path(), &meta),
+                Err(e) => self.fault(&path, e.to_string()),
             },
-        };
-        self.put(path, content);
-    }
-}
-
-fn may_be_yaml(path: &str) -> bool {
-    ends_with(path, &[".yaml", ".yml", ".json"])
-}
-
-fn open(file: &Path, path: &str) -> Content {
-    if !may_be_yaml(path) {
-        return Content::NotYaml;
-    }
-    let mut bytes = Vec::new();
-    let read = fs::File::open(file).and_then(|f| f.take(SIZE_LIMIT + 1).read_to_end(&mut bytes));
-    if let Err(e) = read {
-        return Content::Unreadable(e.to_string());
-    }
-    let is_large = bytes.len() as u64 > SIZE_LIMIT;
-    match String::from_utf8(bytes) {
-        _ if is_large && is_json(path) => Content::NotYaml,
-        Ok(text) if is_large => {
-            if MARKS.iter().any(|m| text.contains(m)) {
-                Content::TooLarge
-            } else {
-                Content::Foreign
+            // Sockets, pipes, devices: opening one could wait for ever.
+            Ok(kind) if !kind.is_file() && may_be_yaml(&path) => {
+                self.fault(&path, "it is named like a file, but is a pipe, socket or device");
             }
+            Ok(_) => self.put(path, Content::NotYaml),
         }
-        Ok(text) if text.contains('\0') && !is_json(path) => Content::NotText,
-        Ok(text) => Content::Text(text),
-        Err(_) if is_large => Content::Foreign,
-        Err(_) if is_json(path) => Content::NotYaml,
-        Err(_) => Content::NotText,
     }
+
+    fn link(&mut self, link: &Path, path: String, depth: usize, is_linked: bool) {
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        // It may stand for a folder of files that would be missed; an editor's lock (`.#a.yaml`) stands for nothing.
+        let matters = !name.starts_with(".#") && (may_be_yaml(name) || !name.trim_start_matches('.').contains('.'));
+        let is_mount = |target: &Path| {
+            target
+                .strip_prefix(&self.root)
+                .is_ok_and(|inside| inside.components().any(|c| c.as_os_str().as_encoded_bytes().starts_with(b"..")))
+        };
+        let target = match fs::canonicalize(link) {
+            Err(_) if name.starts_with("..") => return,
+            Err(e) if matters => return self.fault(&path, format!("link leads nowhere ({e})")),
+            Err(_) => return self.put(path, Content::NotYaml),
+            Ok(target) => target,
+        };
+        // `..data` itself: its files are met by their own links.
+        if name.starts_with("..") && target.starts_with(&self.root) {
+            return;
+        }
+        let meta = fs::symlink_metadata(&target);
+        let (is_file, is_folder) = meta.as_ref().map_or((false, false), |m| (m.is_file(), m.is_dir()));
+        if !target.starts_with(&self.root) {
+            if is_folder || matters {
+                self.fault(&path, "link leads out of the repository");
+            } else {
+                self.put(path, Content::NotYaml);
+            }
+        } else if !is_mount(&target) {
+            // Inside the root it is read where it lies.
+            if is_file {
+                self.put(path, Content::NotYaml);
+            }
+        } else if is_folder && is_linked {
+            self.fault(&path, "link to a folder inside a linked folder");
+        } else if is_folder {
+            self.folder(&target, &format!("{path}/"), depth + 1, true);
+        } else if let (true, true, Ok(meta)) = (is_file, may_be_yaml(&path), &meta) {
+            self.file(path, target, meta);
+        } else {
+            self.put(path, Content::NotYaml);
+        }
+    }
+}
+
+/// The content of a file that holds still while it is read.
+fn open(file: &Path, path: &str) -> Content {
+    for _ in 0..TRIES {
+        match once(file) {
+            Ok(Some(bytes)) => return Content::of(path, bytes),
+            Ok(None) => {}
+            Err(e) => return Content::Unreadable(e.to_string()),
+        }
+    }
+    Content::Unreadable(CHANGING.to_owned())
+}
+
+/// The first bytes of a file; none when it was written to meanwhile.
+fn once(file: &Path) -> io::Result<Option<Vec<u8>>> {
+    // Since it was listed, a pipe or a link may have come in its place: neither is waited for or followed.
+    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    let flags = i32::try_from(flags.bits()).unwrap_or(0);
+    let mut opened = fs::OpenOptions::new().read(true).custom_flags(flags).open(file)?;
+    let before = opened.metadata()?;
+    if !before.is_file() {
+        return Err(io::Error::other("it is no longer a file"));
+    }
+    let room = usize::try_from(before.len().min(SIZE_LIMIT) + 1).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(room);
+    Read::by_ref(&mut opened).take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
+    let after = opened.metadata()?;
+    let sign = |m: &Metadata| (m.len(), m.mtime(), m.mtime_nsec(), m.ctime(), m.ctime_nsec());
+    Ok((sign(&before) == sign(&after)).then_some(bytes))
 }

@@ -1,7 +1,7 @@
 //! Secrets that one place gave away and another repeats: a value under `secretEnv` in a comment of another file.
 
 use super::MASK;
-use crate::{domain::gitops::Repository, gitops::File};
+use crate::{domain::gitops::Repository, gitops::file::File};
 
 /// Shorter values are words like any other; hiding them everywhere would hide half of the text.
 const LEAST: usize = 8;

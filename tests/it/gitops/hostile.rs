@@ -45,7 +45,7 @@ fn links_out_of_the_root_and_links_to_nowhere_are_faults() {
     std::os::unix::fs::symlink("a/real.yaml", root.path().join("same.yaml")).unwrap();
     std::os::unix::fs::symlink(outside.path(), root.path().join("folder")).unwrap();
     let repository = gitops::read(root.path(), &ReadOptions::default()).unwrap();
-    assert_eq!(codes(&repository), ["E005 dangling.yaml:1:1", "E005 out.yaml:1:1"]);
+    assert_eq!(codes(&repository), ["E005 dangling.yaml:1:1", "E005 folder:1:1", "E005 out.yaml:1:1"]);
     assert_eq!(repository.registry.services.len(), 1, "a link inside the root is not a second declaration");
     assert!(!format!("{repository:?}").contains("outside-token-1"));
 }

@@ -1,0 +1,285 @@
+//! Reads a repository again and again; what did not change is neither opened nor parsed again.
+//!
+//! A reading lists the files, takes what the last one knew of those whose stamp is the same, opens and parses the
+//! rest, and then puts everything together anew. So it always gives what a first reading would give.
+//!
+//! Start at [`Reader::read`].
+
+use std::{
+    collections::BTreeMap,
+    iter::Peekable,
+    sync::{Arc, Mutex, PoisonError},
+    vec::IntoIter,
+};
+
+use super::{
+    ReadError, ReadOptions, agent, applications, check, cronjobs,
+    file::{Charts, File, digest},
+    layers,
+    notes::Notes,
+    portal,
+    recognise::{self, Chart, Documents, Kind},
+    redact, services,
+    source::Source,
+    ticketing,
+    tree::{Content, Listed, Real, SIZE_LIMIT, Tree},
+    values,
+};
+use crate::domain::gitops::{FileEntry, Recognised, Registry, Release, Repository, SourceFile};
+
+/// Bytes of all files that are opened; a fault says so for each file past it.
+const TOTAL_LIMIT: u64 = 512 * 1024 * 1024;
+/// Fewer files than this are not worth a second thread.
+const FEW: usize = 16;
+/// More threads than this would wait for each other.
+const MOST_THREADS: usize = 8;
+
+/// Reads one source whenever it is asked to.
+pub struct Reader {
+    tree: Box<dyn Tree>,
+    options: ReadOptions,
+    /// Of the last reading, sorted by path.
+    files: Vec<File>,
+    /// Indexes that no file has any more.
+    free: Vec<usize>,
+    /// One more than the highest index ever given.
+    next: usize,
+}
+
+impl Reader {
+    /// A reader that has read nothing yet.
+    pub fn new(source: Source, options: ReadOptions) -> Self {
+        Self::over(source.tree(), options)
+    }
+
+    /// A reader of any files.
+    pub(crate) const fn over(tree: Box<dyn Tree>, options: ReadOptions) -> Self {
+        Self { tree, options, files: Vec::new(), free: Vec::new(), next: 0 }
+    }
+
+    /// Read the repository as it is now. Everything that is wrong inside comes back as faults.
+    ///
+    /// # Errors
+    /// Only when the root itself is missing, not a folder, unreadable or without any file: then nothing is known, and
+    /// nothing may be concluded from it. The reader stays usable.
+    pub fn read(&mut self) -> Result<Repository, ReadError> {
+        let listed = self.tree.list()?;
+        self.renew(listed);
+        let mut paths: Vec<Arc<str>> = vec![Arc::from(""); self.next];
+        for file in &self.files {
+            paths[file.id] = file.path.clone();
+        }
+        let mut notes = Notes::new(paths);
+        let files = &mut self.files;
+        for file in files.iter_mut() {
+            file.begin(&mut notes);
+        }
+        recognise::mark(files);
+        for file in files.iter_mut().filter(|f| f.is_ours) {
+            file.kept = file.parsed.documents.iter().flat_map(redact::kept).collect();
+            file.leave_out_duplicates(&mut notes);
+        }
+        let (registry, releases) = declare(files, &self.options, &mut notes);
+        for file in files.iter_mut().filter(|f| notes.is_broken(f.id) && f.is_ours) {
+            file.otherwise = Recognised::Broken;
+        }
+        let sources = sources(files);
+        let commit = self.tree.commit();
+        let mut repository = Repository {
+            revision: commit.as_ref().map(|commit| commit.id.to_string()),
+            commit,
+            files: entries(files, &sources),
+            sources,
+            declared: Vec::new(),
+            faults: Vec::new(),
+            registry,
+            releases,
+            shown: BTreeMap::new(),
+        };
+        finish(&mut repository, notes, &redact::Known::of(files));
+        Ok(repository)
+    }
+
+    /// Bring the files up to date with the list.
+    fn renew(&mut self, listed: Vec<Listed>) {
+        let charts = Charts::of(listed.iter().map(|l| l.path.as_str()));
+        let mut before = std::mem::take(&mut self.files).into_iter().peekable();
+        let mut total = 0;
+        let mut stale = Vec::new();
+        let mut files = Vec::with_capacity(listed.len());
+        for listed in &listed {
+            let known = self.same_path(&mut before, &listed.path);
+            let is_template = charts.hold(&listed.path);
+            let known = known.filter(|file| file.is_template == is_template || self.let_go(file.id));
+            if matches!(listed.real, Real::File(_) | Real::Blob(_)) {
+                total += listed.len.min(SIZE_LIMIT);
+            }
+            let is_past = total > TOTAL_LIMIT;
+            match known {
+                Some(file) if file.stamp == Some(listed.stamp) && !is_past => files.push(Some(file)),
+                known => {
+                    files.push(None);
+                    let id = known.as_ref().map_or_else(|| self.free_id(), |file| file.id);
+                    stale.push(Stale { index: files.len() - 1, listed, known, id, is_template, is_past });
+                }
+            }
+        }
+        self.free.extend(before.map(|file| file.id));
+        for (index, file) in renewed(&mut *self.tree, stale) {
+            files[index] = Some(file);
+        }
+        self.files = files.into_iter().flatten().collect();
+    }
+
+    /// The file of this path, if the last reading had one; lets go of those that are gone.
+    fn same_path(&mut self, before: &mut Peekable<IntoIter<File>>, path: &str) -> Option<File> {
+        while let Some(gone) = before.next_if(|file| *file.path < *path) {
+            self.free.push(gone.id);
+        }
+        before.next_if(|file| *file.path == *path)
+    }
+
+    /// Gives an index back; never keeps the file.
+    fn let_go(&mut self, id: usize) -> bool {
+        self.free.push(id);
+        false
+    }
+
+    fn free_id(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.next += 1;
+            self.next - 1
+        })
+    }
+}
+
+/// A file that is new, changed or not to be trusted.
+struct Stale<'l> {
+    index: usize,
+    listed: &'l Listed,
+    known: Option<File>,
+    id: usize,
+    is_template: bool,
+    is_past: bool,
+}
+
+impl Stale<'_> {
+    /// Parse it, unless its content is the one that is known.
+    fn settle(self, content: Content) -> (usize, File) {
+        let mut file = match self.known {
+            Some(file) if file.digest == digest(&content) => file,
+            _ => File::new(self.id, self.listed.path.as_str().into(), content, self.is_template),
+        };
+        file.stamp = Some(self.listed.stamp).filter(|_| self.listed.is_settled);
+        (self.index, file)
+    }
+}
+
+/// Open and parse, on several threads where there is much of it.
+fn renewed(tree: &mut dyn Tree, stale: Vec<Stale<'_>>) -> Vec<(usize, File)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let is_little = stale.len() < FEW;
+    let work = Mutex::new((tree, stale.into_iter()));
+    // One opens while the others parse.
+    let next = || {
+        let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
+        let (tree, stale) = &mut *work;
+        stale.next().map(|stale| {
+            let content = opened(&mut **tree, &stale);
+            (stale, content)
+        })
+    };
+    let run = || std::iter::from_fn(&next).map(|(stale, content)| stale.settle(content)).collect::<Vec<_>>();
+    if threads < 2 || is_little {
+        return run();
+    }
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+        let mut all = run();
+        for other in others {
+            match other.join() {
+                Ok(files) => all.extend(files),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    })
+}
+
+fn opened(tree: &mut dyn Tree, stale: &Stale<'_>) -> Content {
+    match &stale.listed.real {
+        Real::Closed(content) => content.clone(),
+        _ if stale.is_past => {
+            Content::Unreadable(format!("the files before it hold {} MiB already", TOTAL_LIMIT / 1024 / 1024))
+        }
+        _ => tree.open(stale.listed),
+    }
+}
+
+/// Read every kind, then look across them.
+fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> (Registry, Vec<Release>) {
+    let documents = Documents::new(files);
+    let mut registry = Registry::default();
+    let jobs: Vec<_> = documents.of(Kind::CronJob).filter_map(|d| cronjobs::read(d.node, notes)).collect();
+    let applications: Vec<_> = documents.of(Kind::Application).map(|d| applications::read(d.node, notes)).collect();
+    let releases = layers::releases(&documents, &applications, options, notes);
+    let agents = agent::read_all(&releases, notes);
+    let targets = portal::read(&releases, options, notes);
+    registry.sla_groups = portal::folded(&agents, targets, notes);
+    let core = layers::pick(Chart::Core, &releases, options, notes);
+    if let Some(core) = core {
+        registry.providers = values::providers(core, options, notes);
+    }
+    let shadowed = values::check(&releases, options, notes);
+    values::plain_secrets(files, &shadowed, notes);
+    let drafts = services::read_all(&documents, notes);
+    let drafts = services::register(&mut registry, drafts, &agents, &jobs, notes);
+    check::services(&mut registry, &drafts, &jobs, notes);
+    let drafts = ticketing::read(&registry, core, &documents, notes);
+    check::ticketing(&mut registry, drafts, notes);
+    (registry, releases.into_iter().map(|r| r.release).collect())
+}
+
+fn sources(files: &[File]) -> BTreeMap<Arc<str>, SourceFile> {
+    files
+        .iter()
+        .filter(|f| f.recognised() == Recognised::Ours)
+        .map(|file| {
+            let path = file.path.clone();
+            let lines = redact::lines(&file.text, &file.kept);
+            (path.clone(), SourceFile { path, lines, faults: Vec::new(), declared: Vec::new() })
+        })
+        .collect()
+}
+
+fn entries(files: &[File], sources: &BTreeMap<Arc<str>, SourceFile>) -> Vec<FileEntry> {
+    let mut entries: Vec<FileEntry> = files
+        .iter()
+        .map(|file| {
+            let path = file.path.clone();
+            let lines = sources.get(&path).map_or(0, |s| u32::try_from(s.lines.len()).unwrap_or(u32::MAX));
+            FileEntry { path, recognised: file.recognised(), lines }
+        })
+        .collect();
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    entries
+}
+
+/// Sort what was noted and hand it to the files it stands in.
+fn finish(repository: &mut Repository, notes: Notes, secrets: &redact::Known) {
+    (repository.faults, repository.declared) = notes.into_parts();
+    secrets.hide_in(repository);
+    for fault in &repository.faults {
+        if let Some(source) = repository.sources.get_mut(&fault.place.file) {
+            source.faults.push(fault.clone());
+        }
+    }
+    for declared in &repository.declared {
+        if let Some(source) = repository.sources.get_mut(&declared.place.file) {
+            source.declared.push(declared.clone());
+        }
+    }
+    for source in repository.sources.values_mut() {
+        source.declared.sort_by(|a, b| (&a.place, a.kind).cmp(&(&b.place, b.kind)));
+    }
+}
