@@ -76,6 +76,53 @@ pub enum ReadError {
     /// No file in it.
     #[error("{0} holds no files")]
     Empty(String),
+    /// The repository has no such branch, tag or commit.
+    #[error("{place} has no revision `{revision}`{}", nearest(.near))]
+    Revision {
+        /// The repository.
+        place: String,
+        /// What was asked for.
+        revision: String,
+        /// Names that look like it, the nearest first.
+        near: Vec<String>,
+    },
+    /// git cannot read it.
+    #[error("git cannot read {place}: {reason}")]
+    Git {
+        /// The repository.
+        place: String,
+        /// What git said, cleaned and redacted.
+        reason: String,
+    },
+    /// The other side cannot be reached.
+    #[error("{place} cannot be fetched: {reason}{}", if *.is_kept { "; what was fetched before stays in force" } else { "" })]
+    Fetch {
+        /// The address, without credentials.
+        place: String,
+        /// What git said, cleaned and redacted.
+        reason: String,
+        /// Whether an older copy is still there.
+        is_kept: bool,
+    },
+    /// No address that is used.
+    #[error("`{address}` cannot be a source: {reason}")]
+    Address {
+        /// As given, redacted.
+        address: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// The names that somebody may have meant.
+fn nearest(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => {
+            let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("; did you mean {}?", quoted.join(" or "))
+        }
+    }
 }
 
 /// Read the repository in the folder `root`, once. Everything that is wrong inside comes back as faults.

@@ -15,6 +15,7 @@ use std::{
 use super::{
     ReadError, ReadOptions, agent, applications, check, cronjobs,
     file::{Charts, File, digest},
+    git::Vault,
     layers,
     notes::Notes,
     portal,
@@ -38,6 +39,8 @@ const MOST_THREADS: usize = 8;
 pub struct Reader {
     tree: Box<dyn Tree>,
     options: ReadOptions,
+    /// What every secret that was ever read goes into, so that no commit of the same source can tell it.
+    vault: Option<Vault>,
     /// Of the last reading, sorted by path.
     files: Vec<File>,
     /// Indexes that no file has any more.
@@ -49,12 +52,12 @@ pub struct Reader {
 impl Reader {
     /// A reader that has read nothing yet.
     pub fn new(source: Source, options: ReadOptions) -> Self {
-        Self::over(source.tree(), options)
+        Self { vault: Some(source.vault()), ..Self::over(source.tree(), options) }
     }
 
     /// A reader of any files.
     pub(crate) const fn over(tree: Box<dyn Tree>, options: ReadOptions) -> Self {
-        Self { tree, options, files: Vec::new(), free: Vec::new(), next: 0 }
+        Self { tree, options, vault: None, files: Vec::new(), free: Vec::new(), next: 0 }
     }
 
     /// Read the repository as it is now. Everything that is wrong inside comes back as faults.
@@ -96,7 +99,11 @@ impl Reader {
             releases,
             shown: BTreeMap::new(),
         };
-        finish(&mut repository, notes, &redact::Known::of(files));
+        let known = redact::Known::of(files);
+        if let Some(vault) = &self.vault {
+            vault.join(&known);
+        }
+        finish(&mut repository, notes, &known);
         Ok(repository)
     }
 

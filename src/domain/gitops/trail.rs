@@ -67,6 +67,33 @@ pub struct FileDiff {
     pub withheld: Option<String>,
 }
 
+impl FileDiff {
+    /// Only the parts that change any of the lines from `first` to `last`, as they are numbered after the commit.
+    #[must_use]
+    pub fn around(mut self, first: u32, last: u32) -> Self {
+        self.hunks.retain(|hunk| hunk.changes(first, last));
+        self
+    }
+}
+
+impl Hunk {
+    /// Whether a line from `first` to `last` was added here, or one removed before or behind one of them.
+    pub fn changes(&self, first: u32, last: u32) -> bool {
+        let mut next = self.new_start;
+        self.lines.iter().any(|line| {
+            let at = next;
+            if line.side != Side::Removed {
+                next += 1;
+            }
+            match line.side {
+                Side::Same => false,
+                Side::Added => (first..=last).contains(&at),
+                Side::Removed => (first..=last.saturating_add(1)).contains(&at),
+            }
+        })
+    }
+}
+
 /// One part of a diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hunk {
@@ -150,5 +177,35 @@ impl NoTrail {
             Self::UnknownRevision(revision) => format!("the repository has no revision `{revision}`"),
             Self::UnknownFile(file) => format!("`{file}` is not in the repository, or none of its lines are shown"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hunk(start: u32, sides: &str) -> Hunk {
+        let side = |sign| [Side::Same, Side::Removed, Side::Added].into_iter().find(|s| s.sign() == sign).unwrap();
+        let line = |sign| DiffLine { side: side(sign), text: String::new(), secret_changed: false };
+        Hunk { old_start: start, new_start: start, lines: sides.chars().map(line).collect() }
+    }
+
+    #[test]
+    fn a_diff_is_narrowed_to_the_lines_of_a_thing() {
+        let commit = Commit {
+            id: "a".into(),
+            author: String::new(),
+            at: crate::domain::time::Timestamp::from_ms(0),
+            subject: String::new(),
+        };
+        // Lines 5 and 22 are new; line 42 stands where one was removed.
+        let hunks = vec![hunk(2, "   + "), hunk(20, "  -+ "), hunk(40, "  -")];
+        let diff = FileDiff { commit, path: "a".into(), hunks, withheld: None };
+        let starts =
+            |first, last| diff.clone().around(first, last).hunks.iter().map(|h| h.new_start).collect::<Vec<_>>();
+        assert_eq!(starts(1, 100), [2, 20, 40]);
+        assert_eq!(starts(5, 5), [2]);
+        assert_eq!(starts(6, 20), Vec::<u32>::new(), "unchanged lines around do not count");
+        assert_eq!(starts(22, 41), [20, 40]);
     }
 }

@@ -8,7 +8,7 @@ mod known;
 mod places;
 mod text;
 
-pub use known::Known;
+pub use known::{Known, pieces};
 pub use places::{Kept, kept};
 pub use text::{line, strong_hit};
 
