@@ -179,6 +179,9 @@ mod tests {
             enabled: true,
             is_default: true,
             min_password_length: 16,
+            require_uppercase: false,
+            require_digit: false,
+            ldap: None,
         };
         let mut repository = Repository::default();
         let short = SecretString::from("fifteen letters");

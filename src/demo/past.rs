@@ -170,6 +170,9 @@ mod tests {
             target: Target::from_percent(99.95).unwrap(),
             period: Period::default(),
             aggregation: Aggregation::Worst,
+            response_ms: None,
+            resolution_ms: None,
+            nodes: Vec::new(),
             place: None,
             target_place: None,
         };

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::{
+    gitops::Place,
+    refusal::{Refusal, RefusalCode},
+};
 
 /// Provider plus immutable id, for example `local:oncall`. An LDAP `admin` is never the local one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -102,4 +105,106 @@ pub struct AuthProvider {
     pub is_default: bool,
     /// Shortest password accepted by the local provider.
     pub min_password_length: u32,
+    /// Whether a local password needs a capital letter.
+    pub require_uppercase: bool,
+    /// Whether a local password needs a digit.
+    pub require_digit: bool,
+    /// Where the directory is and how it is asked; none for the local provider.
+    pub ldap: Option<LdapProvider>,
+}
+
+/// A directory as declared. What is not declared has the documented default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LdapProvider {
+    /// Host name or address, without scheme and port.
+    pub host: String,
+    /// From 1 to 65535.
+    pub port: u32,
+    /// How the connection is protected.
+    pub encryption: Encryption,
+    /// Everything is searched below it.
+    pub base_dn: String,
+    /// Who the core signs in as to search; empty for an anonymous search.
+    pub bind_dn: String,
+    /// Where the password of `bind_dn` comes from.
+    pub password: PasswordSource,
+    /// Finds a user; `%s` is the name he typed.
+    pub user_filter: String,
+    /// Finds a user's groups; `%s` is his DN.
+    pub group_filter: String,
+    /// What a user is called by.
+    pub attributes: UserAttributes,
+    /// Directory groups that grant groups of ours, in order of declaration. None: a directory group joins the
+    /// built-in group that its CN names.
+    pub mappings: Vec<GroupMapping>,
+}
+
+/// How a connection to a directory is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Encryption {
+    /// Plain text.
+    #[default]
+    None,
+    /// Plain at first, TLS before anything is said.
+    StartTls,
+    /// TLS from the first byte.
+    Ldaps,
+}
+
+impl Encryption {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::None, Self::StartTls, Self::Ldaps];
+
+    /// `none`, `starttls` or `ldaps`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::StartTls => "starttls",
+            Self::Ldaps => "ldaps",
+        }
+    }
+
+    /// The encryption for a word, in any letter case.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|e| e.word().eq_ignore_ascii_case(word))
+    }
+}
+
+/// Where a password comes from. Never the password.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum PasswordSource {
+    /// None is declared.
+    #[default]
+    None,
+    /// It stands in plain text in the repository; the value is not kept, so nobody can sign in with it.
+    Plain,
+    /// A key of a Kubernetes Secret.
+    SecretRef {
+        /// The Secret.
+        name: String,
+        /// Its key.
+        key: String,
+    },
+}
+
+/// Directory attributes of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserAttributes {
+    /// Login name.
+    pub username: String,
+    /// Address.
+    pub email: String,
+    /// Label.
+    pub display_name: String,
+}
+
+/// A directory group that grants a group of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupMapping {
+    /// DN or CN of the directory group.
+    pub ldap: String,
+    /// The group of ours: a built-in one, or the full name of a declared one.
+    pub group: String,
+    /// Where.
+    pub place: Option<Place>,
 }

@@ -43,6 +43,10 @@ pub struct AgentGroup {
     pub period: Option<Period>,
     /// How members add up, when it says.
     pub aggregation: Option<Aggregation>,
+    /// How fast somebody should react, in milliseconds.
+    pub response_ms: Option<i64>,
+    /// How fast it should be mended, in milliseconds.
+    pub resolution_ms: Option<i64>,
     /// Where.
     pub span: Span,
 }
@@ -117,12 +121,15 @@ fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<Agen
     let tier = notes.text(item, "tier").unwrap_or_else(|| "medium".to_owned());
     let targets = notes.map(item, "targets");
     let mut target = None;
+    let (mut response_ms, mut resolution_ms) = (None, None);
     let (mut period, mut aggregation) = promise(item, notes);
     if let Some(targets) = targets {
         notes.only_keys(targets, TARGET_KEYS, "targets");
         if let Some(uptime) = targets.get("uptime") {
             target = portal::uptime(uptime, &name, notes);
         }
+        response_ms = notes.duration(targets, "responseTime");
+        resolution_ms = notes.duration(targets, "resolutionTime");
         let inner = promise(targets, notes);
         period = inner.0.or(period);
         aggregation = inner.1.or(aggregation);
@@ -130,7 +137,9 @@ fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<Agen
     let whose = node.map_or("", NodePath::as_str);
     let promised = target.map_or_else(|| "by tier".to_owned(), portal::percent);
     notes.declare(DeclaredKind::SlaGroup, &name, &display_name, item.span, &format!("{tier}, {promised}, {whose}"));
-    Some(AgentGroup { span: item.span, name, display_name, tier: Tier(tier), target, period, aggregation })
+    let tier = Tier(tier);
+    let span = item.span;
+    Some(AgentGroup { name, display_name, tier, target, period, aggregation, response_ms, resolution_ms, span })
 }
 
 /// `period` and `aggregation`, where given.

@@ -20,6 +20,7 @@ mod layers;
 mod notes;
 mod portal;
 mod reader;
+mod providers;
 mod recognise;
 mod redact;
 mod report;

@@ -140,6 +140,29 @@ impl Notes {
         number
     }
 
+    /// A port, when given.
+    pub fn port(&mut self, node: &Node, key: &str) -> Option<u32> {
+        let port = self.whole(node, key)?;
+        if !(1..=65_535).contains(&port) {
+            let span = node.get(key).map_or(node.span, |n| n.span);
+            self.fault(FaultCode::BadField, span, format!("{port} is no port"), "from 1 to 65535");
+            return None;
+        }
+        Some(port)
+    }
+
+    /// A length of time in milliseconds, when given: `30s`, `15m`, `4h`.
+    pub fn duration(&mut self, node: &Node, key: &str) -> Option<i64> {
+        let word = self.text(node, key)?;
+        let length = humantime::parse_duration(&word).ok().and_then(|d| i64::try_from(d.as_millis()).ok());
+        if length.is_none_or(|l| l == 0) {
+            let span = node.get(key).map_or(node.span, |n| n.span);
+            self.fault(FaultCode::BadField, span, format!("`{word}` is no length of time"), "such as 30s, 15m or 4h");
+            return None;
+        }
+        length
+    }
+
     /// A list of texts, when given.
     pub fn texts(&mut self, node: &Node, key: &str) -> Vec<String> {
         let mut out = Vec::new();

@@ -116,7 +116,7 @@ pub fn folded(
     notes: &mut Notes,
 ) -> BTreeMap<String, DeclaredGroup> {
     let mut out: BTreeMap<String, DeclaredGroup> = BTreeMap::new();
-    for group in agents.iter().flat_map(|a| &a.groups) {
+    for (node, group) in agents.iter().flat_map(|a| a.groups.iter().map(move |g| (&a.node, g))) {
         let declared = DeclaredGroup {
             name: group.name.clone(),
             display_name: group.display_name.clone(),
@@ -124,21 +124,22 @@ pub fn folded(
             target: group.target.unwrap_or_else(|| group.tier.default_target()),
             period: group.period.unwrap_or_default(),
             aggregation: group.aggregation.unwrap_or_default(),
+            response_ms: group.response_ms,
+            resolution_ms: group.resolution_ms,
+            nodes: Vec::new(),
             place: Some(notes.place(group.span)),
             target_place: None,
         };
-        let promise = |g: &DeclaredGroup| (g.tier.clone(), g.target, g.period, g.aggregation);
-        match out.get(&group.name) {
-            None => {
-                out.insert(group.name.clone(), declared);
-            }
-            Some(first) if promise(first) != promise(&declared) => {
-                let file = first.place.as_ref().map_or_else(String::new, |p| p.file.to_string());
-                let message =
-                    format!("SLA group `{}` promises something else than in {file}; that one holds", group.name);
-                notes.fault(FaultCode::ConflictingGroup, group.span, message, "make the agents agree");
-            }
-            Some(_) => {}
+        let promise =
+            |g: &DeclaredGroup| (g.tier.clone(), g.target, g.period, g.aggregation, g.response_ms, g.resolution_ms);
+        let first = out.entry(group.name.clone()).or_insert_with(|| declared.clone());
+        first.nodes.extend(node.clone());
+        first.nodes.sort();
+        first.nodes.dedup();
+        if promise(first) != promise(&declared) {
+            let file = first.place.as_ref().map_or_else(String::new, |p| p.file.to_string());
+            let message = format!("SLA group `{}` promises something else than in {file}; that one holds", group.name);
+            notes.fault(FaultCode::ConflictingGroup, group.span, message, "make the agents agree");
         }
     }
     for (name, published) in targets {
@@ -149,6 +150,9 @@ pub fn folded(
             target: published.target,
             period: Period::default(),
             aggregation: Aggregation::default(),
+            response_ms: None,
+            resolution_ms: None,
+            nodes: Vec::new(),
             place: None,
             target_place: None,
         });

@@ -18,7 +18,7 @@ use super::{
     git::Vault,
     layers,
     notes::Notes,
-    portal,
+    portal, providers,
     recognise::{self, Chart, Documents, Kind},
     redact, services,
     source::Source,
@@ -235,7 +235,7 @@ fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> (Registr
     registry.sla_groups = portal::folded(&agents, targets, notes);
     let core = layers::pick(Chart::Core, &releases, options, notes);
     if let Some(core) = core {
-        registry.providers = values::providers(core, options, notes);
+        registry.providers = providers::read(core, options, notes).into_iter().map(|draft| draft.provider).collect();
     }
     let shadowed = values::check(&releases, options, notes);
     values::plain_secrets(files, &shadowed, notes);

@@ -1,20 +1,16 @@
-//! Values of the core: sign-in, and secrets that stand where they should not.
-
-use std::path::Path;
+//! Values of the core: references, and secrets that stand where they should not.
 
 use super::{
     ReadOptions,
     file::File,
     layers::Layered,
-    notes::{Notes, counted},
+    notes::Notes,
+    providers::secret_reference,
     recognise::Chart,
     redact,
     yaml::{Node, Scalar, Span},
 };
-use crate::domain::{
-    access::AuthProvider,
-    gitops::{DeclaredKind, FaultCode, Recognised},
-};
+use crate::domain::gitops::{FaultCode, Recognised};
 
 const KEYS: &[&str] = &[
     "imagePullSecrets",
@@ -30,121 +26,6 @@ const KEYS: &[&str] = &[
     "postgresql",
     "ticketing",
 ];
-const LOCAL_KEYS: &[&str] = &["enabled", "isDefault", "displayName", "passwordPolicy"];
-const LDAP_KEYS: &[&str] = &[
-    "enabled",
-    "isDefault",
-    "name",
-    "displayName",
-    "host",
-    "port",
-    "bindDn",
-    "bindPassword",
-    "bindPasswordSecret",
-    "baseDn",
-    "userFilter",
-    "groupFilter",
-    "userAttrs",
-    "groupMappings",
-    "tls",
-    "startTls",
-    "startTLS",
-    "ldaps",
-    "useTls",
-    "insecureSkipVerify",
-    "caSecret",
-    "caFile",
-    "timeout",
-];
-/// Shortest password where nothing is declared.
-const MIN_PASSWORD: u32 = 8;
-
-/// The providers of the release that takes effect, in order of declaration.
-pub fn providers(core: &Layered, options: &ReadOptions, notes: &mut Notes) -> Vec<AuthProvider> {
-    let mut out = Vec::new();
-    let Some(auth) = notes.map(&core.node, "auth") else {
-        return out;
-    };
-    notes.only_keys(auth, &["local", "ldap", "sso", "oidc"], "auth");
-    for entry in auth.entries().iter().filter(|e| e.node.is_map()) {
-        let provider = match entry.key.as_str() {
-            "local" => Some(local(&entry.node, entry.span(), notes)),
-            "ldap" => ldap(&entry.node, entry.span(), options, notes),
-            _ => None,
-        };
-        out.extend(provider);
-    }
-    let somebody = out.iter().any(|p| p.is_default);
-    if !somebody && let Some(first) = out.iter_mut().find(|p| p.enabled) {
-        first.is_default = true;
-    }
-    out
-}
-
-fn local(node: &Node, span: Span, notes: &mut Notes) -> AuthProvider {
-    notes.only_keys(node, LOCAL_KEYS, "auth.local");
-    let length = notes.map(node, "passwordPolicy").and_then(|policy| notes.whole(policy, "minLength"));
-    let provider = AuthProvider {
-        name: "local".to_owned(),
-        display_name: notes.text(node, "displayName").unwrap_or_else(|| "Local accounts".to_owned()),
-        kind: "local".to_owned(),
-        enabled: notes.flag(node, "enabled").unwrap_or(true),
-        is_default: notes.flag(node, "isDefault").unwrap_or(false),
-        min_password_length: length.unwrap_or(MIN_PASSWORD),
-    };
-    let summary = format!("{}, at least {} characters", on_off(provider.enabled), provider.min_password_length);
-    notes.declare(DeclaredKind::Provider, &provider.name, &provider.display_name, span, &summary);
-    provider
-}
-
-fn ldap(node: &Node, span: Span, options: &ReadOptions, notes: &mut Notes) -> Option<AuthProvider> {
-    notes.only_keys(node, LDAP_KEYS, "auth.ldap");
-    let enabled = notes.flag(node, "enabled").unwrap_or(false);
-    let name = notes.text(node, "name").unwrap_or_else(|| "ldap".to_owned());
-    let host = if enabled { notes.need(node, "host", "auth.ldap") } else { notes.text(node, "host") };
-    let base = if enabled { notes.need(node, "baseDn", "auth.ldap") } else { notes.text(node, "baseDn") };
-    let port = notes.whole(node, "port").unwrap_or(389);
-    if !(1..=65_535).contains(&port) {
-        let at = node.get("port").map_or(span, |n| n.span);
-        notes.fault(FaultCode::BadField, at, format!("{port} is no port"), "from 1 to 65535");
-    }
-    if let Some(secret) = notes.map(node, "bindPasswordSecret") {
-        secret_reference(secret, options, notes);
-    }
-    let mappings = notes.list(node, "groupMappings").len();
-    let is_whole = host.is_some() && base.is_some();
-    let provider = AuthProvider {
-        display_name: notes.text(node, "displayName").unwrap_or_else(|| name.clone()),
-        name,
-        kind: "ldap".to_owned(),
-        enabled,
-        is_default: notes.flag(node, "isDefault").unwrap_or(false),
-        min_password_length: 0,
-    };
-    let summary = format!("{}, {}:{port}, {}", on_off(enabled), host.unwrap_or_default(), counted(mappings, "mapping"));
-    notes.declare(DeclaredKind::Provider, &provider.name, &provider.display_name, span, &summary);
-    (is_whole || !enabled).then_some(provider)
-}
-
-const fn on_off(enabled: bool) -> &'static str {
-    if enabled { "on" } else { "off" }
-}
-
-/// A reference to a Secret: both parts are there and, where a folder of secrets is given, it can be read.
-fn secret_reference(node: &Node, options: &ReadOptions, notes: &mut Notes) {
-    let name = notes.need(node, "name", "a secret reference");
-    let key = notes.need(node, "key", "a secret reference");
-    let (Some(folder), Some(name), Some(key)) = (&options.secrets_dir, name, key) else {
-        return;
-    };
-    let is_plain = |part: &str| !part.contains(['/', '\\']) && !part.starts_with("..");
-    let is_there = is_plain(&name) && is_plain(&key) && Path::new(folder).join(&name).join(&key).is_file();
-    if !is_there {
-        let message = format!("Secret `{name}` with key `{key}` is not in the folder of secrets");
-        notes.fault(FaultCode::UnresolvedSecret, node.span, message, "what needs it stays off until it is there");
-    }
-}
-
 /// Check the core's and the portal's values; answers the places of plain values that a reference shadows.
 pub fn check(releases: &[Layered], options: &ReadOptions, notes: &mut Notes) -> Vec<Span> {
     let mut shadowed = Vec::new();

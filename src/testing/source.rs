@@ -92,13 +92,20 @@ pub(super) fn source() -> SourceSummary {
         ]
         .into_iter()
         .collect(),
-        providers: vec![AuthProvider {
-            name: "local".to_owned(),
-            display_name: "Local accounts".to_owned(),
-            kind: "local".to_owned(),
-            enabled: true,
-            is_default: true,
-            min_password_length: 12,
-        }],
+        providers: vec![local()],
+    }
+}
+
+fn local() -> AuthProvider {
+    AuthProvider {
+        name: "local".to_owned(),
+        display_name: "Local accounts".to_owned(),
+        kind: "local".to_owned(),
+        enabled: true,
+        is_default: true,
+        min_password_length: 12,
+        require_uppercase: true,
+        require_digit: false,
+        ldap: None,
     }
 }

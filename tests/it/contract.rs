@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use itops::{
     client,
     domain::{
-        access::{AuthProvider, UserId},
+        access::{AuthProvider, Encryption, GroupMapping, LdapProvider, PasswordSource, UserAttributes, UserId},
         change::{Actor, Change, Fact, Seq},
         estate::{Estate, Snapshot, SourceSummary},
         gitops::Place,
@@ -401,6 +401,29 @@ fn budget() -> SlaGroup {
     }
 }
 
+fn directory() -> LdapProvider {
+    LdapProvider {
+        host: "ldap.example".to_owned(),
+        port: 636,
+        encryption: Encryption::Ldaps,
+        base_dn: "dc=example".to_owned(),
+        bind_dn: "cn=itops,dc=example".to_owned(),
+        password: PasswordSource::SecretRef { name: "ldap".to_owned(), key: "bindPassword".to_owned() },
+        user_filter: "(uid=%s)".to_owned(),
+        group_filter: "(member=%s)".to_owned(),
+        attributes: UserAttributes {
+            username: "uid".to_owned(),
+            email: "mail".to_owned(),
+            display_name: "cn".to_owned(),
+        },
+        mappings: vec![GroupMapping {
+            ldap: "cn=dba,dc=example".to_owned(),
+            group: "acme/dba".to_owned(),
+            place: place(31),
+        }],
+    }
+}
+
 fn source() -> SourceSummary {
     let item = Item {
         name: ScopedName::full("acme/service_down"),
@@ -427,6 +450,9 @@ fn source() -> SourceSummary {
         enabled: true,
         is_default: true,
         min_password_length: 12,
+        require_uppercase: true,
+        require_digit: true,
+        ldap: Some(directory()),
     };
     SourceSummary {
         revision: Some("c0ffee".to_owned()),

@@ -9,7 +9,7 @@ use super::{
     tickets::{CatalogShape, GroupShape, WorkflowShape},
 };
 use crate::domain::{
-    access::AuthProvider,
+    access::{AuthProvider, Encryption, GroupMapping, LdapProvider, PasswordSource, UserAttributes},
     detail::{Commit, DeclaredIndex},
     estate::SourceSummary,
     gitops::{Declared, DeclaredKind, Fault, FaultCode, FileEntry, Place, Recognised, SourceFile},
@@ -58,6 +58,47 @@ pub struct ProviderShape {
     is_default: bool,
     #[serde(default)]
     min_password_length: u32,
+    #[serde(default)]
+    require_uppercase: bool,
+    #[serde(default)]
+    require_digit: bool,
+    #[serde(default)]
+    ldap: Option<LdapShape>,
+}
+
+/// A directory.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LdapShape {
+    host: Line,
+    port: u32,
+    encryption: Word<Encryption>,
+    base_dn: Line,
+    bind_dn: Line,
+    password: Line,
+    secret: Option<SecretShape>,
+    user_filter: Line,
+    group_filter: Line,
+    username_attribute: Line,
+    email_attribute: Line,
+    display_name_attribute: Line,
+    #[serde(default)]
+    mappings: Vec<MappingShape>,
+}
+
+/// A key of a Kubernetes Secret.
+#[derive(Deserialize)]
+pub struct SecretShape {
+    name: Line,
+    key: Line,
+}
+
+/// A directory group that grants a group.
+#[derive(Deserialize)]
+pub struct MappingShape {
+    ldap: Line,
+    group: Line,
+    place: Option<PlaceShape>,
 }
 
 /// Everything declared.
@@ -155,6 +196,37 @@ impl From<ProviderShape> for AuthProvider {
             enabled: p.enabled,
             is_default: p.is_default,
             min_password_length: p.min_password_length,
+            require_uppercase: p.require_uppercase,
+            require_digit: p.require_digit,
+            ldap: p.ldap.map(Into::into),
+        }
+    }
+}
+
+impl From<LdapShape> for LdapProvider {
+    fn from(l: LdapShape) -> Self {
+        let password = match (l.secret, l.password.0.as_str()) {
+            (Some(secret), _) => PasswordSource::SecretRef { name: secret.name.0, key: secret.key.0 },
+            (None, "plain") => PasswordSource::Plain,
+            (None, _) => PasswordSource::None,
+        };
+        let mapping =
+            |m: MappingShape| GroupMapping { ldap: m.ldap.0, group: m.group.0, place: m.place.map(Into::into) };
+        Self {
+            host: l.host.0,
+            port: l.port,
+            encryption: l.encryption.0,
+            base_dn: l.base_dn.0,
+            bind_dn: l.bind_dn.0,
+            password,
+            user_filter: l.user_filter.0,
+            group_filter: l.group_filter.0,
+            attributes: UserAttributes {
+                username: l.username_attribute.0,
+                email: l.email_attribute.0,
+                display_name: l.display_name_attribute.0,
+            },
+            mappings: l.mappings.into_iter().map(mapping).collect(),
         }
     }
 }

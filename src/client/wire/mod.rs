@@ -80,6 +80,7 @@ words! {
     BackupOutcome, "a backup outcome", BackupOutcome::parse;
     Priority, "a priority", Priority::parse;
     TicketStatus, "a ticket status", TicketStatus::parse;
+    crate::domain::access::Encryption, "an encryption", crate::domain::access::Encryption::parse;
     crate::domain::sla::Aggregation, "an aggregation", crate::domain::sla::Aggregation::parse;
     crate::domain::sla::BudgetState, "a budget state", crate::domain::sla::BudgetState::parse;
     crate::domain::sla::Period, "a period", crate::domain::sla::Period::parse;

@@ -174,6 +174,8 @@ pub struct DeclaredService {
     pub sla_group: Option<String>,
     /// https link.
     pub runbook: Option<String>,
+    /// Kubernetes namespace of its ConfigMap, when it has one.
+    pub namespace: Option<String>,
     /// `deployment`, `statefulset`, `daemonset`; none for what does not run in Kubernetes.
     pub workload: Option<(String, String)>,
     /// What it needs.
@@ -182,10 +184,33 @@ pub struct DeclaredService {
     pub used_by: Vec<ServicePath>,
     /// The duty to back up, without any report.
     pub backup: Option<Backup>,
+    /// How large backups may grow, as declared, for people; may be empty.
+    pub backup_storage: String,
+    /// How long backups are kept, as declared, for people; may be empty.
+    pub backup_retention: String,
+    /// How its agent asks it; none when it is not asked.
+    pub probe: Option<Probe>,
+    /// What else it has to do with, as a kind and a service.
+    pub relations: Vec<(String, ServicePath)>,
     /// How often a report is expected and whether that is assumed; none when nothing declared says so.
     pub every_ms: Option<(i64, bool)>,
     /// Where.
     pub place: Place,
+}
+
+/// An HTTP question that the agent of the cluster asks a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// Port inside the cluster.
+    pub port: u32,
+    /// Path that answers with a 2xx when all is well.
+    pub path: String,
+    /// A whole address, asked instead of port and path.
+    pub endpoint: Option<String>,
+    /// Between two questions.
+    pub interval_ms: i64,
+    /// How long an answer may take.
+    pub timeout_ms: i64,
 }
 
 /// One node's agent values.

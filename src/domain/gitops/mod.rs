@@ -14,7 +14,7 @@ pub mod trail;
 use std::sync::Arc;
 
 pub use declared::{
-    Declared, DeclaredKind, DeclaredService, FileEntry, Recognised, Registry, Release, Repository, SourceFile,
+    Declared, DeclaredKind, DeclaredService, FileEntry, Probe, Recognised, Registry, Release, Repository, SourceFile,
 };
 pub use drift::{Drift, IsDeclared, Running};
 pub use fault::{Fault, FaultCode, Severity};

@@ -1,7 +1,12 @@
 //! Several services under one promise.
 
 use super::{Budget, Exclusions, Member, Period, Target, Tier, Timeline};
-use crate::domain::{gitops::Place, health::Status, hierarchy::ServicePath, time::Timestamp};
+use crate::domain::{
+    gitops::Place,
+    health::Status,
+    hierarchy::{NodePath, ServicePath},
+    time::Timestamp,
+};
 
 /// How members add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -43,6 +48,12 @@ pub struct DeclaredGroup {
     pub period: Period,
     /// How members add up.
     pub aggregation: Aggregation,
+    /// How fast somebody should react, when declared, in milliseconds.
+    pub response_ms: Option<i64>,
+    /// How fast it should be mended, when declared, in milliseconds.
+    pub resolution_ms: Option<i64>,
+    /// Nodes whose agents bring it, sorted; none for a group that only the portal names.
+    pub nodes: Vec<NodePath>,
     /// Where it is declared.
     pub place: Option<Place>,
     /// Where its target comes from, when that is another place.

@@ -3,9 +3,10 @@
 use super::{Draft, User, WORKLOADS};
 use crate::{
     domain::{
-        gitops::{DeclaredService, FaultCode, Place},
+        gitops::{DeclaredService, FaultCode, Place, Probe},
         health::{Backup, Criticality, Dependency},
         hierarchy::ServicePath,
+        time::SECOND,
     },
     gitops::{
         notes::Notes,
@@ -40,10 +41,15 @@ pub fn blank(path: ServicePath, place: Place) -> DeclaredService {
         criticality: None,
         sla_group: None,
         runbook: None,
+        namespace: None,
         workload: None,
         requires: Vec::new(),
         used_by: Vec::new(),
         backup: None,
+        backup_storage: String::new(),
+        backup_retention: String::new(),
+        probe: None,
+        relations: Vec::new(),
         every_ms: None,
         place,
     }
@@ -110,14 +116,16 @@ pub fn workload_type(node: &Node, key: &str, notes: &mut Notes) -> Option<String
 }
 
 /// The duty to back up.
-pub fn backup(node: &Node, notes: &mut Notes) -> Backup {
+pub fn backup(node: &Node, service: &mut DeclaredService, notes: &mut Notes) {
     notes.only_keys(node, BACKUP_KEYS, "backup");
-    Backup {
+    service.backup_storage = notes.text(node, "storageSize").unwrap_or_default();
+    service.backup_retention = notes.text(node, "retention").unwrap_or_default();
+    service.backup = Some(Backup {
         expected: notes.flag(node, "expected").unwrap_or(false),
         max_age_days: notes.whole(node, "maxAgeDays").unwrap_or(1).max(1),
         schedule: notes.text(node, "schedule").unwrap_or_default(),
         ..Backup::default()
-    }
+    });
 }
 
 /// An https link, or a fault.
@@ -135,7 +143,7 @@ pub fn runbook(node: &Node, notes: &mut Notes) -> Option<String> {
 /// Probe and dependencies, the same in both forms.
 pub fn shared(root: &Node, draft: &mut Draft, notes: &mut Notes) {
     if let Some(health) = notes.map(root, "health") {
-        probe(health, notes);
+        draft.service.probe = probe(health, notes);
     }
     let Some(dependencies) = notes.map(root, "dependencies") else {
         return;
@@ -169,33 +177,28 @@ fn dependency(item: &Node, list: &str, notes: &mut Notes) -> Option<(ServicePath
     service_path(&text, span, notes).map(|p| (p, span))
 }
 
-fn probe(node: &Node, notes: &mut Notes) {
+/// How the agent asks it; none when that is not switched on.
+fn probe(node: &Node, notes: &mut Notes) -> Option<Probe> {
     notes.only_keys(node, HEALTH_KEYS, "health");
-    notes.flag(node, "enabled");
-    notes.text(node, "path");
-    if let Some(port) = notes.whole(node, "port").filter(|p| !(1..=65_535).contains(p)) {
-        let span = node.get("port").map_or(node.span, |n| n.span);
-        notes.fault(FaultCode::BadField, span, format!("{port} is no port"), "from 1 to 65535");
+    let enabled = notes.flag(node, "enabled").unwrap_or(false);
+    let path = notes.text(node, "path").unwrap_or_else(|| "/healthz".to_owned());
+    if !path.starts_with('/') {
+        let span = node.get("path").map_or(node.span, |n| n.span);
+        notes.fault(FaultCode::BadField, span, format!("`{path}` does not begin with a slash"), "such as /healthz");
     }
-    for key in ["interval", "timeout"] {
-        if let Some(word) = notes.text(node, key)
-            && humantime::parse_duration(&word).is_err()
-        {
-            let span = node.get(key).map_or(node.span, |n| n.span);
-            notes.fault(FaultCode::BadField, span, format!("`{word}` is no length of time"), "such as 30s or 1m");
+    let port = notes.port(node, "port").unwrap_or(80);
+    let interval_ms = notes.duration(node, "interval").unwrap_or(30 * SECOND);
+    let timeout_ms = notes.duration(node, "timeout").unwrap_or(5 * SECOND);
+    let endpoint = notes.text(node, "endpoint").filter(|address| {
+        let is_whole = url::Url::parse(address).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+        if !is_whole {
+            let span = node.get("endpoint").map_or(node.span, |n| n.span);
+            let message = "`endpoint` must be a whole address".to_owned();
+            notes.fault(FaultCode::BadField, span, message, "http://host:port/path");
         }
-    }
-    if let Some(address) = notes.text(node, "endpoint")
-        && url::Url::parse(&address).is_err()
-    {
-        let span = node.get("endpoint").map_or(node.span, |n| n.span);
-        notes.fault(
-            FaultCode::BadField,
-            span,
-            "`endpoint` must be a whole address".to_owned(),
-            "http://host:port/path",
-        );
-    }
+        is_whole
+    });
+    enabled.then_some(Probe { port, path, endpoint, interval_ms, timeout_ms })
 }
 
 #[cfg(test)]

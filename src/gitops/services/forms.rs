@@ -92,7 +92,9 @@ fn flat(root: &Node, notes: &mut Notes) -> Option<Draft> {
     words(&mut draft, &[root], notes);
     draft.service.team = notes.text(root, "team").or(owner).unwrap_or_default();
     draft.service.kind = notes.text(root, "type").unwrap_or_else(|| kind_by_tags(&draft.service.tags));
-    draft.service.backup = notes.map(root, "backup").map(|node| backup(node, notes));
+    if let Some(node) = notes.map(root, "backup") {
+        backup(node, &mut draft.service, notes);
+    }
     draft.service.runbook = runbook(root, notes);
     shared(root, &mut draft, notes);
     declared(&draft, root, notes);
@@ -131,8 +133,8 @@ fn nested(root: &Node, notes: &mut Notes) -> Option<Draft> {
         .text(metadata, "serviceType")
         .or_else(|| notes.text(about, "type"))
         .unwrap_or_else(|| kind_by_tags(&draft.service.tags));
-    if let Some(operations) = notes.map(root, "operations") {
-        draft.service.backup = notes.map(operations, "backup").map(|node| backup(node, notes));
+    if let Some(node) = notes.map(root, "operations").and_then(|operations| notes.map(operations, "backup")) {
+        backup(node, &mut draft.service, notes);
     }
     draft.service.runbook = runbook(metadata, notes).or_else(|| runbook(root, notes));
     for item in notes.list(metadata, "usedBy") {

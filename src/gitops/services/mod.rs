@@ -56,8 +56,12 @@ pub fn read_all(documents: &Documents<'_>, notes: &mut Notes) -> Vec<Draft> {
         let before = out.len();
         let data = document.node.get("data").map(Node::entries).unwrap_or_default();
         let entries: Vec<_> = data.iter().filter(|e| SERVICE_KEYS.contains(&e.key.as_str())).collect();
+        let namespace = document.node.get("metadata").and_then(|m| m.word("namespace"));
         for entry in &entries {
-            out.extend(embedded(&entry.node, notes));
+            if let Some(mut draft) = embedded(&entry.node, notes) {
+                draft.service.namespace.clone_from(&namespace);
+                out.push(draft);
+            }
         }
         if entries.is_empty() && out.len() == before {
             let message = format!("labelled as a service, but without `{}` under `data`", SERVICE_KEYS[0]);

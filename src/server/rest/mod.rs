@@ -17,6 +17,7 @@ use axum::{
 use serde_json::json;
 
 use super::{fault::Problem, http::Site, wire::access::ProviderView};
+use crate::domain::access::AuthProvider;
 
 /// The published description of these calls.
 pub const OPENAPI: &str = include_str!("../../../assets/openapi.json");
@@ -37,7 +38,9 @@ pub async fn ready(State(site): State<Site>) -> Response {
 /// Ways to sign in.
 pub async fn providers(State(site): State<Site>) -> Response {
     let providers = site.core.read(|estate| estate.source.providers.clone()).await;
-    let providers: Vec<ProviderView> = providers.into_iter().map(Into::into).collect();
+    // Anyone may ask which providers there are; where a directory is and how it is searched is for those signed in.
+    let public = providers.into_iter().map(|provider| AuthProvider { ldap: None, ..provider });
+    let providers: Vec<ProviderView> = public.map(Into::into).collect();
     Json(json!({ "providers": providers })).into_response()
 }
 

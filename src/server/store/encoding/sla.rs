@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Stored, stored};
 use crate::domain::{
     gitops::Place,
-    hierarchy::ServicePath,
+    hierarchy::{NodePath, ServicePath},
     sla::{
         Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, DeclaredGroup, Exhaustion, Period, SlaGroup,
         Target, Tier, Window,
@@ -56,6 +56,12 @@ stored! {
         target: Target,
         period: Period,
         aggregation: Aggregation,
+        #[serde(default)]
+        response_ms: Option<i64>,
+        #[serde(default)]
+        resolution_ms: Option<i64>,
+        #[serde(default)]
+        nodes: Vec<NodePath>,
         place: Option<Place>,
         target_place: Option<Place>,
     }

@@ -2,9 +2,9 @@
 
 use super::Stored;
 use crate::domain::{
-    access::UserId,
+    access::{Encryption, UserId},
     health::{BackupOutcome, Criticality, Origin, Status},
-    hierarchy::{ScopedName, ServicePath},
+    hierarchy::{NodePath, ScopedName, ServicePath},
     sla::{Aggregation, AlertSeverity, BudgetState, Period, Target, Tier, Window},
     tickets::{Priority, Role, TicketStatus},
     time::Timestamp,
@@ -30,6 +30,7 @@ words!(
     Priority: "priority",
     Aggregation: "aggregation",
     BudgetState: "budget state",
+    Encryption: "encryption",
 );
 
 impl Stored for Timestamp {
@@ -39,6 +40,16 @@ impl Stored for Timestamp {
     }
     fn back(form: i64) -> Result<Self, String> {
         Ok(Self::from_ms(form))
+    }
+}
+
+impl Stored for NodePath {
+    type Form = String;
+    fn form(&self) -> String {
+        self.as_str().to_owned()
+    }
+    fn back(form: String) -> Result<Self, String> {
+        Self::parse(&form)
     }
 }
 
