@@ -7,6 +7,7 @@ use super::{
     notes::Notes,
     portal,
     recognise::Chart,
+    schema::values as tables,
     yaml::{Node, Scalar, Span},
 };
 use crate::domain::{
@@ -14,12 +15,6 @@ use crate::domain::{
     hierarchy::{NodePath, path::NODE_DEPTH},
     sla::{Aggregation, Period, Target, Tier},
 };
-
-const KEYS: &[&str] = &["node", "itops", "watch", "slaGroups", "features"];
-const GROUP_KEYS: &[&str] =
-    &["name", "displayName", "description", "tier", "targets", "period", "aggregation", "selfDeclaredMaintenance"];
-const TARGET_KEYS: &[&str] =
-    &["uptime", "responseTime", "resolutionTime", "period", "aggregation", "selfDeclaredMaintenance"];
 
 /// One agent.
 pub struct Agent {
@@ -75,7 +70,14 @@ pub fn read_all(releases: &[Layered], notes: &mut Notes) -> Vec<Agent> {
 }
 
 fn read(root: &Node, notes: &mut Notes) -> Agent {
-    notes.near_misses(root, KEYS, "the agent's values");
+    notes.only_keys(root, &tables::AGENT);
+    for (key, table) in
+        [("node", &tables::NODE), ("itops", &tables::ITOPS), ("watch", &tables::WATCH), ("features", &tables::FEATURES)]
+    {
+        if let Some(part) = notes.map(root, key) {
+            notes.only_keys(part, table);
+        }
+    }
     let node = node_id(root, notes);
     if root.at(&["itops", "url"]).is_none() {
         let span = root.entry("itops").map_or(root.span, |e| e.key_span);
@@ -116,7 +118,7 @@ fn node_id(root: &Node, notes: &mut Notes) -> Option<NodePath> {
 
 fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<AgentGroup> {
     let name = notes.need(item, "name", "an SLA group")?;
-    notes.only_keys(item, GROUP_KEYS, "an SLA group");
+    notes.only_keys(item, &tables::SLA_GROUP);
     let display_name = notes.text(item, "displayName").unwrap_or_else(|| name.clone());
     let tier = notes.text(item, "tier").unwrap_or_else(|| "medium".to_owned());
     let targets = notes.map(item, "targets");
@@ -124,12 +126,12 @@ fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<Agen
     let (mut response_ms, mut resolution_ms) = (None, None);
     let (mut period, mut aggregation) = promise(item, notes);
     if let Some(targets) = targets {
-        notes.only_keys(targets, TARGET_KEYS, "targets");
+        notes.only_keys(targets, &tables::TARGETS);
         if let Some(uptime) = targets.get("uptime") {
             target = portal::uptime(uptime, &name, notes);
         }
-        response_ms = notes.duration(targets, "responseTime");
-        resolution_ms = notes.duration(targets, "resolutionTime");
+        response_ms = notes.minutes(targets, "responseTime");
+        resolution_ms = notes.minutes(targets, "resolutionTime");
         let inner = promise(targets, notes);
         period = inner.0.or(period);
         aggregation = inner.1.or(aggregation);
@@ -144,23 +146,7 @@ fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<Agen
 
 /// `period` and `aggregation`, where given.
 pub fn promise(node: &Node, notes: &mut Notes) -> (Option<Period>, Option<Aggregation>) {
-    let spot = |key: &str| node.get(key).map_or(node.span, |n| n.span);
-    let wrong = |notes: &mut Notes, key: &str, span: Span, word: &str, known: &str| {
-        notes.fault(FaultCode::BadField, span, format!("`{word}` is no {key}"), known);
-    };
-    let period = notes.text(node, "period").and_then(|word| {
-        let period = Period::parse(&word);
-        if period.is_none() {
-            wrong(notes, "period", spot("period"), &word, "one of 7d, 28d, 30d, 90d, month, quarter, year");
-        }
-        period
-    });
-    let aggregation = notes.text(node, "aggregation").and_then(|word| {
-        let aggregation = Aggregation::parse(&word);
-        if aggregation.is_none() {
-            wrong(notes, "aggregation", spot("aggregation"), &word, "worst or mean");
-        }
-        aggregation
-    });
-    (period, aggregation)
+    let period = notes.choice(node, "period", tables::PERIODS, FaultCode::BadField, "period");
+    let aggregation = notes.choice(node, "aggregation", tables::AGGREGATIONS, FaultCode::BadField, "aggregation");
+    (period.and_then(|word| Period::parse(&word)), aggregation.and_then(|word| Aggregation::parse(&word)))
 }

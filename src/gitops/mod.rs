@@ -25,6 +25,7 @@ mod recognise;
 mod redact;
 mod report;
 mod schedule;
+pub mod schema;
 mod services;
 mod shell;
 mod source;

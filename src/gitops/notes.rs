@@ -7,11 +7,13 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     redact,
+    schema::Table,
     yaml::{Entry, Node, Problem, Span},
 };
 use crate::domain::{
     gitops::{Declared, DeclaredKind, Fault, FaultCode, Place},
     text::clean_line,
+    time::MINUTE,
 };
 
 /// Longest text that a message quotes.
@@ -163,6 +165,12 @@ impl Notes {
         length
     }
 
+    /// A length of time in milliseconds, when given; a bare number is minutes.
+    pub fn minutes(&mut self, node: &Node, key: &str) -> Option<i64> {
+        let number = self.text(node, key)?.parse::<u32>().ok().filter(|n| *n > 0);
+        number.map(|n| i64::from(n) * MINUTE).or_else(|| self.duration(node, key))
+    }
+
     /// A list of texts, when given.
     pub fn texts(&mut self, node: &Node, key: &str) -> Vec<String> {
         let mut out = Vec::new();
@@ -197,25 +205,36 @@ impl Notes {
         None
     }
 
-    /// Warn of every key that means nothing here.
-    pub fn only_keys(&mut self, node: &Node, known: &[&str], what: &str) {
+    /// Warn of keys that mean nothing here; where a table is open, only of those that are nearly one it knows.
+    pub fn only_keys(&mut self, node: &Node, table: &Table) {
+        let known = table.keys();
         for entry in node.entries() {
-            if !known.contains(&entry.key.as_str()) && !entry.key.starts_with("x-") {
-                self.unknown_key(entry, nearest(&entry.key, known), what);
+            if known.contains(&entry.key.as_str()) || entry.key.starts_with("x-") {
+                continue;
+            }
+            let near = nearest(&entry.key, &known);
+            if !table.is_open || near.is_some_and(|near| near.len() >= 4 && node.entry(near).is_none()) {
+                self.unknown_key(entry, near, table.what);
             }
         }
     }
 
-    /// Warn of keys that are nearly one of `known`. For documents that may hold more than we know of.
-    pub fn near_misses(&mut self, node: &Node, known: &[&str], what: &str) {
-        for entry in node.entries() {
-            if known.contains(&entry.key.as_str()) {
-                continue;
-            }
-            if let Some(near) = nearest(&entry.key, known).filter(|near| near.len() >= 4 && node.entry(near).is_none())
-            {
-                self.unknown_key(entry, Some(near), what);
-            }
+    /// One of `words`, when given; `what` is the kind of word for the message.
+    pub fn choice(&mut self, node: &Node, key: &str, words: &[&str], code: FaultCode, what: &str) -> Option<String> {
+        let word = self.text(node, key)?;
+        if words.contains(&word.as_str()) {
+            return Some(word);
+        }
+        let span = node.get(key).map_or(node.span, |n| n.span);
+        self.fault(code, span, format!("`{word}` is no {what}"), &one_of(&word, words));
+        None
+    }
+
+    /// Warn of a variable whose name is nearly one that is known.
+    pub fn variable(&mut self, entry: &Entry, known: &[&str]) {
+        let near = nearest(&entry.key, known).filter(|_| !known.contains(&entry.key.as_str()));
+        if near.is_some() {
+            self.unknown_key(entry, near, "the environment of the core");
         }
     }
 
@@ -238,8 +257,19 @@ pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
+/// The nearest of `words`, if one is near, and all of them.
+pub fn one_of(word: &str, words: &[&str]) -> String {
+    let all = match words {
+        [] => return "none is declared".to_owned(),
+        [first @ .., last] if !first.is_empty() && words.len() <= 12 => format!("{} or {last}", first.join(", ")),
+        [only] => (*only).to_owned(),
+        many => format!("{} and {} more", many[..8].join(", "), many.len() - 8),
+    };
+    nearest(word, words).map_or_else(|| all.clone(), |near| format!("did you mean `{near}`? There are {all}"))
+}
+
 /// The known key that `key` is a slip of: other letter case, or a third of its letters at most.
-fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let lower = key.to_lowercase();
     known
         .iter()

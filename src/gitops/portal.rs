@@ -8,27 +8,13 @@ use super::{
     layers::{self, Layered},
     notes::Notes,
     recognise::Chart,
+    schema::values as tables,
     yaml::{Node, Span},
 };
 use crate::domain::{
     gitops::{DeclaredKind, FaultCode, Place},
     sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
 };
-
-const KEYS: &[&str] = &["ingress", "slaTargets", "apiKey", "secretEnv", "branding"];
-const MAP_KEYS: &[&str] =
-    &["uptime", "label", "displayName", "uptimeTarget", "period", "aggregation", "selfDeclaredMaintenance"];
-const LIST_KEYS: &[&str] = &[
-    "slaGroup",
-    "name",
-    "displayName",
-    "label",
-    "uptimeTarget",
-    "uptime",
-    "period",
-    "aggregation",
-    "selfDeclaredMaintenance",
-];
 
 /// A published target.
 pub struct PortalTarget {
@@ -44,7 +30,12 @@ pub fn read(releases: &[Layered], options: &ReadOptions, notes: &mut Notes) -> B
     let Some(portal) = layers::pick(Chart::Portal, releases, options, notes) else {
         return BTreeMap::new();
     };
-    notes.near_misses(&portal.node, KEYS, "the portal's values");
+    notes.only_keys(&portal.node, &tables::PORTAL);
+    for (key, table) in [("branding", &tables::BRANDING), ("ingress", &tables::PORTAL_INGRESS)] {
+        if let Some(part) = notes.map(&portal.node, key) {
+            notes.only_keys(part, table);
+        }
+    }
     let mut out = BTreeMap::new();
     let Some(targets) = portal.node.entry("slaTargets") else {
         return out;
@@ -53,13 +44,13 @@ pub fn read(releases: &[Layered], options: &ReadOptions, notes: &mut Notes) -> B
         for item in items {
             let key = if item.get("slaGroup").is_none() && item.get("name").is_some() { "name" } else { "slaGroup" };
             if let Some(name) = notes.need(item, key, "an SLA target") {
-                notes.only_keys(item, LIST_KEYS, "an SLA target");
+                notes.only_keys(item, &tables::TARGET);
                 add(&mut out, name, item, item.span, notes);
             }
         }
     } else if targets.node.is_map() {
         for entry in targets.node.entries() {
-            notes.only_keys(&entry.node, MAP_KEYS, "an SLA target");
+            notes.only_keys(&entry.node, &tables::TARGET_BY_NAME);
             add(&mut out, entry.key.clone(), &entry.node, entry.span(), notes);
         }
     } else if !targets.node.is_null() {

@@ -6,6 +6,7 @@ use super::{
     ReadOptions,
     layers::Layered,
     notes::{Notes, counted},
+    schema::values as tables,
     yaml::{Node, Span},
 };
 use crate::domain::{
@@ -13,28 +14,10 @@ use crate::domain::{
     gitops::{DeclaredKind, FaultCode},
 };
 
-const LOCAL_KEYS: &[&str] = &["enabled", "isDefault", "displayName", "passwordPolicy"];
-const POLICY_KEYS: &[&str] = &["minLength", "requireUppercase", "requireDigit"];
-const LDAP_KEYS: &[&str] = &[
-    "enabled",
-    "isDefault",
-    "name",
-    "displayName",
-    "host",
-    "port",
-    "encryption",
-    "startTls",
-    "startTLS",
-    "ldaps",
-    "bindDn",
-    "bindPassword",
-    "bindPasswordSecret",
-    "baseDn",
-    "userFilter",
-    "groupFilter",
-    "userAttrs",
-    "groupMappings",
-];
+/// Port of a directory in plain text and with StartTLS.
+const LDAP_PORT: u32 = 389;
+/// Port of a directory with TLS from the first byte.
+const LDAPS_PORT: u32 = 636;
 /// Shortest password where nothing is declared.
 const MIN_PASSWORD: u32 = 8;
 
@@ -52,7 +35,7 @@ pub fn read(core: &Layered, options: &ReadOptions, notes: &mut Notes) -> Vec<Pro
     let Some(auth) = notes.map(&core.node, "auth") else {
         return out;
     };
-    notes.only_keys(auth, &["local", "ldap"], "auth");
+    notes.only_keys(auth, &tables::AUTH);
     for entry in auth.entries().iter().filter(|e| e.node.is_map()) {
         let draft = match entry.key.as_str() {
             "local" => Some(local(&entry.node, entry.span(), notes)),
@@ -69,10 +52,10 @@ pub fn read(core: &Layered, options: &ReadOptions, notes: &mut Notes) -> Vec<Pro
 }
 
 fn local(node: &Node, span: Span, notes: &mut Notes) -> ProviderDraft {
-    notes.only_keys(node, LOCAL_KEYS, "auth.local");
+    notes.only_keys(node, &tables::LOCAL);
     let (mut length, mut upper, mut digit) = (None, None, None);
     if let Some(policy) = notes.map(node, "passwordPolicy") {
-        notes.only_keys(policy, POLICY_KEYS, "passwordPolicy");
+        notes.only_keys(policy, &tables::POLICY);
         length = notes.whole(policy, "minLength");
         upper = notes.flag(policy, "requireUppercase");
         digit = notes.flag(policy, "requireDigit");
@@ -97,15 +80,15 @@ fn local(node: &Node, span: Span, notes: &mut Notes) -> ProviderDraft {
 }
 
 fn ldap(node: &Node, span: Span, options: &ReadOptions, notes: &mut Notes) -> Option<ProviderDraft> {
-    notes.only_keys(node, LDAP_KEYS, "auth.ldap");
+    notes.only_keys(node, &tables::LDAP);
     let enabled = notes.flag(node, "enabled").unwrap_or(false);
     let name = notes.text(node, "name").unwrap_or_else(|| "ldap".to_owned());
     let host = if enabled { notes.need(node, "host", "auth.ldap") } else { notes.text(node, "host") };
     let base = if enabled { notes.need(node, "baseDn", "auth.ldap") } else { notes.text(node, "baseDn") };
     let is_whole = host.is_some() && base.is_some();
-    let encryption = encryption(node, notes);
-    let usual = if encryption == Encryption::Ldaps { 636 } else { 389 };
-    let port = notes.port(node, "port").unwrap_or(usual);
+    let port = notes.port(node, "port");
+    let encryption = encryption(node, port, notes);
+    let port = port.unwrap_or(if encryption == Encryption::Ldaps { LDAPS_PORT } else { LDAP_PORT });
     let (mappings, spans) = mappings(node, notes);
     let directory = LdapProvider {
         host: host.unwrap_or_default(),
@@ -143,22 +126,11 @@ const fn on_off(enabled: bool) -> &'static str {
     if enabled { "on" } else { "off" }
 }
 
-fn encryption(node: &Node, notes: &mut Notes) -> Encryption {
-    if let Some(word) = notes.text(node, "encryption") {
-        if let Some(encryption) = Encryption::parse(&word) {
-            return encryption;
-        }
-        let span = node.get("encryption").map_or(node.span, |n| n.span);
-        notes.fault(FaultCode::BadField, span, format!("`{word}` is no encryption"), "none, starttls or ldaps");
-    }
-    let is_on = |key: &str, notes: &mut Notes| notes.flag(node, key).unwrap_or(false);
-    if is_on("ldaps", notes) {
-        Encryption::Ldaps
-    } else if is_on("startTls", notes) || is_on("startTLS", notes) {
-        Encryption::StartTls
-    } else {
-        Encryption::None
-    }
+/// How the connection is protected: as declared, else by the port.
+fn encryption(node: &Node, port: Option<u32>, notes: &mut Notes) -> Encryption {
+    let word = notes.choice(node, "encryption", tables::ENCRYPTIONS, FaultCode::BadField, "encryption");
+    let by_port = if port == Some(LDAPS_PORT) { Encryption::Ldaps } else { Encryption::None };
+    word.and_then(|word| Encryption::parse(&word)).unwrap_or(by_port)
 }
 
 fn password(node: &Node, options: &ReadOptions, notes: &mut Notes) -> PasswordSource {
@@ -194,7 +166,7 @@ fn attributes(node: &Node, notes: &mut Notes) -> UserAttributes {
         display_name: text("displayName", "displayName"),
     };
     if let Some(given) = given {
-        notes.only_keys(given, &["username", "email", "displayName"], "userAttrs");
+        notes.only_keys(given, &tables::USER_ATTRS);
     }
     attributes
 }
@@ -203,7 +175,7 @@ fn mappings(node: &Node, notes: &mut Notes) -> (Vec<GroupMapping>, Vec<(Span, Sp
     let mut out: Vec<GroupMapping> = Vec::new();
     let mut spans = Vec::new();
     for item in notes.list(node, "groupMappings") {
-        notes.only_keys(item, &["ldapGroup", "group"], "a group mapping");
+        notes.only_keys(item, &tables::MAPPING);
         let ldap = notes.need(item, "ldapGroup", "a group mapping");
         let group = notes.need(item, "group", "a group mapping");
         let (Some(ldap), Some(group)) = (ldap, group) else {
@@ -218,6 +190,7 @@ fn mappings(node: &Node, notes: &mut Notes) -> (Vec<GroupMapping>, Vec<(Span, Sp
 
 /// A reference to a Secret: both parts are there and, where a folder of secrets is given, it can be read.
 pub fn secret_reference(node: &Node, options: &ReadOptions, notes: &mut Notes) -> Option<(String, String)> {
+    notes.only_keys(node, &tables::SECRET_REF);
     let name = notes.need(node, "name", "a secret reference");
     let key = notes.need(node, "key", "a secret reference");
     let (name, key) = (name?, key?);

@@ -4,6 +4,7 @@ use super::{
     layers::Layered,
     notes::{Notes, counted},
     recognise::{Document, Documents, Kind, TICKETING_FOLDER},
+    schema::ticketing as tables,
     yaml::{Node, Scalar, Span},
 };
 use crate::domain::{
@@ -11,11 +12,6 @@ use crate::domain::{
     hierarchy::{ScopedName, naming},
     tickets::{Category, Group, Item, Priority, Role, TicketStatus, Transition, Workflow},
 };
-
-const KEYS: &[&str] = &["org", "groups", "workflows", "catalog"];
-const GROUP_KEYS: &[&str] = &["name", "displayName", "description", "users", "ldapGroup"];
-const WORKFLOW_KEYS: &[&str] = &["name", "displayName", "description", "transitions"];
-const ITEM_KEYS: &[&str] = &["name", "category", "displayName", "description", "icon", "workflow", "defaults", "sla"];
 
 /// A workflow and where its arrows stand.
 pub struct WorkflowDraft {
@@ -68,7 +64,7 @@ pub fn read(registry: &Registry, core: Option<&Layered>, documents: &Documents<'
     }
     let mut drafts = Drafts { org: org(&parts, registry, notes), ..Drafts::default() };
     for part in parts {
-        notes.only_keys(part, KEYS, "ticketing");
+        notes.only_keys(part, &tables::TICKETING);
         for node in notes.list(part, "groups") {
             drafts.groups.extend(group(node, &drafts.org, notes).map(|g| (g, node.span)));
         }
@@ -76,7 +72,7 @@ pub fn read(registry: &Registry, core: Option<&Layered>, documents: &Documents<'
             drafts.workflows.extend(workflow(node, &drafts.org, notes));
         }
         if let Some(catalog) = notes.map(part, "catalog") {
-            notes.only_keys(catalog, &["categories", "items"], "catalog");
+            notes.only_keys(catalog, &tables::CATALOG);
             for node in notes.list(catalog, "categories") {
                 drafts.categories.extend(category(node, notes).map(|c| (c, node.span)));
             }
@@ -170,7 +166,7 @@ fn name(node: &Node, what: &str, org: &str, notes: &mut Notes) -> Option<ScopedN
 }
 
 fn group(node: &Node, org: &str, notes: &mut Notes) -> Option<Group> {
-    notes.only_keys(node, GROUP_KEYS, "a group");
+    notes.only_keys(node, &tables::GROUP);
     let name = name(node, "a group", org, notes)?;
     let group = Group {
         users: notes.texts(node, "users"),
@@ -186,7 +182,7 @@ fn group(node: &Node, org: &str, notes: &mut Notes) -> Option<Group> {
 }
 
 fn workflow(node: &Node, org: &str, notes: &mut Notes) -> Option<WorkflowDraft> {
-    notes.only_keys(node, WORKFLOW_KEYS, "a workflow");
+    notes.only_keys(node, &tables::WORKFLOW);
     let name = name(node, "a workflow", org, notes);
     let items = notes.list(node, "transitions");
     if items.is_empty() {
@@ -206,7 +202,7 @@ fn workflow(node: &Node, org: &str, notes: &mut Notes) -> Option<WorkflowDraft> 
 }
 
 fn transition(node: &Node, notes: &mut Notes) -> Option<(Transition, (Span, Span))> {
-    notes.only_keys(node, &["from", "to", "role"], "a transition");
+    notes.only_keys(node, &tables::TRANSITION);
     let from = status(node, "from", notes);
     let to = status(node, "to", notes);
     let role = notes.need(node, "role", "a transition");
@@ -217,18 +213,13 @@ fn transition(node: &Node, notes: &mut Notes) -> Option<(Transition, (Span, Span
 }
 
 fn status(node: &Node, key: &str, notes: &mut Notes) -> Option<TicketStatus> {
-    let word = notes.need(node, key, "a transition")?;
-    let status = TicketStatus::ALL.into_iter().find(|s| s.word() == word);
-    if status.is_none() {
-        let span = node.get(key).map_or(node.span, |n| n.span);
-        let hint = "one of OPEN, IN_PROGRESS, RESOLVED, CLOSED";
-        notes.fault(FaultCode::UnknownStatus, span, format!("`{word}` is no status"), hint);
-    }
-    status
+    notes.need(node, key, "a transition")?;
+    let word = notes.choice(node, key, tables::STATUSES, FaultCode::UnknownStatus, "status")?;
+    TicketStatus::ALL.into_iter().find(|s| s.word() == word)
 }
 
 fn category(node: &Node, notes: &mut Notes) -> Option<Category> {
-    notes.only_keys(node, &["name", "displayName", "icon", "description"], "a category");
+    notes.only_keys(node, &tables::CATEGORY);
     let name = notes.need(node, "name", "a category")?;
     let display_name = notes.text(node, "displayName").unwrap_or_else(|| name.clone());
     notes.declare(DeclaredKind::Category, &name, &display_name, node.span, "");
@@ -236,7 +227,7 @@ fn category(node: &Node, notes: &mut Notes) -> Option<Category> {
 }
 
 fn item(node: &Node, org: &str, notes: &mut Notes) -> Option<ItemDraft> {
-    notes.only_keys(node, ITEM_KEYS, "a catalog item");
+    notes.only_keys(node, &tables::ITEM);
     let full = name(node, "a catalog item", org, notes);
     let category = notes.need(node, "category", "a catalog item");
     let workflow = notes.need(node, "workflow", "a catalog item");
@@ -245,14 +236,14 @@ fn item(node: &Node, org: &str, notes: &mut Notes) -> Option<ItemDraft> {
     let spot = |key: &str| node.get(key).map_or(node.span, |n| n.span);
     let (mut priority, mut assignee_group, mut group) = (None, None, None);
     if let Some(defaults) = notes.map(node, "defaults") {
-        notes.only_keys(defaults, &["priority", "assigneeGroup"], "defaults");
+        notes.only_keys(defaults, &tables::DEFAULTS);
         priority = preset(defaults, notes);
         assignee_group = notes.text(defaults, "assigneeGroup");
         group = defaults.get("assigneeGroup").map(|n| n.span);
     }
     let (mut response_minutes, mut resolution_minutes) = (None, None);
     if let Some(sla) = notes.map(node, "sla") {
-        notes.only_keys(sla, &["responseMinutes", "resolutionMinutes"], "sla");
+        notes.only_keys(sla, &tables::SLA);
         response_minutes = minutes(sla, "responseMinutes", notes);
         resolution_minutes = minutes(sla, "resolutionMinutes", notes);
     }
@@ -282,14 +273,8 @@ fn item(node: &Node, org: &str, notes: &mut Notes) -> Option<ItemDraft> {
 }
 
 fn preset(defaults: &Node, notes: &mut Notes) -> Option<Priority> {
-    let word = notes.text(defaults, "priority")?;
-    let priority = Priority::ALL.into_iter().find(|p| p.word() == word);
-    if priority.is_none() {
-        let span = defaults.get("priority").map_or(defaults.span, |n| n.span);
-        let hint = "one of LOW, MEDIUM, HIGH, CRITICAL";
-        notes.fault(FaultCode::UnknownPriority, span, format!("`{word}` is no priority"), hint);
-    }
-    priority
+    let word = notes.choice(defaults, "priority", tables::PRIORITIES, FaultCode::UnknownPriority, "priority")?;
+    Priority::ALL.into_iter().find(|p| p.word() == word)
 }
 
 /// Minutes above 0.

@@ -8,30 +8,17 @@ use super::{
     providers::secret_reference,
     recognise::Chart,
     redact,
+    schema::{Table, values as tables},
     yaml::{Node, Scalar, Span},
 };
 use crate::domain::gitops::{FaultCode, Recognised};
 
-const KEYS: &[&str] = &[
-    "imagePullSecrets",
-    "ui",
-    "env",
-    "secretEnv",
-    "secretRefs",
-    "extraEnvFrom",
-    "ingress",
-    "uiIngress",
-    "auth",
-    "networkPolicy",
-    "postgresql",
-    "ticketing",
-];
 /// Check the core's and the portal's values; answers the places of plain values that a reference shadows.
 pub fn check(releases: &[Layered], options: &ReadOptions, notes: &mut Notes) -> Vec<Span> {
     let mut shadowed = Vec::new();
     for release in releases.iter().filter(|r| r.chart == Chart::Core) {
         let node = &release.node;
-        notes.near_misses(node, KEYS, "the core's values");
+        parts(node, notes);
         let references = notes.map(node, "secretRefs").map(Node::entries).unwrap_or_default();
         for reference in references {
             if reference.node.is_map() {
@@ -56,6 +43,29 @@ pub fn check(releases: &[Layered], options: &ReadOptions, notes: &mut Notes) -> 
         }
     }
     shadowed
+}
+
+/// Slips in the names of keys and of variables.
+fn parts(node: &Node, notes: &mut Notes) {
+    notes.only_keys(node, &tables::CORE);
+    let tables: [(&str, &Table); 5] = [
+        ("ui", &tables::UI),
+        ("ingress", &tables::INGRESS),
+        ("uiIngress", &tables::INGRESS),
+        ("networkPolicy", &tables::NETWORK_POLICY),
+        ("postgresql", &tables::POSTGRESQL),
+    ];
+    for (key, table) in tables {
+        if let Some(part) = notes.map(node, key) {
+            notes.only_keys(part, table);
+            notes.texts(part, "allowedEgressNamespaces");
+        }
+    }
+    for section in ["env", "secretEnv", "secretRefs"] {
+        for entry in notes.map(node, section).map(Node::entries).unwrap_or_default() {
+            notes.variable(entry, tables::VARIABLES);
+        }
+    }
 }
 
 /// Warn of every secret that stands in plain text in a file of ours.

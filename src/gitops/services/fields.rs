@@ -1,6 +1,6 @@
 //! Fields that both forms of a service have, with their defaults.
 
-use super::{Draft, User, WORKLOADS};
+use super::{Draft, User};
 use crate::{
     domain::{
         gitops::{DeclaredService, FaultCode, Place, Probe},
@@ -10,12 +10,11 @@ use crate::{
     },
     gitops::{
         notes::Notes,
+        schema::service as tables,
         yaml::{Node, Span},
     },
 };
 
-const BACKUP_KEYS: &[&str] = &["expected", "maxAgeDays", "storageSize", "schedule", "retention"];
-const HEALTH_KEYS: &[&str] = &["enabled", "port", "path", "interval", "timeout", "endpoint"];
 /// Tags that say what a service is when it does not say so itself.
 const TYPE_TAGS: &[&str] = &[
     "database", "cache", "queue", "storage", "gateway", "router", "firewall", "network", "api", "web", "worker", "s3",
@@ -82,13 +81,9 @@ pub fn words(draft: &mut Draft, nodes: &[&Node], notes: &mut Notes) {
             service.tags = tags;
         }
         service.sla_group = notes.text(node, "slaGroup").or(service.sla_group.take());
-        if let Some(word) = notes.text(node, "criticality") {
-            service.criticality = Criticality::parse(&word);
-            if service.criticality.is_none() {
-                let span = node.get("criticality").map_or(node.span, |n| n.span);
-                let message = format!("`{word}` is no criticality");
-                notes.fault(FaultCode::BadField, span, message, "one of critical, high, medium, low");
-            }
+        if node.get("criticality").is_some() {
+            let word = notes.choice(node, "criticality", tables::CRITICALITIES, FaultCode::BadField, "criticality");
+            service.criticality = word.and_then(|word| Criticality::parse(&word));
         }
     }
 }
@@ -102,22 +97,15 @@ pub fn kind_by_tags(tags: &[String]) -> String {
 /// A kind of workload, or a fault.
 pub fn workload_type(node: &Node, key: &str, notes: &mut Notes) -> Option<String> {
     let word = notes.text(node, key)?.to_lowercase();
-    if WORKLOADS.contains(&word.as_str()) {
+    if tables::WORKLOADS.contains(&word.as_str()) {
         return Some(word);
     }
-    let span = node.get(key).map_or(node.span, |n| n.span);
-    notes.fault(
-        FaultCode::BadField,
-        span,
-        format!("`{word}` is no kind of workload"),
-        "deployment, statefulset or daemonset",
-    );
-    None
+    notes.choice(node, key, tables::WORKLOADS, FaultCode::BadField, "kind of workload")
 }
 
 /// The duty to back up.
 pub fn backup(node: &Node, service: &mut DeclaredService, notes: &mut Notes) {
-    notes.only_keys(node, BACKUP_KEYS, "backup");
+    notes.only_keys(node, &tables::BACKUP);
     service.backup_storage = notes.text(node, "storageSize").unwrap_or_default();
     service.backup_retention = notes.text(node, "retention").unwrap_or_default();
     service.backup = Some(Backup {
@@ -148,7 +136,7 @@ pub fn shared(root: &Node, draft: &mut Draft, notes: &mut Notes) {
     let Some(dependencies) = notes.map(root, "dependencies") else {
         return;
     };
-    notes.only_keys(dependencies, &["requires", "usedBy"], "dependencies");
+    notes.only_keys(dependencies, &tables::DEPENDENCIES);
     for item in notes.list(dependencies, "requires") {
         if let Some((path, span)) = dependency(item, "requires", notes) {
             let critical = if item.is_map() { notes.flag(item, "critical").unwrap_or(false) } else { false };
@@ -171,7 +159,7 @@ fn dependency(item: &Node, list: &str, notes: &mut Notes) -> Option<(ServicePath
     if let Some(scalar) = item.scalar() {
         return service_path(&scalar.line(), item.span, notes).map(|p| (p, item.span));
     }
-    notes.only_keys(item, &["path", "critical", "name", "displayName"], &format!("`{list}`"));
+    notes.only_keys(item, if list == "requires" { &tables::REQUIRED } else { &tables::USER });
     let text = notes.need(item, "path", &format!("an entry of `{list}`"))?;
     let span = item.get("path").map_or(item.span, |n| n.span);
     service_path(&text, span, notes).map(|p| (p, span))
@@ -179,7 +167,7 @@ fn dependency(item: &Node, list: &str, notes: &mut Notes) -> Option<(ServicePath
 
 /// How the agent asks it; none when that is not switched on.
 fn probe(node: &Node, notes: &mut Notes) -> Option<Probe> {
-    notes.only_keys(node, HEALTH_KEYS, "health");
+    notes.only_keys(node, &tables::HEALTH);
     let enabled = notes.flag(node, "enabled").unwrap_or(false);
     let path = notes.text(node, "path").unwrap_or_else(|| "/healthz".to_owned());
     if !path.starts_with('/') {

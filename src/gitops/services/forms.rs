@@ -1,82 +1,37 @@
 //! The flat `path:` form and the nested `hierarchy:` form of one service.
 
 use super::{
-    Draft, User, WORKLOADS,
+    Draft, User,
     fields::{backup, blank, kind_by_tags, runbook, service_path, shared, words, workload_type},
 };
 use crate::{
     domain::{gitops::DeclaredKind, hierarchy::ServicePath},
     gitops::{
         notes::Notes,
+        schema::{Table, service as tables},
         yaml::{Node, Span, Value},
     },
 };
 
-const FLAT_KEYS: &[&str] = &[
-    "path",
-    "displayName",
-    "description",
-    "type",
-    "tags",
-    "team",
-    "slaGroup",
-    "criticality",
-    "workload",
-    "backup",
-    "health",
-    "dependencies",
-    "relations",
-    "runbook",
-    "ownership",
-    "version",
-];
-const NESTED_KEYS: &[&str] = &[
-    "version",
-    "hierarchy",
-    "service",
-    "metadata",
-    "operations",
-    "ownership",
-    "placement",
-    "health",
-    "dependencies",
-    "relations",
-    "runbook",
-];
 const HIERARCHY_KEYS: &[&str] = &["organization", "platform", "environment", "cluster", "service"];
-const SERVICE_FIELDS: &[&str] = &[
-    "name",
-    "displayName",
-    "description",
-    "criticality",
-    "slaGroup",
-    "workloadType",
-    "workloadName",
-    "tags",
-    "metadata",
-    "team",
-    "type",
-];
-const METADATA_KEYS: &[&str] =
-    &["serviceType", "usedBy", "displayName", "description", "runbook", "team", "tags", "requires"];
 
 /// Read one service of either form.
 pub fn service(root: &Node, notes: &mut Notes) -> Option<Draft> {
     if root.get("path").is_some() || root.get("hierarchy").is_none() && root.get("placement").is_none() {
-        flat(root, notes)
+        flat(root, &tables::FLAT, notes)
     } else {
         nested(root, notes)
     }
 }
 
-fn flat(root: &Node, notes: &mut Notes) -> Option<Draft> {
-    notes.only_keys(root, FLAT_KEYS, "a service");
+fn flat(root: &Node, table: &Table, notes: &mut Notes) -> Option<Draft> {
+    notes.only_keys(root, table);
     let text = notes.need(root, "path", "a service")?;
     let identity = root.get("path").map_or(root.span, |n| n.span);
     let path = service_path(&text, identity, notes)?;
     let workload = notes.map(root, "workload").map(|node| {
-        notes.only_keys(node, &["type", "name"], "workload");
-        let kind = workload_type(node, "type", notes).unwrap_or_else(|| WORKLOADS[0].to_owned());
+        notes.only_keys(node, &tables::WORKLOAD);
+        let kind = workload_type(node, "type", notes).unwrap_or_else(|| tables::WORKLOADS[0].to_owned());
         (kind, notes.text(node, "name").unwrap_or_else(|| path.service().to_owned()))
     });
     let mut draft = Draft {
@@ -88,7 +43,7 @@ fn flat(root: &Node, notes: &mut Notes) -> Option<Draft> {
         is_flat: true,
     };
     draft.service.workload = workload;
-    let owner = notes.map(root, "ownership").and_then(|o| notes.text(o, "team"));
+    let owner = owner(root, notes);
     words(&mut draft, &[root], notes);
     draft.service.team = notes.text(root, "team").or(owner).unwrap_or_default();
     draft.service.kind = notes.text(root, "type").unwrap_or_else(|| kind_by_tags(&draft.service.tags));
@@ -102,13 +57,13 @@ fn flat(root: &Node, notes: &mut Notes) -> Option<Draft> {
 }
 
 fn nested(root: &Node, notes: &mut Notes) -> Option<Draft> {
-    notes.only_keys(root, NESTED_KEYS, "a service");
+    notes.only_keys(root, &tables::NESTED);
     let empty = Node { span: root.span, value: Value::Map(Vec::new()) };
     let about = notes.map(root, "service").unwrap_or(&empty);
     let metadata =
         notes.map(root, "metadata").or_else(|| about.get("metadata").filter(|n| n.is_map())).unwrap_or(&empty);
-    notes.only_keys(about, SERVICE_FIELDS, "service");
-    notes.only_keys(metadata, METADATA_KEYS, "metadata");
+    notes.only_keys(about, &tables::SERVICE);
+    notes.only_keys(metadata, &tables::METADATA);
     let (path, identity) = nested_path(root, about, notes)?;
     let kind = workload_type(about, "workloadType", notes);
     let name = notes.text(about, "workloadName");
@@ -123,21 +78,26 @@ fn nested(root: &Node, notes: &mut Notes) -> Option<Draft> {
     let service_name = draft.service.path.service().to_owned();
     draft.service.workload = match (kind, name) {
         (None, None) => None,
-        (kind, name) => Some((kind.unwrap_or_else(|| WORKLOADS[0].to_owned()), name.unwrap_or(service_name))),
+        (kind, name) => Some((kind.unwrap_or_else(|| tables::WORKLOADS[0].to_owned()), name.unwrap_or(service_name))),
     };
     words(&mut draft, &[about, metadata], notes);
-    let owner = notes.map(root, "ownership").and_then(|o| notes.text(o, "team"));
+    let owner = owner(root, notes);
     draft.service.team =
         owner.or_else(|| notes.text(about, "team")).or_else(|| notes.text(metadata, "team")).unwrap_or_default();
     draft.service.kind = notes
         .text(metadata, "serviceType")
         .or_else(|| notes.text(about, "type"))
         .unwrap_or_else(|| kind_by_tags(&draft.service.tags));
-    if let Some(node) = notes.map(root, "operations").and_then(|operations| notes.map(operations, "backup")) {
+    let operations = notes.map(root, "operations");
+    if let Some(operations) = operations {
+        notes.only_keys(operations, &tables::OPERATIONS);
+    }
+    if let Some(node) = operations.and_then(|operations| notes.map(operations, "backup")) {
         backup(node, &mut draft.service, notes);
     }
     draft.service.runbook = runbook(metadata, notes).or_else(|| runbook(root, notes));
     for item in notes.list(metadata, "usedBy") {
+        notes.only_keys(item, &tables::NAMED_USER);
         if let Some(name) = notes.need(item, "name", "an entry of `usedBy`") {
             draft.used_by.push(User { name, span: item.get("name").map_or(item.span, |n| n.span) });
         }
@@ -147,10 +107,16 @@ fn nested(root: &Node, notes: &mut Notes) -> Option<Draft> {
     Some(draft)
 }
 
+fn owner(root: &Node, notes: &mut Notes) -> Option<String> {
+    let ownership = notes.map(root, "ownership")?;
+    notes.only_keys(ownership, &tables::OWNERSHIP);
+    notes.text(ownership, "team")
+}
+
 /// The path of the nested form: `hierarchy`, or the one-line `placement.node` with `service.name`.
 fn nested_path(root: &Node, about: &Node, notes: &mut Notes) -> Option<(ServicePath, Span)> {
     if let Some(hierarchy) = notes.map(root, "hierarchy") {
-        notes.only_keys(hierarchy, HIERARCHY_KEYS, "hierarchy");
+        notes.only_keys(hierarchy, &tables::HIERARCHY);
         let span = root.entry("hierarchy").map_or(root.span, |e| e.key_span);
         let mut parts = Vec::new();
         for key in HIERARCHY_KEYS {
@@ -165,6 +131,7 @@ fn nested_path(root: &Node, about: &Node, notes: &mut Notes) -> Option<(ServiceP
         return service_path(&parts.join("/"), span, notes).map(|path| (path, span));
     }
     let placement = notes.map(root, "placement")?;
+    notes.only_keys(placement, &tables::PLACEMENT);
     let node = notes.need(placement, "node", "`placement`")?;
     let name = notes.need(about, "name", "`service`")?;
     let span = placement.get("node").map_or(placement.span, |n| n.span);

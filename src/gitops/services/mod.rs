@@ -15,15 +15,13 @@ use super::{
     cronjobs::{Job, Report},
     notes::Notes,
     recognise::{Documents, Kind, SERVICE_KEYS},
+    schema::service::WORKLOADS,
     yaml::{Node, Origin, Span, parse},
 };
 use crate::domain::{
     gitops::{DeclaredService, FaultCode, Registry},
     hierarchy::NodePath,
 };
-
-/// Kinds of workload; the first is the default.
-const WORKLOADS: &[&str] = &["deployment", "statefulset", "daemonset"];
 
 /// A service that somebody is declared to be used by, as written.
 pub struct User {
