@@ -16,7 +16,8 @@ pub fn clean_text(text: &str) -> Cow<'_, str> {
 }
 
 fn clean(text: &str, lines: bool) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    // Plain ASCII is most of what there is, and is told by a look at its bytes.
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) || !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());

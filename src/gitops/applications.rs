@@ -32,10 +32,14 @@ pub fn sources(node: &Node) -> Vec<Source> {
     source_nodes(node).into_iter().map(source).collect()
 }
 
+/// Whether a document is an Application, of whatever.
+pub fn is_application(node: &Node) -> bool {
+    let says = |key| node.get(key).and_then(Node::scalar).map_or("", Scalar::raw);
+    says("kind") == "Application" && says("apiVersion").starts_with("argoproj.io/")
+}
+
 fn source_nodes(node: &Node) -> Vec<&Node> {
-    let is_application = node.word("kind").is_some_and(|k| k == "Application")
-        && node.word("apiVersion").is_some_and(|v| v.starts_with("argoproj.io/"));
-    if !is_application {
+    if !is_application(node) {
         return Vec::new();
     }
     let several = node.at(&["spec", "sources"]).and_then(Node::items).unwrap_or_default();

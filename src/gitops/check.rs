@@ -1,7 +1,7 @@
 //! Looks across files: names that lead nowhere, names that stand twice, statuses nobody reaches, circles.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map::Entry as Slot},
     sync::Arc,
 };
 
@@ -19,9 +19,9 @@ use crate::domain::{
 };
 
 /// Look up what services name, and put what holds into the registry.
-pub fn services(registry: &mut Registry, drafts: &[Draft], jobs: &[Job], notes: &mut Notes) {
+pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes: &mut Notes) {
     let pushed: BTreeSet<&ServicePath> = jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.path.as_ref()).collect();
-    let known: BTreeSet<ServicePath> = registry.services.keys().cloned().chain(pushed.into_iter().cloned()).collect();
+    let known: Paths = registry.services.keys().cloned().chain(pushed.into_iter().cloned()).collect();
     for draft in drafts {
         let service = &draft.service;
         if let (Some(group), Some(span)) = (&service.sla_group, draft.group)
@@ -31,7 +31,7 @@ pub fn services(registry: &mut Registry, drafts: &[Draft], jobs: &[Job], notes: 
             notes.fault(FaultCode::UnknownSlaGroup, span, message, "declare it in an agent's `slaGroups`");
         }
         for (dependency, span) in service.requires.iter().zip(&draft.requires) {
-            if !known.contains(&dependency.path) {
+            if !known.all.contains(&dependency.path) {
                 dangling(&service.path, dependency.path.as_str(), *span, notes);
             }
         }
@@ -42,11 +42,33 @@ pub fn services(registry: &mut Registry, drafts: &[Draft], jobs: &[Job], notes: 
                 None => dangling(&service.path, &user.name, user.span, notes),
             }
         }
-        if let Some(registered) = registry.services.get_mut(&service.path) {
+        if !used_by.is_empty()
+            && let Some(registered) = registry.services.get_mut(&service.path)
+        {
             registered.used_by = used_by;
         }
     }
     circles(registry, drafts, notes);
+}
+
+/// Every path that somebody declares or reports, also by short name; none where several share it.
+#[derive(Default)]
+struct Paths {
+    all: HashSet<ServicePath>,
+    by_name: HashMap<String, Option<ServicePath>>,
+}
+
+impl FromIterator<ServicePath> for Paths {
+    fn from_iter<I: IntoIterator<Item = ServicePath>>(paths: I) -> Self {
+        let mut out = Self::default();
+        for path in paths {
+            if out.all.insert(path.clone()) {
+                let named = out.by_name.entry(path.service().to_owned());
+                named.and_modify(|several| *several = None).or_insert(Some(path));
+            }
+        }
+        out
+    }
 }
 
 fn dangling(path: &ServicePath, other: &str, span: Span, notes: &mut Notes) {
@@ -55,32 +77,29 @@ fn dangling(path: &ServicePath, other: &str, span: Span, notes: &mut Notes) {
 }
 
 /// A whole path, or a short name: on the same node, else the only service of that name.
-fn resolved(name: &str, from: &ServicePath, known: &BTreeSet<ServicePath>) -> Option<ServicePath> {
+fn resolved(name: &str, from: &ServicePath, known: &Paths) -> Option<ServicePath> {
     if name.contains('/') {
-        return ServicePath::parse(name).ok().filter(|p| known.contains(p));
+        return ServicePath::parse(name).ok().filter(|p| known.all.contains(p));
     }
-    let beside = ServicePath::parse(&format!("{}/{name}", from.node())).ok().filter(|p| known.contains(p));
-    beside.or_else(|| {
-        let mut named = known.iter().filter(|p| p.service() == name);
-        named.next().filter(|_| named.next().is_none()).cloned()
-    })
+    let beside = ServicePath::parse(&format!("{}/{name}", from.node())).ok().filter(|p| known.all.contains(p));
+    beside.or_else(|| known.by_name.get(name).cloned().flatten())
 }
 
 /// Services that require each other in a circle; each circle is said once, at its first service.
-fn circles(registry: &Registry, drafts: &[Draft], notes: &mut Notes) {
-    let next: BTreeMap<&ServicePath, Vec<(&ServicePath, Span)>> = drafts
+fn circles(registry: &Registry, drafts: &[&Draft], notes: &mut Notes) {
+    let next: HashMap<&ServicePath, Vec<(&ServicePath, Span)>> = drafts
         .iter()
         .map(|d| {
             (&d.service.path, d.service.requires.iter().map(|r| &r.path).zip(d.requires.iter().copied()).collect())
         })
         .collect();
-    let mut done: BTreeSet<&ServicePath> = BTreeSet::new();
+    let mut done: HashSet<&ServicePath> = HashSet::new();
     for start in registry.services.keys() {
-        if done.contains(start) {
+        if done.contains(start) || next.get(start).is_none_or(Vec::is_empty) {
             continue;
         }
         let mut way: Vec<(&ServicePath, usize)> = vec![(start, 0)];
-        let mut on_way: BTreeSet<&ServicePath> = BTreeSet::from([start]);
+        let mut on_way: HashSet<&ServicePath> = HashSet::from([start]);
         while let Some((at, step)) = way.last_mut() {
             let (at, index) = (*at, *step);
             *step += 1;

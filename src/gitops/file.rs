@@ -8,10 +8,11 @@ use std::{
 
 use super::{
     notes::Notes,
-    recognise::Kind,
+    recognise::{self, Kind, Look},
     redact,
+    services::{self, Draft},
     tree::{Content, SIZE_LIMIT, is_json},
-    yaml::{self, Node, Origin, Parsed, Problem, Span},
+    yaml::{self, Embedded, Node, Origin, Parsed, Problem, Span},
 };
 use crate::domain::gitops::{FaultCode, Recognised};
 
@@ -41,8 +42,30 @@ pub struct File {
     pub otherwise: Recognised,
     /// Whether a document of ours was found in it.
     pub is_ours: bool,
+    /// What its documents are as far as they say it themselves.
+    pub look: Look,
     /// The secrets that stand in it; looked for in files of ours only.
     pub kept: Vec<redact::Kept>,
+    /// Its lines as they may be shown, once it was one of ours.
+    shown: Option<Shown>,
+    /// What the services in it say, once it was one of ours.
+    services: Option<Services>,
+}
+
+/// The text of a file as it may be shown.
+struct Shown {
+    lines: Arc<[String]>,
+    /// Where credentials stand that no key names.
+    credentials: Vec<Span>,
+    /// The lines without the secrets of other files, and which secrets these were.
+    hidden: Option<(u64, Arc<[String]>)>,
+}
+
+/// The services of a file and what was noted when they were read.
+struct Services {
+    kinds: Vec<Option<Kind>>,
+    drafts: Vec<Draft>,
+    notes: Notes,
 }
 
 impl File {
@@ -61,7 +84,10 @@ impl File {
             kinds: Vec::new(),
             otherwise: Recognised::Other,
             is_ours: false,
+            look: Look::default(),
             kept: Vec::new(),
+            shown: None,
+            services: None,
         };
         match content {
             Content::NotYaml => file.found = Recognised::Other,
@@ -100,12 +126,84 @@ impl File {
             self.problems.clone_from(&self.parsed.problems);
             Recognised::Broken
         };
+        if self.parsed.documents.iter().any(recognise::may_be_ours) {
+            self.look = Look::at(&self.path, &self.parsed.documents);
+        } else {
+            // The large foreign files of a repository would be most of what is kept.
+            (self.text, self.parsed) = (String::new(), Parsed::default());
+        }
+    }
+
+    /// Whether [`Self::work`] has something to do.
+    pub fn is_to_work(&self) -> bool {
+        self.is_ours && (self.shown.is_none() || self.services.as_ref().is_none_or(|s| s.kinds != self.kinds))
+    }
+
+    /// What takes time and needs no other file: find its secrets, mask its lines, read its services.
+    pub fn work(&mut self) {
+        let mut embedded = Embedded::default();
+        if self.shown.is_none() {
+            let documents = &self.parsed.documents;
+            self.kept = documents.iter().flat_map(|node| redact::kept_with(node, &mut embedded)).collect();
+            let lines = redact::lines(&self.text, &self.kept).into();
+            self.shown = Some(Shown { lines, credentials: self.find_credentials(), hidden: None });
+            self.text = String::new();
+        }
+        let mut notes = Notes::alone(self.id, self.path.clone());
+        let documents = self.parsed.documents.iter().zip(&self.kinds);
+        let drafts = documents
+            .filter_map(|(node, kind)| kind.map(|kind| (node, kind)))
+            .flat_map(|(node, kind)| services::read(kind, node, &mut embedded, &mut notes))
+            .collect();
+        self.services = Some(Services { kinds: self.kinds.clone(), drafts, notes });
+    }
+
+    fn find_credentials(&self) -> Vec<Span> {
+        let named: HashSet<u32> = self.kept.iter().flat_map(|k| k.span.line..=k.span.end_line).collect();
+        let lines = (1u32..).zip(self.text.split('\n'));
+        lines
+            .filter(|(number, line)| !named.contains(number) && redact::strong_hit(line))
+            .map(|(line, text)| {
+                let column = 1 + u32::try_from(text.chars().take_while(|c| c.is_whitespace()).count()).unwrap_or(0);
+                Span { file: self.id, line, column, end_line: line, end_column: column }
+            })
+            .collect()
+    }
+
+    /// Where credentials stand that no key names.
+    pub fn credentials(&self) -> &[Span] {
+        self.shown.as_ref().map(|s| s.credentials.as_slice()).unwrap_or_default()
+    }
+
+    /// Its services; what was noted about them is noted again.
+    pub fn services(&self, notes: &mut Notes) -> &[Draft] {
+        match &self.services {
+            Some(services) if self.is_ours => {
+                notes.absorb(&services.notes);
+                &services.drafts
+            }
+            _ => &[],
+        }
+    }
+
+    /// Its lines without the secrets of any file.
+    pub fn lines(&mut self, known: &redact::Known, digest: u64) -> Arc<[String]> {
+        let Some(shown) = &mut self.shown else {
+            return Arc::default();
+        };
+        match &shown.hidden {
+            Some((of, lines)) if *of == digest => lines.clone(),
+            _ => {
+                let lines = known.hide_lines(&shown.lines);
+                shown.hidden = Some((digest, lines.clone()));
+                lines
+            }
+        }
     }
 
     /// Forget what an earlier reading made of it, and say again what is wrong with its text.
     pub fn begin(&mut self, notes: &mut Notes) {
         self.otherwise = self.found;
-        self.kept.clear();
         for problem in &self.problems {
             notes.problem(problem);
         }

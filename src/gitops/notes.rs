@@ -21,7 +21,9 @@ const QUOTE_LIMIT: usize = 200;
 
 /// The notes of one reading.
 pub struct Notes {
+    /// Of the files from index `first` on.
     paths: Vec<Arc<str>>,
+    first: usize,
     faults: Vec<Fault>,
     declared: Vec<Declared>,
     broken: BTreeSet<usize>,
@@ -30,20 +32,34 @@ pub struct Notes {
 impl Notes {
     /// Nothing noted yet; `paths` by file index.
     pub const fn new(paths: Vec<Arc<str>>) -> Self {
-        Self { paths, faults: Vec::new(), declared: Vec::new(), broken: BTreeSet::new() }
+        Self { paths, first: 0, faults: Vec::new(), declared: Vec::new(), broken: BTreeSet::new() }
+    }
+
+    /// Nothing noted yet, and only about one file.
+    pub fn alone(file: usize, path: Arc<str>) -> Self {
+        Self { first: file, ..Self::new(vec![path]) }
+    }
+
+    /// What was noted about one file, here too.
+    pub fn absorb(&mut self, other: &Self) {
+        self.faults.extend_from_slice(&other.faults);
+        self.declared.extend_from_slice(&other.declared);
+        self.broken.extend(&other.broken);
     }
 
     /// The path of a file.
     pub fn path(&self, file: usize) -> Arc<str> {
-        self.paths.get(file).cloned().unwrap_or_else(|| Arc::from(""))
+        file.checked_sub(self.first).and_then(|at| self.paths.get(at)).cloned().unwrap_or_else(|| Arc::from(""))
     }
 
     /// The index of a path, also of one that was not found.
     pub fn file_named(&mut self, path: &str) -> usize {
-        self.paths.iter().position(|p| **p == *path).unwrap_or_else(|| {
-            self.paths.push(safe(path).into());
-            self.paths.len() - 1
-        })
+        let known = self.paths.iter().position(|p| **p == *path);
+        self.first
+            + known.unwrap_or_else(|| {
+                self.paths.push(safe(path).into());
+                self.paths.len() - 1
+            })
     }
 
     /// A span as a place of the repository.

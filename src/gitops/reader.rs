@@ -5,12 +5,7 @@
 //!
 //! Start at [`Reader::read`].
 
-use std::{
-    collections::BTreeMap,
-    iter::Peekable,
-    sync::{Arc, Mutex, PoisonError},
-    vec::IntoIter,
-};
+use std::{collections::BTreeMap, iter::Peekable, sync::Arc, vec::IntoIter};
 
 use super::{
     ReadError, ReadOptions, agent, applications, check, cronjobs,
@@ -20,9 +15,10 @@ use super::{
     notes::Notes,
     portal, providers,
     recognise::{self, Chart, Documents, Kind},
-    redact, services,
+    redact,
+    services::{self, Draft},
     source::Source,
-    ticketing,
+    threads, ticketing,
     tree::{Content, Listed, Real, SIZE_LIMIT, Tree},
     values,
 };
@@ -30,11 +26,6 @@ use crate::domain::gitops::{FileEntry, Recognised, Registry, Release, Repository
 
 /// Bytes of all files that are opened; a fault says so for each file past it.
 const TOTAL_LIMIT: u64 = 512 * 1024 * 1024;
-/// Fewer files than this are not worth a second thread.
-const FEW: usize = 16;
-/// More threads than this would wait for each other.
-const MOST_THREADS: usize = 8;
-
 /// Reads one source whenever it is asked to.
 pub struct Reader {
     tree: Box<dyn Tree>,
@@ -79,14 +70,15 @@ impl Reader {
         }
         recognise::mark(files);
         for file in files.iter_mut().filter(|f| f.is_ours) {
-            file.kept = file.parsed.documents.iter().flat_map(redact::kept).collect();
             file.leave_out_duplicates(&mut notes);
         }
+        threads::each(files.iter_mut().filter(|f| f.is_to_work()).collect(), |file, ()| file.work());
         let (registry, releases) = declare(files, &self.options, &mut notes);
         for file in files.iter_mut().filter(|f| notes.is_broken(f.id) && f.is_ours) {
             file.otherwise = Recognised::Broken;
         }
-        let sources = sources(files);
+        let known = redact::Known::of(files);
+        let sources = sources(files, &known);
         let commit = self.tree.commit();
         let mut repository = Repository {
             revision: commit.as_ref().map(|commit| commit.id.to_string()),
@@ -99,7 +91,6 @@ impl Reader {
             releases,
             shown: BTreeMap::new(),
         };
-        let known = redact::Known::of(files);
         if let Some(vault) = &self.vault {
             vault.join(&known);
         }
@@ -182,35 +173,9 @@ impl Stale<'_> {
     }
 }
 
-/// Open and parse, on several threads where there is much of it.
+/// Open and parse: one thread opens while the others parse.
 fn renewed(tree: &mut dyn Tree, stale: Vec<Stale<'_>>) -> Vec<(usize, File)> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    let is_little = stale.len() < FEW;
-    let work = Mutex::new((tree, stale.into_iter()));
-    // One opens while the others parse.
-    let next = || {
-        let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
-        let (tree, stale) = &mut *work;
-        stale.next().map(|stale| {
-            let content = opened(&mut **tree, &stale);
-            (stale, content)
-        })
-    };
-    let run = || std::iter::from_fn(&next).map(|(stale, content)| stale.settle(content)).collect::<Vec<_>>();
-    if threads < 2 || is_little {
-        return run();
-    }
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-        let mut all = run();
-        for other in others {
-            match other.join() {
-                Ok(files) => all.extend(files),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        all
-    })
+    threads::fed(stale, |stale| opened(tree, stale), |stale, content| stale.settle(content))
 }
 
 fn opened(tree: &mut dyn Tree, stale: &Stale<'_>) -> Content {
@@ -239,21 +204,21 @@ fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> (Registr
     }
     let shadowed = values::check(&releases, options, notes);
     values::plain_secrets(files, &shadowed, notes);
-    let drafts = services::read_all(&documents, notes);
-    let drafts = services::register(&mut registry, drafts, &agents, &jobs, notes);
+    let drafts: Vec<&Draft> = files.iter().flat_map(|file| file.services(notes)).collect();
+    let drafts = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, notes);
     check::services(&mut registry, &drafts, &jobs, notes);
     let drafts = ticketing::read(&registry, core, &documents, notes);
     check::ticketing(&mut registry, drafts, notes);
     (registry, releases.into_iter().map(|r| r.release).collect())
 }
 
-fn sources(files: &[File]) -> BTreeMap<Arc<str>, SourceFile> {
+fn sources(files: &mut [File], known: &redact::Known) -> BTreeMap<Arc<str>, SourceFile> {
+    let digest = known.digest();
     files
-        .iter()
+        .iter_mut()
         .filter(|f| f.recognised() == Recognised::Ours)
         .map(|file| {
-            let path = file.path.clone();
-            let lines = redact::lines(&file.text, &file.kept);
+            let (path, lines) = (file.path.clone(), file.lines(known, digest));
             (path.clone(), SourceFile { path, lines, faults: Vec::new(), declared: Vec::new() })
         })
         .collect()

@@ -1,5 +1,7 @@
 //! Says what each document is, by what it says and not only by where it lies.
 
+use std::collections::BTreeSet;
+
 use super::{
     applications,
     file::File,
@@ -92,27 +94,56 @@ impl<'f> Documents<'f> {
     }
 }
 
+/// What a file's documents are as far as they say it themselves.
+#[derive(Default)]
+pub struct Look {
+    /// What each is, by the usual label.
+    kinds: Vec<Option<Kind>>,
+    /// Other labels that an agent in it goes by.
+    prefixes: Vec<String>,
+    /// Whether one of them is an Application.
+    has_application: bool,
+}
+
+impl Look {
+    /// Look at the documents of the file at `path`.
+    pub fn at(path: &str, documents: &[Node]) -> Self {
+        let usual = [LABEL_PREFIX.to_owned()];
+        let agents = documents.iter().filter(|node| chart_of(node) == Some(Chart::Agent));
+        let prefixes = agents.filter_map(|node| node.at(&["watch", "labelPrefix"])?.scalar()).map(Scalar::line);
+        Self {
+            kinds: documents.iter().map(|node| kind_of(path, node, &usual)).collect(),
+            prefixes: prefixes.filter(|prefix| prefix != LABEL_PREFIX).collect(),
+            has_application: documents.iter().any(applications::is_application),
+        }
+    }
+}
+
+/// Whether a document may turn out to be one of ours, also by what other files say. What may not is let go of.
+pub fn may_be_ours(node: &Node) -> bool {
+    let kind = node.get("kind").and_then(Node::scalar).map(Scalar::raw);
+    let is_foreign = |kind| !matches!(kind, "ConfigMap" | "CronJob" | "Application");
+    node.is_map() && (node.get("apiVersion").is_none() || !kind.is_some_and(is_foreign))
+}
+
 /// Recognise every document and remember it in its file.
 pub fn mark(files: &mut [File]) {
-    let prefixes = label_prefixes(files);
+    let prefixes: BTreeSet<String> = files.iter().flat_map(|f| &f.look.prefixes).cloned().collect();
+    let prefixes: Vec<String> = prefixes.into_iter().collect();
     for file in files.iter_mut() {
-        file.kinds = file.parsed.documents.iter().map(|node| kind_of(&file.path, node, &prefixes)).collect();
+        file.kinds.clone_from(&file.look.kinds);
+        if prefixes.is_empty() {
+            continue;
+        }
+        for (node, kind) in file.parsed.documents.iter().zip(&mut file.kinds) {
+            *kind = kind.or_else(|| kind_of(&file.path, node, &prefixes));
+        }
     }
     mark_values_by_application(files);
     mark_applications(files);
     for file in files {
         file.is_ours = file.otherwise != Recognised::Template && file.kinds.iter().any(Option::is_some);
     }
-}
-
-fn label_prefixes(files: &[File]) -> Vec<String> {
-    let mut prefixes = vec![LABEL_PREFIX.to_owned()];
-    for node in files.iter().flat_map(|f| &f.parsed.documents) {
-        if chart_of(node) == Some(Chart::Agent) {
-            prefixes.extend(node.at(&["watch", "labelPrefix"]).and_then(Node::scalar).map(Scalar::line));
-        }
-    }
-    prefixes
 }
 
 fn kind_of(path: &str, node: &Node, prefixes: &[String]) -> Option<Kind> {
@@ -172,20 +203,21 @@ fn says_report(node: &Node) -> bool {
 /// A file that an Application names as values of one of our charts is just that, whatever it says.
 fn mark_values_by_application(files: &mut [File]) {
     let mut named: Vec<(String, Chart)> = Vec::new();
-    for node in files.iter().flat_map(|f| &f.parsed.documents) {
+    for node in files.iter().filter(|f| f.look.has_application).flat_map(|f| &f.parsed.documents) {
         for source in applications::sources(node) {
             if let Some(chart) = source.chart {
                 named.extend(source.value_files.into_iter().map(|file| (file, chart)));
             }
         }
     }
-    for file in files {
-        let Some((_, chart)) = named.iter().find(|(name, _)| **name == *file.path) else {
+    for (name, chart) in named {
+        let Ok(at) = files.binary_search_by(|file| (*file.path).cmp(&name)) else {
             continue;
         };
+        let file = &mut files[at];
         for (node, kind) in file.parsed.documents.iter().zip(&mut file.kinds) {
             if kind.is_none() && node.is_map() && node.get("apiVersion").is_none() {
-                *kind = Some(Kind::Values(*chart));
+                *kind = Some(Kind::Values(chart));
             }
         }
     }
@@ -193,15 +225,17 @@ fn mark_values_by_application(files: &mut [File]) {
 
 /// An Application is ours when it installs one of our charts or a folder that holds something of ours.
 fn mark_applications(files: &mut [File]) {
+    // Sorted, as the files are.
     let ours: Vec<std::sync::Arc<str>> =
         files.iter().filter(|f| f.kinds.iter().any(Option::is_some)).map(|f| f.path.clone()).collect();
-    for file in files {
+    for file in files.iter_mut().filter(|f| f.look.has_application) {
         for (node, kind) in file.parsed.documents.iter().zip(&mut file.kinds) {
             let touches = applications::sources(node).iter().any(|source| {
                 source.chart.is_some()
                     || source.path.as_ref().is_some_and(|folder| {
                         let folder = format!("{}/", folder.trim_matches('/'));
-                        ours.iter().any(|path| path.starts_with(&folder))
+                        let first = ours.partition_point(|path| **path < *folder);
+                        ours.get(first).is_some_and(|path| path.starts_with(&folder))
                     })
             });
             if kind.is_none() && touches {

@@ -86,7 +86,7 @@ mod tests {
     fn report_shows_line_caret_hint_and_sum() {
         let source = SourceFile {
             path: "a.yaml".into(),
-            lines: vec!["x: 1".to_owned(), "  slagroup: y".to_owned()],
+            lines: vec!["x: 1".to_owned(), "  slagroup: y".to_owned()].into(),
             faults: Vec::new(),
             declared: Vec::new(),
         };

@@ -7,7 +7,6 @@ use super::{
     notes::Notes,
     providers::secret_reference,
     recognise::Chart,
-    redact,
     schema::{Table, values as tables},
     yaml::{Node, Scalar, Span},
 };
@@ -71,21 +70,13 @@ fn parts(node: &Node, notes: &mut Notes) {
 /// Warn of every secret that stands in plain text in a file of ours.
 pub fn plain_secrets(files: &[File], shadowed: &[Span], notes: &mut Notes) {
     for file in files.iter().filter(|f| f.recognised() == Recognised::Ours) {
-        let mut lines = Vec::new();
-        for secret in &file.kept {
-            lines.extend(secret.span.line..=secret.span.end_line);
-            if !shadowed.contains(&secret.span) {
-                let message = format!("`{}` holds a secret in plain text", secret.key);
-                notes.fault(FaultCode::PlainSecret, secret.span, message, "reference a Kubernetes Secret instead");
-            }
+        for secret in file.kept.iter().filter(|secret| !shadowed.contains(&secret.span)) {
+            let message = format!("`{}` holds a secret in plain text", secret.key);
+            notes.fault(FaultCode::PlainSecret, secret.span, message, "reference a Kubernetes Secret instead");
         }
-        for (number, line) in (1u32..).zip(file.text.split('\n')) {
-            if !lines.contains(&number) && redact::strong_hit(line) {
-                let column = 1 + u32::try_from(line.chars().take_while(|c| c.is_whitespace()).count()).unwrap_or(0);
-                let span = Span { file: file.id, line: number, column, end_line: number, end_column: column };
-                let message = "a credential stands in plain text on this line".to_owned();
-                notes.fault(FaultCode::PlainSecret, span, message, "take it from the environment or a Secret");
-            }
+        for span in file.credentials() {
+            let message = "a credential stands in plain text on this line".to_owned();
+            notes.fault(FaultCode::PlainSecret, *span, message, "take it from the environment or a Secret");
         }
     }
 }

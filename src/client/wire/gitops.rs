@@ -282,7 +282,7 @@ impl From<SourceFileShape> for SourceFile {
     fn from(s: SourceFileShape) -> Self {
         Self {
             path: s.path.0.into(),
-            lines: many(s.lines),
+            lines: many(s.lines).into(),
             faults: s.faults.into_iter().map(Into::into).collect(),
             declared: s.declared.into_iter().map(Into::into).collect(),
         }

@@ -146,7 +146,7 @@ pub struct SourceFile {
     /// Path relative to the root.
     pub path: Arc<str>,
     /// Lines without line ends; secrets already replaced by `••••••`.
-    pub lines: Vec<String>,
+    pub lines: Arc<[String]>,
     /// Faults in this file, by line.
     pub faults: Vec<Fault>,
     /// Things declared in this file, by line.

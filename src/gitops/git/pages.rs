@@ -84,7 +84,7 @@ impl Pages {
         });
         commit.clone_into(&mut wanted.lock().unwrap_or_else(PoisonError::into_inner));
         let lines = reader.read().ok().and_then(|mut repository| repository.sources.remove(path)).map(|s| s.lines);
-        match lines.and_then(|shown| page(text, shown)) {
+        match lines.and_then(|shown| page(text, shown.to_vec())) {
             Some(page) => Look::Page(page),
             None => Look::Withheld("it is none of ours there"),
         }
@@ -100,7 +100,7 @@ pub fn alone(path: &str, text: &str) -> (Option<Recognised>, Option<Page>) {
     };
     let recognised = repository.files.first().map(|f| f.recognised);
     let shown = repository.sources.remove(path).map(|source| source.lines);
-    (recognised, shown.and_then(|shown| page(text, shown)))
+    (recognised, shown.and_then(|shown| page(text, shown.to_vec())))
 }
 
 fn page(text: &str, shown: Vec<String>) -> Option<Page> {

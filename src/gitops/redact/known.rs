@@ -1,5 +1,11 @@
 //! Secrets that one place gave away and another repeats: a value under `secretEnv` in a comment of another file.
 
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
 use super::MASK;
 use crate::{
     domain::{gitops::Repository, text::clean_line},
@@ -11,53 +17,94 @@ const LEAST: usize = 8;
 
 /// The secret values of a repository, longest first: one secret may hold another.
 #[derive(Clone, Default)]
-pub struct Known(Vec<String>);
+pub struct Known {
+    values: Vec<String>,
+    /// The first bytes of each, to tell at a look that none stands in a text.
+    heads: HashSet<[u8; LEAST]>,
+    /// Bits for the first two bytes of each, before anything dearer is asked.
+    pairs: Vec<u64>,
+}
 
 impl Known {
     /// Every secret value of the files, but for those that are ordinary words.
     pub fn of(files: &[File]) -> Self {
         let mut known = Self::default();
-        known.learn(files.iter().flat_map(|f| &f.kept).flat_map(|k| k.value.lines()));
+        known.learn(files.iter().filter(|f| f.is_ours).flat_map(|f| &f.kept).flat_map(|k| k.value.lines()));
         known
     }
 
     /// Add values, but for those that are ordinary words.
     pub fn learn<'v>(&mut self, values: impl IntoIterator<Item = &'v str>) {
-        let before = self.0.len();
+        let before = self.values.len();
         let values = values.into_iter().map(str::trim).filter(|v| v.len() >= LEAST && !is_ordinary(v));
-        self.0.extend(values.map(ToOwned::to_owned));
-        if self.0.len() > before {
-            self.0.sort_by(|a, b| (b.len(), a).cmp(&(a.len(), b)));
-            self.0.dedup();
+        self.values.extend(values.map(ToOwned::to_owned));
+        if self.values.len() > before {
+            self.values.sort_by(|a, b| (b.len(), a).cmp(&(a.len(), b)));
+            self.values.dedup();
+            self.pairs = vec![0; 1 << 10];
+            for value in self.values.iter().map(String::as_bytes) {
+                let (word, bit) = pair(value);
+                self.pairs[word] |= bit;
+            }
+            self.heads = self.values.iter().filter_map(|v| v.as_bytes().first_chunk().copied()).collect();
         }
     }
 
     /// Add what another knows.
     pub fn join(&mut self, other: &Self) {
-        self.learn(other.0.iter().map(String::as_str));
+        self.learn(other.values.iter().map(String::as_str));
     }
 
     /// Hide them in a text.
     pub fn hide(&self, text: &mut String) {
-        for secret in &self.0 {
+        if !self.may_stand_in(text) {
+            return;
+        }
+        for secret in &self.values {
             if text.contains(secret.as_str()) {
                 *text = text.replace(secret.as_str(), MASK);
             }
         }
     }
 
-    /// Hide them wherever the repository repeats them.
+    /// Hide them in lines; where none stands there, they are the same lines.
+    pub fn hide_lines(&self, lines: &Arc<[String]>) -> Arc<[String]> {
+        if !lines.iter().any(|line| self.may_stand_in(line)) {
+            return lines.clone();
+        }
+        let hidden = lines.iter().cloned().map(|mut line| {
+            self.hide(&mut line);
+            line
+        });
+        hidden.collect()
+    }
+
+    fn may_stand_in(&self, text: &str) -> bool {
+        let begins = |w: &[u8]| {
+            let (word, bit) = pair(w);
+            self.pairs[word] & bit != 0
+        };
+        !self.values.is_empty() && text.as_bytes().windows(LEAST).any(|w| begins(w) && self.heads.contains(w))
+    }
+
+    /// Tells one set of secrets from another.
+    pub fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.values.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Hide them wherever the repository repeats them, but for the lines of its files.
     pub fn hide_in(&self, repository: &mut Repository) {
-        if self.0.is_empty() {
+        if self.values.is_empty() {
             return;
         }
-        let lines = repository.sources.values_mut().flat_map(|s| s.lines.iter_mut());
         let faults = repository.faults.iter_mut().flat_map(|f| [&mut f.message, &mut f.hint]);
         let declared = repository.declared.iter_mut().flat_map(|d| [&mut d.name, &mut d.display_name, &mut d.summary]);
         let services = repository.registry.services.values_mut();
         let told = services.flat_map(|s| [&mut s.display_name, &mut s.description, &mut s.kind, &mut s.team]);
         let commit = repository.commit.iter_mut().flat_map(|c| [&mut c.author, &mut c.subject]);
-        for text in lines.chain(faults).chain(declared).chain(told).chain(commit) {
+        for text in faults.chain(declared).chain(told).chain(commit) {
             self.hide(text);
         }
     }
@@ -81,6 +128,12 @@ pub fn pieces(raw: &str, shown: &str) -> Vec<String> {
         rest = &rest[at + part.len()..];
     }
     pieces
+}
+
+/// Where the bit of a text's first two bytes stands.
+fn pair(text: &[u8]) -> (usize, u64) {
+    let number = usize::from(text[0]) << 8 | usize::from(text[1]);
+    (number / 64, 1 << (number % 64))
 }
 
 /// A word of letters and dashes, or a number, may well stand elsewhere without being the secret.

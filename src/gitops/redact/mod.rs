@@ -9,8 +9,10 @@ mod places;
 mod text;
 
 pub use known::{Known, pieces};
-pub use places::{Kept, kept};
+pub use places::{Kept, kept, kept_with};
 pub use text::{line, strong_hit};
+
+use std::borrow::Cow;
 
 use super::yaml::Span;
 use crate::domain::text::clean_line;
@@ -48,9 +50,6 @@ const SECRET_WORDS: &[&str] = &[
     "privkey",
     "psk",
 ];
-/// What every word above contains; a cheap look before the exact one.
-const SECRET_ROOTS: &[&str] =
-    &["pass", "pwd", "secret", "token", "key", "licen", "credential", "bearer", "auth", "jwt", "cred", "psk"];
 /// Ends of longer words that do the same.
 const SECRET_ENDS: &[&str] = &["password", "passwd", "passphrase", "secret", "token", "apikey"];
 /// Words that make such a key a reference to a secret or a rule about it.
@@ -98,10 +97,27 @@ pub fn names_secret(key: &str) -> bool {
     words.iter().any(says) && !words.iter().any(|w| HARMLESS_WORDS.contains(&w.as_str()))
 }
 
-/// Whether a text holds anything that a secret's name is made of.
+/// Whether a text holds anything that a secret's name is made of: a cheap look before the exact one.
 fn may_name_secret(text: &str) -> bool {
     let bytes = text.as_bytes();
-    SECRET_ROOTS.iter().any(|root| bytes.windows(root.len()).any(|w| w.eq_ignore_ascii_case(root.as_bytes())))
+    (0..bytes.len()).any(|at| has_root(&bytes[at..]))
+}
+
+/// Whether the text begins with what every one of [`SECRET_WORDS`] contains.
+fn has_root(text: &[u8]) -> bool {
+    let starts = |root: &[u8]| text.len() >= root.len() && text[..root.len()].eq_ignore_ascii_case(root);
+    match text.first().map_or(0, |b| b | 0x20) {
+        b'p' => starts(b"pass") || starts(b"pwd") || starts(b"psk"),
+        b's' => starts(b"secret"),
+        b't' => starts(b"token"),
+        b'k' => starts(b"key"),
+        b'l' => starts(b"licen"),
+        b'c' => starts(b"cred"),
+        b'b' => starts(b"bearer"),
+        b'a' => starts(b"auth"),
+        b'j' => starts(b"jwt"),
+        _ => false,
+    }
 }
 
 /// `fooBar_baz-QUX` as `foo bar baz qux`.
@@ -143,8 +159,8 @@ fn is_reference(value: &str) -> bool {
 
 /// The lines of a file without control characters and without secrets; as many as there were.
 pub fn lines(text: &str, kept: &[Kept]) -> Vec<String> {
-    let mut rows: Vec<String> = text.split('\n').map(ToOwned::to_owned).collect();
-    if rows.last().is_some_and(String::is_empty) {
+    let mut rows: Vec<Cow<'_, str>> = text.split('\n').map(Cow::Borrowed).collect();
+    if rows.last().is_some_and(|row| row.is_empty()) {
         rows.pop();
     }
     let mut kept: Vec<&Kept> = kept.iter().collect();
@@ -167,21 +183,21 @@ pub fn lines(text: &str, kept: &[Kept]) -> Vec<String> {
 }
 
 /// Replace what stands at `span`.
-fn cover(rows: &mut [String], span: Span, is_block: bool) {
+fn cover(rows: &mut [Cow<'_, str>], span: Span, is_block: bool) {
     for number in span.line..=span.end_line {
         let Some(row) = rows.get_mut(number as usize - 1) else {
             return;
         };
         if is_block {
-            *row = hidden(row);
+            *row = hidden(row).into();
         } else if number == span.line {
             let end = if span.end_line == number { span.end_column as usize - 1 } else { usize::MAX };
-            *row = spliced(row, span.column as usize - 1, end);
+            *row = spliced(row, span.column as usize - 1, end).into();
         } else if number == span.end_line {
             let indent = row.chars().take_while(|c| *c == ' ').count();
-            *row = spliced(row, indent, (span.end_column as usize).saturating_sub(1).max(indent));
+            *row = spliced(row, indent, (span.end_column as usize).saturating_sub(1).max(indent)).into();
         } else {
-            *row = hidden(row);
+            *row = hidden(row).into();
         }
     }
 }
@@ -280,6 +296,13 @@ mod tests {
         assert!(!out.contains("MIIabc"));
         assert!(out.contains("after"));
         assert_eq!(out.lines().count(), 6);
+    }
+
+    #[test]
+    fn every_word_that_names_a_secret_passes_the_cheap_look() {
+        for word in SECRET_WORDS.iter().chain(SECRET_ENDS) {
+            assert!(may_name_secret(&format!("x{}", word.to_uppercase())), "{word}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Secrets by the shape of a document.
 
 use super::{is_reference, names_secret, words};
-use crate::gitops::yaml::{Node, Origin, Scalar, Span, Value, parse};
+use crate::gitops::yaml::{Embedded, Node, Scalar, Span, Value};
 
 /// Keys that stay readable inside something that names a secret: they say where it lies, not what it is.
 const SAFE_INSIDE: &[&str] = &[
@@ -23,6 +23,9 @@ const SAFE_INSIDE: &[&str] = &[
     "property",
 ];
 
+/// Texts inside texts that are looked into. Deeper, only the lines themselves are looked at.
+const EMBEDDED_LIMIT: u32 = 4;
+
 /// A secret value and where it stands.
 pub struct Kept {
     /// Where.
@@ -37,9 +40,22 @@ pub struct Kept {
 
 /// Every secret value of a document.
 pub fn kept(document: &Node) -> Vec<Kept> {
+    kept_with(document, &mut Embedded::default())
+}
+
+/// As [`kept`]; the texts inside that it had to parse stay in `embedded`.
+pub fn kept_with(document: &Node, embedded: &mut Embedded) -> Vec<Kept> {
     let mut out = Vec::new();
-    look(document, Inside::Plain, "", &mut out);
+    look(document, Inside::Plain, "", &mut Found { out: &mut out, embedded, depth: 0 });
     out
+}
+
+/// What was found so far.
+struct Found<'f> {
+    out: &'f mut Vec<Kept>,
+    embedded: &'f mut Embedded,
+    /// Texts inside texts.
+    depth: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +68,7 @@ enum Inside {
     All,
 }
 
-fn look(node: &Node, inside: Inside, key: &str, out: &mut Vec<Kept>) {
+fn look(node: &Node, inside: Inside, key: &str, out: &mut Found<'_>) {
     match &node.value {
         Value::Scalar(scalar) if inside != Inside::Plain => keep(node, scalar, key, out),
         Value::Scalar(_) => {}
@@ -61,7 +77,7 @@ fn look(node: &Node, inside: Inside, key: &str, out: &mut Vec<Kept>) {
     }
 }
 
-fn look_in_map(node: &Node, inside: Inside, out: &mut Vec<Kept>) {
+fn look_in_map(node: &Node, inside: Inside, out: &mut Found<'_>) {
     let is_secret = node.word("kind").is_some_and(|k| k == "Secret");
     let pair_is_secret = node.word("name").is_some_and(|n| names_secret(&n)) && node.entry("value").is_some();
     let bare_key_is_reference =
@@ -92,14 +108,17 @@ fn look_in_map(node: &Node, inside: Inside, out: &mut Vec<Kept>) {
 }
 
 /// A text that is YAML itself: data of a ConfigMap, values inside an Application.
-fn look_embedded(key: &str, node: &Node, out: &mut Vec<Kept>) {
+fn look_embedded(key: &str, node: &Node, out: &mut Found<'_>) {
     let Some(scalar) = node.scalar().filter(|s| s.is_block) else {
         return;
     };
-    if key == "values" || [".yaml", ".yml", ".json"].iter().any(|end| key.ends_with(end)) {
-        for document in parse(scalar.raw(), Origin::inside(node)).documents {
-            look(&document, Inside::Plain, "", out);
+    let is_yaml = key == "values" || [".yaml", ".yml", ".json"].iter().any(|end| key.ends_with(end));
+    if is_yaml && out.depth < EMBEDDED_LIMIT {
+        out.depth += 1;
+        for document in &out.embedded.parsed(node, scalar).documents {
+            look(document, Inside::Plain, "", out);
         }
+        out.depth -= 1;
     }
 }
 
@@ -107,12 +126,12 @@ fn is_harmless(key: &str) -> bool {
     words(key).iter().any(|w| super::HARMLESS_WORDS.contains(&w.as_str()))
 }
 
-fn keep(node: &Node, scalar: &Scalar, key: &str, out: &mut Vec<Kept>) {
+fn keep(node: &Node, scalar: &Scalar, key: &str, out: &mut Found<'_>) {
     let is_flag = scalar.is_plain && matches!(scalar.raw(), "true" | "false");
     if scalar.is_null() || is_flag || is_reference(scalar.raw()) {
         return;
     }
-    out.push(Kept {
+    out.out.push(Kept {
         span: node.span,
         is_block: scalar.is_block,
         key: key.to_owned(),

@@ -13,6 +13,13 @@ const KEY_PREFIXES: &[&str] =
 
 /// One line without anything that looks like a secret.
 pub fn line(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
+    thorough(text)
+}
+
+fn thorough(text: &str) -> String {
     let mut out = Cow::Borrowed(text);
     for step in [pem, addresses, options, assignments, shapes] {
         if let Some(hidden) = step(&out) {
@@ -25,8 +32,50 @@ pub fn line(text: &str) -> String {
 /// Whether a line holds something that is a secret beyond doubt: credentials in an address or in an option, a JWT,
 /// a private key.
 pub fn strong_hit(text: &str) -> bool {
+    if is_plain(text) {
+        return false;
+    }
     let changes = |step: fn(&str) -> Option<String>| step(text).is_some_and(|out| out != text);
     changes(pem) || changes(addresses) || changes(options) || text.split(is_break).any(is_jwt)
+}
+
+/// One look at each byte: nothing stands in it that any step below would act on. Most lines are like that.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Where the word began that could be a key, and its digits.
+    let (mut start, mut digits) = (0, 0);
+    for (at, byte) in bytes.iter().enumerate() {
+        if super::has_root(&bytes[at..]) {
+            return false;
+        }
+        match byte {
+            b'@' => return false,
+            b'-' if begins_option(bytes, at) => return false,
+            _ if is_break(char::from(*byte)) => {
+                if may_be_key(&bytes[start..at], digits) {
+                    return false;
+                }
+                (start, digits) = (at + 1, 0);
+            }
+            b'0'..=b'9' => digits += 1,
+            _ => {}
+        }
+    }
+    !may_be_key(&bytes[start..], digits)
+}
+
+/// `-----BEGIN`, or an option as [`options`] looks for.
+fn begins_option(bytes: &[u8], at: usize) -> bool {
+    let after = bytes.get(at + 1);
+    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+    let is_first = before.is_none_or(|b| b.is_ascii_whitespace() || !b.is_ascii() || b"\x0b\"'[,(-".contains(b));
+    (after == Some(&b'-') || is_first) && matches!(after, Some(b'-' | b'H' | b'u' | b'U'))
+}
+
+fn may_be_key(word: &[u8], digits: usize) -> bool {
+    let begins = |prefix: &&str| word.starts_with(prefix.as_bytes());
+    (word.len() >= 10 && word.starts_with(b"eyJ"))
+        || (word.len() >= 20 && (digits >= 3 || KEY_PREFIXES.iter().any(begins)))
 }
 
 // Each step answers nothing when there is plainly nothing for it to do.
@@ -302,6 +351,55 @@ fn entropy(word: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_quick_look_lets_pass_the_thorough_one_leaves_alone() {
+        let pieces = [
+            "a",
+            "-",
+            "--",
+            "-u",
+            "-H",
+            "eyJhbGciOi",
+            "AKIA",
+            "token",
+            "=",
+            ": ",
+            "@",
+            "://",
+            " ",
+            "\"",
+            "x1",
+            "9Zq",
+            "Key",
+            "pass",
+            "-----BEGIN ",
+            "ä",
+            "\u{a0}",
+            "[",
+            "0123abcd",
+            "=",
+            ".",
+            "/",
+            "#",
+        ];
+        // All triples, and long runs of each pair: every step finds something among them.
+        let mut found = 0;
+        for a in pieces {
+            for b in pieces {
+                let runs = [format!("{a}{b}").repeat(12), format!("x {a}{b} y")];
+                let triples = pieces.iter().map(|c| format!("{a}{b} {c}:x"));
+                let more = pieces.iter().map(|c| format!("{a}{b}{c}h4 lorem"));
+                for text in runs.into_iter().chain(triples).chain(more) {
+                    let hidden = thorough(&text);
+                    found += usize::from(hidden != text);
+                    assert!(hidden == text || !is_plain(&text), "{text:?} became {hidden:?}");
+                    assert!(!strong_hit(&text) || !is_plain(&text), "{text:?}");
+                }
+            }
+        }
+        assert!(found > 100, "{found}");
+    }
 
     #[test]
     fn an_argument_glued_to_its_option_is_masked() {

@@ -2,25 +2,25 @@
 //!
 //! The text of a data key is YAML of its own; its lines and columns are those of the file.
 //!
-//! Start at [`read_all`]; [`forms`] reads the two forms, [`fields`] what they have in common; [`register`] adds what
+//! Start at [`read`]; [`forms`] reads the two forms, [`fields`] what they have in common; [`register`] adds what
 //! other files say about a service.
 
 mod fields;
 mod forms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     agent::Agent,
     cronjobs::{Job, Report},
     notes::Notes,
-    recognise::{Documents, Kind, SERVICE_KEYS},
+    recognise::{Kind, SERVICE_KEYS},
     schema::service::WORKLOADS,
-    yaml::{Node, Origin, Span, parse},
+    yaml::{Embedded, Node, Span},
 };
 use crate::domain::{
     gitops::{DeclaredService, FaultCode, Registry},
-    hierarchy::NodePath,
+    hierarchy::{NodePath, ServicePath},
 };
 
 /// A service that somebody is declared to be used by, as written.
@@ -47,32 +47,31 @@ pub struct Draft {
     is_flat: bool,
 }
 
-/// Every service of the repository.
-pub fn read_all(documents: &Documents<'_>, notes: &mut Notes) -> Vec<Draft> {
+/// The services of one document; nothing but its own text has a say in them.
+pub fn read(kind: Kind, document: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Vec<Draft> {
     let mut out = Vec::new();
-    for document in documents.of(Kind::Service) {
-        let before = out.len();
-        let data = document.node.get("data").map(Node::entries).unwrap_or_default();
+    if kind == Kind::Service {
+        let data = document.get("data").map(Node::entries).unwrap_or_default();
         let entries: Vec<_> = data.iter().filter(|e| SERVICE_KEYS.contains(&e.key.as_str())).collect();
-        let namespace = document.node.get("metadata").and_then(|m| m.word("namespace"));
+        let namespace = document.get("metadata").and_then(|m| m.word("namespace"));
         for entry in &entries {
-            if let Some(mut draft) = embedded(&entry.node, notes) {
+            if let Some(mut draft) = inner(&entry.node, embedded, notes) {
                 draft.service.namespace.clone_from(&namespace);
                 out.push(draft);
             }
         }
-        if entries.is_empty() && out.len() == before {
+        if entries.is_empty() {
             let message = format!("labelled as a service, but without `{}` under `data`", SERVICE_KEYS[0]);
-            notes.fault(FaultCode::BadField, document.node.span, message, "add it, or take the label away");
+            notes.fault(FaultCode::BadField, document.span, message, "add it, or take the label away");
         }
     }
-    for document in documents.of(Kind::BareService) {
-        out.extend(forms::service(document.node, notes));
+    if kind == Kind::BareService {
+        out.extend(forms::service(document, notes));
     }
     out
 }
 
-fn embedded(node: &Node, notes: &mut Notes) -> Option<Draft> {
+fn inner(node: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Option<Draft> {
     let Some(text) = node.scalar() else {
         notes.fault(
             FaultCode::BadField,
@@ -82,7 +81,7 @@ fn embedded(node: &Node, notes: &mut Notes) -> Option<Draft> {
         );
         return None;
     };
-    let parsed = parse(text.raw(), Origin::inside(node));
+    let parsed = embedded.parsed(node, text);
     for problem in parsed.problems.iter().chain(&parsed.duplicates) {
         notes.problem(problem);
     }
@@ -112,16 +111,24 @@ fn embedded(node: &Node, notes: &mut Notes) -> Option<Draft> {
 }
 
 /// Put the services into the registry, with what other files say about them.
-pub fn register(
+pub fn register<'d>(
     registry: &mut Registry,
-    drafts: Vec<Draft>,
+    drafts: impl Iterator<Item = &'d Draft>,
     agents: &[Agent],
     jobs: &[Job],
     notes: &mut Notes,
-) -> Vec<Draft> {
+) -> Vec<&'d Draft> {
     let clusters: BTreeSet<&str> = agents.iter().filter_map(|a| a.node.as_ref()).map(NodePath::name).collect();
-    let mut kept: Vec<Draft> = Vec::new();
-    for mut draft in drafts {
+    let mut kept: Vec<&Draft> = Vec::new();
+    let health = jobs.iter().flat_map(|j| j.pushes.iter().map(move |p| (p, j.every_ms)));
+    let mut pushed: HashMap<&ServicePath, Option<i64>> = HashMap::new();
+    for (push, every_ms) in health.filter(|(p, _)| p.report == Report::Health) {
+        if let Some(path) = &push.path {
+            let shortest = pushed.entry(path).or_default();
+            *shortest = shortest.iter().copied().chain(every_ms).min();
+        }
+    }
+    for draft in drafts {
         let path = draft.service.path.clone();
         if let Some(first) = registry.services.get(&path) {
             let message =
@@ -129,21 +136,19 @@ pub fn register(
             notes.fault(FaultCode::DuplicateName, draft.identity, message, "keep one of them");
             continue;
         }
+        let mut service = draft.service.clone();
         // An agent reports every path whose cluster is its own; without any agent here nobody can tell.
         let is_watched = agents.is_empty() || clusters.contains(path.node().name());
-        if draft.is_flat && draft.service.workload.is_none() && is_watched {
-            draft.service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
+        if draft.is_flat && service.workload.is_none() && is_watched {
+            service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
         }
-        let pushed: Vec<&Job> = jobs
-            .iter()
-            .filter(|j| j.pushes.iter().any(|p| p.report == Report::Health && p.path.as_ref() == Some(&path)))
-            .collect();
-        draft.service.every_ms = pushed.iter().filter_map(|j| j.every_ms).min().map(|every| (every, true));
-        if draft.service.workload.is_none() && pushed.is_empty() {
+        let every_ms = pushed.get(&path).copied();
+        service.every_ms = every_ms.flatten().map(|every| (every, true));
+        if service.workload.is_none() && every_ms.is_none() {
             let message = format!("`{path}` names no workload and nothing pushes its health; it will stay UNKNOWN");
             notes.fault(FaultCode::NoWorkload, draft.identity, message, "name its workload, or add a job that pushes");
         }
-        registry.services.insert(path, draft.service.clone());
+        registry.services.insert(path, service);
         kept.push(draft);
     }
     kept

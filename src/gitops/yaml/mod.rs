@@ -9,6 +9,8 @@
 mod build;
 mod node;
 
+use std::{collections::HashMap, sync::Arc};
+
 use serde_saphyr::granit_parser::{Event, Options, Parser};
 
 use self::build::Build;
@@ -68,6 +70,22 @@ impl Origin {
             Some((line, columns)) => Self { file: node.span.file, lines: line - 1, columns, pinned: None },
             None => Self { file: node.span.file, lines: 0, columns: 0, pinned: Some(node.span) },
         }
+    }
+}
+
+/// Texts inside a text that were parsed already: more than one stage looks into a service.
+#[derive(Default)]
+pub struct Embedded(HashMap<Span, Arc<Parsed>>);
+
+impl Embedded {
+    /// What the scalar of `node` says as a text of its own.
+    pub fn parsed(&mut self, node: &Node, scalar: &Scalar) -> Arc<Parsed> {
+        let parse = || Arc::new(parse(scalar.raw(), Origin::inside(node)));
+        // Only a literal block has a place that is its own.
+        if scalar.block.is_none() {
+            return parse();
+        }
+        self.0.entry(node.span).or_insert_with(parse).clone()
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{domain::text, gitops::redact};
 
 /// Where something stands; lines and columns count from 1, columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// Index of the file in the reading.
     pub file: usize,

@@ -230,7 +230,7 @@ impl From<SourceFile> for SourceFileView {
     fn from(s: SourceFile) -> Self {
         Self {
             path: s.path.to_string(),
-            lines: s.lines,
+            lines: s.lines.to_vec(),
             faults: s.faults.into_iter().map(Into::into).collect(),
             declared: s.declared.into_iter().map(Into::into).collect(),
         }
