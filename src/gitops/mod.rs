@@ -8,7 +8,7 @@
 //! trees with positions, [`recognise`] says what each document is, [`layers`] picks the release, one file per kind reads
 //! it ([`services`], [`agent`], [`portal`], [`values`], [`ticketing`], [`cronjobs`], [`applications`]), [`check`] looks
 //! across them. [`redact`] stands between everything and the way out; [`notes`] collects faults and declared things.
-//! [`report`] prints faults for people. [`git`] is the one door to the git program.
+//! [`report`] prints faults for people, [`sarif`](mod@self::sarif) for code hosts. [`git`] is the one door to the git program.
 
 mod agent;
 mod applications;
@@ -17,6 +17,7 @@ mod cronjobs;
 mod file;
 mod git;
 mod layers;
+mod memory;
 mod notes;
 mod portal;
 mod providers;
@@ -24,6 +25,7 @@ mod reader;
 mod recognise;
 mod redact;
 mod report;
+mod sarif;
 mod schedule;
 pub mod schema;
 mod services;
@@ -39,9 +41,11 @@ mod yaml;
 use std::{path::Path, sync::Arc};
 
 pub use git::head_commit;
+pub use memory::read_files;
 pub use reader::Reader;
 pub use redact::line as redacted_line;
 pub use report::render;
+pub use sarif::sarif;
 pub use source::Source;
 
 use self::recognise::Chart;

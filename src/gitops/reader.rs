@@ -164,11 +164,13 @@ struct Stale<'l> {
 impl Stale<'_> {
     /// Parse it, unless its content is the one that is known.
     fn settle(self, content: Content) -> (usize, File) {
+        // What could not be read may be readable the next time under the same stamp.
+        let is_known = !self.is_past && !matches!(content, Content::Unreadable(_));
         let mut file = match self.known {
             Some(file) if file.digest == digest(&content) => file,
             _ => File::new(self.id, self.listed.path.as_str().into(), content, self.is_template),
         };
-        file.stamp = Some(self.listed.stamp).filter(|_| self.listed.is_settled);
+        file.stamp = Some(self.listed.stamp).filter(|_| self.listed.is_settled && is_known);
         (self.index, file)
     }
 }
@@ -253,5 +255,103 @@ fn finish(repository: &mut Repository, notes: Notes, secrets: &redact::Known) {
     }
     for source in repository.sources.values_mut() {
         source.declared.sort_by(|a, b| (&a.place, a.kind).cmp(&(&b.place, b.kind)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::domain::{detail::Commit, gitops::FaultCode};
+
+    /// A list of files of which every second one has gone when it is opened.
+    struct Vanishing {
+        opened: Arc<AtomicUsize>,
+        is_settled: bool,
+        gone: bool,
+    }
+
+    impl Tree for Vanishing {
+        fn list(&mut self) -> Result<Vec<Listed>, ReadError> {
+            let listed = (0..40).map(|n| {
+                let path = format!("s/{n:02}/it-ops.yaml");
+                Listed { real: Real::Blob(path.clone()), path, stamp: 1, is_settled: self.is_settled, len: 1 }
+            });
+            Ok(listed.collect())
+        }
+
+        fn open(&mut self, listed: &Listed) -> Content {
+            self.opened.fetch_add(1, Ordering::Relaxed);
+            let number: usize = listed.path[2..4].parse().unwrap();
+            if self.gone && number % 2 == 1 {
+                return Content::Unreadable("No such file or directory".to_owned());
+            }
+            Content::Text(format!("path: acme/shop/prod/eu-1/s{number}\nworkload: {{name: x}}\n"))
+        }
+
+        fn commit(&self) -> Option<Commit> {
+            None
+        }
+    }
+
+    fn reader(is_settled: bool, gone: bool) -> (Reader, Arc<AtomicUsize>) {
+        let opened = Arc::new(AtomicUsize::new(0));
+        let tree = Vanishing { opened: opened.clone(), is_settled, gone };
+        (Reader::over(Box::new(tree), ReadOptions::default()), opened)
+    }
+
+    #[test]
+    fn files_that_vanish_between_list_and_open_are_faults_each() {
+        let (mut reader, _) = reader(true, true);
+        let repository = reader.read().unwrap();
+        assert_eq!(repository.registry.services.len(), 20);
+        assert_eq!(repository.faults.len(), 20);
+        assert!(repository.faults.iter().all(|f| f.code == FaultCode::Unreadable));
+        assert_eq!(reader.read().unwrap(), repository);
+    }
+
+    #[test]
+    fn what_did_not_change_is_not_opened_again_and_what_could_not_be_read_is() {
+        let (mut whole, opened) = reader(true, false);
+        let first = whole.read().unwrap();
+        assert_eq!(whole.read().unwrap(), first);
+        assert_eq!(opened.load(Ordering::Relaxed), 40);
+        let (mut partly, opened) = reader(true, true);
+        partly.read().unwrap();
+        partly.read().unwrap();
+        assert_eq!(opened.load(Ordering::Relaxed), 60);
+    }
+
+    #[test]
+    fn a_stamp_that_cannot_be_trusted_is_opened_again() {
+        let (mut reader, opened) = reader(false, false);
+        let first = reader.read().unwrap();
+        assert_eq!(reader.read().unwrap(), first);
+        assert_eq!(opened.load(Ordering::Relaxed), 80);
+    }
+
+    #[test]
+    fn files_past_the_total_are_faults_and_not_opened() {
+        let mut tree = Vanishing { opened: Arc::default(), is_settled: true, gone: false };
+        let mut listed = tree.list().unwrap();
+        for one in &mut listed {
+            one.len = TOTAL_LIMIT;
+        }
+        // Only its first part would be read.
+        let room = usize::try_from(TOTAL_LIMIT / SIZE_LIMIT).unwrap();
+        assert!(listed.len() < room);
+        let mut many = listed.clone();
+        while many.len() < room + 3 {
+            let path = format!("t/{:05}/it-ops.yaml", many.len());
+            many.push(Listed { path: path.clone(), real: Real::Closed(Content::NotYaml), ..listed[0].clone() });
+        }
+        for one in &mut many[40..] {
+            one.real = Real::Blob("s/00".to_owned());
+        }
+        let (mut reader, opened) = reader(true, false);
+        reader.renew(many);
+        let past = reader.files.iter().filter(|f| f.stamp.is_none()).count();
+        assert_eq!((past, opened.load(Ordering::Relaxed)), (3, room));
     }
 }

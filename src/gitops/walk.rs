@@ -36,11 +36,12 @@ const CHANGING: &str = "it was written to while it was read; it is read again at
 /// The files below a folder.
 pub struct Folder {
     root: PathBuf,
+    limit: usize,
 }
 
 impl Folder {
     pub const fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, limit: FILE_LIMIT }
     }
 }
 
@@ -57,7 +58,8 @@ impl Tree for Folder {
         // Asked each time: the root may be a link that is swapped.
         let whole = fs::canonicalize(&self.root).map_err(unreadable)?;
         fs::read_dir(&whole).map_err(unreadable)?;
-        let mut walk = Walk { root: whole.clone(), listed: Vec::new(), changed: Vec::new(), seen: 0 };
+        let mut walk =
+            Walk { root: whole.clone(), listed: Vec::new(), changed: Vec::new(), seen: 0, limit: self.limit };
         walk.folder(&whole, "", 0, false);
         if walk.listed.is_empty() {
             return Err(ReadError::Empty(shown()));
@@ -67,7 +69,7 @@ impl Tree for Folder {
 
     fn open(&mut self, listed: &Listed) -> Content {
         match &listed.real {
-            Real::File(file) => open(file, &listed.path),
+            Real::File(file) => open(&listed.path, || once(file)),
             Real::Blob(_) => Content::Unreadable("no file of this folder".to_owned()),
             Real::Closed(content) => content.clone(),
         }
@@ -85,6 +87,7 @@ struct Walk {
     changed: Vec<(usize, i64)>,
     /// Files and folders, for the limit.
     seen: usize,
+    limit: usize,
 }
 
 impl Walk {
@@ -120,7 +123,7 @@ impl Walk {
         if depth > DEPTH_LIMIT {
             return self.fault(prefix, format!("folders nested deeper than {DEPTH_LIMIT}"));
         }
-        let room = FILE_LIMIT.saturating_sub(self.seen) + 1;
+        let room = self.limit.saturating_sub(self.seen) + 1;
         let entries = fs::read_dir(folder).and_then(|all| all.take(room).collect::<io::Result<Vec<_>>>());
         let mut entries = match entries {
             Ok(entries) => entries,
@@ -128,11 +131,11 @@ impl Walk {
         };
         entries.sort_by_key(DirEntry::file_name);
         for entry in entries {
-            if self.seen >= FILE_LIMIT {
+            if self.seen >= self.limit {
                 // Said once, where it was noticed; nothing is left out silently.
-                if self.seen == FILE_LIMIT {
+                if self.seen == self.limit {
                     self.seen += 1;
-                    self.fault(".", format!("more than {FILE_LIMIT} files and folders; the rest was not read"));
+                    self.fault(".", format!("more than {} files and folders; the rest was not read", self.limit));
                 }
                 return;
             }
@@ -198,7 +201,9 @@ impl Walk {
             }
         } else if !is_mount(&target) {
             // Inside the root it is read where it lies.
-            if is_file {
+            if is_folder && link.starts_with(&target) {
+                self.fault(&path, "link leads back to a folder that it lies in");
+            } else if is_file {
                 self.put(path, Content::NotYaml);
             }
         } else if is_folder && is_linked {
@@ -214,9 +219,9 @@ impl Walk {
 }
 
 /// The content of a file that holds still while it is read.
-fn open(file: &Path, path: &str) -> Content {
+fn open(path: &str, mut once: impl FnMut() -> io::Result<Option<Vec<u8>>>) -> Content {
     for _ in 0..TRIES {
-        match once(file) {
+        match once() {
             Ok(Some(bytes)) => return Content::of(path, bytes),
             Ok(None) => {}
             Err(e) => return Content::Unreadable(e.to_string()),
@@ -241,4 +246,64 @@ fn once(file: &Path) -> io::Result<Option<Vec<u8>>> {
     let after = opened.metadata()?;
     let sign = |m: &Metadata| (m.len(), m.mtime(), m.mtime_nsec(), m.ctime(), m.ctime_nsec());
     Ok((sign(&before) == sign(&after)).then_some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_while_it_is_read_is_begun_again_and_then_given_up() {
+        let mut tries = vec![Ok(Some(b"a: 1\n".to_vec())), Ok(None), Ok(None)];
+        assert_eq!(open("a.yaml", || tries.pop().unwrap()), Content::Text("a: 1\n".to_owned()));
+        let mut asked = 0;
+        let content = open("a.yaml", || {
+            asked += 1;
+            Ok(None)
+        });
+        assert_eq!((content, asked), (Content::Unreadable(CHANGING.to_owned()), TRIES));
+    }
+
+    #[test]
+    fn a_link_or_pipe_that_took_the_place_of_a_file_is_not_opened() {
+        let root = tempfile::tempdir().unwrap();
+        let (file, link) = (root.path().join("a.yaml"), root.path().join("b.yaml"));
+        fs::write(&file, "a: 1\n").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(once(&file).unwrap().unwrap(), b"a: 1\n");
+        assert!(once(&link).is_err());
+        fs::remove_file(&file).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &file, rustix::fs::Mode::RWXU).unwrap();
+        assert!(once(&file).is_err(), "nobody writes into it, and nobody waits for that");
+    }
+
+    #[test]
+    fn past_the_limit_a_fault_says_so_and_nothing_more_is_listed() {
+        let root = tempfile::tempdir().unwrap();
+        for number in 0..9 {
+            fs::create_dir(root.path().join(format!("{number}"))).unwrap();
+            fs::write(root.path().join(format!("{number}/a.yaml")), "a: 1\n").unwrap();
+        }
+        let listed = Folder { root: root.path().to_owned(), limit: 7 }.list().unwrap();
+        let paths: Vec<&str> = listed.iter().map(|l| l.path.as_str()).collect();
+        assert_eq!(paths, [".", "0/a.yaml", "1/a.yaml", "2/a.yaml"]);
+        assert!(matches!(&listed[0].real, Real::Closed(Content::Unreadable(why)) if why.contains("more than 7")));
+    }
+
+    #[test]
+    fn a_stamp_is_trusted_only_when_something_else_changed_much_later() {
+        let list = |times: [i64; 3]| -> Vec<bool> {
+            let mut walk = Walk { root: PathBuf::new(), listed: Vec::new(), changed: Vec::new(), seen: 0, limit: 9 };
+            for (index, at) in times.into_iter().enumerate() {
+                walk.changed.push((index, at));
+                walk.listed.push(Listed {
+                    real: Real::File(PathBuf::new()),
+                    ..Listed::closed(index.to_string(), Content::NotYaml)
+                });
+            }
+            walk.done().iter().map(|l| l.is_settled).collect()
+        };
+        assert_eq!(list([0, 1, 2]), [false, false, false], "a checkout a moment ago");
+        assert_eq!(list([0, SETTLE_NS, SETTLE_NS + 1]), [true, false, false]);
+    }
 }

@@ -1,6 +1,8 @@
 //! The reader on whole repositories: what it takes, what it refuses, and what it never lets out.
 
+mod again;
 mod hostile;
+mod trees;
 
 use std::{fs, path::Path};
 

@@ -411,3 +411,102 @@ proptest! {
         prop_assert!(offers(&closed, directory, &user).is_empty());
     }
 }
+
+/// The files of the example repository.
+fn example() -> Vec<(String, Vec<u8>)> {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/example"));
+    let mut folders = vec![root.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                let path = entry.path().strip_prefix(root).unwrap().display().to_string();
+                files.push((path, std::fs::read(entry.path()).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// One thing done to a file: what, where (in thousandths of it) and how much.
+type Harm = (usize, usize, usize);
+
+const SNIPPETS: &[&str] = &[
+    "\n---\n",
+    "&a ",
+    "*a",
+    "<<: *a\n",
+    "|\n",
+    ">-\n",
+    "\t",
+    "\"",
+    "'",
+    "[",
+    "]",
+    "{",
+    "}",
+    ": ",
+    "- ",
+    "#",
+    "\0",
+    "\r",
+    "\u{feff}",
+    "\u{85}",
+    "{{ x }}",
+    "? ",
+    "!!binary ",
+    "%YAML 9.9\n",
+    "secretEnv: {A: bcdefgh1}\n",
+    "\u{202e}",
+    "ä",
+];
+
+fn harmed(bytes: &mut Vec<u8>, (what, place, size): Harm) {
+    let at = bytes.len() * place / 1_000;
+    let end = (at + size).min(bytes.len());
+    match what {
+        0 => bytes.truncate(at),
+        1 => drop(bytes.drain(at..end)),
+        2 => {
+            let again = bytes[at..end].repeat(3);
+            bytes.splice(at..at, again);
+        }
+        3 => bytes[at..end].reverse(),
+        4 => bytes[at..end].iter_mut().for_each(|b| *b ^= 0x81),
+        what => drop(bytes.splice(at..at, SNIPPETS[what % SNIPPETS.len()].bytes())),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_harm_to_a_file_stops_the_reader_or_makes_more_of_it_than_it_holds(
+        which in 0..1_000_usize,
+        harms in vec((0..48_usize, 0..1_000_usize, 1..60_usize), 1..6),
+    ) {
+        let mut files = example();
+        let count = files.len();
+        let (path, bytes) = &mut files[which * count / 1_000];
+        harms.into_iter().for_each(|harm| harmed(bytes, harm));
+        let (path, harmed) = (path.clone(), String::from_utf8_lossy(bytes).into_owned());
+        let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+        let repository = itops::gitops::read_files(&files, &itops::gitops::ReadOptions::default()).unwrap();
+        prop_assert_eq!(repository.files.len(), count);
+        let lines = harmed.replace("\r\n", "\n").replace('\r', "\n").lines().count();
+        if let Some(source) = repository.sources.get(path.as_str()) {
+            prop_assert_eq!(source.lines.len(), lines);
+        }
+        // Aliases repeat things, but not without bound.
+        let of_it = repository.declared.iter().filter(|d| *d.place.file == *path).count();
+        prop_assert!(of_it <= 1_000 + 10 * harmed.len());
+        for fault in repository.faults.iter().filter(|f| *f.place.file == *path) {
+            prop_assert!(fault.place.line >= 1 && fault.place.line as usize <= lines + 1, "{:?}", fault);
+        }
+        let report = itops::gitops::render(&repository.faults, &repository.sources, false);
+        prop_assert!(!report.contains(|c: char| c.is_control() && c != '\n'));
+    }
+}

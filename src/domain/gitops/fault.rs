@@ -37,10 +37,10 @@ pub struct Fault {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $severity:ident;)*) => {
         /// Stable codes; `E` stops what it touches, `W` does not.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FaultCode { $($(#[$doc])* $name,)* }
+        pub enum FaultCode { $($(#[doc = $doc])* $name,)* }
 
         impl FaultCode {
             /// Every code there is.
@@ -49,6 +49,11 @@ macro_rules! codes {
             /// The printed form, for example `E001`.
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
+            }
+
+            /// What it stands for, in one sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),*).trim_ascii(),)* }
             }
 
             /// How bad a fault of this code is.

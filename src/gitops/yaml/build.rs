@@ -29,6 +29,7 @@ pub struct Build<'t> {
     stack: Vec<Open>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    limit: usize,
     documents: usize,
 }
 
@@ -40,6 +41,8 @@ impl<'t> Build<'t> {
             stack: Vec::new(),
             anchors: HashMap::new(),
             nodes: 0,
+            // A short text cannot grow as large as a long one: a file may hold thousands of them.
+            limit: NODE_LIMIT.min(1_000 + 10 * text.len()),
             documents: 0,
         }
     }
@@ -83,8 +86,8 @@ impl<'t> Build<'t> {
 
     fn count(&mut self, more: usize, span: Span) -> Result<(), Problem> {
         self.nodes += more;
-        if self.nodes > NODE_LIMIT {
-            return Err(hostile(span, format!("more than {NODE_LIMIT} values once aliases are expanded")));
+        if self.nodes > self.limit {
+            return Err(hostile(span, format!("more than {} values once aliases are expanded", self.limit)));
         }
         Ok(())
     }
