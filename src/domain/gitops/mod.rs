@@ -18,7 +18,7 @@ pub use declared::{
 };
 pub use drift::{Drift, IsDeclared, Running};
 pub use fault::{Fault, FaultCode, Severity};
-pub use plan::{Action, Counts, FieldChange, Held, Live, LiveTicket, Plan, Reconciled, Step};
+pub use plan::{Action, Counts, FieldChange, Filter, Held, Live, LiveTicket, Plan, Reconciled, Step};
 pub use state::{DeclaredOrigin, Shown, State, Thing};
 pub use trail::{Blame, DiffLine, FileDiff, FileHistory, FileRevision, Hunk, NoTrail, Side};
 

@@ -2,6 +2,12 @@
 //!
 //! A plan is the difference of two [`State`]s under the prune rules (PRODUCT.md 1.6). Reconciling carries out exactly
 //! the steps of the plan that are not held; a plan without steps means reconciling changes nothing.
+//!
+//! Start at [`Plan::between`], in [`between`]; [`takes`] says what goes with a step.
+
+mod between;
+mod rename;
+mod takes;
 
 use std::sync::Arc;
 
@@ -71,7 +77,7 @@ pub struct FieldChange {
     pub new: Option<Shown>,
 }
 
-/// Why a deletion is not carried out.
+/// Why a step is not carried out. Only deletions are ever held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
     /// No valid entry of this kind was read in this cycle.
@@ -87,7 +93,8 @@ impl Held {
     pub fn sentence(&self) -> String {
         match self {
             Self::NoEntry(kind) => {
-                format!("no valid {} is declared any more, and an empty kind deletes nothing", kind.word())
+                let what = if *kind == DeclaredKind::Values { "organization" } else { kind.word() };
+                format!("no valid {what} is declared any more, and an empty kind deletes nothing")
             }
             Self::BrokenFile(file) => format!("{file} has errors; what it declared before stays"),
             Self::NoSource => "the source is missing, unreadable or empty, and that deletes nothing".to_owned(),
@@ -102,7 +109,7 @@ pub struct Plan {
     pub from: Option<String>,
     /// Commit after, when there is one.
     pub to: Option<String>,
-    /// By action, kind, name; held ones among them.
+    /// By action, then what most hangs on, then name; held ones among them.
     pub steps: Vec<Step>,
 }
 
@@ -156,4 +163,80 @@ pub struct Reconciled {
     pub plan: Plan,
     /// Why nothing was done, when the reading was rejected.
     pub rejected: Option<String>,
+}
+
+/// Which steps to show. What is not said is not asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only this action.
+    pub action: Option<Action>,
+    /// Only this kind.
+    pub kind: Option<DeclaredKind>,
+    /// Only names that are this, or lie below it: `acme/shop` means `acme/shop/prod/...`, not `acme/shopping`.
+    pub under: Option<String>,
+}
+
+impl Filter {
+    /// Whether a step is asked for.
+    pub fn wants(&self, step: &Step) -> bool {
+        let below = |under: &str| {
+            let under = under.trim_end_matches('/');
+            step.name.strip_prefix(under).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.action.is_none_or(|action| step.action == action)
+            && self.kind.is_none_or(|kind| step.kind == kind)
+            && self.under.as_deref().is_none_or(|under| under.is_empty() || below(under))
+    }
+}
+
+impl Step {
+    /// What happens to one field.
+    pub fn change(&self, field: &str) -> Option<&FieldChange> {
+        self.fields.iter().find(|change| *change.field == *field)
+    }
+
+    /// Whether reconciling does something for it: it is not held, and more than a move to another line.
+    pub fn is_carried_out(&self) -> bool {
+        self.held.is_none() && self.action != Action::Move
+    }
+}
+
+impl Plan {
+    /// Whether nothing would change. Held steps and moves change nothing.
+    pub fn is_empty(&self) -> bool {
+        self.carried_out().next().is_none()
+    }
+
+    /// The steps that change something.
+    pub fn carried_out(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.is_carried_out())
+    }
+
+    /// The steps that are held, each with its reason.
+    pub fn held(&self) -> impl Iterator<Item = (&Step, &Held)> {
+        self.steps.iter().filter_map(|step| step.held.as_ref().map(|held| (step, held)))
+    }
+
+    /// How many of each.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for step in &self.steps {
+            let slot = match (step.held.is_some(), step.action) {
+                (true, _) => &mut counts.held,
+                (false, Action::Delete) => &mut counts.delete,
+                (false, Action::Create) => &mut counts.create,
+                (false, Action::Update) => &mut counts.update,
+                (false, Action::Move) => &mut counts.moved,
+            };
+            *slot += 1;
+        }
+        counts
+    }
+
+    /// The same with the steps that `filter` asks for only.
+    #[must_use]
+    pub fn filter(&self, filter: &Filter) -> Self {
+        let steps = self.steps.iter().filter(|step| filter.wants(step)).cloned().collect();
+        Self { from: self.from.clone(), to: self.to.clone(), steps }
+    }
 }

@@ -2,13 +2,38 @@
 //!
 //! The core holds one (what is in force), a reading gives another, a plan is the difference. Two things are the same
 //! exactly when their fields are: so fields say everything about a thing that has an effect, and nothing else.
+//!
+//! Start at [`State::of`]. [`fields`] says each kind in fields, [`words`] says lists and lengths of time in one line.
+
+mod fields;
+pub mod words;
 
 use std::{collections::BTreeMap, sync::Arc};
+
+pub use fields::{BY_DEFAULT, BY_GROUP, of_tier};
 
 use super::{DeclaredKind, Place};
 
 /// A kind and a full name.
 pub type Key = (DeclaredKind, Arc<str>);
+
+/// The organization: one thing among the values, and the only one of them that takes effect.
+pub const ORG: (DeclaredKind, &str) = (DeclaredKind::Values, "ticketing.org");
+
+/// What follows a path in `requires` that a service cannot work without.
+pub const CRITICAL: &str = " (critical)";
+
+/// What stands before the directory group in the field of a provider's mapping.
+pub const MAPPING: &str = "mapping ";
+
+/// Whether a thing takes effect; else it is only shown and compared.
+pub fn is_applied(key: &Key) -> bool {
+    match key.0 {
+        DeclaredKind::CronJob | DeclaredKind::Application => false,
+        DeclaredKind::Values => &*key.1 == ORG.1,
+        _ => true,
+    }
+}
 
 /// What is declared, with what it takes to compare it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +62,18 @@ impl Thing {
     /// What a field says.
     pub fn field(&self, name: &str) -> Option<&Shown> {
         self.fields.iter().find(|(field, _)| **field == *name).map(|(_, shown)| shown)
+    }
+
+    /// The text of a field; empty when it says nothing.
+    pub fn text(&self, name: &str) -> &str {
+        self.field(name).map_or("", Shown::text)
+    }
+
+    /// Whether both say the same, wherever they stand. A secret that cannot be compared counts as the same.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.origin == other.origin
+            && self.fields.len() == other.fields.len()
+            && self.fields.iter().zip(&other.fields).all(|((a, x), (b, y))| a == b && x.same(y))
     }
 }
 
