@@ -3,11 +3,14 @@
 //! Names of fields are those of the declaration. The fields of two things are the same exactly when the things are;
 //! places are no fields.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
-use super::{DeclaredOrigin, Key, ORG, Shown, State, Thing, words};
+use super::{DeclaredOrigin, Key, MAPPING, ORG, Shown, State, Thing, words};
 use crate::domain::{
-    access::AuthProvider,
+    access::{AuthProvider, LdapProvider, PasswordSource},
     gitops::{DeclaredKind, DeclaredService, Place, Registry, Repository},
     health::Criticality,
     sla::{DeclaredGroup, Target},
@@ -30,24 +33,47 @@ names! {
     backup_expected = "backup.expected";
     backup_max_age = "backup.maxAgeDays";
     backup_schedule = "backup.schedule";
+    base_dn = "baseDn";
+    bind_dn = "bindDn";
+    bind_password = "bindPassword";
+    bind_secret = "bindPasswordSecret";
+    backup_retention = "backup.retention";
+    backup_storage = "backup.storageSize";
     category = "category";
     criticality = "criticality";
     criticality_from = "criticalityFrom";
     default = "isDefault";
     description = "description";
     display_name = "displayName";
+    email = "userAttrs.email";
     enabled = "enabled";
+    encryption = "encryption";
     every = "interval";
+    group_filter = "groupFilter";
+    host = "host";
     kind = "type";
     ldap_group = "ldapGroup";
     min_length = "passwordPolicy.minLength";
+    namespace = "namespace";
+    needs_digit = "passwordPolicy.requireDigit";
+    needs_uppercase = "passwordPolicy.requireUppercase";
+    nodes = "nodes";
     order = "order";
     org = "org";
     period = "period";
+    port = "port";
     priority = "defaults.priority";
+    probe_endpoint = "health.endpoint";
+    probe_every = "health.interval";
+    probe_path = "health.path";
+    probe_port = "health.port";
+    probe_timeout = "health.timeout";
+    relations = "relations";
     requires = "requires";
     resolution = "sla.resolutionMinutes";
     response = "sla.responseMinutes";
+    response_time = "targets.responseTime";
+    resolution_time = "targets.resolutionTime";
     runbook = "runbook";
     sla_group = "slaGroup";
     tags = "tags";
@@ -55,6 +81,9 @@ names! {
     team = "team";
     tier = "tier";
     used_by = "usedBy";
+    user_filter = "userFilter";
+    user_label = "userAttrs.displayName";
+    username = "userAttrs.username";
     users = "users";
     workflow = "workflow";
     workload = "workload";
@@ -202,6 +231,16 @@ fn of_service(service: &DeclaredService, registry: &Registry) -> Fields {
         fields.number(&names.backup_max_age, Some(backup.max_age_days));
         fields.text(&names.backup_schedule, &backup.schedule);
     }
+    fields.text(&names.backup_storage, &service.backup_storage);
+    fields.text(&names.backup_retention, &service.backup_retention);
+    fields.maybe(&names.namespace, service.namespace.as_deref());
+    if let Some(probe) = &service.probe {
+        fields.number(&names.probe_port, Some(probe.port));
+        fields.text(&names.probe_path, &probe.path);
+        fields.maybe(&names.probe_endpoint, probe.endpoint.as_deref());
+        fields.text(&names.probe_every, &words::lasting(probe.interval_ms));
+        fields.text(&names.probe_timeout, &words::lasting(probe.timeout_ms));
+    }
     let needs: Vec<String> = service
         .requires
         .iter()
@@ -209,6 +248,8 @@ fn of_service(service: &DeclaredService, registry: &Registry) -> Fields {
         .collect();
     fields.list(&names.requires, needs.iter().map(String::as_str));
     fields.list(&names.used_by, service.used_by.iter().map(|path| path.as_str()));
+    let relations: Vec<String> = service.relations.iter().map(|(kind, path)| format!("{kind} {path}")).collect();
+    fields.list(&names.relations, relations.iter().map(String::as_str));
     fields
 }
 
@@ -227,6 +268,9 @@ fn of_sla_group(group: &DeclaredGroup) -> Fields {
     }
     fields.text(&names.period, &group.period.word());
     fields.text(&names.aggregation, group.aggregation.word());
+    fields.maybe(&names.response_time, group.response_ms.map(words::lasting).as_deref());
+    fields.maybe(&names.resolution_time, group.resolution_ms.map(words::lasting).as_deref());
+    fields.list(&names.nodes, group.nodes.iter().map(|node| node.as_str()));
     fields
 }
 
@@ -298,9 +342,45 @@ fn of_provider(provider: &AuthProvider, after: Option<&str>) -> Fields {
     fields.text(&names.kind, &provider.kind);
     fields.flag(&names.enabled, provider.enabled);
     fields.flag(&names.default, provider.is_default);
-    if provider.min_password_length > 0 {
+    if provider.ldap.is_none() {
         fields.number(&names.min_length, Some(provider.min_password_length));
+        fields.flag(&names.needs_uppercase, provider.require_uppercase);
+        fields.flag(&names.needs_digit, provider.require_digit);
+    }
+    if let Some(ldap) = &provider.ldap {
+        of_directory(ldap, &mut fields);
     }
     fields.maybe(&names.after, after);
     fields
+}
+
+/// Where the directory is, how it is asked, and one field for each group of it that is mapped.
+fn of_directory(ldap: &LdapProvider, fields: &mut Fields) {
+    let names = &*NAMES;
+    fields.text(&names.host, &ldap.host);
+    fields.number(&names.port, Some(ldap.port));
+    fields.text(&names.encryption, ldap.encryption.word());
+    fields.text(&names.base_dn, &ldap.base_dn);
+    fields.text(&names.bind_dn, &ldap.bind_dn);
+    match &ldap.password {
+        PasswordSource::None => {}
+        PasswordSource::Plain => fields.0.push((names.bind_password.clone(), Shown::Secret(None))),
+        PasswordSource::SecretRef { name, key } => {
+            fields.list(&names.bind_secret, [name.as_str(), key.as_str()]);
+        }
+    }
+    fields.text(&names.user_filter, &ldap.user_filter);
+    fields.text(&names.group_filter, &ldap.group_filter);
+    fields.text(&names.username, &ldap.attributes.username);
+    fields.text(&names.email, &ldap.attributes.email);
+    fields.text(&names.user_label, &ldap.attributes.display_name);
+    // Their order means nothing: somebody gets every group that any of them gives him.
+    let mut mapped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for mapping in &ldap.mappings {
+        mapped.entry(&mapping.ldap).or_default().push(&mapping.group);
+    }
+    for (directory, mut groups) in mapped {
+        groups.sort_unstable();
+        fields.list(&format!("{MAPPING}{directory}").into(), groups);
+    }
 }
