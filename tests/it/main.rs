@@ -16,6 +16,7 @@ mod demo;
 mod gitops;
 #[cfg(feature = "server")]
 mod headless;
+mod plan_properties;
 mod properties;
 #[cfg(feature = "server")]
 mod pty;
