@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub use declared::{
     Declared, DeclaredKind, DeclaredService, FileEntry, Probe, Recognised, Registry, Release, Repository, SourceFile,
 };
-pub use drift::{Drift, IsDeclared, Running};
+pub use drift::{Drift, Heard, IsDeclared, RetiredReport, Running, drift};
 pub use fault::{Fault, FaultCode, Severity};
 pub use plan::{Action, Counts, FieldChange, Filter, Held, Live, LiveTicket, Plan, Reconciled, Step};
 pub use state::{DeclaredOrigin, Shown, State, Thing};

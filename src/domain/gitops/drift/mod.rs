@@ -1,7 +1,17 @@
 //! Declared against running, on two axes: is it declared? does it run as declared?
+//!
+//! What goes in and comes out stands here; the rules are in [`compare`], start at [`drift`].
+
+mod compare;
+
+pub use compare::drift;
 
 use super::{FieldChange, Place};
-use crate::domain::{hierarchy::ServicePath, time::Timestamp};
+use crate::domain::{
+    health::{Criticality, Status, report::HealthReport},
+    hierarchy::ServicePath,
+    time::Timestamp,
+};
 
 /// A service on both axes.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,4 +90,64 @@ impl Drift {
     pub fn is_clean(&self) -> bool {
         self.declared == IsDeclared::Declared && self.running == Running::AsDeclared
     }
+}
+
+/// How a reporter described a service when it last did. What it did not say is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Of which service.
+    pub path: ServicePath,
+    /// Who said it: an agent by its node, a push by its key.
+    pub reporter: String,
+    /// When.
+    pub at: Timestamp,
+    /// Label.
+    pub display_name: Option<String>,
+    /// A free word such as `database`.
+    pub kind: Option<String>,
+    /// Short name of an SLA group.
+    pub sla_group: Option<String>,
+    /// How much hangs on it.
+    pub criticality: Option<Criticality>,
+    /// None: it spoke of no tags.
+    pub tags: Vec<String>,
+    /// Whether its workload was found; none when the reporter cannot know.
+    pub workload_found: Option<bool>,
+}
+
+impl Heard {
+    /// What a report says of the service itself. An agent that knows neither a status nor replicas did not find the
+    /// workload.
+    pub fn of(report: &HealthReport, reporter: &str, at: Timestamp) -> Self {
+        let is_agent = report.path.node().as_str() == reporter;
+        let workload_found = match report.replicas {
+            _ if !is_agent => None,
+            Some(_) => Some(true),
+            None => (report.status == Status::Unknown).then_some(false),
+        };
+        Self {
+            path: report.path.clone(),
+            reporter: reporter.to_owned(),
+            at,
+            display_name: None,
+            kind: report.kind.clone(),
+            sla_group: report.sla_group.clone(),
+            criticality: report.criticality,
+            tags: report.tags.clone(),
+            workload_found,
+        }
+    }
+}
+
+/// A report about a service that is retired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetiredReport {
+    /// Of which service.
+    pub path: ServicePath,
+    /// Who sent it.
+    pub reporter: String,
+    /// When the last one came.
+    pub at: Timestamp,
+    /// Where it was declared, where that is still known.
+    pub place: Option<Place>,
 }
