@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::domain::{
     access::AuthProvider,
     change::{Change, Fact, Seq},
+    detail::Commit,
     gitops::Severity,
     health::Service,
     hierarchy::ServicePath,
@@ -19,16 +20,23 @@ use crate::domain::{
 pub struct SourceSummary {
     /// Commit in force; none outside git.
     pub revision: Option<String>,
-    /// When it was last read and accepted.
+    /// What that commit says of itself, where git tells.
+    pub commit: Option<Commit>,
+    /// When what is in force was read.
     pub read_at: Timestamp,
+    /// When the source was last looked at, whatever came of it. It moves without a Change of its own and travels with
+    /// the next one.
+    pub checked_at: Timestamp,
     /// Files looked at.
     pub files: u32,
     /// Errors and warnings.
     pub errors: u32,
     /// Warnings.
     pub warnings: u32,
-    /// Why the newest reading was rejected, when it was; what was accepted before stays in force.
+    /// Why the newest reading was rejected, or why nothing could be read; what was accepted before stays in force.
     pub rejected: Option<String>,
+    /// Deletions that the newest reading asked for and safety holds back.
+    pub held: u32,
     /// `ticketing.org`.
     pub org: String,
     /// By full name.

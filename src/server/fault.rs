@@ -90,6 +90,7 @@ impl From<Failure> for Problem {
         match failure {
             Failure::Refused(refusal) => Self::new(status_of(refusal.code), refusal.code.word(), refusal.reason),
             Failure::Unauthenticated(reason) => Self::unauthenticated(reason),
+            Failure::NoTrail(reason) => Self::new(StatusCode::NOT_FOUND, "no_trail", reason),
             Failure::Fault(reason) => Self::fault(reason),
         }
     }

@@ -42,11 +42,14 @@ pub(super) fn source() -> SourceSummary {
     };
     SourceSummary {
         revision: Some(REVISION.to_owned()),
+        commit: None,
         read_at: ago(52),
+        checked_at: ago(52),
         files: 41,
         errors: 0,
         warnings: 3,
         rejected: None,
+        held: 0,
         org: "acme".to_owned(),
         workflows: workflows.into_iter().map(|w| (w.name.as_str().to_owned(), w)).collect(),
         catalog: Catalog {

@@ -16,6 +16,7 @@ use itops::{
     domain::{
         access::{AuthProvider, Encryption, GroupMapping, LdapProvider, PasswordSource, UserAttributes, UserId},
         change::{Actor, Change, Fact, Seq},
+        detail::Commit,
         estate::{Estate, Snapshot, SourceSummary},
         gitops::Place,
         health::{Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage},
@@ -456,11 +457,19 @@ fn source() -> SourceSummary {
     };
     SourceSummary {
         revision: Some("c0ffee".to_owned()),
+        commit: Some(Commit {
+            id: "c0ffee".into(),
+            author: "Platform Team".to_owned(),
+            at: at(10),
+            subject: "Tell the truth".to_owned(),
+        }),
         read_at: at(11),
+        checked_at: at(13),
         files: 9,
         errors: 1,
         warnings: 2,
         rejected: Some("ticketing: 1 error".to_owned()),
+        held: 2,
         org: "acme".to_owned(),
         workflows: [("acme/incident".to_owned(), Arc::new(workflow()))].into(),
         catalog: Catalog {

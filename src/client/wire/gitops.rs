@@ -30,11 +30,15 @@ pub struct PlaceShape {
 #[serde(rename_all = "camelCase")]
 pub struct SourceShape {
     revision: Option<Line>,
+    commit: Option<CommitShape>,
     read_at: At,
+    checked_at: Option<At>,
     files: u32,
     errors: u32,
     warnings: u32,
     rejected: Option<Text>,
+    #[serde(default)]
+    held: u32,
     #[serde(default)]
     org: Line,
     #[serde(default)]
@@ -173,11 +177,14 @@ impl From<SourceShape> for SourceSummary {
         let groups = s.groups.into_iter().map(crate::domain::tickets::Group::from);
         Self {
             revision: optional(s.revision),
+            commit: s.commit.map(Into::into),
+            checked_at: s.checked_at.map_or(s.read_at.0, |at| at.0),
             read_at: s.read_at.0,
             files: s.files,
             errors: s.errors,
             warnings: s.warnings,
             rejected: s.rejected.map(|t| t.0),
+            held: s.held,
             org: s.org.0,
             workflows: workflows.map(|w| (w.name.as_str().to_owned(), Arc::new(w))).collect::<BTreeMap<_, _>>(),
             catalog: s.catalog.into(),
@@ -235,16 +242,17 @@ impl From<IndexShape> for DeclaredIndex {
     fn from(i: IndexShape) -> Self {
         Self {
             revision: optional(i.revision),
-            commit: i.commit.map(|c| Commit {
-                id: c.id.0.into(),
-                author: c.author.0,
-                at: c.at.0,
-                subject: c.subject.0,
-            }),
+            commit: i.commit.map(Into::into),
             files: i.files.into_iter().map(Into::into).collect(),
             declared: i.declared.into_iter().map(Into::into).collect(),
             faults: i.faults.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl From<CommitShape> for Commit {
+    fn from(c: CommitShape) -> Self {
+        Self { id: c.id.0.into(), author: c.author.0, at: c.at.0, subject: c.subject.0 }
     }
 }
 

@@ -83,6 +83,16 @@ impl Auth {
         users
     }
 
+    /// How many accounts each provider has, by its name.
+    pub fn logins(&self) -> Vec<(String, u32)> {
+        let mut logins: BTreeMap<&str, u32> = BTreeMap::new();
+        for id in self.accounts.keys() {
+            let provider = id.0.split_once(':').map_or("", |(provider, _)| provider);
+            *logins.entry(provider).or_default() += 1;
+        }
+        logins.into_iter().map(|(provider, accounts)| (provider.to_owned(), accounts)).collect()
+    }
+
     /// The account of an identity.
     pub fn account(&self, id: &UserId) -> Option<&Account> {
         self.accounts.get(id)

@@ -17,6 +17,8 @@ pub enum Failure {
     Refused(Refusal),
     /// Nobody, or somebody unknown, is calling; shown as it is.
     Unauthenticated(String),
+    /// There is no git, or no repository, to ask; shown as it is.
+    NoTrail(String),
     /// Something broke. The edge logs it with a request id and never shows it raw.
     Fault(String),
 }
@@ -31,7 +33,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => write!(f, "{refusal}"),
-            Self::Unauthenticated(reason) | Self::Fault(reason) => f.write_str(reason),
+            Self::Unauthenticated(reason) | Self::NoTrail(reason) | Self::Fault(reason) => f.write_str(reason),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::truth::Truth;
 use crate::{
     domain::{
         change::{Actor, Change, Fact},
+        gitops::State,
         health::{Health, Service, Status},
         hierarchy::ServicePath,
         time::Timestamp,
@@ -17,7 +18,11 @@ use crate::{
     },
 };
 
-use super::{Shared, settings::CoreSettings};
+use super::{
+    Shared,
+    settings::CoreSettings,
+    shared::Reading,
+};
 
 /// Where a write puts what it makes true. A write first asks the rules and only then calls the methods here, so that a
 /// refused one leaves no trace.
@@ -42,6 +47,12 @@ pub struct Batch<'a> {
     pub touched: Vec<String>,
     /// Tickets closed so long ago that they leave the estate without any news; the store keeps them.
     pub gone: Vec<u64>,
+    /// When the source was looked at, in case nothing else is told of it.
+    pub checked: Option<Timestamp>,
+    /// What is declared and in force, when that changed.
+    pub state: Option<Arc<State>>,
+    /// What was read of the repository, when something was.
+    pub reading: Option<Reading>,
     /// Set when something could not be written down: then nothing of the batch is kept.
     pub broken: Option<String>,
 }
@@ -60,6 +71,9 @@ impl<'a> Batch<'a> {
             points: Vec::new(),
             touched: Vec::new(),
             gone: Vec::new(),
+            checked: None,
+            state: None,
+            reading: None,
             broken: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Health reports: the newest wins, what changes nothing leaves no trace, late ones go where they belong.
 
-use super::{Core, Failure, batch::Batch, membership};
+use super::{Core, Failure, batch::Batch, heard, membership};
 use crate::domain::{
     change::Actor,
     health::{Health, Origin, Service, Status, report::HealthReport, staleness},
@@ -92,14 +92,15 @@ impl Core {
 
 /// Take one report.
 pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: HealthReport) -> Result<(), Failure> {
-    if batch.truth.retired.contains(&report.path) {
-        let heard = (reporter.name.to_owned(), batch.now);
-        batch.truth.session.undeclared.insert(report.path, heard);
+    if batch.truth.retired.contains_key(&report.path) {
+        heard::note(batch, reporter.name, reporter.origin, &report);
+        heard::of_retired(batch, &report.path, batch.now);
         return Ok(());
     }
     // A clock that runs ahead must not outrank the reports that come after it.
     let at = report.at.map_or(batch.now, |at| at.min(batch.now));
     describe(batch, reporter, &report)?;
+    heard::note(batch, reporter.name, reporter.origin, &report);
     let (every_ms, every_is_assumed) = interval(batch, reporter.origin, &report.path);
     let Some(service) = batch.truth.estate.services.get(&report.path) else {
         return Err(Failure::Fault(format!("{} is nowhere although it was just described", report.path)));

@@ -11,6 +11,7 @@ mod automatic;
 mod batch;
 mod gitops;
 mod health;
+mod heard;
 mod history;
 mod log;
 mod membership;
@@ -32,6 +33,8 @@ use tokio::{
 
 pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, PeriodResult, Session, StartError, TrendBucket};
 pub use settings::{BootstrapUser, CoreSettings};
+pub use gitops::{Accepted, Reloaded, Sourced};
+use gitops::Desk;
 use shared::Shared;
 
 use crate::{
@@ -60,6 +63,7 @@ struct Ground {
     settings: CoreSettings,
     store: Store,
     shared: Shared,
+    desk: Desk,
 }
 
 impl std::ops::Deref for Inner {

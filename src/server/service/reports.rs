@@ -1,6 +1,6 @@
 //! Storage and backup reports.
 
-use super::{BackupTarget, Core, Failure, batch::Batch, health::blank};
+use super::{BackupTarget, Core, Failure, batch::Batch, health::blank, heard};
 use crate::domain::{
     change::{Actor, Fact},
     health::{BackupOutcome, Origin, Service, Storage},
@@ -124,9 +124,9 @@ fn record(batch: &mut Batch<'_>, key: &str, service: Service, said: &Said) {
 
 /// The service, or a new one; not in the estate until it is declared.
 fn known_or_blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath) -> Result<Service, Refusal> {
-    if batch.truth.retired.contains(path) {
-        let heard = (key.to_owned(), batch.now);
-        batch.truth.session.undeclared.insert(path.clone(), heard);
+    if batch.truth.retired.contains_key(path) {
+        heard::note_reporter(batch, key, path);
+        heard::of_retired(batch, path, batch.now);
         let reason = format!("{path} is retired: the repository does not declare it any more");
         return Err(Refusal::new(RefusalCode::NotFound, reason));
     }

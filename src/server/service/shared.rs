@@ -14,7 +14,7 @@ use crate::domain::{
     change::{Change, Seq},
     detail::DeclaredIndex,
     estate::Estate,
-    gitops::SourceFile,
+    gitops::{SourceFile, State},
     health::Status,
     hierarchy::ServicePath,
     sla::Timeline,
@@ -39,21 +39,43 @@ pub struct Shared {
     lines: PlainLock<Lines>,
     tail: PlainLock<VecDeque<Arc<Change>>>,
     stream: broadcast::Sender<Arc<Change>>,
-    repository: PlainLock<Held>,
+    reading: PlainLock<Reading>,
+    state: PlainLock<Arc<State>>,
 }
 
-/// What is held of the repository for those who look at it.
-#[derive(Clone, Default)]
-pub struct Held {
+/// What the newest reading brought, for those who look at it.
+#[derive(Clone, Default, PartialEq)]
+pub struct Reading {
     /// Without the text of files.
     pub index: Arc<DeclaredIndex>,
     /// Redacted text by path.
     pub sources: Arc<std::collections::BTreeMap<Arc<str>, SourceFile>>,
 }
 
+/// What a committed batch made true.
+#[derive(Default)]
+pub struct Committed {
+    /// In order.
+    pub changes: Vec<Arc<Change>>,
+    /// Services that were heard of without any news.
+    pub seen: HashMap<ServicePath, Timestamp>,
+    /// New points of status lines, in order.
+    pub points: Vec<(ServicePath, Timestamp, Status)>,
+    /// Tickets that leave the estate without any news.
+    pub gone: Vec<u64>,
+    /// Whether histories are made up.
+    pub simulated: bool,
+    /// When the source was looked at.
+    pub checked: Option<Timestamp>,
+    /// What is declared and in force now.
+    pub state: Option<Arc<State>>,
+    /// The newest reading.
+    pub reading: Option<Reading>,
+}
+
 impl Shared {
     /// The picture at the start.
-    pub fn new(epoch: String, estate: Estate, seq: Seq, lines: Lines) -> Self {
+    pub fn new(epoch: String, estate: Estate, seq: Seq, lines: Lines, state: Arc<State>) -> Self {
         Self {
             epoch,
             estate: RwLock::new(estate),
@@ -61,7 +83,8 @@ impl Shared {
             lines: PlainLock::new(lines),
             tail: PlainLock::new(VecDeque::new()),
             stream: broadcast::channel(STREAM_LENGTH).0,
-            repository: PlainLock::new(Held::default()),
+            reading: PlainLock::new(Reading::default()),
+            state: PlainLock::new(state),
         }
     }
 
@@ -107,41 +130,46 @@ impl Shared {
         Some(tail.iter().skip(skip).cloned().collect())
     }
 
-    /// The repository as it was last accepted.
-    pub fn repository(&self) -> Held {
-        self.repository.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The newest reading, also one that was rejected.
+    pub fn reading(&self) -> Reading {
+        self.reading.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Another repository was accepted.
-    pub fn hold(&self, held: Held) {
-        *self.repository.write().unwrap_or_else(PoisonError::into_inner) = held;
+    /// What is declared and in force.
+    pub fn state(&self) -> Arc<State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Show a committed batch: first the lines, then the estate with its place in the log, then the stream.
-    pub(super) async fn show(
-        &self,
-        changes: Vec<Arc<Change>>,
-        seen: HashMap<ServicePath, Timestamp>,
-        points: Vec<(ServicePath, Timestamp, Status)>,
-        gone: &[u64],
-        simulated: bool,
-    ) {
+    /// Show a committed batch: first the lines and what is declared, then the estate with its place in the log, then the
+    /// stream. Who hears of a change and asks for more gets what belongs to it.
+    pub(super) async fn show(&self, committed: Committed) {
+        let Committed { changes, seen, points, gone, simulated, checked, state, reading } = committed;
+        if let Some(state) = state {
+            *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        }
+        if let Some(reading) = reading {
+            *self.reading.write().unwrap_or_else(PoisonError::into_inner) = reading;
+        }
         if !points.is_empty() {
             let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
             for (path, at, status) in points {
                 lines.entry(path).or_default().push(at, status);
             }
         }
-        if changes.is_empty() && seen.is_empty() && gone.is_empty() && self.estate.read().await.simulated == simulated {
+        let is_quiet = changes.is_empty() && seen.is_empty() && gone.is_empty() && checked.is_none();
+        if is_quiet && self.estate.read().await.simulated == simulated {
             return;
         }
         let mut estate = self.estate.write().await;
         estate.simulated = simulated;
-        for number in gone {
+        for number in &gone {
             estate.tickets.remove(number);
         }
         for change in &changes {
             estate.apply(change);
+        }
+        if let Some(at) = checked {
+            estate.source.checked_at = at;
         }
         for (path, at) in seen {
             if let Some(service) = estate.services.get_mut(&path) {
@@ -165,7 +193,8 @@ impl Shared {
     }
 
     /// Show what was read again from the store.
-    pub(super) async fn replace(&self, estate: Estate, seq: Seq) {
+    pub(super) async fn replace(&self, estate: Estate, seq: Seq, state: Arc<State>) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         *self.estate.write().await = estate;
         self.seq.store(seq.0, Ordering::Release);
     }

@@ -76,9 +76,8 @@ pub(super) fn fill(truth: &mut Truth, shared: &Shared, now: Timestamp) {
     }
 }
 
-/// Tell the figures of every group, whatever they were; and make them anew once the batch is committed.
-pub(super) fn refresh_all(batch: &mut Batch<'_>, actor: Actor) {
-    let names: Vec<String> = batch.truth.groups.keys().cloned().collect();
+/// Tell the figures of these groups, where they are visibly others; and make them anew once the batch is committed.
+pub(super) fn refresh(batch: &mut Batch<'_>, actor: &Actor, names: BTreeSet<String>) {
     for name in names {
         tell(batch, &name, actor.clone(), |before, after| {
             before.is_none_or(|b| b.members != after.members || is_visible(b, after))

@@ -55,6 +55,10 @@ impl Core {
             loaded.epoch = world.id().to_string();
             rows.meta.insert("epoch", loaded.epoch.clone());
         }
+        if loaded.state.things.is_empty() {
+            loaded.state = gitops::derived(&loaded);
+            rows.declare_all(&loaded.state).map_err(StartError::Store)?;
+        }
         let accounts = std::mem::take(&mut loaded.accounts);
         let accounts = with_bootstrap(accounts, &mut settings, &mut rows, &world).await?;
         store.save(&rows).await.map_err(StartError::Store)?;
@@ -68,9 +72,9 @@ impl Core {
         let epoch = loaded.epoch.clone();
         let session = SinceStart { opened_at: world.now(), ..SinceStart::default() };
         let truth = Truth::of(loaded, settings.production.clone(), settings.simulated, session);
-        let shared = Shared::new(epoch, truth.estate.clone(), truth.seq, lines);
+        let shared = Shared::new(epoch, truth.estate.clone(), truth.seq, lines, truth.state.clone());
         let (writes, commands) = mpsc::channel(WAITING);
-        let ground = Arc::new(Ground { world, settings, store, shared });
+        let ground = Arc::new(Ground { world, settings, store, shared, desk: gitops::Desk::default() });
         tokio::spawn(writer::run(ground.clone(), truth, commands));
         let core = Self(Arc::new(Inner { ground, auth, writes }));
 

@@ -9,13 +9,14 @@ use crate::{
     domain::{
         change::{Change, Fact, Seq},
         estate::Estate,
-        health::Origin,
+        gitops::{State, state::Key},
+        health::{Origin, Service},
         hierarchy::{NodePath, ServicePath},
         sla::DeclaredGroup,
         tickets::{EntryKind, TicketStatus},
         time::Timestamp,
     },
-    server::store::{Loaded, Remembered, Token, load::Belonged},
+    server::store::{Loaded, Remembered, Token, declared::Heard, load::Belonged},
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.
@@ -31,8 +32,14 @@ pub struct Truth {
     pub last_service: i64,
     /// The newest change point.
     pub last_history: i64,
-    /// Declared once, not any more.
-    pub retired: BTreeSet<ServicePath>,
+    /// Declared once, not any more; as they were last.
+    pub retired: BTreeMap<ServicePath, Service>,
+    /// What is declared and in force.
+    pub state: Arc<State>,
+    /// The newest reconciliation.
+    pub last_reconciled: i64,
+    /// What reporters said services are.
+    pub heard: BTreeMap<ServicePath, Heard>,
     /// Who belonged to which SLA group when.
     pub memberships: BTreeMap<String, BTreeMap<ServicePath, Belonged>>,
     /// SLA groups as last accepted.
@@ -72,8 +79,8 @@ pub struct SinceStart {
     pub unflushed: HashMap<i64, i64>,
     /// When each agent last spoke.
     pub agents: BTreeMap<NodePath, Timestamp>,
-    /// Reports about retired services: who last, and when.
-    pub undeclared: BTreeMap<ServicePath, (String, Timestamp)>,
+    /// Things whose deletion the newest accepted reading held.
+    pub held: BTreeSet<Key>,
 }
 
 impl Truth {
@@ -93,6 +100,9 @@ impl Truth {
             ids: loaded.ids,
             last_history: loaded.last_history,
             retired: loaded.retired,
+            state: Arc::new(loaded.state),
+            last_reconciled: loaded.last_reconciled,
+            heard: loaded.heard,
             memberships: loaded.memberships,
             groups: loaded.groups,
             last_ticket: loaded.last_ticket,

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Failure, Ground, Inner, Shared, batch::Batch, sla, truth::Truth};
+use super::{Failure, Ground, Inner, Shared, batch::Batch, shared::Committed, sla, truth::Truth};
 
 /// Most writes in one transaction.
 const BATCH_LIMIT: usize = 512;
@@ -75,7 +75,7 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
             Err(_) => batch.broken = Some("a write panicked".to_owned()),
         }
     }
-    let Batch { rows, changes, seen, points, touched, gone, broken, .. } = batch;
+    let Batch { rows, changes, seen, points, touched, gone, checked, state, reading, broken, .. } = batch;
     let saved = match broken {
         Some(reason) => Err(reason),
         None if rows.is_empty() => Ok(()),
@@ -85,7 +85,8 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
         Ok(()) => {
             truth.session.touched.extend(touched);
             let simulated = truth.estate.simulated;
-            ground.shared.show(changes, seen, points, &gone, simulated).await;
+            let committed = Committed { changes, seen, points, gone, simulated, checked, state, reading };
+            ground.shared.show(committed).await;
         }
         Err(reason) => {
             tracing::error!(%reason, "a batch was not saved; reading everything again");
@@ -107,7 +108,7 @@ async fn read_again(ground: &Ground, truth: &mut Truth) {
                 *truth = Truth::of(loaded, ground.settings.production.clone(), ground.settings.simulated, session);
                 Shared::replace_lines(&ground.shared, lines);
                 sla::fill(truth, &ground.shared, ground.world.now());
-                ground.shared.replace(truth.estate.clone(), truth.seq).await;
+                ground.shared.replace(truth.estate.clone(), truth.seq, truth.state.clone()).await;
                 return;
             }
             Err(reason) => {

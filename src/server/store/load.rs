@@ -1,14 +1,15 @@
 //! Everything that was true when the core last ran.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use super::{Store, encoding::from_text};
+use super::{Store, declared::Heard, encoding::from_text};
 use crate::domain::{
     access::{Level, User, UserId},
     change::Seq,
     estate::SourceSummary,
+    gitops::State,
     health::{Backup, Health, Service, Silence, Status, Storage},
     hierarchy::ServicePath,
     sla::{DeclaredGroup, Timeline},
@@ -68,8 +69,8 @@ pub struct Loaded {
     pub seq: Seq,
     /// Services in the tree.
     pub services: BTreeMap<ServicePath, Service>,
-    /// Paths that were declared once and are not any more.
-    pub retired: BTreeSet<ServicePath>,
+    /// What was declared once and is not any more, as it was last.
+    pub retired: BTreeMap<ServicePath, Service>,
     /// Row ids, of retired ones too.
     pub ids: HashMap<ServicePath, i64>,
     /// The newest change point.
@@ -98,6 +99,12 @@ pub struct Loaded {
     pub source: SourceSummary,
     /// SLA groups as last accepted.
     pub groups: BTreeMap<String, DeclaredGroup>,
+    /// What is declared and in force.
+    pub state: State,
+    /// The newest reconciliation.
+    pub last_reconciled: i64,
+    /// What reporters said services are.
+    pub heard: BTreeMap<ServicePath, Heard>,
 }
 
 #[derive(FromRow)]
@@ -152,6 +159,7 @@ impl Store {
         self.load_memberships(&mut loaded, &paths).await?;
         self.load_tickets(&mut loaded, now).await?;
         self.load_access(&mut loaded).await?;
+        self.load_declared(&mut loaded).await?;
         Ok(loaded)
     }
 
@@ -200,17 +208,17 @@ impl Store {
             described.insert(row.id, row.seq);
             paths.insert(row.id, path.clone());
             loaded.ids.insert(path.clone(), row.id);
-            if row.retired_at.is_some() {
-                loaded.retired.insert(path);
-                continue;
-            }
             let mut service: Service = from_text(&row.description).map_err(broken)?;
             service.storage = row.storage.as_deref().map(from_text::<Storage>).transpose().map_err(broken)?;
             if let Some(backup) = row.backup.as_deref().map(from_text::<Backup>).transpose().map_err(broken)? {
                 service.backup = Some(backup);
             }
             service.health.last_seen = service.health.last_seen.max(row.seen.map(Timestamp::from_ms));
-            loaded.services.insert(path, service);
+            if row.retired_at.is_some() {
+                loaded.retired.insert(path, service);
+            } else {
+                loaded.services.insert(path, service);
+            }
         }
         Ok((described, paths))
     }

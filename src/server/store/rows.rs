@@ -1,8 +1,10 @@
 //! What one batch writes: collected in memory, saved in one transaction with few statements.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
+
+use super::declared::{DeclaredRow, ReconciledRow};
 
 /// A change point of a service.
 pub struct HistoryRow {
@@ -155,6 +157,12 @@ pub struct Rows {
     pub tokens: BTreeMap<String, TokenRow>,
     /// In order.
     pub users: Vec<UserRow>,
+    /// By kind and name; none: it goes.
+    pub declared: BTreeMap<(&'static str, Arc<str>), Option<DeclaredRow>>,
+    /// In order.
+    pub reconciled: Vec<ReconciledRow>,
+    /// JSON by path; none: it goes.
+    pub heard: BTreeMap<String, Option<String>>,
     /// By name.
     pub meta: BTreeMap<&'static str, String>,
     /// Forget what is older.
@@ -187,6 +195,9 @@ impl Rows {
             && self.idempotency.is_empty()
             && self.tokens.is_empty()
             && self.users.is_empty()
+            && self.declared.is_empty()
+            && self.reconciled.is_empty()
+            && self.heard.is_empty()
             && self.meta.is_empty()
             && self.forget.is_none()
     }
@@ -196,6 +207,7 @@ impl Rows {
         self.save_services(to).await?;
         self.save_tickets(to).await?;
         self.save_access(to).await?;
+        self.save_declared(to).await?;
         put(to, "INSERT INTO change_log (seq, at, actor, fact) ", "", &self.changes, |q, row| {
             q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor.as_str()).push_bind(row.fact.as_str());
         })
@@ -375,7 +387,7 @@ fn bind_history(q: &mut Separated<'_, Sqlite, &'static str>, row: &HistoryRow) {
 /// Rows go in statements of these few sizes, so that every statement is prepared once and found again by its text.
 const SIZES: [usize; 6] = [512, 128, 32, 8, 2, 1];
 
-async fn put<R>(
+pub(super) async fn put<R>(
     to: &mut SqliteConnection,
     head: &'static str,
     tail: &'static str,

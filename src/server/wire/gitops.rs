@@ -39,17 +39,25 @@ pub struct SourceView {
     /// Commit in force; none outside git.
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<String>,
-    /// When it was last read and accepted.
+    /// That commit, where git tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<CommitView>,
+    /// When what is in force was read.
     read_at: Time,
+    /// When the source was last looked at. Moves without a change in the log and travels with the next one.
+    checked_at: Time,
     /// Files looked at.
     files: u32,
     /// How many errors.
     errors: u32,
     /// How many warnings.
     warnings: u32,
-    /// Why the newest reading was rejected, when it was.
+    /// Why the newest reading was rejected, or why nothing could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     rejected: Option<String>,
+    /// Deletions that the newest reading asked for and safety holds back.
+    #[serde(skip_serializing_if = "super::is_zero")]
+    held: u32,
     /// Organization that names are put under.
     org: String,
     /// By full name.
@@ -164,11 +172,14 @@ impl From<SourceSummary> for SourceView {
     fn from(s: SourceSummary) -> Self {
         Self {
             revision: s.revision,
+            commit: s.commit.map(Into::into),
             read_at: Time(s.read_at),
+            checked_at: Time(s.checked_at),
             files: s.files,
             errors: s.errors,
             warnings: s.warnings,
             rejected: s.rejected,
+            held: s.held,
             org: s.org,
             workflows: s.workflows.into_values().map(|w| Arc::unwrap_or_clone(w).into()).collect(),
             catalog: s.catalog.into(),

@@ -8,9 +8,11 @@ pub mod access;
 pub mod change;
 pub mod gitops;
 pub mod health;
+pub mod plan;
 pub mod sla;
 pub mod snapshot;
 pub mod tickets;
+pub mod trail;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use serde::{Serialize, Serializer};
@@ -93,6 +95,12 @@ impl From<u64> for Long {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 const fn is_false(value: &bool) -> bool {
     !*value
+}
+
+/// For `skip_serializing_if`.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 #[cfg(test)]

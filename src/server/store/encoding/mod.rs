@@ -6,6 +6,7 @@
 
 mod health;
 mod log;
+mod plan;
 mod sla;
 mod source;
 mod tickets;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Stored, stored};
 use crate::domain::{
     access::{AuthProvider, Encryption, GroupMapping, LdapProvider, PasswordSource, UserAttributes},
+    detail::Commit,
     estate::SourceSummary,
     gitops::Place,
     hierarchy::ScopedName,
@@ -59,9 +60,17 @@ stored! {
     }
     UserAttributes as UserAttributesForm { username: String, email: String, display_name: String }
     GroupMapping as GroupMappingForm { ldap: String, group: String, place: Option<Place> }
+    Commit as CommitForm { id: Arc<str>, author: String, at: Timestamp, subject: String }
     SourceSummary as SourceSummaryForm {
         revision: Option<String>,
+        // These three came later; what was written before does without.
+        #[serde(default)]
+        commit: Option<Commit>,
         read_at: Timestamp,
+        #[serde(default)]
+        checked_at: Timestamp,
+        #[serde(default)]
+        held: u32,
         files: u32,
         errors: u32,
         warnings: u32,

@@ -3,6 +3,7 @@
 use super::Stored;
 use crate::domain::{
     access::{Encryption, UserId},
+    gitops::{Action, DeclaredKind},
     health::{BackupOutcome, Criticality, Origin, Status},
     hierarchy::{NodePath, ScopedName, ServicePath},
     sla::{Aggregation, AlertSeverity, BudgetState, Period, Target, Tier, Window},
@@ -31,6 +32,8 @@ words!(
     Aggregation: "aggregation",
     BudgetState: "budget state",
     Encryption: "encryption",
+    Action: "action",
+    DeclaredKind: "kind of thing",
 );
 
 impl Stored for Timestamp {

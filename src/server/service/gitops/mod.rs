@@ -1,0 +1,131 @@
+//! What the repository declares becomes true: planned first, then carried out step by step in one transaction. Nothing
+//! is deleted on the word of a source that is empty, broken or not there.
+//!
+//! Start at [`Core::accept_repository`]. [`prepare`] works out what a reading means while nobody waits, [`carry`] makes it
+//! true in the writer, [`desk`] reads the source when asked, [`templates`] is what was imported instead of declared.
+
+mod carry;
+mod desk;
+mod prepare;
+mod upgrade;
+
+use std::sync::Arc;
+
+pub(super) use desk::Desk;
+pub use desk::{Reloaded, Sourced};
+use prepare::Prepared;
+pub(super) use upgrade::derived;
+
+use super::{Core, Failure, sla};
+use crate::{
+    domain::{
+        detail::DeclaredIndex,
+        gitops::{Fault, FaultCode, Live, LiveTicket, Plan, Reconciled, Repository, SourceFile, State},
+        health::Status,
+        hierarchy::ServicePath,
+        time::Timestamp,
+    },
+    gitops,
+};
+
+/// What became of a reading.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Accepted {
+    /// What was done and what was held; no step when it was rejected.
+    pub plan: Plan,
+    /// Why nothing was done, when it was rejected.
+    pub rejected: Option<String>,
+}
+
+impl Core {
+    /// Make a repository true: exactly the steps of the plan that are not held. Errors in ticketing or auth keep all of
+    /// what was accepted before, and say so in the estate.
+    ///
+    /// # Errors
+    /// A fault when it could not be saved.
+    pub async fn accept_repository(&self, repository: Repository) -> Result<Accepted, Failure> {
+        let _turn = self.0.desk.accepting.lock().await;
+        let shared = &self.0.shared;
+        let (before, reading, live) = (shared.state(), shared.reading(), self.live().await);
+        let prepared = tokio::task::spawn_blocking(move || Prepared::of(repository, before, &reading, &live));
+        let prepared = prepared.await.map_err(|e| Failure::Fault(format!("planning a reading: {e}")))?;
+        let accepted = Accepted { plan: prepared.plan.clone(), rejected: prepared.rejected.clone() };
+        self.0.write(move |batch| carry::out(batch, prepared)).await?;
+        Ok(accepted)
+    }
+
+    /// The source is missing, unreadable or empty: nothing is deleted, and the estate says so until it is read again.
+    ///
+    /// # Errors
+    /// A fault when it could not be saved.
+    pub async fn source_failed(&self, reason: String) -> Result<(), Failure> {
+        let _turn = self.0.desk.accepting.lock().await;
+        self.0
+            .write(move |batch| {
+                carry::nothing(batch, reason);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Everything declared, every file and every fault of the newest reading.
+    pub async fn declared(&self) -> Arc<DeclaredIndex> {
+        self.0.shared.reading().index
+    }
+
+    /// The redacted text of a file of ours.
+    pub async fn source(&self, file: &str) -> Option<SourceFile> {
+        self.0.shared.reading().sources.get(file).cloned()
+    }
+
+    /// What is declared and in force.
+    pub fn state(&self) -> Arc<State> {
+        self.0.shared.state()
+    }
+
+    /// What lives on the declared state now.
+    pub async fn live(&self) -> Live {
+        let ticket = |t: &crate::domain::tickets::Ticket| LiveTicket {
+            number: t.number,
+            service: t.service.clone(),
+            workflow: t.workflow.name.as_str().to_owned(),
+            item: t.item.clone(),
+            group: t.assignee_group.clone(),
+        };
+        let is_open = |t: &&crate::domain::tickets::Ticket| t.status != crate::domain::tickets::TicketStatus::Closed;
+        let tickets = self.read(|estate| estate.tickets.values().filter(is_open).map(ticket).collect()).await;
+        Live { tickets, logins: self.0.auth.logins() }
+    }
+
+    /// What reconciling did, newest first.
+    ///
+    /// # Errors
+    /// A fault when it cannot be read.
+    pub async fn reconciles(&self, limit: usize) -> Result<Vec<Reconciled>, Failure> {
+        self.0.store.reconciles(limit).await.map_err(Failure::Fault)
+    }
+
+    /// Write a past that was made up, for a demonstration only. Marks the estate as simulated for good. How services are
+    /// now stays as reported.
+    ///
+    /// # Errors
+    /// `invalid` for a point of an unknown service or of the future.
+    pub async fn backfill(&self, points: Vec<(ServicePath, Timestamp, Status, String)>) -> Result<(), Failure> {
+        self.0.write(move |batch| sla::backfill(batch, points)).await
+    }
+}
+
+/// The first error that touches ticketing or auth: with it nothing of the reading takes effect.
+///
+/// By where it stands, as a start judges it; and by its code, wherever ticketing was declared.
+pub(super) fn fatal(repository: &Repository) -> Option<&Fault> {
+    use FaultCode::{EmptyWorkflow, ReservedName, UnknownCategory, UnknownPriority, UnknownStatus, UnknownWorkflow};
+    let ticketing = [EmptyWorkflow, UnknownStatus, UnknownPriority, UnknownWorkflow, UnknownCategory, ReservedName];
+    let by_place = gitops::stopping(repository).into_iter().next();
+    by_place.or_else(|| repository.faults.iter().find(|fault| ticketing.contains(&fault.code)))
+}
+
+/// A fault as one line.
+pub(super) fn said(fault: &Fault) -> String {
+    format!("{}:{} {} {}", fault.place.file, fault.place.line, fault.code.code(), fault.message)
+}

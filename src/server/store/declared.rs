@@ -1,0 +1,201 @@
+//! What is declared and in force, what reconciling did, and what reporters said of services.
+
+use std::sync::Arc;
+
+use sqlx::SqliteConnection;
+
+use super::{
+    Loaded, Rows, Store,
+    encoding::{from_text, to_text},
+    load::said,
+    rows::put,
+};
+use crate::domain::{
+    gitops::{DeclaredKind, DeclaredOrigin, Reconciled, State, Thing, state::Key},
+    health::Criticality,
+    hierarchy::ServicePath,
+    time::Timestamp,
+};
+
+/// How many reconciliations are kept.
+pub const RECONCILED_KEPT: i64 = 100;
+
+/// A declared thing that is in force.
+pub struct DeclaredRow {
+    /// Who declared it.
+    pub origin: &'static str,
+    /// JSON; none for what was imported.
+    pub place: Option<String>,
+    /// JSON of its fields.
+    pub body: String,
+}
+
+/// What a reporter said a service is, and when it last spoke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The node of an agent, the name of a push's key.
+    pub reporter: String,
+    /// When it first said so.
+    pub at: Timestamp,
+    /// When it said.
+    pub kind: Option<String>,
+    /// When it said.
+    pub sla_group: Option<String>,
+    /// All it said.
+    pub tags: Vec<String>,
+    /// When it said.
+    pub criticality: Option<Criticality>,
+    /// Whether it did not find the workload.
+    pub is_missing: bool,
+}
+
+/// What one reconciliation did.
+pub struct ReconciledRow {
+    /// Counts up.
+    pub id: i64,
+    /// When.
+    pub at: i64,
+    /// JSON, where git tells.
+    pub commit: Option<String>,
+    /// JSON.
+    pub plan: String,
+    /// Why nothing was done.
+    pub rejected: Option<String>,
+}
+
+impl DeclaredRow {
+    /// The row of a thing.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn of(thing: &Thing) -> Result<Self, String> {
+        let place = thing.place.as_ref().map(to_text).transpose()?;
+        Ok(Self { origin: thing.origin.word(), place, body: to_text(&thing.fields)? })
+    }
+}
+
+impl Rows {
+    /// Put the rows of every thing of `state`.
+    ///
+    /// # Errors
+    /// When one cannot be written as JSON.
+    pub fn declare_all(&mut self, state: &State) -> Result<(), String> {
+        for ((kind, name), thing) in &state.things {
+            self.declared.insert((kind.word(), name.clone()), Some(DeclaredRow::of(thing)?));
+        }
+        Ok(())
+    }
+
+    /// Write what comes from the repository and of whom reporters spoke.
+    pub(super) async fn save_declared(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+        let there: Vec<_> = self.declared.iter().filter_map(|(key, row)| Some((key, row.as_ref()?))).collect();
+        put(
+            to,
+            "INSERT INTO declared (kind, name, origin, place, body) ",
+            " ON CONFLICT (kind, name) DO UPDATE SET origin = excluded.origin, place = excluded.place, \
+             body = excluded.body",
+            &there,
+            |q, ((kind, name), row)| {
+                q.push_bind(*kind)
+                    .push_bind(&**name)
+                    .push_bind(row.origin)
+                    .push_bind(row.place.as_deref())
+                    .push_bind(row.body.as_str());
+            },
+        )
+        .await?;
+        for ((kind, name), _) in self.declared.iter().filter(|(_, row)| row.is_none()) {
+            let query = sqlx::query("DELETE FROM declared WHERE kind = $1 AND name = $2");
+            query.bind(*kind).bind(&**name).execute(&mut *to).await?;
+        }
+        put(
+            to,
+            "INSERT INTO reconciled (id, at, commit_body, plan, rejected) ",
+            "",
+            &self.reconciled,
+            |q, row| {
+                q.push_bind(row.id)
+                    .push_bind(row.at)
+                    .push_bind(row.commit.as_deref())
+                    .push_bind(row.plan.as_str())
+                    .push_bind(row.rejected.as_deref());
+            },
+        )
+        .await?;
+        if let Some(newest) = self.reconciled.last() {
+            let up_to = newest.id - RECONCILED_KEPT;
+            sqlx::query("DELETE FROM reconciled WHERE id <= $1").bind(up_to).execute(&mut *to).await?;
+        }
+        let heard: Vec<_> = self.heard.iter().filter_map(|(path, body)| Some((path, body.as_ref()?))).collect();
+        put(
+            to,
+            "INSERT INTO heard (path, body) ",
+            " ON CONFLICT (path) DO UPDATE SET body = excluded.body",
+            &heard,
+            |q, (path, body)| {
+                q.push_bind(path.as_str()).push_bind(body.as_str());
+            },
+        )
+        .await?;
+        for (path, _) in self.heard.iter().filter(|(_, body)| body.is_none()) {
+            sqlx::query("DELETE FROM heard WHERE path = $1").bind(path.as_str()).execute(&mut *to).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    pub(super) async fn load_declared(&self, loaded: &mut Loaded) -> Result<(), String> {
+        let rows: Vec<(String, String, String, Option<String>, String)> =
+            sqlx::query_as("SELECT kind, name, origin, place, body FROM declared")
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for (kind, name, origin, place, body) in rows {
+            let broken = |e: String| format!("declared {kind} {name}: {e}");
+            let (key, thing) = thing(&kind, &name, &origin, place.as_deref(), &body).map_err(broken)?;
+            loaded.state.things.insert(key, thing);
+        }
+        loaded.state.revision.clone_from(&loaded.source.revision);
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(id) FROM reconciled").fetch_one(&self.writer).await.map_err(said)?;
+        loaded.last_reconciled = last.unwrap_or(0);
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT path, body FROM heard").fetch_all(&self.writer).await.map_err(said)?;
+        for (path, body) in rows {
+            let heard = from_text(&body).map_err(|e| format!("heard of {path}: {e}"))?;
+            loaded.heard.insert(ServicePath::parse(&path)?, heard);
+        }
+        Ok(())
+    }
+
+    /// The newest `limit` reconciliations, newest first.
+    ///
+    /// # Errors
+    /// What the database said, or which row cannot be read.
+    pub async fn reconciles(&self, limit: usize) -> Result<Vec<Reconciled>, String> {
+        let rows: Vec<(i64, i64, Option<String>, String, Option<String>)> =
+            sqlx::query_as("SELECT id, at, commit_body, plan, rejected FROM reconciled ORDER BY id DESC LIMIT $1")
+                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .fetch_all(&self.readers)
+                .await
+                .map_err(said)?;
+        let read = |(id, at, commit, plan, rejected): (i64, i64, Option<String>, String, Option<String>)| {
+            let broken = |e: String| format!("reconciliation {id}: {e}");
+            Ok(Reconciled {
+                at: Timestamp::from_ms(at),
+                commit: commit.as_deref().map(from_text).transpose().map_err(broken)?,
+                plan: from_text(&plan).map_err(broken)?,
+                rejected,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+}
+
+fn thing(kind: &str, name: &str, origin: &str, place: Option<&str>, body: &str) -> Result<(Key, Thing), String> {
+    let kind = DeclaredKind::parse(kind).ok_or_else(|| "no such kind".to_owned())?;
+    let origin = DeclaredOrigin::parse(origin).ok_or_else(|| format!("`{origin}` is no origin"))?;
+    let place = place.map(from_text).transpose()?;
+    Ok(((kind, Arc::from(name)), Thing { origin, place, fields: from_text(body)? }))
+}
