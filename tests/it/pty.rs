@@ -153,8 +153,6 @@ fn a_newcomer_sees_trouble_takes_a_ticket_and_leaves_the_terminal_as_it_was() {
     let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
     screen.master.resize(size).unwrap();
     screen.terminal.screen_mut().set_size(cells(24), cells(80));
-    // The link's word stood beyond the 80th column before; it is there again once the smaller picture is drawn.
-    screen.shows("live");
     screen.press("1");
     screen.until("a picture of 80x24", |text| text.contains("Needs a person") && text.lines().count() <= 24);
 
@@ -162,6 +160,22 @@ fn a_newcomer_sees_trouble_takes_a_ticket_and_leaves_the_terminal_as_it_was() {
     assert_eq!(screen.ends(), 0);
     assert!(screen.is_restored());
     assert!(files_in(&home).is_empty(), "the demonstration left files");
+}
+
+/// The reader of the terminal waits for both at once; of two that are there together it must not drop one.
+#[test]
+fn a_key_in_the_moment_of_a_resize_is_not_lost() {
+    let demo = Headless::start(&["--services", "10"]);
+    demo.sign_in("oncall", "password");
+    let mut screen = Screen::start(&demo.home, &[]);
+    screen.shows("live");
+    for turn in 0..24_u16 {
+        let rows = 40 - turn % 2;
+        screen.master.resize(PtySize { rows, cols: 140, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let (key, sign) = if turn % 2 == 0 { ("6", "HAPPENED") } else { ("1", "Needs a person") };
+        screen.press(key);
+        screen.shows(sign);
+    }
 }
 
 #[test]
