@@ -20,7 +20,7 @@ const fn cells(count: u16) -> NonZeroU16 {
     NonZeroU16::new(count).unwrap()
 }
 
-struct Screen {
+pub struct Screen {
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
@@ -45,7 +45,7 @@ fn open(home: &Home, arguments: &[&str]) -> (Box<dyn MasterPty + Send>, Box<dyn 
 }
 
 impl Screen {
-    fn start(home: &Home, arguments: &[&str]) -> Self {
+    pub fn start(home: &Home, arguments: &[&str]) -> Self {
         let (master, child) = open(home, arguments);
         let mut reader = master.try_clone_reader().unwrap();
         let input = master.take_writer().unwrap();
@@ -62,17 +62,17 @@ impl Screen {
         Self { output, input, master, terminal, child }
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.terminal.screen().contents()
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.input.write_all(keys.as_bytes()).unwrap();
         self.input.flush().unwrap();
     }
 
     /// Read until the screen is as wanted.
-    fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+    pub fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let text = self.text();
@@ -87,7 +87,7 @@ impl Screen {
         }
     }
 
-    fn shows(&mut self, wanted: &str) -> String {
+    pub fn shows(&mut self, wanted: &str) -> String {
         self.until(wanted, |text| text.contains(wanted))
     }
 
@@ -97,7 +97,7 @@ impl Screen {
     }
 
     /// Read to the end of output and give the exit code.
-    fn ends(&mut self) -> u32 {
+    pub fn ends(&mut self) -> u32 {
         let deadline = Instant::now() + PATIENCE;
         while let Ok(bytes) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             self.terminal.process(&bytes);
