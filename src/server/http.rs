@@ -19,7 +19,7 @@ use super::{
     fault::Problem,
     graphql::{self, CoreSchema},
     rest,
-    rest::snapshot::Snapshots,
+    rest::{gitops::States, snapshot::Snapshots},
     service::Core,
     stream::Feed,
 };
@@ -33,7 +33,7 @@ const DRAIN_LIMIT: usize = 16 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Every route there is: method and path as in `assets/openapi.json`. GraphQL is described by its schema.
-pub const ROUTES: [(&str, &str); 14] = [
+pub const ROUTES: [(&str, &str); 16] = [
     ("get", "/health"),
     ("get", "/ready"),
     ("post", "/graphql"),
@@ -48,6 +48,8 @@ pub const ROUTES: [(&str, &str); 14] = [
     ("get", "/api/v1/auth/providers"),
     ("get", "/api/v1/openapi.json"),
     ("get", "/api/v1/snapshot"),
+    ("get", "/api/v1/gitops/state"),
+    ("post", "/api/v1/dev/registry/reload"),
 ];
 
 /// What every handler may use. Cheap to clone.
@@ -66,6 +68,8 @@ pub struct SiteParts {
     pub feed: Feed,
     /// The newest encoded snapshot.
     pub snapshots: Snapshots,
+    /// The newest encoded declared state.
+    pub states: States,
     /// Ends long calls when the server stops.
     pub stop: CancellationToken,
 }
@@ -83,7 +87,7 @@ impl Site {
     pub fn new(core: Core, world: World, stop: CancellationToken) -> Self {
         let feed = Feed::new(core.clone());
         let schema = graphql::schema(core.clone(), feed.clone());
-        Self(Arc::new(SiteParts { core, world, schema, feed, snapshots: Snapshots::default(), stop }))
+        Self(Arc::new(SiteParts { core, world, schema, feed, snapshots: Snapshots::default(), states: States::default(), stop }))
     }
 }
 
@@ -123,6 +127,8 @@ pub fn router(site: Site) -> Router {
         .route("/api/v1/auth/providers", get(rest::providers))
         .route("/api/v1/openapi.json", get(rest::openapi))
         .route("/api/v1/snapshot", get(rest::snapshot::get))
+        .route("/api/v1/gitops/state", get(rest::gitops::state))
+        .route("/api/v1/dev/registry/reload", post(rest::gitops::reload))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address takes another method")
@@ -222,6 +228,31 @@ pub struct Keyed {
 pub struct SignedIn {
     /// Who.
     pub user: User,
+}
+
+/// A caller with an operator key or a user's token.
+pub enum Known {
+    /// Name of the key.
+    Key(String),
+    /// Who.
+    User(User),
+}
+
+impl FromRequestParts<Site> for Known {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Problem> {
+        if let Some(key) = parts.headers.get("x-api-key").and_then(|v| v.to_str().ok()) {
+            return Ok(Self::Key(site.core.operator_key(key)?));
+        }
+        let given = bearer(&parts.headers).ok_or_else(|| {
+            Problem::unauthenticated("this call needs a token as Authorization: Bearer, or an operator key as X-API-Key")
+        })?;
+        match site.core.operator_key(given) {
+            Ok(name) => Ok(Self::Key(name)),
+            Err(_) => Ok(Self::User(site.core.user_of(given)?)),
+        }
+    }
 }
 
 impl FromRequestParts<Site> for Keyed {

@@ -61,22 +61,29 @@ pub async fn get(State(site): State<Site>, _user: SignedIn, headers: HeaderMap) 
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag(&epoch, seq))]).into_response());
     }
     let encoded = site.snapshots.newest(&site.core).await?;
-    let tag = tag(&encoded.epoch, encoded.seq);
+    answer(&headers, tag(&encoded.epoch, encoded.seq), encoded.gzip.clone()).await
+}
+
+/// A JSON body that is kept packed, as the caller takes it.
+///
+/// # Errors
+/// A fault when it cannot be unpacked.
+pub(super) async fn answer(headers: &HeaderMap, tag: String, gzip: Bytes) -> Result<Response, Problem> {
     let common = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::ETAG, tag),
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
         (header::VARY, "accept-encoding".to_owned()),
     ];
-    if takes_gzip(&headers) {
-        let mut response = (common, encoded.gzip.clone()).into_response();
+    if takes_gzip(headers) {
+        let mut response = (common, gzip).into_response();
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         return Ok(response);
     }
-    let plain = tokio::task::spawn_blocking(move || snapshot::plain(&encoded.gzip))
+    let plain = tokio::task::spawn_blocking(move || snapshot::plain(&gzip))
         .await
-        .map_err(|e| Problem::fault(format!("unpacking the snapshot: {e}")))?
-        .map_err(|e| Problem::fault(format!("unpacking the snapshot: {e}")))?;
+        .map_err(|e| Problem::fault(format!("unpacking a body: {e}")))?
+        .map_err(|e| Problem::fault(format!("unpacking a body: {e}")))?;
     Ok((common, plain).into_response())
 }
 
@@ -84,7 +91,7 @@ fn tag(epoch: &str, seq: Seq) -> String {
     format!("\"{epoch}-{seq}\"")
 }
 
-fn matches(headers: &HeaderMap, tag: &str) -> bool {
+pub(super) fn matches(headers: &HeaderMap, tag: &str) -> bool {
     let given = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or_default();
     given.split(',').map(|t| t.trim().trim_start_matches("W/")).any(|t| t == tag)
 }

@@ -2,55 +2,57 @@
 //! service that is still reported must be seen.
 
 use super::{Core, Failure, batch::Batch};
-use crate::{
-    domain::{
-        gitops::{Drift, IsDeclared, Running},
-        health::{Origin, Status, report::HealthReport},
-        hierarchy::ServicePath,
-        time::Timestamp,
+use crate::domain::{
+    gitops::{
+        Drift,
+        drift::{Heard, RetiredReport, drift},
     },
-    server::store::declared::Heard,
+    health::report::HealthReport,
+    hierarchy::ServicePath,
+    time::Timestamp,
 };
 
-/// Note what a report says of its service. Written down only when it says something else than before.
-pub fn note(batch: &mut Batch<'_>, reporter: &str, origin: Origin, report: &HealthReport) {
-    let is_missing = origin == Origin::Agent && report.status == Status::Unknown && report.replicas.is_none();
-    let heard = Heard {
-        reporter: reporter.to_owned(),
-        at: batch.now,
-        kind: report.kind.clone(),
-        sla_group: report.sla_group.clone(),
-        tags: report.tags.clone(),
-        criticality: report.criticality,
-        is_missing,
-    };
-    put(batch, &report.path, heard);
+/// Note what a report says of its service. Written down only when it says something else than before; a reporter that
+/// says nothing of it does not outdo one that did.
+pub fn note(batch: &mut Batch<'_>, reporter: &str, report: &HealthReport) {
+    put(batch, Heard::of(report, reporter, batch.now));
 }
 
 /// Note that somebody speaks of a service without saying what it is.
 pub fn note_reporter(batch: &mut Batch<'_>, reporter: &str, path: &ServicePath) {
-    if batch.truth.heard.contains_key(path) {
-        return;
-    }
     let heard = Heard {
+        path: path.clone(),
         reporter: reporter.to_owned(),
         at: batch.now,
+        display_name: None,
         kind: None,
         sla_group: None,
-        tags: Vec::new(),
         criticality: None,
-        is_missing: false,
+        tags: Vec::new(),
+        workload_found: None,
     };
-    put(batch, path, heard);
+    put(batch, heard);
 }
 
-fn put(batch: &mut Batch<'_>, path: &ServicePath, heard: Heard) {
-    if batch.truth.heard.get(path).is_some_and(|known| Heard { at: heard.at, ..known.clone() } == heard) {
-        return;
+fn put(batch: &mut Batch<'_>, heard: Heard) {
+    if let Some(known) = batch.truth.heard.get(&heard.path) {
+        let says_the_same = Heard { at: heard.at, ..known.clone() } == heard;
+        if says_the_same || (known.reporter != heard.reporter && says_nothing(&heard)) {
+            return;
+        }
     }
     let body = batch.text(&heard);
-    batch.rows.heard.insert(path.as_str().to_owned(), Some(body));
-    batch.truth.heard.insert(path.clone(), heard);
+    batch.rows.heard.insert(heard.path.as_str().to_owned(), Some(body));
+    batch.truth.heard.insert(heard.path.clone(), heard);
+}
+
+const fn says_nothing(heard: &Heard) -> bool {
+    heard.display_name.is_none()
+        && heard.kind.is_none()
+        && heard.sla_group.is_none()
+        && heard.criticality.is_none()
+        && heard.tags.is_empty()
+        && heard.workload_found.is_none()
 }
 
 /// Nobody has spoken of it since now.
@@ -60,7 +62,15 @@ pub fn forget(batch: &mut Batch<'_>, path: &ServicePath) {
     }
 }
 
-/// A retired service was reported: when, and by whom. Nothing of it comes back to life.
+/// Retired services of which nobody has spoken since `before` are no news any more.
+pub fn forget_silent(batch: &mut Batch<'_>, before: Timestamp) {
+    let silent = batch.truth.retired.iter().filter(|(_, service)| service.health.last_seen < Some(before));
+    for path in silent.map(|(path, _)| path.clone()).collect::<Vec<_>>() {
+        forget(batch, &path);
+    }
+}
+
+/// A retired service was reported. Nothing of it comes back to life.
 pub fn of_retired(batch: &mut Batch<'_>, path: &ServicePath, at: Timestamp) {
     let id = batch.id_of(path);
     batch.truth.session.unflushed.insert(id, at.ms());
@@ -70,27 +80,30 @@ pub fn of_retired(batch: &mut Batch<'_>, path: &ServicePath, at: Timestamp) {
 }
 
 impl Core {
-    /// Every service on both axes: is it declared, and does it run as declared?
+    /// Every service on both axes: is it declared, and does it run as declared? Those that need somebody first.
     ///
     /// # Errors
     /// A fault when the core has stopped.
     pub async fn drift(&self) -> Result<Vec<Drift>, Failure> {
-        self.0
+        let services = self.read(|estate| estate.services.clone()).await;
+        let (heard, retired) = self
+            .0
             .write(|batch| {
-                let heard = batch.truth.heard.iter();
-                let retired = heard.filter_map(|(path, heard)| {
-                    let service = batch.truth.retired.get(path)?;
-                    Some(Drift {
+                let truth = &batch.truth;
+                let retired = truth.retired.iter().filter_map(|(path, service)| {
+                    let heard = truth.heard.get(path)?;
+                    Some(RetiredReport {
                         path: path.clone(),
-                        declared: IsDeclared::Retired,
-                        running: Running::AsDeclared,
-                        reporter: Some(heard.reporter.clone()),
-                        last_seen: service.health.last_seen,
+                        reporter: heard.reporter.clone(),
+                        at: service.health.last_seen.unwrap_or(heard.at),
                         place: service.declared_at.clone(),
                     })
                 });
-                Ok(retired.collect())
+                let retired: Vec<RetiredReport> = retired.collect();
+                Ok((truth.heard.clone(), retired))
             })
-            .await
+            .await?;
+        let held = tokio::task::spawn_blocking(move || drift(services.values(), &heard, &retired));
+        held.await.map_err(|e| Failure::Fault(format!("comparing declared and running: {e}")))
     }
 }

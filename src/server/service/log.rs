@@ -9,6 +9,7 @@ use crate::{
     domain::{
         change::{Change, Seq},
         tickets::Ticket,
+        time::DAY,
     },
     server::store::{
         load::{CLOSED_KEPT_MS, LINE_KEPT_MS},
@@ -95,6 +96,7 @@ impl Core {
                 batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
                 let hour = batch.now.ms().div_euclid(crate::domain::time::HOUR);
                 batch.truth.session.created.retain(|_, (at, _)| *at == hour);
+                super::heard::forget_silent(batch, batch.now.plus(-7 * DAY));
                 let closed_before = batch.now.plus(-CLOSED_KEPT_MS);
                 let is_gone = |ticket: &Ticket| !ticket.is_live() && ticket.updated_at < closed_before;
                 let gone = batch.truth.estate.tickets.values().filter(|t| is_gone(t)).map(|t| t.number).collect();

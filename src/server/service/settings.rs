@@ -32,6 +32,8 @@ pub struct CoreSettings {
     pub new_services_per_hour: u32,
     /// Whether histories are made up for a demonstration.
     pub simulated: bool,
+    /// Whether this core is there to try things out: then a reload can be asked for.
+    pub dev: bool,
 }
 
 /// An account made at the start when it is absent.
@@ -64,6 +66,7 @@ impl CoreSettings {
             default_every_ms: crate::domain::health::staleness::DEFAULT_EVERY_MS,
             new_services_per_hour: 5_000,
             simulated: false,
+            dev: false,
         }
     }
 }

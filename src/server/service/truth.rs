@@ -9,14 +9,14 @@ use crate::{
     domain::{
         change::{Change, Fact, Seq},
         estate::Estate,
-        gitops::{State, state::Key},
+        gitops::{State, drift::Heard, state::Key},
         health::{Origin, Service},
         hierarchy::{NodePath, ServicePath},
         sla::DeclaredGroup,
         tickets::{EntryKind, TicketStatus},
         time::Timestamp,
     },
-    server::store::{Loaded, Remembered, Token, declared::Heard, load::Belonged},
+    server::store::{Loaded, Remembered, Token, load::Belonged},
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.

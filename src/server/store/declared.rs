@@ -11,9 +11,7 @@ use super::{
     rows::put,
 };
 use crate::domain::{
-    gitops::{DeclaredKind, DeclaredOrigin, Reconciled, State, Thing, state::Key},
-    health::Criticality,
-    hierarchy::ServicePath,
+    gitops::{DeclaredKind, DeclaredOrigin, Reconciled, State, Thing, drift::Heard, state::Key},
     time::Timestamp,
 };
 
@@ -28,25 +26,6 @@ pub struct DeclaredRow {
     pub place: Option<String>,
     /// JSON of its fields.
     pub body: String,
-}
-
-/// What a reporter said a service is, and when it last spoke.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
-    /// The node of an agent, the name of a push's key.
-    pub reporter: String,
-    /// When it first said so.
-    pub at: Timestamp,
-    /// When it said.
-    pub kind: Option<String>,
-    /// When it said.
-    pub sla_group: Option<String>,
-    /// All it said.
-    pub tags: Vec<String>,
-    /// When it said.
-    pub criticality: Option<Criticality>,
-    /// Whether it did not find the workload.
-    pub is_missing: bool,
 }
 
 /// What one reconciliation did.
@@ -163,8 +142,8 @@ impl Store {
         let rows: Vec<(String, String)> =
             sqlx::query_as("SELECT path, body FROM heard").fetch_all(&self.writer).await.map_err(said)?;
         for (path, body) in rows {
-            let heard = from_text(&body).map_err(|e| format!("heard of {path}: {e}"))?;
-            loaded.heard.insert(ServicePath::parse(&path)?, heard);
+            let heard: Heard = from_text(&body).map_err(|e| format!("heard of {path}: {e}"))?;
+            loaded.heard.insert(heard.path.clone(), heard);
         }
         Ok(())
     }

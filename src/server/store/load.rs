@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use super::{Store, declared::Heard, encoding::from_text};
+use super::{Store, encoding::from_text};
 use crate::domain::{
     access::{Level, User, UserId},
     change::Seq,
     estate::SourceSummary,
-    gitops::State,
+    gitops::{State, drift::Heard},
     health::{Backup, Health, Service, Silence, Status, Storage},
     hierarchy::ServicePath,
     sla::{DeclaredGroup, Timeline},

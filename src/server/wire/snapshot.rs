@@ -51,6 +51,16 @@ pub fn encode(snapshot: Snapshot) -> io::Result<Vec<u8>> {
     buffered.into_inner().map_err(io::IntoInnerError::into_error)?.finish()
 }
 
+/// A body in gzip.
+///
+/// # Errors
+/// When memory cannot be had.
+pub fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut gzip = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
+    gzip.write_all(body)?;
+    gzip.finish()
+}
+
 /// The plain JSON of an encoded snapshot, for callers that do not take gzip.
 ///
 /// # Errors

@@ -66,6 +66,11 @@ impl Core {
         let _ = self.0.desk.place.set(sourced);
     }
 
+    /// Whether this core is there to try things out.
+    pub fn is_dev(&self) -> bool {
+        self.0.settings.dev
+    }
+
     /// Read the source now and make it true. What cannot be read deletes nothing and is said in the estate.
     ///
     /// # Errors

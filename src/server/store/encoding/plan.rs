@@ -5,13 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Stored, stored};
-use crate::{
-    domain::{
-        gitops::{Action, DeclaredKind, FieldChange, Held, Place, Plan, Shown, Step},
-        health::Criticality,
-        time::Timestamp,
-    },
-    server::store::declared::Heard,
+use crate::domain::{
+    gitops::{Action, DeclaredKind, FieldChange, Held, Place, Plan, Shown, Step, drift::Heard},
+    health::Criticality,
+    hierarchy::ServicePath,
+    time::Timestamp,
 };
 
 /// The written form of [`Shown`]: a secret is only known to be one. Its fingerprint is good for one process.
@@ -84,12 +82,14 @@ stored! {
     }
     Plan as PlanForm { from: Option<String>, to: Option<String>, steps: Vec<Step> }
     Heard as HeardForm {
+        path: ServicePath,
         reporter: String,
         at: Timestamp,
+        display_name: Option<String>,
         kind: Option<String>,
         sla_group: Option<String>,
-        tags: Vec<String>,
         criticality: Option<Criticality>,
-        is_missing: bool,
+        tags: Vec<String>,
+        workload_found: Option<bool>,
     }
 }
