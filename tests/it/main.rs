@@ -14,6 +14,7 @@ mod contract;
 #[cfg(feature = "server")]
 mod demo;
 mod gitops;
+mod gitops_trail;
 #[cfg(feature = "server")]
 mod headless;
 mod plan_properties;

@@ -118,18 +118,18 @@ impl Archive {
         ReadError::Git { place: self.shown.clone(), reason: failure.sentence() }
     }
 
-    /// What looks like a repository and is none for git is damaged.
+    /// What looks like a repository and is none for git is damaged; a copy that is not there was never fetched.
     pub fn judged(&self, failure: Failure) -> Failure {
-        let is_marked = match &self.at {
-            Location::Folder(folder) => is_marked(folder),
-            Location::Mirror(_) => true,
-        };
-        if failure == Failure::NotARepository && is_marked {
-            return Failure::Said(
-                "it looks like a repository, but git does not take it for one; it is damaged".to_owned(),
-            );
+        if failure != Failure::NotARepository {
+            return failure;
         }
-        failure
+        match &self.at {
+            Location::Mirror(folder) if !folder.exists() => Failure::Said("it was not fetched yet".to_owned()),
+            Location::Folder(folder) if !is_marked(folder) => failure,
+            _ => {
+                Failure::Said("it looks like a repository, but git does not take it for one; it is damaged".to_owned())
+            }
+        }
     }
 
     /// Branches and tags whose names look like `revision`; the nearest first.
