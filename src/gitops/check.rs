@@ -1,7 +1,8 @@
 //! Looks across files: names that lead nowhere, names that stand twice, statuses nobody reaches, circles.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map::Entry as Slot},
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry as Slot},
     sync::Arc,
 };
 
@@ -21,7 +22,8 @@ use crate::domain::{
 /// Look up what services name, and put what holds into the registry.
 pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes: &mut Notes) {
     let pushed: BTreeSet<&ServicePath> = jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.path.as_ref()).collect();
-    let known: Paths = registry.services.keys().cloned().chain(pushed.into_iter().cloned()).collect();
+    let known = Paths::new(registry.services.keys().chain(pushed));
+    let mut used = Vec::new();
     for draft in drafts {
         let service = &draft.service;
         if let (Some(group), Some(span)) = (&service.sla_group, draft.group)
@@ -31,43 +33,64 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
             notes.fault(FaultCode::UnknownSlaGroup, span, message, "declare it in an agent's `slaGroups`");
         }
         for (dependency, span) in service.requires.iter().zip(&draft.requires) {
-            if !known.all.contains(&dependency.path) {
+            if !known.all.contains_key(&dependency.path) {
                 dangling(&service.path, dependency.path.as_str(), *span, notes);
             }
         }
         let mut used_by = Vec::new();
         for user in &draft.used_by {
-            match resolved(&user.name, &service.path, &known) {
+            match known.resolved(&user.name, &service.path) {
                 Some(path) => used_by.push(path),
                 None => dangling(&service.path, &user.name, user.span, notes),
             }
         }
-        if !used_by.is_empty()
-            && let Some(registered) = registry.services.get_mut(&service.path)
-        {
+        if !used_by.is_empty() {
+            used.push((&service.path, used_by));
+        }
+    }
+    circles(&known, drafts, notes);
+    for (path, used_by) in used {
+        if let Some(registered) = registry.services.get_mut(path) {
             registered.used_by = used_by;
         }
     }
-    circles(registry, drafts, notes);
 }
 
-/// Every path that somebody declares or reports, also by short name; none where several share it.
-#[derive(Default)]
-struct Paths {
-    all: HashSet<ServicePath>,
-    by_name: HashMap<String, Option<ServicePath>>,
+/// Every path that somebody declares or reports.
+struct Paths<'p> {
+    /// With its place among them.
+    all: HashMap<&'p ServicePath, usize>,
+    /// By short name; none where several share it. Made when the first short name is met.
+    by_name: OnceCell<HashMap<&'p str, Option<&'p ServicePath>>>,
 }
 
-impl FromIterator<ServicePath> for Paths {
-    fn from_iter<I: IntoIterator<Item = ServicePath>>(paths: I) -> Self {
-        let mut out = Self::default();
+impl<'p> Paths<'p> {
+    fn new(paths: impl Iterator<Item = &'p ServicePath>) -> Self {
+        let mut all = HashMap::new();
         for path in paths {
-            if out.all.insert(path.clone()) {
-                let named = out.by_name.entry(path.service().to_owned());
-                named.and_modify(|several| *several = None).or_insert(Some(path));
-            }
+            let place = all.len();
+            all.entry(path).or_insert(place);
         }
-        out
+        Self { all, by_name: OnceCell::new() }
+    }
+
+    /// A whole path, or a short name: on the same node, else the only service of that name.
+    fn resolved(&self, name: &str, from: &ServicePath) -> Option<ServicePath> {
+        if name.contains('/') {
+            return ServicePath::parse(name).ok().filter(|p| self.all.contains_key(p));
+        }
+        let beside = ServicePath::parse(&format!("{}/{name}", from.node())).ok();
+        beside.filter(|p| self.all.contains_key(p)).or_else(|| self.by_name().get(name).copied().flatten().cloned())
+    }
+
+    fn by_name(&self) -> &HashMap<&'p str, Option<&'p ServicePath>> {
+        self.by_name.get_or_init(|| {
+            let mut out = HashMap::new();
+            for path in self.all.keys() {
+                out.entry(path.service()).and_modify(|several| *several = None).or_insert(Some(*path));
+            }
+            out
+        })
     }
 }
 
@@ -76,49 +99,50 @@ fn dangling(path: &ServicePath, other: &str, span: Span, notes: &mut Notes) {
     notes.fault(FaultCode::DanglingDependency, span, message, "correct the path, or declare the service");
 }
 
-/// A whole path, or a short name: on the same node, else the only service of that name.
-fn resolved(name: &str, from: &ServicePath, known: &Paths) -> Option<ServicePath> {
-    if name.contains('/') {
-        return ServicePath::parse(name).ok().filter(|p| known.all.contains(p));
-    }
-    let beside = ServicePath::parse(&format!("{}/{name}", from.node())).ok().filter(|p| known.all.contains(p));
-    beside.or_else(|| known.by_name.get(name).cloned().flatten())
-}
-
 /// Services that require each other in a circle; each circle is said once, at its first service.
-fn circles(registry: &Registry, drafts: &[&Draft], notes: &mut Notes) {
-    let next: HashMap<&ServicePath, Vec<(&ServicePath, Span)>> = drafts
-        .iter()
-        .map(|d| {
-            (&d.service.path, d.service.requires.iter().map(|r| &r.path).zip(d.requires.iter().copied()).collect())
-        })
-        .collect();
-    let mut done: HashSet<&ServicePath> = HashSet::new();
-    for start in registry.services.keys() {
-        if done.contains(start) || next.get(start).is_none_or(Vec::is_empty) {
-            continue;
+fn circles(known: &Paths<'_>, drafts: &[&Draft], notes: &mut Notes) {
+    let mut by_place: Vec<Option<&Draft>> = vec![None; known.all.len()];
+    for draft in drafts {
+        if let Some(place) = known.all.get(&draft.service.path) {
+            by_place[*place] = Some(draft);
         }
-        let mut way: Vec<(&ServicePath, usize)> = vec![(start, 0)];
-        let mut on_way: HashSet<&ServicePath> = HashSet::from([start]);
+    }
+    let next: Vec<Vec<usize>> = by_place
+        .iter()
+        .map(|draft| draft.map_or(&[][..], |d| &d.service.requires))
+        .map(|requires| requires.iter().map(|r| known.all.get(&r.path).copied().unwrap_or(usize::MAX)).collect())
+        .collect();
+    let mut done = vec![false; next.len()];
+    let mut on_way = vec![false; next.len()];
+    // Declared services come first among the paths, sorted.
+    for start in 0..next.len() {
+        let mut way: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
+        on_way[start] = true;
         while let Some((at, step)) = way.last_mut() {
             let (at, index) = (*at, *step);
             *step += 1;
-            let Some((to, span)) = next.get(at).and_then(|n| n.get(index)).copied() else {
+            let Some(to) = next[at].get(index).copied() else {
                 way.pop();
-                on_way.remove(at);
-                done.insert(at);
+                (on_way[at], done[at]) = (false, true);
                 continue;
             };
-            if on_way.contains(to) {
-                let from = way.iter().position(|(p, _)| *p == to).unwrap_or(0);
-                let names: Vec<&str> = way[from..].iter().map(|(p, _)| p.service()).chain([to.service()]).collect();
+            let Some(draft) = by_place[at].filter(|_| to < next.len() && !done[to]) else {
+                continue;
+            };
+            if on_way[to] {
+                let from = way.iter().position(|(place, _)| *place == to).unwrap_or(0);
+                let places = way[from..].iter().map(|(place, _)| *place).chain([to]);
+                let names = places.filter_map(|place| by_place[place]);
+                let names: Vec<&str> = names.map(|d| d.service.path.service()).collect();
                 let message = format!("services require each other in a circle: {}", names.join(" -> "));
+                let span = draft.requires[index];
                 notes.fault(FaultCode::DependencyCircle, span, message, "say which of them works without the other");
-            } else if !done.contains(to) && next.contains_key(to) {
+            } else {
                 way.push((to, 0));
-                on_way.insert(to);
+                on_way[to] = true;
             }
         }
+        on_way[start] = false;
     }
 }
 

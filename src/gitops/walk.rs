@@ -129,7 +129,7 @@ impl Walk {
             Ok(entries) => entries,
             Err(e) => return self.fault(prefix, e.to_string()),
         };
-        entries.sort_by_key(DirEntry::file_name);
+        entries.sort_by_cached_key(DirEntry::file_name);
         for entry in entries {
             if self.seen >= self.limit {
                 // Said once, where it was noticed; nothing is left out silently.

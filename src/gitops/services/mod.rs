@@ -8,7 +8,7 @@
 mod fields;
 mod forms;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, btree_map::Entry};
 
 use super::{
     agent::Agent,
@@ -129,26 +129,29 @@ pub fn register<'d>(
         }
     }
     for draft in drafts {
-        let path = draft.service.path.clone();
-        if let Some(first) = registry.services.get(&path) {
-            let message =
-                format!("`{path}` is declared twice, first in {} line {}", first.place.file, first.place.line);
-            notes.fault(FaultCode::DuplicateName, draft.identity, message, "keep one of them");
-            continue;
-        }
+        let path = &draft.service.path;
+        let free = match registry.services.entry(path.clone()) {
+            Entry::Vacant(free) => free,
+            Entry::Occupied(taken) => {
+                let first = &taken.get().place;
+                let message = format!("`{path}` is declared twice, first in {} line {}", first.file, first.line);
+                notes.fault(FaultCode::DuplicateName, draft.identity, message, "keep one of them");
+                continue;
+            }
+        };
         let mut service = draft.service.clone();
         // An agent reports every path whose cluster is its own; without any agent here nobody can tell.
-        let is_watched = agents.is_empty() || clusters.contains(path.node().name());
+        let is_watched = agents.is_empty() || clusters.contains(path.segments()[3]);
         if draft.is_flat && service.workload.is_none() && is_watched {
             service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
         }
-        let every_ms = pushed.get(&path).copied();
+        let every_ms = pushed.get(path).copied();
         service.every_ms = every_ms.flatten().map(|every| (every, true));
         if service.workload.is_none() && every_ms.is_none() {
             let message = format!("`{path}` names no workload and nothing pushes its health; it will stay UNKNOWN");
             notes.fault(FaultCode::NoWorkload, draft.identity, message, "name its workload, or add a job that pushes");
         }
-        registry.services.insert(path, service);
+        free.insert(service);
         kept.push(draft);
     }
     kept
