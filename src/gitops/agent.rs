@@ -116,7 +116,8 @@ fn node_id(root: &Node, notes: &mut Notes) -> Option<NodePath> {
     }
 }
 
-fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<AgentGroup> {
+/// One SLA group, or faults.
+pub fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<AgentGroup> {
     let name = notes.need(item, "name", "an SLA group")?;
     notes.only_keys(item, &tables::SLA_GROUP);
     let display_name = notes.text(item, "displayName").unwrap_or_else(|| name.clone());

@@ -8,7 +8,8 @@
 //! trees with positions, [`recognise`] says what each document is, [`layers`] picks the release, one file per kind reads
 //! it ([`services`], [`agent`], [`portal`], [`values`], [`ticketing`], [`cronjobs`], [`applications`]), [`check`] looks
 //! across them. [`redact`] stands between everything and the way out; [`notes`] collects faults and declared things.
-//! [`report`] prints faults for people, [`sarif`](mod@self::sarif) for code hosts. [`git`] is the one door to the git program.
+//! [`report`] prints faults for people, [`sarif`](mod@self::sarif) for code hosts. [`template`] is what one core hands to
+//! another. [`git`] is the one door to the git program.
 
 mod agent;
 mod applications;
@@ -31,6 +32,7 @@ pub mod schema;
 mod services;
 mod shell;
 mod source;
+mod template;
 mod threads;
 mod ticketing;
 mod tree;
@@ -47,6 +49,7 @@ pub use redact::line as redacted_line;
 pub use report::render;
 pub use sarif::sarif;
 pub use source::Source;
+pub use template::{Template, read_template};
 
 use self::recognise::Chart;
 use crate::domain::gitops::{Fault, Repository, Severity};

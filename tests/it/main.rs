@@ -34,4 +34,5 @@ mod server_graphql;
 mod server_rest;
 #[cfg(feature = "server")]
 mod stream;
+mod template_properties;
 mod tidy;
