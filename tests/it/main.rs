@@ -18,6 +18,7 @@ mod gitops_trail;
 #[cfg(feature = "server")]
 mod headless;
 mod plan_properties;
+mod plan_takes;
 mod properties;
 #[cfg(feature = "server")]
 mod pty;

@@ -123,10 +123,13 @@ impl Lines {
         self.text(2, "tier", &group.tier.0);
         self.open(2, "targets");
         self.entry(3, "uptime", &(f64::from(group.target.millionths()) / 10_000.0).to_string());
-        self.text(3, "responseTime", &group.response_ms.map(words::lasting).unwrap_or_default());
-        self.text(3, "resolutionTime", &group.resolution_ms.map(words::lasting).unwrap_or_default());
-        self.text(2, "period", &group.period.word());
-        self.text(2, "aggregation", group.aggregation.word());
+        for (key, ms) in [("responseTime", group.response_ms), ("resolutionTime", group.resolution_ms)] {
+            if let Some(ms) = ms {
+                self.entry(3, key, &words::lasting(ms));
+            }
+        }
+        self.entry(2, "period", &group.period.word());
+        self.entry(2, "aggregation", group.aggregation.word());
     }
 }
 

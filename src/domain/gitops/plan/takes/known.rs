@@ -1,6 +1,6 @@
 //! Looks things up in both states and in what lives on them; each index is made once, when it is first asked for.
 
-use std::{cell::OnceCell, collections::HashMap};
+use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
 use super::super::{Live, LiveTicket};
 use crate::domain::{
@@ -46,22 +46,30 @@ impl<'s> Known<'s> {
         org(self.before).or_else(|| org(self.after)).unwrap_or_default()
     }
 
-    /// Services that were in an SLA group.
+    /// Services that belong to an SLA group as it is in force.
     pub fn members_before(&self, group: &str) -> &[&'s str] {
         Self::members(&self.members[0], self.before, group)
     }
 
-    /// Services that will be in an SLA group.
+    /// Services that belong to an SLA group as it was read.
     pub fn members_after(&self, group: &str) -> &[&'s str] {
         Self::members(&self.members[1], self.after, group)
     }
 
+    /// Those who name the group, as long as their node brings it; a group without nodes takes everyone.
     fn members<'a>(cell: &'a OnceCell<Index<'s>>, state: &'s State, group: &str) -> &'a [&'s str] {
         let index = cell.get_or_init(|| {
+            let nodes: HashMap<String, Vec<Cow<'s, str>>> = named(state, DeclaredKind::SlaGroup)
+                .map(|(name, thing)| (words::given(name).into_owned(), words::listed(thing.text("nodes"))))
+                .collect();
+            let brings = |group: &str, path: &str| {
+                let node = path.rsplit_once('/').map_or("", |(node, _)| node);
+                nodes.get(group).is_none_or(|nodes| nodes.is_empty() || nodes.iter().any(|one| *one == node))
+            };
             let mut index = Index::new();
             for (name, thing) in named(state, DeclaredKind::Service) {
                 let group = thing.text("slaGroup");
-                if !group.is_empty() {
+                if !group.is_empty() && brings(group, name) {
                     index.entry(group.to_owned()).or_default().push(name);
                 }
             }
@@ -97,6 +105,7 @@ impl<'s> Known<'s> {
                     index.entry(service.as_str()).or_default().push(ticket.number);
                 }
             }
+            index.values_mut().for_each(|numbers| numbers.sort_unstable());
             index
         });
         index.get(path).map_or(&[], Vec::as_slice)

@@ -1,5 +1,7 @@
 //! What goes with SLA groups and published targets: who belongs, and how much down time is allowed.
 
+use std::collections::BTreeSet;
+
 use super::{
     all_of,
     known::{Known, thing},
@@ -22,6 +24,9 @@ pub fn group(step: &Step, known: &Known<'_>) -> Vec<String> {
             }
         }
         Action::Update => {
+            if step.change("nodes").is_some() {
+                out.extend(by_nodes(&step.name, known));
+            }
             // The promise is said with the target's own step, where it has one.
             let target = |state: &State| thing(state, DeclaredKind::SlaTarget, &step.name).cloned();
             if target(known.before) == target(known.after) {
@@ -43,6 +48,29 @@ pub fn group(step: &Step, known: &Known<'_>) -> Vec<String> {
         }
         Action::Move => {}
     }
+    out
+}
+
+/// Who leaves and who joins because a node does not bring the group any more, or brings it now.
+fn by_nodes(group: &str, known: &Known<'_>) -> Vec<String> {
+    let (was, is) = (known.members_before(group), known.members_after(group));
+    let names_it = |state: &State, path: &str| {
+        thing(state, DeclaredKind::Service, path).is_some_and(|service| service.text("slaGroup") == words::given(group))
+    };
+    let only = |one: &[&str], other: &[&str], state: &State| -> Vec<String> {
+        let other: BTreeSet<&str> = other.iter().copied().collect();
+        one.iter().filter(|path| !other.contains(**path) && names_it(state, path)).map(|p| (*p).to_owned()).collect()
+    };
+    let mut out = Vec::new();
+    let gone = only(was, is, known.after);
+    out.extend(all_of(
+        &gone,
+        "service",
+        "leaves it, as its node no longer brings it",
+        "leave it, as their node no longer brings it",
+    ));
+    let come = only(is, was, known.before);
+    out.extend(all_of(&come, "service", "joins it, as its node brings it now", "join it, as their node brings it now"));
     out
 }
 
