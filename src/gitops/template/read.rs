@@ -13,7 +13,7 @@ use crate::{
         portal,
         recognise::{Chart, Documents},
         ticketing,
-        walk::SIZE_LIMIT,
+        tree::SIZE_LIMIT,
         yaml::{self, Node, Origin, Span},
     },
 };
@@ -93,7 +93,7 @@ fn read(root: &Node, notes: &mut Notes) -> Template {
     let mut registry = Registry { sla_groups: sla_groups(root, notes), ..Registry::default() };
     let release = Release { chart: Chart::Core.name().to_owned(), node: None, files: Vec::new() };
     let layered = Layered { release, names: Vec::new(), chart: Chart::Core, node: root.clone() };
-    let drafts = ticketing::read(&registry, Some(&layered), &Documents::new(&[], &[]), notes);
+    let drafts = ticketing::read(&registry, Some(&layered), &Documents::new(&[]), notes);
     check::ticketing(&mut registry, drafts, notes);
     Template::of(&registry)
 }
