@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     layers::Layered,
-    notes::Notes,
+    notes::{Notes, one_of},
     portal,
     recognise::Chart,
     schema::values as tables,
@@ -22,6 +22,23 @@ pub struct Agent {
     pub node: Option<NodePath>,
     /// The groups it brings.
     pub groups: Vec<AgentGroup>,
+    /// Namespaces it looks into; all without any.
+    namespaces: Vec<String>,
+    /// Namespaces it leaves out.
+    excluded: Vec<String>,
+}
+
+impl Agent {
+    /// Groups that no agent brings, for readings that have none.
+    pub const fn without_node(groups: Vec<AgentGroup>) -> Self {
+        Self { node: None, groups, namespaces: Vec::new(), excluded: Vec::new() }
+    }
+
+    /// Whether it finds what lies in a namespace.
+    pub fn watches(&self, namespace: &str) -> bool {
+        let named = |list: &[String]| list.iter().any(|n| n == namespace);
+        (self.namespaces.is_empty() || named(&self.namespaces)) && !named(&self.excluded)
+    }
 }
 
 /// An SLA group as one agent declares it.
@@ -96,7 +113,18 @@ fn read(root: &Node, notes: &mut Notes) -> Agent {
             notes.fault(FaultCode::DuplicateName, item.span, message, "keep one of them");
         }
     }
-    Agent { node, groups }
+    let watch = notes.map(root, "watch");
+    let mut list = |key: &str| watch.map(|watch| notes.texts(watch, key)).unwrap_or_default();
+    let (namespaces, excluded) = (list("namespaces"), list("excludeNamespaces"));
+    list("workloadNamePrefixes");
+    if let Some(features) = notes.map(root, "features") {
+        notes.flag(features, "autoRegister");
+        notes.flag(features, "autoCreateIncidents");
+    }
+    if let Some(key) = notes.map(root, "itops").and_then(|itops| itops.get("apiKey")).filter(|k| k.is_map()) {
+        notes.only_keys(key, &tables::API_KEY);
+    }
+    Agent { node, groups, namespaces, excluded }
 }
 
 fn node_id(root: &Node, notes: &mut Notes) -> Option<NodePath> {
@@ -123,6 +151,13 @@ pub fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<
     let display_name = notes.text(item, "displayName").unwrap_or_else(|| name.clone());
     let tier = notes.text(item, "tier").unwrap_or_else(|| "medium".to_owned());
     let targets = notes.map(item, "targets");
+    let has_target = targets.is_some_and(|t| t.get("uptime").is_some());
+    if !tables::TIERS.contains(&tier.as_str()) && !has_target {
+        let span = item.get("tier").map_or(item.span, |n| n.span);
+        let message = format!("tier `{tier}` of `{name}` promises nothing by itself; it counts as medium");
+        let hint = format!("{}; or give `targets.uptime`", one_of(&tier, tables::TIERS));
+        notes.fault(FaultCode::UnknownTier, span, message, &hint);
+    }
     let mut target = None;
     let (mut response_ms, mut resolution_ms) = (None, None);
     let (mut period, mut aggregation) = promise(item, notes);

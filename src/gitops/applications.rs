@@ -3,18 +3,40 @@
 use super::{
     notes::Notes,
     recognise::Chart,
-    yaml::{Node, Origin, Scalar, parse},
+    yaml::{Node, Origin, Scalar, Span, parse},
 };
 use crate::domain::gitops::{DeclaredKind, FaultCode};
+
+/// A values file that an Application names.
+pub struct ValueFile {
+    /// Relative to the root, as far as that can be told.
+    pub path: String,
+    /// Whether it can only lie in this repository: taken from a git source, not from inside a packaged chart.
+    pub is_ours: bool,
+    /// Whether it lies in this repository.
+    pub is_here: bool,
+    /// Where it is named.
+    pub span: Span,
+}
 
 /// One source of an Application.
 pub struct Source {
     /// One of our charts.
     pub chart: Option<Chart>,
+    /// Name of any chart.
+    pub chart_name: Option<String>,
+    /// Address of the chart or git repository.
+    pub repository: String,
     /// Folder inside a git repository.
     pub path: Option<String>,
-    /// Value files relative to the root, in order.
-    pub value_files: Vec<String>,
+    /// `targetRevision`.
+    pub revision: String,
+    /// What other sources call it by.
+    pub reference: Option<String>,
+    /// Value files in order.
+    pub value_files: Vec<ValueFile>,
+    /// Whether a value file may be missing.
+    pub may_miss: bool,
     /// Values written into the Application itself, in the order they are layered.
     pub inline: Vec<Node>,
 }
@@ -25,6 +47,12 @@ pub struct Application {
     pub name: String,
     /// What it installs.
     pub sources: Vec<Source>,
+    /// Project of Argo CD.
+    pub project: String,
+    /// Cluster and namespace.
+    pub destination: String,
+    /// Where.
+    pub span: Span,
 }
 
 /// The sources of a document; none when it is no Application.
@@ -48,10 +76,19 @@ fn source_nodes(node: &Node) -> Vec<&Node> {
 
 fn source(node: &Node) -> Source {
     let folder = node.word("path");
-    let chart = node.word("chart").and_then(|name| Chart::ALL.into_iter().find(|c| c.name() == name));
+    let chart_name = node.word("chart");
+    let chart = chart_name.as_ref().and_then(|name| Chart::ALL.into_iter().find(|c| c.name() == name));
     let files = node.at(&["helm", "valueFiles"]).and_then(Node::items).unwrap_or_default();
-    let value_files =
-        files.iter().filter_map(Node::scalar).map(|file| resolved(&file.line(), folder.as_deref())).collect();
+    let value_files = files
+        .iter()
+        .filter_map(|file| file.scalar().map(|scalar| (file.span, scalar.line())))
+        .map(|(span, text)| ValueFile {
+            path: resolved(&text, folder.as_deref()),
+            is_ours: !text.contains("://") && (text.starts_with('$') || (chart_name.is_none() && folder.is_some())),
+            is_here: false,
+            span,
+        })
+        .collect();
     let mut inline = Vec::new();
     if let Some(text) = node.at(&["helm", "values"])
         && let Some(scalar) = text.scalar()
@@ -59,7 +96,18 @@ fn source(node: &Node) -> Source {
         inline.extend(parse(scalar.raw(), Origin::inside(text)).documents.into_iter().take(1));
     }
     inline.extend(node.at(&["helm", "valuesObject"]).filter(|n| n.is_map()).cloned());
-    Source { chart, path: folder, value_files, inline }
+    let missing = node.at(&["helm", "ignoreMissingValueFiles"]).and_then(Node::scalar).and_then(Scalar::flag);
+    Source {
+        chart,
+        chart_name,
+        repository: node.word("repoURL").unwrap_or_default(),
+        path: folder,
+        revision: node.word("targetRevision").unwrap_or_default(),
+        reference: node.word("ref"),
+        value_files,
+        may_miss: missing.unwrap_or(false),
+        inline,
+    }
 }
 
 /// `$values/platform/x.yaml` from the root; anything else from the source's folder.
@@ -103,7 +151,31 @@ pub fn read(node: &Node, notes: &mut Notes) -> Application {
         }
     }
     notes.declare(DeclaredKind::Application, &name, "", node.span, &said.join(", "));
-    Application { name, sources: sources(node) }
+    let mut sources = sources(node);
+    for source in &mut sources {
+        missing_files(&name, source, notes);
+    }
+    let spec = |key: &str| node.at(&["spec", key]).and_then(Node::scalar).map(Scalar::line).unwrap_or_default();
+    let to = |key: &str| node.at(&["spec", "destination", key]).and_then(Node::scalar).map(Scalar::line);
+    let destination: Vec<String> =
+        [to("name").or_else(|| to("server")), to("namespace")].into_iter().flatten().collect();
+    Application { name, sources, project: spec("project"), destination: destination.join(", "), span: node.span }
+}
+
+/// Say which value files do not lie here; only of folders and charts that this repository has to do with.
+fn missing_files(name: &str, source: &mut Source, notes: &mut Notes) {
+    let is_known = source.chart.is_some() || source.path.as_ref().is_some_and(|folder| notes.has_folder(folder));
+    for file in &mut source.value_files {
+        file.is_here = notes.has_file(&file.path);
+        if file.is_here || !file.is_ours || !is_known || source.may_miss {
+            continue;
+        }
+        let message = format!("`{name}` takes values from `{}`, which is not in this repository", file.path);
+        let near = notes.nearest_file(&file.path);
+        let hint =
+            near.map_or_else(|| "correct the path, or add the file".to_owned(), |n| format!("did you mean `{n}`?"));
+        notes.fault(FaultCode::MissingValues, file.span, message, &hint);
+    }
 }
 
 /// Anything that is not one exact version: empty, `*`, `1.x`, `^1.2`, `>=1`, `latest`.

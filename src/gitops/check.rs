@@ -8,7 +8,10 @@ use std::{
 
 use super::{
     cronjobs::Job,
-    notes::Notes,
+    notes::{Notes, nearest, one_of},
+    providers::ProviderDraft,
+    pushes::Report,
+    schema::ticketing::ROLES,
     services::Draft,
     ticketing::{Drafts, WorkflowDraft},
     yaml::Span,
@@ -18,6 +21,9 @@ use crate::domain::{
     hierarchy::{ScopedName, ServicePath, naming},
     tickets::{Role, TicketStatus},
 };
+
+/// The groups that every installation has.
+const BUILT_IN: &[&str] = &["itops-admins", "itops-trust-admins", "itops-operators", "itops-users"];
 
 /// Look up what services name, and put what holds into the registry.
 pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes: &mut Notes) {
@@ -30,18 +36,28 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
             && !registry.sla_groups.contains_key(group)
         {
             let message = format!("`{}` joins SLA group `{group}`, which nobody declares", service.path);
-            notes.fault(FaultCode::UnknownSlaGroup, span, message, "declare it in an agent's `slaGroups`");
+            let names: Vec<&str> = registry.sla_groups.keys().map(String::as_str).collect();
+            let hint = match nearest(group, &names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "declare it in an agent's `slaGroups`".to_owned(),
+            };
+            notes.fault(FaultCode::UnknownSlaGroup, span, message, &hint);
         }
         for (dependency, span) in service.requires.iter().zip(&draft.requires) {
             if !known.all.contains_key(&dependency.path) {
-                dangling(&service.path, dependency.path.as_str(), *span, notes);
+                dangling(&service.path, dependency.path.as_str(), *span, &known, notes);
+            }
+        }
+        for ((_, path), span) in service.relations.iter().zip(&draft.relations) {
+            if !known.all.contains_key(path) {
+                dangling(&service.path, path.as_str(), *span, &known, notes);
             }
         }
         let mut used_by = Vec::new();
         for user in &draft.used_by {
             match known.resolved(&user.name, &service.path) {
                 Some(path) => used_by.push(path),
-                None => dangling(&service.path, &user.name, user.span, notes),
+                None => dangling(&service.path, &user.name, user.span, &known, notes),
             }
         }
         if !used_by.is_empty() {
@@ -54,6 +70,7 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
             registered.used_by = used_by;
         }
     }
+    reporters(registry, jobs, notes);
 }
 
 /// Every path that somebody declares or reports.
@@ -94,9 +111,62 @@ impl<'p> Paths<'p> {
     }
 }
 
-fn dangling(path: &ServicePath, other: &str, span: Span, notes: &mut Notes) {
+fn dangling(path: &ServicePath, other: &str, span: Span, known: &Paths<'_>, notes: &mut Notes) {
     let message = format!("`{path}` names `{other}`, which nobody declares");
-    notes.fault(FaultCode::DanglingDependency, span, message, "correct the path, or declare the service");
+    let whole = other.contains('/');
+    let names: Vec<&str> = known.all.keys().map(|p| if whole { p.as_str() } else { p.service() }).collect();
+    let hint = match nearest(other, &names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "correct the path, or declare the service".to_owned(),
+    };
+    notes.fault(FaultCode::DanglingDependency, span, message, &hint);
+}
+
+/// Warn of groups and targets that no service joins. Where no service is declared at all they are declared elsewhere.
+pub fn groups(registry: &Registry, jobs: &[Job], notes: &mut Notes) {
+    if registry.services.is_empty() {
+        return;
+    }
+    let declared = registry.services.values().filter_map(|s| s.sla_group.as_deref());
+    let pushed = jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.group.as_deref());
+    let joined: BTreeSet<&str> = declared.chain(pushed).collect();
+    let wanted: Vec<&str> = joined.iter().copied().filter(|name| !registry.sla_groups.contains_key(*name)).collect();
+    for group in registry.sla_groups.values().filter(|g| !joined.contains(g.name.as_str())) {
+        let hint = match nearest(&group.name, &wanted) {
+            Some(near) => format!("services join `{near}`; did you mean that?"),
+            None => "let a service join it by `slaGroup`, or remove it".to_owned(),
+        };
+        if let Some(place) = &group.place {
+            let message = format!("no service joins SLA group `{}`", group.name);
+            notes.fault_at(FaultCode::UnjoinedGroup, place, &message, &hint);
+        }
+        if let Some(place) = &group.target_place {
+            let message = format!("a target is published for `{}`, which no service joins", group.name);
+            notes.fault_at(FaultCode::UnjoinedTarget, place, &message, &hint);
+        }
+    }
+}
+
+/// Warn of jobs that push for nobody who is declared. Whoever is not in Kubernetes registers by its first push of health
+/// or storage, so those are said only where the name is nearly a declared one; a backup report registers nobody.
+fn reporters(registry: &Registry, jobs: &[Job], notes: &mut Notes) {
+    let all = || jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.path.as_ref().map(|path| (p, path)));
+    let registered: BTreeSet<&ServicePath> =
+        all().filter(|(p, _)| p.report != Report::Backup).map(|(_, path)| path).collect();
+    for (push, path) in all().filter(|(_, path)| !registry.services.contains_key(*path)) {
+        let beside = registry.services.keys().filter(|p| p.node() == path.node());
+        let names: Vec<&str> = beside.map(ServicePath::service).collect();
+        let near = nearest(path.service(), &names);
+        if near.is_none() && (push.report != Report::Backup || registered.contains(path)) {
+            continue;
+        }
+        let hint = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "declare the service, or correct its name".to_owned(),
+        };
+        let message = format!("{} is reported for `{path}`, which nobody declares", push.report.word());
+        notes.fault(FaultCode::UndeclaredReporter, push.span, message, &hint);
+    }
 }
 
 /// Services that require each other in a circle; each circle is said once, at its first service.
@@ -180,16 +250,24 @@ pub fn ticketing(registry: &mut Registry, drafts: Drafts, notes: &mut Notes) {
         let has_workflow = reaches(workflows, &registry.org, &item.workflow, &item.name);
         if !has_workflow {
             let message = format!("item `{}` names workflow `{}`, which is not declared", item.name, item.workflow);
-            notes.fault(FaultCode::UnknownWorkflow, draft.workflow, message, &known(registry.workflows.keys()));
+            notes.fault(
+                FaultCode::UnknownWorkflow,
+                draft.workflow,
+                message,
+                &known(&item.workflow, registry.workflows.keys()),
+            );
         }
         let has_category = registry.catalog.categories.iter().any(|c| c.name == item.category);
         if !has_category {
             let message = format!("item `{}` names category `{}`, which is not declared", item.name, item.category);
             let names = registry.catalog.categories.iter().map(|c| &c.name);
-            notes.fault(FaultCode::UnknownCategory, draft.category, message, &known(names));
+            notes.fault(FaultCode::UnknownCategory, draft.category, message, &known(&item.category, names));
         }
         if let (Some(group), Some(span)) = (&item.assignee_group, draft.group) {
-            role_exists(registry, group, &item.name, span, notes);
+            if !group_exists(registry, group, &item.name) {
+                let message = format!("item `{}` names group `{group}`, which exists nowhere in its scope", item.name);
+                notes.fault(FaultCode::UnknownGroup, span, message, &known(group, registry.groups.keys()));
+            }
         }
         if has_workflow && has_category {
             let name = item.name.as_str().to_owned();
@@ -198,10 +276,11 @@ pub fn ticketing(registry: &mut Registry, drafts: Drafts, notes: &mut Notes) {
     }
 }
 
-fn known<'n>(names: impl Iterator<Item = &'n String>) -> String {
+/// The nearest of the declared names, by their short form, and all of them.
+fn known<'n>(word: &str, names: impl Iterator<Item = &'n String>) -> String {
     let mut names: Vec<&str> = names.map(|n| n.rsplit('/').next().unwrap_or(n)).collect();
-    names.truncate(8);
-    if names.is_empty() { "none is declared".to_owned() } else { format!("declared: {}", names.join(", ")) }
+    names.dedup();
+    one_of(word, &names)
 }
 
 fn put<T>(map: &mut BTreeMap<String, T>, name: String, value: T, what: &str, span: Span, notes: &mut Notes) {
@@ -233,13 +312,79 @@ fn reaches<'n>(mut names: impl Iterator<Item = &'n str>, org: &str, short: &str,
     })
 }
 
-fn role_exists(registry: &Registry, role: &str, from: &ScopedName, span: Span, notes: &mut Notes) {
+fn group_exists(registry: &Registry, group: &str, from: &ScopedName) -> bool {
     let groups = registry.groups.keys().map(String::as_str);
-    if naming::is_built_in(role) || reaches(groups, &registry.org, role, from) {
+    naming::is_built_in(group) || reaches(groups, &registry.org, group, from)
+}
+
+fn role_exists(registry: &Registry, role: &str, from: &ScopedName, span: Span, notes: &mut Notes) {
+    if group_exists(registry, role, from) {
         return;
     }
     let message = format!("`{from}` names group `{role}`, which exists nowhere in its scope");
-    notes.fault(FaultCode::UnresolvedRole, span, message, &known(registry.groups.keys()));
+    let groups = registry.groups.keys().map(|n| n.rsplit('/').next().unwrap_or(n));
+    let names: Vec<&str> = ROLES.iter().copied().chain(groups).collect();
+    notes.fault(FaultCode::UnresolvedRole, span, message, &one_of(role, &names));
+}
+
+/// Look up the groups that directories grant, and put the providers into the registry.
+pub fn providers(registry: &mut Registry, drafts: Vec<ProviderDraft>, notes: &mut Notes) {
+    let bases: Vec<String> = drafts
+        .iter()
+        .filter(|d| d.provider.enabled)
+        .filter_map(|d| d.provider.ldap.as_ref().map(|l| l.base_dn.clone()))
+        .collect();
+    for mut draft in drafts {
+        if let Some(directory) = &mut draft.provider.ldap {
+            let base = directory.base_dn.clone();
+            let mut seen = BTreeSet::new();
+            for (mapping, (ldap, group)) in directory.mappings.iter_mut().zip(&draft.mappings) {
+                if !naming::is_built_in(&mapping.group) {
+                    mapping.group = ScopedName::declared(&registry.org, &mapping.group).as_str().to_owned();
+                }
+                let is_known =
+                    BUILT_IN.contains(&mapping.group.as_str()) || registry.groups.contains_key(&mapping.group);
+                if !is_known {
+                    let message = format!("`{}` is granted by a directory group and declared nowhere", mapping.group);
+                    let declared = registry.groups.keys().map(|n| n.rsplit('/').next().unwrap_or(n));
+                    let names: Vec<&str> = BUILT_IN.iter().copied().chain(declared).collect();
+                    let word = mapping.group.rsplit('/').next().unwrap_or_default();
+                    notes.fault(FaultCode::UnknownGroup, *group, message, &one_of(word, &names));
+                }
+                if !seen.insert((mapping.ldap.to_lowercase(), mapping.group.clone())) {
+                    let message = format!("`{}` is mapped to `{}` twice", mapping.ldap, mapping.group);
+                    notes.fault(FaultCode::DuplicateMapping, *ldap, message, "keep one of them");
+                }
+                if is_outside(&mapping.ldap, &base) {
+                    outside(&mapping.ldap, &base, *ldap, notes);
+                }
+            }
+        }
+        registry.providers.push(draft.provider);
+    }
+    for group in registry.groups.values() {
+        let (Some(directory), Some(place)) = (&group.ldap_group, &group.place) else {
+            continue;
+        };
+        if bases.is_empty() {
+            let message = format!("group `{}` takes members from a directory, and none is switched on", group.name);
+            notes.fault_at(FaultCode::NoDirectory, place, &message, "declare `auth.ldap`, or list `users`");
+        } else if bases.iter().all(|base| is_outside(directory, base)) {
+            let message = format!("`{directory}` of group `{}` lies outside the directory's base", group.name);
+            notes.fault_at(FaultCode::OutsideBase, place, &message, &format!("a DN that ends with {}", bases[0]));
+        }
+    }
+}
+
+fn outside(dn: &str, base: &str, span: Span, notes: &mut Notes) {
+    let message = format!("`{dn}` lies outside `{base}` and is never found");
+    notes.fault(FaultCode::OutsideBase, span, message, &format!("a DN that ends with {base}"));
+}
+
+/// Whether a whole DN does not end with `base`; a bare name is looked for everywhere below it.
+fn is_outside(dn: &str, base: &str) -> bool {
+    let plain = |text: &str| text.split(',').map(|p| p.trim().to_lowercase()).collect::<Vec<_>>();
+    dn.contains('=') && !base.is_empty() && !plain(dn).ends_with(&plain(base))
 }
 
 /// Warn of arrows out of CLOSED, of statuses that no arrow reaches, and of a workflow that cannot end.

@@ -153,7 +153,7 @@ impl File {
         let documents = self.parsed.documents.iter().zip(&self.kinds);
         let drafts = documents
             .filter_map(|(node, kind)| kind.map(|kind| (node, kind)))
-            .flat_map(|(node, kind)| services::read(kind, node, &mut embedded, &mut notes))
+            .flat_map(|(node, kind)| services::read(kind, &self.path, node, &mut embedded, &mut notes))
             .collect();
         self.services = Some(Services { kinds: self.kinds.clone(), drafts, notes });
     }

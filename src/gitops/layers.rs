@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     ReadOptions,
     applications::Application,
-    notes::Notes,
+    notes::{Notes, one_of},
     recognise::{Chart, Document, Documents, Kind},
     yaml::{Node, Span, Value},
 };
@@ -27,6 +27,13 @@ pub struct Layered {
     pub chart: Chart,
     /// The layered values.
     pub node: Node,
+}
+
+impl Layered {
+    /// What people call it: the Application, the folder or the file it comes from.
+    pub fn name(&self) -> String {
+        self.names.first().cloned().unwrap_or_else(|| self.release.files.join(" + "))
+    }
 }
 
 /// All releases of the repository.
@@ -55,7 +62,7 @@ pub fn releases(
                 continue;
             };
             let files: Vec<&(Chart, Document<'_>)> =
-                source.value_files.iter().filter_map(|f| rest.iter().find(|(_, d)| d.path == f)).collect();
+                source.value_files.iter().filter_map(|f| rest.iter().find(|(_, d)| d.path == f.path)).collect();
             used.extend(files.iter().map(|(_, d)| d.path.to_owned()));
             let nodes = files.iter().map(|(_, d)| (d.path, d.node));
             let layered = layer(chart, nodes, &source.inline, vec![application.name.clone()]);
@@ -76,12 +83,11 @@ pub fn releases(
             put(&mut out, layer(chart, documents.iter().map(|d| (d.path, d.node)), &[], names));
         }
     }
-    if let (Some(wanted), Some(first)) = (&options.release, out.first())
-        && !out.iter().any(|r| r.names.contains(wanted))
-    {
+    if let Some(wanted) = options.release.as_ref().filter(|w| !out.iter().any(|r| r.names.contains(w))) {
         let known: Vec<&str> = out.iter().filter_map(|r| r.names.first()).map(String::as_str).collect();
-        let message = format!("no release is called `{wanted}`; there are {}", known.join(", "));
-        notes.fault(FaultCode::AmbiguousRelease, first.node.span, message, "pick one of them");
+        let span = out.first().map_or_else(|| Span::start_of(notes.file_named(".")), |r| r.node.span);
+        let message = format!("no release is called `{wanted}`");
+        notes.fault(FaultCode::UnknownRelease, span, message, &one_of(wanted, &known));
     }
     out.sort_by(|a, b| (a.chart, &a.release.files).cmp(&(b.chart, &b.release.files)));
     out
@@ -95,8 +101,10 @@ fn chosen(values: &[(Chart, Document<'_>)], wanted: &[String], notes: &mut Notes
         match values.iter().find(|(_, d)| d.path == bare) {
             Some((_, document)) => nodes.push((document.path, document.node)),
             None => {
+                let known: Vec<&str> = values.iter().map(|(_, d)| d.path).collect();
                 let span = Span::start_of(notes.file_named(bare));
-                notes.fault(FaultCode::Unreadable, span, "asked for as values, but not found as such".to_owned(), "");
+                let message = format!("`{bare}` is asked for as values of the core, and is none here");
+                notes.fault(FaultCode::UnknownRelease, span, message, &one_of(bare, &known));
             }
         }
     }

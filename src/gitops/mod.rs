@@ -22,6 +22,7 @@ mod memory;
 mod notes;
 mod portal;
 mod providers;
+mod pushes;
 mod reader;
 mod recognise;
 mod redact;
@@ -31,6 +32,7 @@ mod schedule;
 pub mod schema;
 mod services;
 mod shell;
+mod shown;
 mod source;
 mod template;
 mod threads;
@@ -52,7 +54,7 @@ pub use source::Source;
 pub use template::{Template, read_template};
 
 use self::recognise::Chart;
-use crate::domain::gitops::{Fault, Repository, Severity};
+use crate::domain::gitops::{Fault, FaultCode, Repository, Severity};
 
 /// What to read it as.
 #[derive(Clone, Debug, Default)]
@@ -154,7 +156,8 @@ pub fn stopping(repository: &Repository) -> Vec<&Fault> {
         .filter(|fault| fault.severity == Severity::Error)
         .filter(|fault| {
             let file = &fault.place.file;
-            values.contains(&file) || file.split('/').any(|part| part == recognise::TICKETING_FOLDER)
+            let is_choice = matches!(fault.code, FaultCode::UnknownRelease);
+            is_choice || values.contains(&file) || file.split('/').any(|part| part == recognise::TICKETING_FOLDER)
         })
         .collect()
 }

@@ -52,6 +52,23 @@ impl Notes {
         file.checked_sub(self.first).and_then(|at| self.paths.get(at)).cloned().unwrap_or_else(|| Arc::from(""))
     }
 
+    /// Whether a file of this path was found.
+    pub fn has_file(&self, path: &str) -> bool {
+        self.paths.iter().any(|p| **p == *path)
+    }
+
+    /// Whether a file was found below this folder.
+    pub fn has_folder(&self, folder: &str) -> bool {
+        let folder = format!("{}/", folder.trim_start_matches("./").trim_matches('/'));
+        folder == "/" || self.paths.iter().any(|p| p.starts_with(&folder))
+    }
+
+    /// The found file whose path is nearest to this one, if one is near.
+    pub fn nearest_file(&self, path: &str) -> Option<String> {
+        let paths: Vec<&str> = self.paths.iter().map(|p| &**p).filter(|p| p.ends_with(".yaml")).collect();
+        nearest(path, &paths).map(ToOwned::to_owned)
+    }
+
     /// The index of a path, also of one that was not found.
     pub fn file_named(&mut self, path: &str) -> usize {
         let known = self.paths.iter().position(|p| **p == *path);
@@ -72,6 +89,12 @@ impl Notes {
         let mut place = self.place(span);
         place.end_line = place.line;
         self.faults.push(Fault { place, severity: code.severity(), code, message: safe(&message), hint: safe(hint) });
+    }
+
+    /// Note a fault at the first line of a place.
+    pub fn fault_at(&mut self, code: FaultCode, place: &Place, message: &str, hint: &str) {
+        let place = Place { end_line: place.line, ..place.clone() };
+        self.faults.push(Fault { place, severity: code.severity(), code, message: safe(message), hint: safe(hint) });
     }
 
     /// Note what is wrong with a text.

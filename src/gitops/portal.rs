@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ReadOptions,
     agent::{self, Agent},
-    layers::{self, Layered},
+    layers::Layered,
     notes::Notes,
-    recognise::Chart,
     schema::values as tables,
     yaml::{Node, Span},
 };
@@ -25,11 +23,8 @@ pub struct PortalTarget {
     place: Place,
 }
 
-/// The targets of the portal that takes effect, by group.
-pub fn read(releases: &[Layered], options: &ReadOptions, notes: &mut Notes) -> BTreeMap<String, PortalTarget> {
-    let Some(portal) = layers::pick(Chart::Portal, releases, options, notes) else {
-        return BTreeMap::new();
-    };
+/// The targets of a portal, by group.
+pub fn read(portal: &Layered, notes: &mut Notes) -> BTreeMap<String, PortalTarget> {
     notes.only_keys(&portal.node, &tables::PORTAL);
     for (key, table) in [("branding", &tables::BRANDING), ("ingress", &tables::PORTAL_INGRESS)] {
         if let Some(part) = notes.map(&portal.node, key) {

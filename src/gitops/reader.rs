@@ -17,12 +17,13 @@ use super::{
     recognise::{self, Chart, Documents, Kind},
     redact,
     services::{self, Draft},
+    shown,
     source::Source,
     threads, ticketing,
     tree::{Content, Listed, Real, SIZE_LIMIT, Tree},
     values,
 };
-use crate::domain::gitops::{FileEntry, Recognised, Registry, Release, Repository, SourceFile};
+use crate::domain::gitops::{FileEntry, Recognised, Registry, Release, Repository, SourceFile, Thing, state::Key};
 
 /// Bytes of all files that are opened; a fault says so for each file past it.
 const TOTAL_LIMIT: u64 = 512 * 1024 * 1024;
@@ -73,7 +74,7 @@ impl Reader {
             file.leave_out_duplicates(&mut notes);
         }
         threads::each(files.iter_mut().filter(|f| f.is_to_work()).collect(), |file, ()| file.work());
-        let (registry, releases) = declare(files, &self.options, &mut notes);
+        let (registry, releases, shown) = declare(files, &self.options, &mut notes);
         for file in files.iter_mut().filter(|f| notes.is_broken(f.id) && f.is_ours) {
             file.otherwise = Recognised::Broken;
         }
@@ -89,7 +90,7 @@ impl Reader {
             faults: Vec::new(),
             registry,
             releases,
-            shown: BTreeMap::new(),
+            shown,
         };
         if let Some(vault) = &self.vault {
             vault.join(&known);
@@ -190,28 +191,36 @@ fn opened(tree: &mut dyn Tree, stale: &Stale<'_>) -> Content {
     }
 }
 
+/// What was declared, and what is only shown.
+type Read = (Registry, Vec<Release>, BTreeMap<Key, Thing>);
+
 /// Read every kind, then look across them.
-fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> (Registry, Vec<Release>) {
+fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> Read {
     let documents = Documents::new(files);
     let mut registry = Registry::default();
-    let jobs: Vec<_> = documents.of(Kind::CronJob).filter_map(|d| cronjobs::read(d.node, notes)).collect();
+    let mut gallery = shown::Gallery::default();
+    let jobs = cronjobs::read_all(&documents, notes);
+    gallery.jobs(&jobs, notes);
     let applications: Vec<_> = documents.of(Kind::Application).map(|d| applications::read(d.node, notes)).collect();
+    gallery.applications(&applications, notes);
     let releases = layers::releases(&documents, &applications, options, notes);
     let agents = agent::read_all(&releases, notes);
-    let targets = portal::read(&releases, options, notes);
+    let portal = layers::pick(Chart::Portal, &releases, options, notes);
+    let targets = portal.map(|portal| portal::read(portal, notes)).unwrap_or_default();
     registry.sla_groups = portal::folded(&agents, targets, notes);
     let core = layers::pick(Chart::Core, &releases, options, notes);
-    if let Some(core) = core {
-        registry.providers = providers::read(core, options, notes).into_iter().map(|draft| draft.provider).collect();
-    }
+    gallery.values(&releases, &[core, portal], notes);
+    let providers = core.map(|core| providers::read(core, options, notes)).unwrap_or_default();
     let shadowed = values::check(&releases, options, notes);
     values::plain_secrets(files, &shadowed, notes);
     let drafts: Vec<&Draft> = files.iter().flat_map(|file| file.services(notes)).collect();
     let drafts = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, notes);
     check::services(&mut registry, &drafts, &jobs, notes);
+    check::groups(&registry, &jobs, notes);
     let drafts = ticketing::read(&registry, core, &documents, notes);
     check::ticketing(&mut registry, drafts, notes);
-    (registry, releases.into_iter().map(|r| r.release).collect())
+    check::providers(&mut registry, providers, notes);
+    (registry, releases.into_iter().map(|r| r.release).collect(), gallery.into_things())
 }
 
 fn sources(files: &mut [File], known: &redact::Known) -> BTreeMap<Arc<str>, SourceFile> {

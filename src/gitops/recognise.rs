@@ -52,8 +52,12 @@ pub enum Kind {
     Ticketing,
     /// Values of a chart.
     Values(Chart),
+    /// Words on a service in the values of its own chart.
+    ServiceValues,
     /// A CronJob that pushes.
     CronJob,
+    /// A ConfigMap with scripts that push; a CronJob mounts it.
+    Script,
     /// An Argo CD Application that has to do with any of this.
     Application,
 }
@@ -139,6 +143,7 @@ pub fn mark(files: &mut [File]) {
             *kind = kind.or_else(|| kind_of(&file.path, node, &prefixes));
         }
     }
+    mark_jobs_by_script(files);
     mark_values_by_application(files);
     mark_applications(files);
     for file in files {
@@ -152,6 +157,7 @@ fn kind_of(path: &str, node: &Node, prefixes: &[String]) -> Option<Kind> {
     match (node.word("apiVersion"), node.word("kind")) {
         (Some(_), Some(kind)) => match kind.as_str() {
             "ConfigMap" if is_labelled(node, prefixes) => Some(Kind::Service),
+            "ConfigMap" if says_report(node) => Some(Kind::Script),
             "CronJob" if says_report(node) => Some(Kind::CronJob),
             _ => None,
         },
@@ -160,6 +166,7 @@ fn kind_of(path: &str, node: &Node, prefixes: &[String]) -> Option<Kind> {
         _ if SERVICE_KEYS.contains(&name) && (node.get("path").is_some() || node.get("hierarchy").is_some()) => {
             Some(Kind::BareService)
         }
+        _ if is_service_values(node) => Some(Kind::ServiceValues),
         _ => chart_of(node).map(Kind::Values),
     }
 }
@@ -170,6 +177,16 @@ fn is_labelled(node: &Node, prefixes: &[String]) -> bool {
             .iter()
             .any(|p| labels.get(&format!("{p}/config")).and_then(Node::scalar).is_some_and(|s| s.flag() == Some(true)))
     })
+}
+
+/// Whether `itops:` holds words on a service: `criticality`, `slaGroup`, `path`; an agent has its address there.
+fn is_service_values(node: &Node) -> bool {
+    let says = |key: &str| node.at(&["itops", key]).is_some();
+    node.get("apiVersion").is_none()
+        && !says("url")
+        && !says("apiKey")
+        && (["criticality", "slaGroup", "path"].iter().any(|key| says(key))
+            || ["type", "team", "tags"].iter().filter(|key| says(key)).count() >= 2)
 }
 
 /// The chart that values of this shape belong to.
@@ -194,9 +211,41 @@ fn chart_of(node: &Node) -> Option<Chart> {
 /// Whether any text in it pushes to one of the report endpoints.
 fn says_report(node: &Node) -> bool {
     match &node.value {
-        super::yaml::Value::Scalar(scalar) => super::cronjobs::ENDPOINTS.iter().any(|(e, _)| scalar.raw().contains(e)),
+        super::yaml::Value::Scalar(scalar) => super::pushes::says_endpoint(scalar.raw()),
         super::yaml::Value::Seq(items) => items.iter().any(says_report),
         super::yaml::Value::Map(entries) => entries.iter().any(|e| says_report(&e.node)),
+    }
+}
+
+/// A CronJob that mounts a script that pushes is one that pushes; a script that nobody mounts is not ours.
+fn mark_jobs_by_script(files: &mut [File]) {
+    let name_of = |node: &Node| node.get("metadata").and_then(|m| m.word("name")).unwrap_or_default();
+    let all = files.iter().flat_map(|f| f.parsed.documents.iter().zip(&f.kinds));
+    let scripts: Vec<String> =
+        all.filter(|(_, kind)| **kind == Some(Kind::Script)).map(|(node, _)| name_of(node)).collect();
+    if scripts.is_empty() {
+        return;
+    }
+    let mut used = Vec::new();
+    for file in files.iter_mut() {
+        for (node, kind) in file.parsed.documents.iter().zip(&mut file.kinds) {
+            if node.word("kind").is_none_or(|k| k != "CronJob") {
+                continue;
+            }
+            let mounted: Vec<String> =
+                super::cronjobs::mounted(node).into_iter().filter(|name| scripts.contains(name)).collect();
+            if !mounted.is_empty() {
+                *kind = Some(Kind::CronJob);
+                used.extend(mounted);
+            }
+        }
+    }
+    for file in files {
+        for (node, kind) in file.parsed.documents.iter().zip(&mut file.kinds) {
+            if *kind == Some(Kind::Script) && !used.contains(&name_of(node)) {
+                *kind = None;
+            }
+        }
     }
 }
 
@@ -206,7 +255,7 @@ fn mark_values_by_application(files: &mut [File]) {
     for node in files.iter().filter(|f| f.look.has_application).flat_map(|f| &f.parsed.documents) {
         for source in applications::sources(node) {
             if let Some(chart) = source.chart {
-                named.extend(source.value_files.into_iter().map(|file| (file, chart)));
+                named.extend(source.value_files.into_iter().map(|file| (file.path, chart)));
             }
         }
     }

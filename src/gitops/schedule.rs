@@ -7,8 +7,43 @@ const DAYS: i64 = 1461;
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-/// The longest time between two runs in milliseconds; none when it is no schedule, or never runs twice.
-pub fn longest_gap_ms(schedule: &str) -> Option<i64> {
+/// The zone that stands in front of a schedule, and the schedule: `CRON_TZ=Europe/Budapest 0 5 * * *`.
+pub fn zoned(text: &str) -> (Option<&str>, &str) {
+    let text = text.trim();
+    let zone = text.strip_prefix("CRON_TZ=").or_else(|| text.strip_prefix("TZ="));
+    match zone.and_then(|rest| rest.split_once(char::is_whitespace)) {
+        Some((zone, schedule)) => (Some(zone), schedule.trim()),
+        None => (None, text),
+    }
+}
+
+/// Whether a text looks like a time zone: `Etc/UTC`, `Europe/Budapest`.
+pub fn is_zone(text: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_uppercase())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
+    };
+    is_still(text) || (text.contains('/') && text.split('/').all(is_part))
+}
+
+/// Whether a zone never changes its clocks.
+fn is_still(zone: &str) -> bool {
+    matches!(zone, "UTC" | "GMT" | "Z" | "UCT" | "Zulu") || zone.starts_with("Etc/")
+}
+
+/// The longest time between two runs in milliseconds; none when it is no schedule, or never runs twice. In a zone with
+/// summer time one night a year is an hour longer.
+pub fn longest_gap_ms(schedule: &str, zone: Option<&str>) -> Option<i64> {
+    let longest = gap_ms(schedule)?;
+    let is_longer = longest > HOUR && !schedule.trim().starts_with("@every") && zone.is_some_and(|z| !is_still(z));
+    Some(if is_longer { longest + HOUR } else { longest })
+}
+
+fn gap_ms(schedule: &str) -> Option<i64> {
+    if let Some(length) = schedule.trim().strip_prefix("@every ") {
+        let length = humantime::parse_duration(length.trim()).ok()?;
+        return i64::try_from(length.as_millis()).ok().filter(|ms| *ms > 0);
+    }
     let schedule = match schedule.trim() {
         "@hourly" => "0 * * * *",
         "@daily" | "@midnight" => "0 0 * * *",
@@ -108,6 +143,7 @@ mod tests {
             ("7,22,37,52 * * * *", 15 * MINUTE),
             ("0 * * * *", HOUR),
             ("@hourly", HOUR),
+            ("@every 1h30m", 90 * MINUTE),
             ("45 5 * * *", DAY),
             ("30 4,14 * * *", 14 * HOUR),
             ("15 */6 * * *", 6 * HOUR),
@@ -118,14 +154,24 @@ mod tests {
             ("0 0 1 * *", 31 * DAY),
             ("*/10 8-17 * * *", 14 * HOUR + 10 * MINUTE),
         ] {
-            assert_eq!(longest_gap_ms(schedule), Some(gap), "{schedule}");
+            assert_eq!(longest_gap_ms(schedule, None), Some(gap), "{schedule}");
         }
+    }
+
+    #[test]
+    fn the_night_of_winter_time_is_an_hour_longer_where_clocks_change() {
+        let (zone, schedule) = zoned("CRON_TZ=Europe/Budapest 45 5 * * *");
+        assert_eq!((zone, schedule), (Some("Europe/Budapest"), "45 5 * * *"));
+        assert_eq!(longest_gap_ms(schedule, zone), Some(DAY + HOUR));
+        assert_eq!(longest_gap_ms(schedule, Some("Etc/UTC")), Some(DAY));
+        assert_eq!(longest_gap_ms("*/5 * * * *", zone), Some(5 * MINUTE));
+        assert!(is_zone("America/Argentina/Ushuaia") && is_zone("UTC") && !is_zone("budapest"));
     }
 
     #[test]
     fn what_is_no_schedule_has_no_gap() {
         for schedule in ["", "* * * *", "61 * * * *", "*/0 * * * *", "a b c d e", "5-1 * * * *"] {
-            assert_eq!(longest_gap_ms(schedule), None, "{schedule}");
+            assert_eq!(longest_gap_ms(schedule, None), None, "{schedule}");
         }
     }
 }

@@ -87,7 +87,15 @@ impl Site {
     pub fn new(core: Core, world: World, stop: CancellationToken) -> Self {
         let feed = Feed::new(core.clone());
         let schema = graphql::schema(core.clone(), feed.clone());
-        Self(Arc::new(SiteParts { core, world, schema, feed, snapshots: Snapshots::default(), states: States::default(), stop }))
+        Self(Arc::new(SiteParts {
+            core,
+            world,
+            schema,
+            feed,
+            snapshots: Snapshots::default(),
+            states: States::default(),
+            stop,
+        }))
     }
 }
 
@@ -246,7 +254,9 @@ impl FromRequestParts<Site> for Known {
             return Ok(Self::Key(site.core.operator_key(key)?));
         }
         let given = bearer(&parts.headers).ok_or_else(|| {
-            Problem::unauthenticated("this call needs a token as Authorization: Bearer, or an operator key as X-API-Key")
+            Problem::unauthenticated(
+                "this call needs a token as Authorization: Bearer, or an operator key as X-API-Key",
+            )
         })?;
         match site.core.operator_key(given) {
             Ok(name) => Ok(Self::Key(name)),

@@ -1,7 +1,11 @@
 //! The reader on whole repositories: what it takes, what it refuses, and what it never lets out.
 
 mod again;
+mod explained;
 mod hostile;
+mod recognised;
+mod schemas;
+mod secrets;
 mod trees;
 
 use std::{fs, path::Path};
@@ -407,5 +411,5 @@ fn a_release_that_does_not_exist_is_a_fault() {
     let root = folder(&[("prod/values.yaml", "ticketing: {org: acme, groups: [{name: dba, users: [a]}]}\n")]);
     let options = ReadOptions { release: Some("prdo".to_owned()), ..ReadOptions::default() };
     let repository = gitops::read(root.path(), &options).unwrap();
-    assert_eq!(codes(&repository), ["E031 prod/values.yaml:1:1"]);
+    assert_eq!(codes(&repository), ["E032 prod/values.yaml:1:1"]);
 }

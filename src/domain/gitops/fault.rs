@@ -102,6 +102,8 @@ codes! {
     ImpossibleTarget = "E030", Error;
     /// Several releases of one chart and none picked.
     AmbiguousRelease = "E031", Error;
+    /// The release or the values that were asked for are not here.
+    UnknownRelease = "E032", Error;
     /// A secret stands in plain text.
     PlainSecret = "W101", Warning;
     /// A plain value is shadowed by a reference.
@@ -128,6 +130,26 @@ codes! {
     DependencyCircle = "W112", Warning;
     /// Two agents promise different things under one group's name.
     ConflictingGroup = "W113", Warning;
+    /// An SLA group that no service joins.
+    UnjoinedGroup = "W114", Warning;
+    /// A target for an SLA group that no service joins.
+    UnjoinedTarget = "W115", Warning;
+    /// An item or a mapping names a group that exists nowhere.
+    UnknownGroup = "W116", Warning;
+    /// A job pushes for a service that is nearly, but not quite, one that is declared, or reports backups of nobody.
+    UndeclaredReporter = "W117", Warning;
+    /// An Application takes values from a file that is not here.
+    MissingValues = "W118", Warning;
+    /// The same directory group is mapped twice to one group.
+    DuplicateMapping = "W119", Warning;
+    /// A directory group that lies outside the configured base and is never found.
+    OutsideBase = "W120", Warning;
+    /// A group waits for a directory, and none is switched on.
+    NoDirectory = "W121", Warning;
+    /// A tier without a documented target, and no target of its own.
+    UnknownTier = "W122", Warning;
+    /// A service lies in a namespace that its agent does not watch.
+    Unwatched = "W123", Warning;
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub mod declared;
 pub mod drift;
+pub mod explain;
 pub mod fault;
 pub mod plan;
 pub mod state;
@@ -17,6 +18,7 @@ pub use declared::{
     Declared, DeclaredKind, DeclaredService, FileEntry, Probe, Recognised, Registry, Release, Repository, SourceFile,
 };
 pub use drift::{Drift, Heard, IsDeclared, RetiredReport, Running, drift};
+pub use explain::Explanation;
 pub use fault::{Fault, FaultCode, Severity};
 pub use plan::{Action, Counts, FieldChange, Filter, Held, Live, LiveTicket, Plan, Reconciled, Step};
 pub use state::{DeclaredOrigin, Shown, State, Thing};

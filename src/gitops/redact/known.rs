@@ -8,7 +8,10 @@ use std::{
 
 use super::MASK;
 use crate::{
-    domain::{gitops::Repository, text::clean_line},
+    domain::{
+        gitops::{Registry, Repository, Shown},
+        text::clean_line,
+    },
     gitops::file::File,
 };
 
@@ -101,11 +104,53 @@ impl Known {
         }
         let faults = repository.faults.iter_mut().flat_map(|f| [&mut f.message, &mut f.hint]);
         let declared = repository.declared.iter_mut().flat_map(|d| [&mut d.name, &mut d.display_name, &mut d.summary]);
-        let services = repository.registry.services.values_mut();
-        let told = services.flat_map(|s| [&mut s.display_name, &mut s.description, &mut s.kind, &mut s.team]);
         let commit = repository.commit.iter_mut().flat_map(|c| [&mut c.author, &mut c.subject]);
-        for text in faults.chain(declared).chain(told).chain(commit) {
+        for text in faults.chain(declared).chain(commit) {
             self.hide(text);
+        }
+        self.hide_in_registry(&mut repository.registry);
+        for (_, shown) in repository.shown.values_mut().flat_map(|t| &mut t.fields) {
+            if let Shown::Plain(text) = shown
+                && self.may_stand_in(text)
+            {
+                let mut open = text.to_string();
+                self.hide(&mut open);
+                *text = open.into();
+            }
+        }
+    }
+
+    fn hide_in_registry(&self, registry: &mut Registry) {
+        for s in registry.services.values_mut() {
+            let texts = [&mut s.display_name, &mut s.description, &mut s.kind, &mut s.team, &mut s.backup_storage];
+            let more = [s.runbook.as_mut(), s.namespace.as_mut()];
+            let asked = s.probe.iter_mut().flat_map(|p| p.endpoint.iter_mut().chain([&mut p.path]));
+            for text in texts.into_iter().chain(s.tags.iter_mut()).chain([&mut s.backup_retention]) {
+                self.hide(text);
+            }
+            for text in more.into_iter().flatten().chain(asked) {
+                self.hide(text);
+            }
+        }
+        for group in registry.sla_groups.values_mut() {
+            self.hide(&mut group.display_name);
+        }
+        for workflow in registry.workflows.values_mut() {
+            if self.may_stand_in(&workflow.display_name) {
+                self.hide(&mut Arc::make_mut(workflow).display_name);
+            }
+        }
+        let categories = registry.catalog.categories.iter_mut().map(|c| &mut c.display_name);
+        let items = registry.catalog.items.values_mut().flat_map(|i| [&mut i.display_name, &mut i.description]);
+        let users = registry.groups.values_mut().flat_map(|g| g.users.iter_mut().chain(g.ldap_group.as_mut()));
+        let providers = registry.providers.iter_mut().map(|p| &mut p.display_name);
+        for text in categories.chain(items).chain(users).chain(providers) {
+            self.hide(text);
+        }
+        for ldap in registry.providers.iter_mut().filter_map(|p| p.ldap.as_mut()) {
+            for text in [&mut ldap.host, &mut ldap.bind_dn, &mut ldap.base_dn, &mut ldap.user_filter] {
+                self.hide(text);
+            }
         }
     }
 }

@@ -4,12 +4,14 @@
 //! environment pairs. [`text`] knows what secrets look like in any line: comments, shell, block scalars. A line
 //! passes both. The mask has one length, so it does not tell the secret's.
 
+mod commands;
 mod known;
 mod places;
+mod prose;
 mod text;
 
 pub use known::{Known, pieces};
-pub use places::{Kept, kept, kept_with};
+pub use places::{Kept, kept, kept_with, secret_nodes};
 pub use text::{line, strong_hit};
 
 use std::borrow::Cow;
@@ -49,6 +51,9 @@ const SECRET_WORDS: &[&str] = &[
     "creds",
     "privkey",
     "psk",
+    "pw",
+    "passcode",
+    "signature",
 ];
 /// Ends of longer words that do the same.
 const SECRET_ENDS: &[&str] = &["password", "passwd", "passphrase", "secret", "token", "apikey"];
@@ -107,8 +112,8 @@ fn may_name_secret(text: &str) -> bool {
 fn has_root(text: &[u8]) -> bool {
     let starts = |root: &[u8]| text.len() >= root.len() && text[..root.len()].eq_ignore_ascii_case(root);
     match text.first().map_or(0, |b| b | 0x20) {
-        b'p' => starts(b"pass") || starts(b"pwd") || starts(b"psk"),
-        b's' => starts(b"secret"),
+        b'p' => starts(b"pass") || starts(b"pw") || starts(b"psk"),
+        b's' => starts(b"secret") || starts(b"signature"),
         b't' => starts(b"token"),
         b'k' => starts(b"key"),
         b'l' => starts(b"licen"),
@@ -170,16 +175,60 @@ pub fn lines(text: &str, kept: &[Kept]) -> Vec<String> {
     for secret in kept {
         cover(&mut rows, secret.span, secret.is_block);
     }
-    let mut pem = false;
-    rows.iter()
-        .map(|row| {
-            let begins = row.contains("-----BEGIN ");
-            let inside = pem;
-            pem = (pem || begins) && !row.contains("-----END ");
-            let row = clean_line(row);
-            if inside { hidden(&row) } else { text::line(&row) }
-        })
-        .collect()
+    let mut seen = Before::default();
+    rows.iter().map(|row| seen.shown(row)).collect()
+}
+
+/// What earlier lines say about the next: secrets that stand on lines of their own.
+#[derive(Default)]
+struct Before {
+    /// Inside a PEM block.
+    pem: bool,
+    /// The command so far, when it goes on.
+    command: String,
+    /// The last line was `name: SOMETHING_SECRET` of a pair.
+    names: bool,
+    /// Inside a block under a key that names a secret, deeper than this.
+    block: Option<usize>,
+}
+
+impl Before {
+    /// A line as it may be shown.
+    fn shown(&mut self, row: &str) -> String {
+        let inside_pem = self.pem;
+        self.pem = (self.pem || row.contains("-----BEGIN ")) && !row.contains("-----END ");
+        let row = clean_line(row);
+        let bare = row.trim_start_matches([' ', '#', '-', '\t']);
+        let depth = row.len() - bare.len();
+        if let Some(outer) = self.block {
+            if bare.is_empty() || depth > outer {
+                return hidden(&row);
+            }
+            self.block = None;
+        }
+        if inside_pem {
+            return hidden(&row);
+        }
+        let pair = std::mem::take(&mut self.names);
+        if let Some((key, value)) = bare.split_once(':') {
+            let (key, value) = (key.trim_matches(['"', '\'']), value.trim());
+            if pair && key == "value" && !is_reference(value) && !value.contains(MASK) {
+                return format!("{}value: {MASK}", &row[..depth]);
+            }
+            self.names = key == "name" && names_secret(value.trim_matches(['"', '\'']));
+            let is_block = matches!(value, "|" | "|-" | "|+" | ">" | ">-" | ">+");
+            self.block = (is_block && names_secret(key)).then_some(depth);
+        }
+        let out = text::line_after(&self.command, &row);
+        match row.trim_end().strip_suffix('\\') {
+            Some(head) => {
+                self.command.push(' ');
+                self.command.push_str(head);
+            }
+            None => self.command.clear(),
+        }
+        out
+    }
 }
 
 /// Replace what stands at `span`.

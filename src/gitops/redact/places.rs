@@ -1,5 +1,7 @@
 //! Secrets by the shape of a document.
 
+use std::collections::BTreeSet;
+
 use super::{is_reference, names_secret, words};
 use crate::gitops::yaml::{Embedded, Node, Scalar, Span, Value};
 
@@ -46,13 +48,32 @@ pub fn kept(document: &Node) -> Vec<Kept> {
 /// As [`kept`]; the texts inside that it had to parse stay in `embedded`.
 pub fn kept_with(document: &Node, embedded: &mut Embedded) -> Vec<Kept> {
     let mut out = Vec::new();
-    look(document, Inside::Plain, "", &mut Found { out: &mut out, embedded, depth: 0 });
+    let mut keep = |node: &Node, scalar: &Scalar, key: &str| {
+        out.push(Kept {
+            span: node.span,
+            is_block: scalar.is_block,
+            key: key.to_owned(),
+            value: scalar.raw().trim().to_owned(),
+        });
+    };
+    look(document, Inside::Plain, "", &mut Found { tell: &mut keep, embedded, depth: 0 });
     out
 }
 
-/// What was found so far.
+/// Which nodes of a document are secret values, by their address.
+pub fn secret_nodes(document: &Node) -> BTreeSet<*const Node> {
+    let mut out = BTreeSet::new();
+    let mut keep = |node: &Node, _: &Scalar, _: &str| {
+        out.insert(std::ptr::from_ref(node));
+    };
+    look(document, Inside::Plain, "", &mut Found { tell: &mut keep, embedded: &mut Embedded::default(), depth: 0 });
+    out
+}
+
+/// Who wants to know, and how deep the look is.
 struct Found<'f> {
-    out: &'f mut Vec<Kept>,
+    /// Is told every secret: its node, its text and the key it stands under.
+    tell: &'f mut dyn FnMut(&Node, &Scalar, &str),
     embedded: &'f mut Embedded,
     /// Texts inside texts.
     depth: u32,
@@ -98,6 +119,8 @@ fn look_in_map(node: &Node, inside: Inside, out: &mut Found<'_>) {
             Inside::Named if is_harmless(&entry.key) => Inside::Plain,
             Inside::Named => Inside::Named,
             Inside::Plain if names_secret(&entry.key) => Inside::Named,
+            // A registry's login: name and password as base64.
+            Inside::Plain if lower == "auth" && entry.node.scalar().is_some() => Inside::Named,
             Inside::Plain => Inside::Plain,
         };
         look(&entry.node, next, &entry.key, out);
@@ -109,10 +132,11 @@ fn look_in_map(node: &Node, inside: Inside, out: &mut Found<'_>) {
 
 /// A text that is YAML itself: data of a ConfigMap, values inside an Application.
 fn look_embedded(key: &str, node: &Node, out: &mut Found<'_>) {
-    let Some(scalar) = node.scalar().filter(|s| s.is_block) else {
+    let Some(scalar) = node.scalar().filter(|s| s.is_block || s.raw().trim_start().starts_with('{')) else {
         return;
     };
-    let is_yaml = key == "values" || [".yaml", ".yml", ".json"].iter().any(|end| key.ends_with(end));
+    let is_yaml =
+        key == "values" || [".yaml", ".yml", ".json", "dockerconfigjson"].iter().any(|end| key.ends_with(end));
     if is_yaml && out.depth < EMBEDDED_LIMIT {
         out.depth += 1;
         for document in &out.embedded.parsed(node, scalar).documents {
@@ -131,10 +155,5 @@ fn keep(node: &Node, scalar: &Scalar, key: &str, out: &mut Found<'_>) {
     if scalar.is_null() || is_flag || is_reference(scalar.raw()) {
         return;
     }
-    out.out.push(Kept {
-        span: node.span,
-        is_block: scalar.is_block,
-        key: key.to_owned(),
-        value: scalar.raw().trim().to_owned(),
-    });
+    (out.tell)(node, scalar, key);
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{MASK, is_reference, may_name_secret, names_secret, words};
+use super::{MASK, commands, is_reference, may_name_secret, names_secret, prose, words};
 
 /// Headers that say nothing secret.
 const OPEN_HEADERS: &[&str] =
@@ -13,15 +13,23 @@ const KEY_PREFIXES: &[&str] =
 
 /// One line without anything that looks like a secret.
 pub fn line(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_owned();
-    }
-    thorough(text)
+    line_after("", text)
 }
 
-fn thorough(text: &str) -> String {
+/// The same for a line that goes on with a command of the lines before.
+pub fn line_after(before: &str, text: &str) -> String {
+    if is_plain(text) && !commands::may_act(before) {
+        return text.to_owned();
+    }
+    thorough(before, text)
+}
+
+fn thorough(before: &str, text: &str) -> String {
     let mut out = Cow::Borrowed(text);
-    for step in [pem, addresses, options, assignments, shapes] {
+    if let Some(hidden) = commands::masked(before, &out) {
+        out = Cow::Owned(hidden);
+    }
+    for step in [pem, addresses, options, assignments, prose::masked, shapes] {
         if let Some(hidden) = step(&out) {
             out = Cow::Owned(hidden);
         }
@@ -36,7 +44,8 @@ pub fn strong_hit(text: &str) -> bool {
         return false;
     }
     let changes = |step: fn(&str) -> Option<String>| step(text).is_some_and(|out| out != text);
-    changes(pem) || changes(addresses) || changes(options) || text.split(is_break).any(is_jwt)
+    let in_command = |text: &str| commands::masked("", text);
+    changes(pem) || changes(addresses) || changes(options) || changes(in_command) || text.split(is_break).any(is_jwt)
 }
 
 /// One look at each byte: nothing stands in it that any step below would act on. Most lines are like that.
@@ -61,7 +70,7 @@ fn is_plain(text: &str) -> bool {
             _ => {}
         }
     }
-    !may_be_key(&bytes[start..], digits)
+    !may_be_key(&bytes[start..], digits) && !commands::may_act(text) && !prose::may_act(text)
 }
 
 /// `-----BEGIN`, or an option as [`options`] looks for.
@@ -84,10 +93,15 @@ fn pem(text: &str) -> Option<String> {
     text.find("-----BEGIN ").map(|start| format!("{}{MASK}", &text[..start]))
 }
 
-/// `scheme://user:password@host` as `scheme://••••••@host`.
+/// `scheme://user:password@host` as `scheme://••••••@host`, and `user:password@tcp(host)` likewise.
 fn addresses(text: &str) -> Option<String> {
-    if !text.contains('@') || !text.contains("://") {
+    if !text.contains('@') {
         return None;
+    }
+    let sources = data_sources(text);
+    let text = sources.as_deref().unwrap_or(text);
+    if !text.contains("://") {
+        return sources;
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -118,6 +132,15 @@ fn addresses(text: &str) -> Option<String> {
     }
     out.push_str(rest);
     Some(out)
+}
+
+/// `user:password@tcp(host:3306)/db`, as Go's drivers have it.
+fn data_sources(text: &str) -> Option<String> {
+    let at = ["@tcp(", "@unix(", "@tcp6("].iter().find_map(|sign| text.find(sign))?;
+    let start = text[..at].rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=')).map_or(0, |s| s + 1);
+    let (_, password) = text[start..at].split_once(':')?;
+    let is_open = is_reference(password) || password == MASK;
+    (!is_open).then(|| format!("{}{MASK}{}", &text[..start], &text[at..]))
 }
 
 fn is_credential(user_info: &str) -> bool {
@@ -230,7 +253,10 @@ fn assignments(text: &str) -> Option<String> {
         out.push_str(name);
         rest = after;
         // A lone `key` names keys of all kinds; without more it is no secret.
-        if !names_secret(name) || (words(name).len() == 1 && matches!(name, "key" | "keys" | "secrets" | "tokens")) {
+        let is_docker = name == "auth" && rest.starts_with(['"', '\'', '\\']);
+        if !(names_secret(name) || is_docker)
+            || (words(name).len() == 1 && matches!(name, "key" | "keys" | "secrets" | "tokens"))
+        {
             continue;
         }
         let is_option = head.ends_with("--") || name.starts_with("--");
@@ -391,7 +417,7 @@ mod tests {
                 let triples = pieces.iter().map(|c| format!("{a}{b} {c}:x"));
                 let more = pieces.iter().map(|c| format!("{a}{b}{c}h4 lorem"));
                 for text in runs.into_iter().chain(triples).chain(more) {
-                    let hidden = thorough(&text);
+                    let hidden = thorough("", &text);
                     found += usize::from(hidden != text);
                     assert!(hidden == text || !is_plain(&text), "{text:?} became {hidden:?}");
                     assert!(!strong_hit(&text) || !is_plain(&text), "{text:?}");

@@ -22,7 +22,7 @@ const CRITICALITY: Field = Field::new(
 const RUNBOOK: Field = Field::new("runbook", Type::Link, "Where on-call finds what to do.");
 const VERSION: Field = Field::new("version", Type::Text, "Version of the form; has no effect.").or("\"1\"");
 const RELATIONS: Field =
-    Field::new("relations", Type::Many(&RELATION), "What else it has to do with; shown, without any rule.");
+    Field::new("relations", Type::PathOrMany(&RELATION), "What else it has to do with; shown, without any rule.");
 const OWNERSHIP_FIELD: Field = Field::new("ownership", Type::One(&OWNERSHIP), "Who owns it, as a mapping.");
 const HEALTH_FIELD: Field = Field::new("health", Type::One(&HEALTH), "How the agent of its cluster asks it.");
 const DEPENDENCIES_FIELD: Field =

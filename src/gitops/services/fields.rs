@@ -10,7 +10,7 @@ use crate::{
     },
     gitops::{
         notes::Notes,
-        schema::service as tables,
+        schema::{Table, service as tables},
         yaml::{Node, Span},
     },
 };
@@ -133,12 +133,19 @@ pub fn shared(root: &Node, draft: &mut Draft, notes: &mut Notes) {
     if let Some(health) = notes.map(root, "health") {
         draft.service.probe = probe(health, notes);
     }
+    for item in notes.list(root, "relations") {
+        let kind = if item.is_map() { notes.text(item, "type") } else { None };
+        if let Some((path, span)) = dependency(item, &tables::RELATION, notes) {
+            draft.service.relations.push((kind.unwrap_or_else(|| "related".to_owned()), path));
+            draft.relations.push(span);
+        }
+    }
     let Some(dependencies) = notes.map(root, "dependencies") else {
         return;
     };
     notes.only_keys(dependencies, &tables::DEPENDENCIES);
     for item in notes.list(dependencies, "requires") {
-        if let Some((path, span)) = dependency(item, "requires", notes) {
+        if let Some((path, span)) = dependency(item, &tables::REQUIRED, notes) {
             let critical = if item.is_map() { notes.flag(item, "critical").unwrap_or(false) } else { false };
             if path == draft.service.path {
                 notes.fault(FaultCode::BadField, span, "a service cannot require itself".to_owned(), "remove it");
@@ -149,18 +156,18 @@ pub fn shared(root: &Node, draft: &mut Draft, notes: &mut Notes) {
         }
     }
     for item in notes.list(dependencies, "usedBy") {
-        if let Some((path, span)) = dependency(item, "usedBy", notes) {
+        if let Some((path, span)) = dependency(item, &tables::USER, notes) {
             draft.used_by.push(User { name: path.as_str().to_owned(), span });
         }
     }
 }
 
-fn dependency(item: &Node, list: &str, notes: &mut Notes) -> Option<(ServicePath, Span)> {
+fn dependency(item: &Node, table: &'static Table, notes: &mut Notes) -> Option<(ServicePath, Span)> {
     if let Some(scalar) = item.scalar() {
         return service_path(&scalar.line(), item.span, notes).map(|p| (p, item.span));
     }
-    notes.only_keys(item, if list == "requires" { &tables::REQUIRED } else { &tables::USER });
-    let text = notes.need(item, "path", &format!("an entry of `{list}`"))?;
+    notes.only_keys(item, table);
+    let text = notes.need(item, "path", &format!("an entry of {}", table.what))?;
     let span = item.get("path").map_or(item.span, |n| n.span);
     service_path(&text, span, notes).map(|p| (p, span))
 }

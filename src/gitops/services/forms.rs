@@ -24,6 +24,29 @@ pub fn service(root: &Node, notes: &mut Notes) -> Option<Draft> {
     }
 }
 
+/// `itops:` in the values of a service's own chart. With a path it is a service; else the chart puts the path together,
+/// and only the words can be checked.
+pub fn in_values(root: &Node, file: &str, notes: &mut Notes) -> Option<Draft> {
+    if root.get("path").is_some() {
+        return flat(root, &tables::IN_VALUES, notes);
+    }
+    notes.only_keys(root, &tables::IN_VALUES);
+    let place = notes.place(root.span);
+    // Never registered: the path only lets the same reading look at the words.
+    let path = ServicePath::repair("").path;
+    let mut draft = Draft::new(blank(path, place), root.span, true);
+    words(&mut draft, &[root], notes);
+    if let Some(node) = notes.map(root, "backup") {
+        backup(node, &mut draft.service, notes);
+    }
+    shared(root, &mut draft, notes);
+    let mut said: Vec<String> = draft.service.criticality.map(|c| c.word().to_owned()).into_iter().collect();
+    said.extend(draft.service.sla_group);
+    said.extend(notes.text(root, "team"));
+    notes.declare(DeclaredKind::Values, file, "", root.span, &format!("words on a service: {}", said.join(", ")));
+    None
+}
+
 fn flat(root: &Node, table: &Table, notes: &mut Notes) -> Option<Draft> {
     notes.only_keys(root, table);
     let text = notes.need(root, "path", "a service")?;
@@ -34,14 +57,8 @@ fn flat(root: &Node, table: &Table, notes: &mut Notes) -> Option<Draft> {
         let kind = workload_type(node, "type", notes).unwrap_or_else(|| tables::WORKLOADS[0].to_owned());
         (kind, notes.text(node, "name").unwrap_or_else(|| path.service().to_owned()))
     });
-    let mut draft = Draft {
-        service: blank(path, notes.place(root.span)),
-        requires: Vec::new(),
-        used_by: Vec::new(),
-        group: root.get("slaGroup").map(|n| n.span),
-        identity,
-        is_flat: true,
-    };
+    let mut draft = Draft::new(blank(path, notes.place(root.span)), identity, true);
+    draft.group = root.get("slaGroup").map(|n| n.span);
     draft.service.workload = workload;
     let owner = owner(root, notes);
     words(&mut draft, &[root], notes);
@@ -67,14 +84,8 @@ fn nested(root: &Node, notes: &mut Notes) -> Option<Draft> {
     let (path, identity) = nested_path(root, about, notes)?;
     let kind = workload_type(about, "workloadType", notes);
     let name = notes.text(about, "workloadName");
-    let mut draft = Draft {
-        service: blank(path, notes.place(root.span)),
-        requires: Vec::new(),
-        used_by: Vec::new(),
-        group: about.get("slaGroup").map(|n| n.span),
-        identity,
-        is_flat: false,
-    };
+    let mut draft = Draft::new(blank(path, notes.place(root.span)), identity, false);
+    draft.group = about.get("slaGroup").map(|n| n.span);
     let service_name = draft.service.path.service().to_owned();
     draft.service.workload = match (kind, name) {
         (None, None) => None,

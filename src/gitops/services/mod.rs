@@ -12,8 +12,9 @@ use std::collections::{BTreeSet, HashMap, btree_map::Entry};
 
 use super::{
     agent::Agent,
-    cronjobs::{Job, Report},
+    cronjobs::Job,
     notes::Notes,
+    pushes::Report,
     recognise::{Kind, SERVICE_KEYS},
     schema::service::WORKLOADS,
     yaml::{Embedded, Node, Span},
@@ -41,14 +42,31 @@ pub struct Draft {
     pub used_by: Vec<User>,
     /// Where its SLA group stands.
     pub group: Option<Span>,
+    /// Where each of `service.relations` stands.
+    pub relations: Vec<Span>,
     /// Where its path stands.
     pub identity: Span,
     /// Whether the flat form's defaults apply.
     is_flat: bool,
 }
 
-/// The services of one document; nothing but its own text has a say in them.
-pub fn read(kind: Kind, document: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Vec<Draft> {
+impl Draft {
+    /// A service of which only the path is known.
+    fn new(service: DeclaredService, identity: Span, is_flat: bool) -> Self {
+        Self {
+            service,
+            requires: Vec::new(),
+            used_by: Vec::new(),
+            group: None,
+            relations: Vec::new(),
+            identity,
+            is_flat,
+        }
+    }
+}
+
+/// The services of one document of the file at `path`; nothing but its own text has a say in them.
+pub fn read(kind: Kind, path: &str, document: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Vec<Draft> {
     let mut out = Vec::new();
     if kind == Kind::Service {
         let data = document.get("data").map(Node::entries).unwrap_or_default();
@@ -67,6 +85,11 @@ pub fn read(kind: Kind, document: &Node, embedded: &mut Embedded, notes: &mut No
     }
     if kind == Kind::BareService {
         out.extend(forms::service(document, notes));
+    }
+    if kind == Kind::ServiceValues
+        && let Some(node) = document.get("itops").filter(|n| n.is_map())
+    {
+        out.extend(forms::in_values(node, path, notes));
     }
     out
 }
@@ -119,6 +142,8 @@ pub fn register<'d>(
     notes: &mut Notes,
 ) -> Vec<&'d Draft> {
     let clusters: BTreeSet<&str> = agents.iter().filter_map(|a| a.node.as_ref()).map(NodePath::name).collect();
+    let by_node: HashMap<NodePath, &Agent> =
+        agents.iter().rev().filter_map(|a| a.node.clone().map(|node| (node, a))).collect();
     let mut kept: Vec<&Draft> = Vec::new();
     let health = jobs.iter().flat_map(|j| j.pushes.iter().map(move |p| (p, j.every_ms)));
     let mut pushed: HashMap<&ServicePath, Option<i64>> = HashMap::new();
@@ -144,6 +169,14 @@ pub fn register<'d>(
         let is_watched = agents.is_empty() || clusters.contains(path.segments()[3]);
         if draft.is_flat && service.workload.is_none() && is_watched {
             service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
+        }
+        if let (Some(agent), Some(namespace)) = (by_node.get(&path.node()), &draft.service.namespace)
+            && !agent.watches(namespace)
+        {
+            let message =
+                format!("`{path}` lies in namespace `{namespace}`, which the agent of its cluster leaves out");
+            let hint = "add the namespace to the agent's `watch`, or move the ConfigMap";
+            notes.fault(FaultCode::Unwatched, draft.identity, message, hint);
         }
         let every_ms = pushed.get(path).copied();
         service.every_ms = every_ms.flatten().map(|every| (every, true));

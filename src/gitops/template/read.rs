@@ -116,5 +116,5 @@ fn sla_groups(root: &Node, notes: &mut Notes) -> BTreeMap<String, crate::domain:
             groups.push(group);
         }
     }
-    portal::folded(&[Agent { node: None, groups }], BTreeMap::new(), notes)
+    portal::folded(&[Agent::without_node(groups)], BTreeMap::new(), notes)
 }

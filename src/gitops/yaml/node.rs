@@ -79,6 +79,14 @@ pub struct Scalar {
     pub is_block: bool,
 }
 
+#[cfg(test)]
+impl Scalar {
+    /// A word without quotes.
+    pub fn plain(text: &str) -> Self {
+        Self { raw: text.to_owned(), is_plain: true, block: None, is_block: false }
+    }
+}
+
 impl Scalar {
     /// The text exactly as declared. Only for parsing it again; never to be shown.
     pub fn raw(&self) -> &str {

@@ -21,11 +21,7 @@ use crate::{
         fault::Problem,
         http::{Known, Site},
         service::Reloaded,
-        wire::{
-            gitops::FaultView,
-            plan::StateView,
-            snapshot::gzip,
-        },
+        wire::{gitops::FaultView, plan::StateView, snapshot::gzip},
     },
 };
 
@@ -106,11 +102,7 @@ pub struct ReloadAnswer {
 ///
 /// # Errors
 /// 404 outside development, 401 and 403 for who may not, 404 for a core without a repository.
-pub async fn reload(
-    _dev: InDevelopment,
-    State(site): State<Site>,
-    by: Known,
-) -> Result<Json<ReloadAnswer>, Problem> {
+pub async fn reload(_dev: InDevelopment, State(site): State<Site>, by: Known) -> Result<Json<ReloadAnswer>, Problem> {
     if let Known::User(user) = &by {
         user.may_operate("reloading the repository").map_err(crate::server::service::Failure::from)?;
     }

@@ -18,11 +18,7 @@ use crate::{
     },
 };
 
-use super::{
-    Shared,
-    settings::CoreSettings,
-    shared::Reading,
-};
+use super::{Shared, settings::CoreSettings, shared::Reading};
 
 /// Where a write puts what it makes true. A write first asks the rules and only then calls the methods here, so that a
 /// refused one leaves no trace.

@@ -32,9 +32,9 @@ use tokio::{
 };
 
 pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, PeriodResult, Session, StartError, TrendBucket};
-pub use settings::{BootstrapUser, CoreSettings};
-pub use gitops::{Accepted, Reloaded, Sourced};
 use gitops::Desk;
+pub use gitops::{Accepted, Reloaded, Sourced};
+pub use settings::{BootstrapUser, CoreSettings};
 use shared::Shared;
 
 use crate::{

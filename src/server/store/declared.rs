@@ -87,19 +87,13 @@ impl Rows {
             let query = sqlx::query("DELETE FROM declared WHERE kind = $1 AND name = $2");
             query.bind(*kind).bind(&**name).execute(&mut *to).await?;
         }
-        put(
-            to,
-            "INSERT INTO reconciled (id, at, commit_body, plan, rejected) ",
-            "",
-            &self.reconciled,
-            |q, row| {
-                q.push_bind(row.id)
-                    .push_bind(row.at)
-                    .push_bind(row.commit.as_deref())
-                    .push_bind(row.plan.as_str())
-                    .push_bind(row.rejected.as_deref());
-            },
-        )
+        put(to, "INSERT INTO reconciled (id, at, commit_body, plan, rejected) ", "", &self.reconciled, |q, row| {
+            q.push_bind(row.id)
+                .push_bind(row.at)
+                .push_bind(row.commit.as_deref())
+                .push_bind(row.plan.as_str())
+                .push_bind(row.rejected.as_deref());
+        })
         .await?;
         if let Some(newest) = self.reconciled.last() {
             let up_to = newest.id - RECONCILED_KEPT;

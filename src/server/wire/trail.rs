@@ -127,11 +127,7 @@ impl From<FileDiff> for FileDiffView {
 
 impl From<Hunk> for HunkView {
     fn from(h: Hunk) -> Self {
-        Self {
-            old_start: h.old_start,
-            new_start: h.new_start,
-            lines: h.lines.into_iter().map(Into::into).collect(),
-        }
+        Self { old_start: h.old_start, new_start: h.new_start, lines: h.lines.into_iter().map(Into::into).collect() }
     }
 }
 

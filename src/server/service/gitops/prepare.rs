@@ -12,10 +12,7 @@ use crate::{
         gitops::{Live, Plan, Registry, Repository, Severity, State, state::Key},
         hierarchy::ServicePath,
     },
-    server::{
-        service::shared::Reading,
-        store::declared::DeclaredRow,
-    },
+    server::{service::shared::Reading, store::declared::DeclaredRow},
 };
 
 /// A step's field texts are kept of so many steps; of more, the steps alone.
