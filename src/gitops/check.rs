@@ -155,7 +155,10 @@ fn reporters(registry: &Registry, jobs: &[Job], notes: &mut Notes) {
         all().filter(|(p, _)| p.report != Report::Backup).map(|(_, path)| path).collect();
     for (push, path) in all().filter(|(_, path)| !registry.services.contains_key(*path)) {
         let beside = registry.services.keys().filter(|p| p.node() == path.node());
-        let names: Vec<&str> = beside.map(ServicePath::service).collect();
+        // `db-2` beside `db-1` is another machine and no slip.
+        let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+        let own = letters(path.service());
+        let names: Vec<&str> = beside.map(ServicePath::service).filter(|name| letters(name) != own).collect();
         let near = nearest(path.service(), &names);
         if near.is_none() && (push.report != Report::Backup || registered.contains(path)) {
             continue;

@@ -318,18 +318,22 @@ pub fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
         .map(|(_, k)| k)
 }
 
-/// How many letters must be changed, put in or taken out to make one word the other.
+/// How many letters must be changed, put in, taken out or swapped with their neighbour to make one word the other.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(96).collect(), b.chars().take(96).collect());
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+    for (i, x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let next = if x == *y { diagonal } else { 1 + diagonal.min(row[j]).min(row[j + 1]) };
-            diagonal = row[j + 1];
-            row[j + 1] = next;
+            let mut least = (row[j] + usize::from(x != y)).min(row[j + 1] + 1).min(next[j] + 1);
+            let is_swap = i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y;
+            if is_swap {
+                least = least.min(above[j - 1] + 1);
+            }
+            next.push(least);
         }
+        above = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -344,6 +348,7 @@ mod tests {
         assert_eq!(nearest("slagroup", &known), Some("slaGroup"));
         assert_eq!(nearest("dispalyName", &known), Some("displayName"));
         assert_eq!(nearest("replicas", &known), None);
+        assert_eq!(nearest("hihg", &["critical", "high"]), Some("high"), "two letters swapped are one slip");
     }
 
     #[test]
