@@ -10,7 +10,6 @@ use std::{collections::BTreeMap, iter::Peekable, sync::Arc, vec::IntoIter};
 use super::{
     ReadError, ReadOptions, agent, applications, check, cronjobs,
     file::{Charts, File, digest},
-    git::Vault,
     layers,
     notes::Notes,
     portal, providers,
@@ -31,8 +30,8 @@ const TOTAL_LIMIT: u64 = 512 * 1024 * 1024;
 pub struct Reader {
     tree: Box<dyn Tree>,
     options: ReadOptions,
-    /// What every secret that was ever read goes into, so that no commit of the same source can tell it.
-    vault: Option<Vault>,
+    /// Learns every secret that is read, so that no commit of it can tell one.
+    source: Option<Source>,
     /// Of the last reading, sorted by path.
     files: Vec<File>,
     /// Indexes that no file has any more.
@@ -44,12 +43,13 @@ pub struct Reader {
 impl Reader {
     /// A reader that has read nothing yet.
     pub fn new(source: Source, options: ReadOptions) -> Self {
-        Self { vault: Some(source.vault()), ..Self::over(source.tree(), options) }
+        let tree = source.tree();
+        Self { source: Some(source), ..Self::over(tree, options) }
     }
 
     /// A reader of any files.
     pub(crate) const fn over(tree: Box<dyn Tree>, options: ReadOptions) -> Self {
-        Self { tree, options, vault: None, files: Vec::new(), free: Vec::new(), next: 0 }
+        Self { tree, options, source: None, files: Vec::new(), free: Vec::new(), next: 0 }
     }
 
     /// Read the repository as it is now. Everything that is wrong inside comes back as faults.
@@ -92,8 +92,9 @@ impl Reader {
             releases,
             shown,
         };
-        if let Some(vault) = &self.vault {
-            vault.join(&known);
+        if let Some(source) = &self.source {
+            source.learn(&known);
+            repository.commit = repository.commit.map(|commit| source.safe(commit));
         }
         finish(&mut repository, notes, &known);
         Ok(repository)

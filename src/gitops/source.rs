@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     ReadError,
-    git::{Address, Archive, Git, Location, Mirror, Revision, Trail, Vault, is_plausible},
+    git::{Address, Archive, Git, Location, Mirror, Revision, Trail, is_plausible},
     redact,
     tree::{Content, Listed, Real, Tree},
     walk::Folder,
@@ -115,7 +115,7 @@ impl Source {
 
     /// The commit that is checked out or pointed at; none outside git and before the first commit.
     pub fn head(&self) -> Option<Commit> {
-        self.head_commit().ok().map(|commit| self.vault().safe(commit))
+        self.head_commit().ok().map(|commit| self.safe(commit))
     }
 
     /// Which commit last changed each line of a file, as it is read: lines of a folder that are not committed have none.
@@ -170,9 +170,14 @@ impl Source {
         Box::new(Revision::new(self.trail.archive().clone(), Arc::new(Mutex::new(wanted))))
     }
 
-    /// Where its secrets are kept.
-    pub(super) fn vault(&self) -> Vault {
-        self.trail.vault().clone()
+    /// Never let its commits tell what a reading knows to be secret.
+    pub(super) fn learn(&self, known: &redact::Known) {
+        self.trail.learn_all(known);
+    }
+
+    /// A commit without the secrets that are known, or that stand in the files it touched.
+    pub(super) fn safe(&self, commit: Commit) -> Commit {
+        self.trail.safe(commit)
     }
 
     fn head_commit(&self) -> Result<Commit, NoTrail> {

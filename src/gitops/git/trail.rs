@@ -12,7 +12,10 @@ use std::{
 use lru::LruCache;
 
 use super::{
-    super::redact::{self, Known},
+    super::{
+        redact::{self, Known},
+        tree::may_be_yaml,
+    },
     archive::{Archive, NoCommit, is_plausible},
     blame::{self, Origins},
     diff,
@@ -35,16 +38,11 @@ const VERSIONS: usize = 100;
 /// Bytes of them.
 const VERSION_BYTES: usize = 8 * 1024 * 1024;
 
-/// Every secret that was read from one source, of whatever revision; shared by its clones.
-#[derive(Clone, Default)]
-pub struct Vault(Arc<Mutex<Known>>);
+/// Every secret that was read from one source, of whatever revision.
+#[derive(Default)]
+struct Vault(Mutex<Known>);
 
 impl Vault {
-    /// Add what a reading found.
-    pub fn join(&self, known: &Known) {
-        held(&self.0).join(known);
-    }
-
     fn learn(&self, values: &[String]) {
         held(&self.0).learn(values.iter().map(String::as_str));
     }
@@ -57,7 +55,7 @@ impl Vault {
     }
 
     /// A commit without any of them.
-    pub fn safe(&self, mut commit: Commit) -> Commit {
+    fn safe(&self, mut commit: Commit) -> Commit {
         self.hide([&mut commit.author, &mut commit.subject]);
         commit
     }
@@ -75,6 +73,8 @@ enum Question {
     Lying(Arc<str>, String, u64),
     History(Arc<str>, String, usize),
     Diff(Arc<str>, String),
+    /// Whether the files of a commit were searched for secrets.
+    Searched(Arc<str>),
 }
 
 #[derive(Clone)]
@@ -82,6 +82,7 @@ enum Answer {
     Origins(Arc<Origins>),
     History(Arc<Vec<Touched>>),
     Diff(Arc<FileDiff>),
+    Searched,
 }
 
 /// The history of one repository.
@@ -108,9 +109,25 @@ impl Trail {
         Self { archive, vault: Vault::default(), kept: Mutex::new(LruCache::new(size)) }
     }
 
-    /// Where its secrets are kept.
-    pub const fn vault(&self) -> &Vault {
-        &self.vault
+    /// Add what a reading found.
+    pub fn learn_all(&self, known: &Known) {
+        held(&self.vault.0).join(known);
+    }
+
+    /// A commit without the secrets that are known, or that stand in the files it touched.
+    pub fn safe(&self, commit: Commit) -> Commit {
+        let question = Question::Searched(commit.id.clone());
+        if held(&self.kept).get(&question).is_none() {
+            // Without an answer the commit is shown by what is known, and searched again the next time.
+            let touched = log::of_commit(&self.archive, &commit.id).ok().flatten();
+            let files = touched.iter().flat_map(|one| &one.files);
+            let sides = files.flat_map(|touch| [&touch.new, &touch.old]).flatten();
+            let names = sides.filter(|(path, _)| may_be_yaml(path)).map(|(_, id)| id.as_str());
+            if touched.is_some() && self.learn(names).is_ok() {
+                held(&self.kept).put(question, Answer::Searched);
+            }
+        }
+        self.vault.safe(commit)
     }
 
     /// The repository.
