@@ -38,10 +38,28 @@ pub(super) enum Proof<'a> {
 pub(super) struct Call<'a> {
     pub path: &'a str,
     pub proof: Proof<'a>,
-    /// JSON to POST; a GET without.
-    pub body: Option<Vec<u8>>,
+    /// What to POST; a GET without.
+    pub body: Option<Payload>,
     /// Whether a lost answer leaves it open what happened.
     pub is_write: bool,
+}
+
+/// What is sent, and what it is.
+pub(super) struct Payload {
+    content_type: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl Payload {
+    /// JSON.
+    pub const fn json(bytes: Vec<u8>) -> Self {
+        Self { content_type: "application/json", bytes }
+    }
+
+    /// YAML.
+    pub fn yaml(text: String) -> Self {
+        Self { content_type: "application/yaml", bytes: text.into_bytes() }
+    }
 }
 
 impl Http {
@@ -82,7 +100,7 @@ impl Http {
             Proof::Key(key) => request.header("x-api-key", key.expose_secret()),
         };
         if let Some(body) = call.body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+            request = request.header(header::CONTENT_TYPE, body.content_type).body(body.bytes);
         }
         let mut answer = request.send().await.map_err(|e| self.explain(&e, call.is_write))?;
         let status = answer.status().as_u16();
@@ -224,7 +242,7 @@ mod tests {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Http::new(&Url::parse("http://127.0.0.1:9").unwrap(), 1_000, None).unwrap();
         let key = SecretString::from("k3y\nwith two lines");
-        let call = Call { path: "/x", proof: Proof::Key(&key), body: Some(Vec::new()), is_write: true };
+        let call = Call { path: "/x", proof: Proof::Key(&key), body: Some(Payload::json(Vec::new())), is_write: true };
         let error = http.send(call).await.unwrap_err();
         assert_eq!(error.kind, Kind::Invalid);
         assert!(error.message.contains("nothing was sent") && !error.message.contains("k3y"), "{}", error.message);

@@ -10,9 +10,11 @@ pub mod stream;
 pub mod wire;
 
 mod access;
+mod gitops;
 pub mod graphql;
 mod http;
 mod report;
+mod template;
 mod tls;
 mod write;
 
@@ -26,20 +28,20 @@ pub use access::Session;
 pub use error::{ApiError, Kind};
 pub use report::{BackupPush, HealthPush, ReportAnswer, Reporter, StoragePush};
 pub use stream::StreamEvent;
+pub use template::{ImportReceipt, Imported};
 pub use write::Writer;
 
 use crate::{
     domain::{
         access::{AuthProvider, User},
         change::{Change, Seq},
-        detail::{BudgetDetail, DeclaredIndex, ServiceDetail, TicketDetail},
+        detail::{BudgetDetail, ServiceDetail, TicketDetail},
         estate::Snapshot,
-        gitops::SourceFile,
         hierarchy::ServicePath,
     },
     world::World,
 };
-use graphql::{access as access_documents, gitops, health, sla, tickets};
+use graphql::{access as access_documents, gitops as gitops_documents, health, sla, tickets};
 use http::{Call, Http, Proof};
 
 /// Where a core is and how to talk to it.
@@ -153,32 +155,14 @@ impl Client {
         Ok(data.budget.into())
     }
 
-    /// What the repository declares.
-    ///
-    /// # Errors
-    /// What went wrong on the way.
-    pub async fn declared(&self) -> Result<DeclaredIndex, ApiError> {
-        let data: gitops::DeclaredData = graphql::read(self, gitops::DECLARED, serde_json::json!({})).await?;
-        Ok(data.declared.into())
-    }
-
-    /// A file of the repository, secrets masked.
-    ///
-    /// # Errors
-    /// `NotFound` when the file is none of ours.
-    pub async fn source(&self, file: &str) -> Result<SourceFile, ApiError> {
-        let data: gitops::SourceData = graphql::read(self, gitops::SOURCE, serde_json::json!({ "file": file })).await?;
-        Ok(data.source.into())
-    }
-
     /// The newest changes, newest first.
     ///
     /// # Errors
     /// What went wrong on the way.
     pub async fn activity(&self, limit: usize) -> Result<Vec<Change>, ApiError> {
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-        let data: gitops::ActivityData =
-            graphql::read(self, gitops::ACTIVITY, serde_json::json!({ "limit": limit })).await?;
+        let data: gitops_documents::ActivityData =
+            graphql::read(self, gitops_documents::ACTIVITY, serde_json::json!({ "limit": limit })).await?;
         data.activity.into_iter().map(|c| c.read().map_err(ApiError::protocol)).collect()
     }
 

@@ -101,6 +101,10 @@ impl Writer {
         self.send(tickets::PRIORITISE, variables).await
     }
 
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
     async fn send(&self, document: &str, variables: serde_json::Value) -> Result<Ticket, ApiError> {
         let data: tickets::WrittenData = graphql::write(&self.client, document, variables).await?;
         Ok(data.ticket.into())

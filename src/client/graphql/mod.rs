@@ -5,8 +5,10 @@
 pub mod access;
 pub mod gitops;
 pub mod health;
+pub mod plan;
 pub mod sla;
 pub mod tickets;
+pub mod trail;
 
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -14,7 +16,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{
     Client,
     error::{ApiError, Kind},
-    http::{Call, Proof},
+    http::{Call, Payload, Proof},
     retry, wire,
 };
 
@@ -36,6 +38,12 @@ pub const DOCUMENTS: &[(&str, &str)] = &[
     ("declared", gitops::DECLARED),
     ("source", gitops::SOURCE),
     ("activity", gitops::ACTIVITY),
+    ("gitopsPlan", plan::PLAN),
+    ("reconciles", plan::RECONCILES),
+    ("drift", plan::DRIFT),
+    ("blame", trail::BLAME),
+    ("fileHistory", trail::FILE_HISTORY),
+    ("fileDiff", trail::FILE_DIFF),
     ("changes", super::stream::frames::CHANGES),
 ];
 
@@ -146,7 +154,8 @@ pub(super) async fn call<T: DeserializeOwned>(
     let body = serde_json::json!({ "query": document, "variables": variables });
     let body = serde_json::to_vec(&body).map_err(ApiError::protocol)?;
     let proof = token.map_or(Proof::None, Proof::Bearer);
-    let answer = client.0.http.send(Call { path: "/graphql", proof, body: Some(body), is_write }).await?;
+    let answer =
+        client.0.http.send(Call { path: "/graphql", proof, body: Some(Payload::json(body)), is_write }).await?;
     // A write that was answered happened; an answer that cannot be read does not undo it.
     let unreadable = |e: serde_json::Error| {
         let error = ApiError::protocol(e);

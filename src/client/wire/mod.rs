@@ -6,9 +6,12 @@
 pub mod change;
 pub mod gitops;
 pub mod health;
+pub mod plan;
 pub mod sla;
 pub mod snapshot;
+pub mod state;
 pub mod tickets;
+pub mod trail;
 
 use std::{borrow::Cow, fmt};
 
@@ -87,6 +90,10 @@ words! {
     crate::domain::gitops::DeclaredKind, "a kind of declaration", crate::domain::gitops::DeclaredKind::parse;
     crate::domain::gitops::Recognised, "a kind of file", crate::domain::gitops::Recognised::parse;
     crate::domain::gitops::FaultCode, "a fault code", crate::domain::gitops::FaultCode::parse;
+    crate::domain::gitops::Action, "an action of a plan", crate::domain::gitops::Action::parse;
+    crate::domain::gitops::DeclaredOrigin, "an origin of a declaration", crate::domain::gitops::DeclaredOrigin::parse;
+    crate::domain::gitops::IsDeclared, "declared or not", crate::domain::gitops::IsDeclared::parse;
+    crate::domain::gitops::Side, "a side of a diff", crate::domain::gitops::Side::parse;
 }
 
 /// Reads a string without keeping it, then makes something of it.

@@ -86,6 +86,8 @@ pub enum Held {
     BrokenFile(Arc<str>),
     /// The source is missing, unreadable or empty.
     NoSource,
+    /// Why, in the words of the core that holds it.
+    Said(Arc<str>),
 }
 
 impl Held {
@@ -98,6 +100,7 @@ impl Held {
             }
             Self::BrokenFile(file) => format!("{file} has errors; what it declared before stays"),
             Self::NoSource => "the source is missing, unreadable or empty, and that deletes nothing".to_owned(),
+            Self::Said(why) => why.to_string(),
         }
     }
 }
