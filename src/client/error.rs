@@ -66,7 +66,8 @@ impl Kind {
         match (code, status) {
             ("unauthenticated", _) | (_, 401) => Self::Unauthenticated,
             (_, 403) => Self::Forbidden,
-            (_, 404) => Self::NotFound,
+            // Over GraphQL the status is good and only the code tells.
+            ("no_trail", _) | (_, 404) => Self::NotFound,
             (_, 409) => Self::Conflict,
             (_, 429) => Self::TooMany { retry_after_ms },
             ("too_large" | "method_not_allowed", _) | (_, 400..=499) => Self::Invalid,
@@ -158,5 +159,6 @@ mod tests {
         assert_eq!(Kind::from_code("", 418, None), Kind::Invalid);
         assert_eq!(Kind::from_code("", 429, Some(9)), Kind::TooMany { retry_after_ms: Some(9) });
         assert_eq!(Kind::from_code("", 200, None), Kind::Protocol);
+        assert_eq!(Kind::from_code("no_trail", 200, None), Kind::NotFound, "there is no history, and that is no fault");
     }
 }

@@ -47,6 +47,7 @@ pub enum HeldForm {
     NoEntry(String),
     BrokenFile(String),
     NoSource,
+    Said(String),
 }
 
 impl Stored for Held {
@@ -57,6 +58,7 @@ impl Stored for Held {
             Self::NoEntry(kind) => HeldForm::NoEntry(kind.form()),
             Self::BrokenFile(file) => HeldForm::BrokenFile(file.form()),
             Self::NoSource => HeldForm::NoSource,
+            Self::Said(why) => HeldForm::Said(why.form()),
         }
     }
 
@@ -65,6 +67,7 @@ impl Stored for Held {
             HeldForm::NoEntry(kind) => Self::NoEntry(DeclaredKind::back(kind)?),
             HeldForm::BrokenFile(file) => Self::BrokenFile(file.into()),
             HeldForm::NoSource => Self::NoSource,
+            HeldForm::Said(why) => Self::Said(why.into()),
         })
     }
 }
