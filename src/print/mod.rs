@@ -4,10 +4,14 @@
 //! format asked for and whether colour is wanted. Start at [`Printer::sheet`]. Data goes to standard output, talk to
 //! standard error. A reader that goes away ends the output quietly.
 
+pub mod diff;
+pub mod plan;
 mod rows;
 pub mod time;
 
 use std::io::{self, IsTerminal, Write};
+
+pub use rows::paint;
 
 use serde_json::Value;
 

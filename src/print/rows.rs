@@ -32,6 +32,7 @@ pub fn render(sheet: &Sheet, format: Format, color: bool) -> Result<String, Stri
         Format::Yaml => serde_saphyr::to_string(&wrapped(sheet)).map_err(|e| e.to_string())?,
         Format::Csv => csv(sheet),
         Format::Name => sheet.names.iter().fold(String::new(), |out, name| out + name + "\n"),
+        Format::Sarif => return Err("SARIF holds faults, and this is something else".to_owned()),
     })
 }
 
@@ -66,7 +67,7 @@ fn table(sheet: &Sheet, wide: bool, color: bool) -> String {
             if shown[place].1.right {
                 text.push_str(&" ".repeat(pad));
             }
-            push_toned(&mut text, &cell, color);
+            text.push_str(&paint(&cell.text, cell.tone, color));
             if !shown[place].1.right && !last {
                 text.push_str(&" ".repeat(pad));
             }
@@ -89,8 +90,9 @@ fn one_line(cell: &Cell) -> Cell {
     Cell { text: lines.collect::<Vec<_>>().join(" / "), tone: cell.tone }
 }
 
-fn push_toned(out: &mut String, cell: &Cell, color: bool) {
-    let code = match cell.tone {
+/// Text in the colour of what it means, where colour is wanted.
+pub fn paint(text: &str, tone: Tone, color: bool) -> String {
+    let code = match tone {
         Tone::Plain => "",
         Tone::Good => "32",
         Tone::Warn => "33",
@@ -98,11 +100,7 @@ fn push_toned(out: &mut String, cell: &Cell, color: bool) {
         Tone::Unsure => "35",
         Tone::Dim => "2",
     };
-    if color && !code.is_empty() && !cell.text.is_empty() {
-        out.push_str(&format!("\x1b[{code}m{}\x1b[0m", cell.text));
-    } else {
-        out.push_str(&cell.text);
-    }
+    if color && !code.is_empty() && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }
 
 fn csv(sheet: &Sheet) -> String {

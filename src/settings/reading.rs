@@ -162,9 +162,13 @@ impl Reader {
 
     /// One of a flag's words.
     pub fn choice<T: ValueEnum + Default + Clone>(&mut self, key: &str) -> T {
-        let words: Vec<String> =
-            T::value_variants().iter().filter_map(T::to_possible_value).map(|v| v.get_name().to_owned()).collect();
-        self.take(key, &format!("one of {}", words.join(", ")), |value| T::from_str(value.as_str()?, false).ok())
+        // What is hidden in help is a speciality of one command and no choice for all of them.
+        let offered = T::value_variants().iter().filter_map(T::to_possible_value).filter(|v| !v.is_hide_set());
+        let words: Vec<String> = offered.map(|v| v.get_name().to_owned()).collect();
+        self.take(key, &format!("one of {}", words.join(", ")), |value| {
+            let word = value.as_str().filter(|word| words.iter().any(|w| w == word))?;
+            T::from_str(word, false).ok()
+        })
     }
 
     /// Every entry, or every fault.
