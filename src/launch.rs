@@ -6,7 +6,7 @@ use crate::{
     cli::{Cli, Command},
     commands::{
         Exit, Invocation, Trouble, access, activity, budget, console, context, gitops, report, service, settings,
-        ticket,
+        template, ticket,
     },
     print::Printer,
     settings::{Environment, Places, Settings},
@@ -48,6 +48,10 @@ fn start(cli: Cli, environment: Environment) -> Result<(), Trouble> {
         (settings, _) => settings?,
     };
     let printer = printer(&cli, Some(&settings), &environment);
+    let format = printer.format();
+    if cli.command.as_ref().is_some_and(|command| !command.prints(format)) {
+        return Err(Trouble::new(Exit::Usage, "this command does not print SARIF").hint("`itops gitops validate` does"));
+    }
     let run = Invocation { globals: cli.globals, settings, environment, places, printer, world: World::real() };
     let runtime =
         tokio::runtime::Runtime::new().map_err(|e| Trouble::failed(format!("threads cannot be started: {e}")))?;
@@ -88,6 +92,7 @@ async fn short(run: &Invocation, command: Command) -> Result<(), Trouble> {
         Command::Budget(verb) => budget::run(run, verb).await,
         Command::Ticket(verb) => ticket::run(run, verb).await,
         Command::Gitops(verb) => gitops::run(run, verb).await,
+        Command::Template(verb) => template::run(run, verb).await,
         Command::Report(verb) => report::run(run, verb).await,
         Command::Activity(args) => activity::run(run, args).await,
         Command::Settings(verb) => settings::run(run, &verb),

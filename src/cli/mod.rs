@@ -7,6 +7,7 @@
 pub mod core;
 pub mod gitops;
 pub mod report;
+pub mod template;
 pub mod ticket;
 
 use std::time::Duration;
@@ -29,8 +30,16 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failed or faults found, 2 usage, 3 declined, 4 authentication or \
-permission, 6 conflict or refused transition, 7 unreachable or timed out, 8 not found, 130 interrupted.\n\
+permission, 6 conflict or refused transition, 7 unreachable or timed out, 8 not found, 10 the plan differs (`gitops plan \
+--exit-code`), 130 interrupted.\n\
 Environment: ITOPS_URL, ITOPS_TOKEN, ITOPS_API_KEY (for `report`), ITOPS_CONTEXT, NO_COLOR.";
+
+impl Command {
+    /// Whether it can print this format; all can print those that are no speciality of one.
+    pub const fn prints(&self, format: Format) -> bool {
+        !matches!(format, Format::Sarif) || matches!(self, Self::Gitops(gitops::GitopsVerb::Validate(_)))
+    }
+}
 
 /// Options of every command.
 #[derive(Clone, Debug, Default, Args)]
@@ -92,6 +101,9 @@ pub enum Format {
     Csv,
     /// One name a line
     Name,
+    /// Faults for a code host, which shows them beside the lines; only `gitops validate`
+    #[value(hide = true)]
+    Sarif,
 }
 
 /// What to do.
@@ -124,6 +136,9 @@ pub enum Command {
     /// GitOps repositories
     #[command(subcommand)]
     Gitops(gitops::GitopsVerb),
+    /// Workflows, catalog and SLA definitions to carry from one core to another
+    #[command(subcommand)]
+    Template(template::TemplateVerb),
     /// Push health, storage or backups to a core, with the key in ITOPS_API_KEY
     #[command(subcommand)]
     Report(report::ReportVerb),

@@ -19,6 +19,7 @@ pub mod service;
 pub mod settings;
 pub mod stop;
 pub mod target;
+pub mod template;
 pub mod ticket;
 #[cfg(feature = "server")]
 pub mod watch;
@@ -67,6 +68,8 @@ pub enum Exit {
     Unreachable,
     /// There is no such object.
     NotFound,
+    /// Something would change, and the caller asked to be told by the exit code.
+    Differs,
     /// Ctrl-C.
     Interrupted,
     /// The console was ended by a signal or a panic; its own code.
@@ -84,6 +87,7 @@ impl Exit {
             Self::Conflict => 6,
             Self::Unreachable => 7,
             Self::NotFound => 8,
+            Self::Differs => 10,
             Self::Interrupted => 130,
             Self::Console(code) => code,
         }

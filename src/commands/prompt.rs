@@ -55,6 +55,21 @@ impl Invocation {
         Err(Trouble::new(Exit::Declined, "nothing was done"))
     }
 
+    /// Ask for `name` to be typed, for what cannot be taken back. --yes stands for it.
+    ///
+    /// # Errors
+    /// Declined for anything else; Usage, when nobody can be asked.
+    pub async fn confirm_by_name(&self, question: &str, name: &str) -> Result<(), Trouble> {
+        if self.globals.yes {
+            return Ok(());
+        }
+        let answer = self.ask_line(&format!("{question}\nType {name} to go on: "), "--yes").await?;
+        if answer == name {
+            return Ok(());
+        }
+        Err(Trouble::new(Exit::Declined, "nothing was done"))
+    }
+
     fn someone_to_ask(&self, question: &str, instead: &str) -> Result<(), Trouble> {
         if !self.globals.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() {
             return Ok(());
