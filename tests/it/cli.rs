@@ -28,6 +28,7 @@ fn help_lists_exactly_the_commands_that_are_there() {
         "budget",
         "ticket",
         "gitops",
+        "template",
         "report",
         "activity",
         "settings",

@@ -120,7 +120,7 @@ fn variables() -> Variables {
     Variables::from_json(serde_json::json!({
         "email": "e", "password": "p", "provider": null, "refreshToken": "r", "path": "a/b/c/d/e", "name": "n",
         "number": 1, "version": 1, "idempotencyKey": "k", "to": "OPEN", "comment": "c", "text": "t",
-        "priority": "LOW", "file": "f", "limit": 5, "epoch": "e", "after": "1",
+        "priority": "LOW", "file": "f", "commit": "c", "from": null, "limit": 5, "epoch": "e", "after": "1",
         "input": { "item": null, "title": "t", "description": "", "service": null, "priority": null },
     }))
 }

@@ -10,6 +10,10 @@
 
 mod cli;
 #[cfg(feature = "server")]
+mod cli_core;
+#[cfg(feature = "server")]
+mod cli_gitops;
+#[cfg(feature = "server")]
 mod contract;
 #[cfg(feature = "server")]
 mod demo;

@@ -30,7 +30,10 @@ fn every_command_in_readme_works() {
             continue;
         }
         let mut command = core.home.itops(&words[1..]);
-        command.current_dir(env!("CARGO_MANIFEST_DIR"));
+        // Where README says `.` it means the reader's own repository, and here that is the example.
+        let root = env!("CARGO_MANIFEST_DIR");
+        let own = words.contains(&".");
+        command.current_dir(if own { format!("{root}/assets/example") } else { root.to_owned() });
         if verb == "report" {
             command.env("ITOPS_URL", &core.url).env("ITOPS_API_KEY", core.login_field("api_key"));
         }
