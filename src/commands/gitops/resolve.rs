@@ -157,7 +157,7 @@ impl<'a> Found<'a> {
                 name.clone().into(),
                 Cell::toned(result, tone),
                 group.and_then(|g| g.place.as_ref()).map(place).unwrap_or_default().into(),
-                group.map(|g| members(g)).unwrap_or_default().into(),
+                group.map(members).unwrap_or_default().into(),
             ]
         };
         let verdict = self.verdict(directory);
