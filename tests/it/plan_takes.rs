@@ -308,7 +308,7 @@ fn a_new_target_says_what_it_allows_and_to_whom() {
         plan(|after| after.sla_groups.get_mut("payments").unwrap().target = Target::from_percent(99.9).unwrap());
     let held_to_it = "2 services are held to it: acme/shop/prod/eu-1/api, acme/shop/prod/eu-1/db";
     let words = format!("allows 43m 12s of down time in 30d instead of 4m 19s 200ms of down time in 30d; {held_to_it}");
-    assert_eq!(takes(&looser, DeclaredKind::SlaGroup, "payments"), [words.clone()]);
+    assert_eq!(takes(&looser, DeclaredKind::SlaGroup, "payments"), [words.as_str()]);
 
     let published = plan(|after| {
         let group = after.sla_groups.get_mut("payments").unwrap();

@@ -78,7 +78,9 @@ fn workflow() -> impl Strategy<Value = Workflow> {
 
 type Minutes = Option<u32>;
 
-fn items() -> impl Strategy<Value = Vec<(ScopedName, [String; 2], Option<Priority>, Option<String>, [Minutes; 2])>> {
+type DraftItem = (ScopedName, [String; 2], Option<Priority>, Option<String>, [Minutes; 2]);
+
+fn items() -> impl Strategy<Value = Vec<DraftItem>> {
     let minutes = || option::of(1..9_999u32);
     let item = (
         full_name(),
