@@ -7,9 +7,18 @@ use clap::{Args, ValueEnum};
 /// `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Folder with the GitOps repository
-    #[arg(long, value_name = "DIR")]
-    pub gitops: PathBuf,
+    /// The GitOps repository: a folder, or the address of a git repository (https, ssh)
+    #[arg(long, value_name = "DIR_OR_URL")]
+    pub gitops: String,
+    /// Branch, tag or commit to read instead of the files as they lie
+    #[arg(long, value_name = "R")]
+    pub rev: Option<String>,
+    /// Which release to take where the repository holds several of one chart
+    #[arg(long, value_name = "NAME", conflicts_with = "values")]
+    pub release: Option<String>,
+    /// Value file of the core, relative to the repository; again for the next layer
+    #[arg(long, value_name = "FILE")]
+    pub values: Vec<String>,
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
@@ -22,7 +31,7 @@ pub struct ServeArgs {
     /// Folder with referenced secrets as DIR/NAME/KEY
     #[arg(long, value_name = "DIR")]
     pub secrets_dir: Option<PathBuf>,
-    /// Read the repository at the start only, not again when its files change
+    /// Read the repository at the start only, not again when it changes
     #[arg(long)]
     pub no_watch: bool,
     /// Do not start while the repository holds any error

@@ -14,6 +14,8 @@ pub mod gitops;
 pub mod prompt;
 pub mod report;
 #[cfg(feature = "server")]
+mod repository;
+#[cfg(feature = "server")]
 pub mod serve;
 pub mod service;
 pub mod settings;

@@ -6,11 +6,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 
-use super::{Exit, Invocation, Trouble, stop, watch};
+use super::{Exit, Invocation, Trouble, repository::Opened, stop, watch};
 use crate::{
     cli::core::{Environment, ServeArgs},
     domain::{access::Level, gitops::Repository},
-    gitops, server,
+    server,
     server::service::{BootstrapUser, Core, CoreSettings},
     settings::places::write_whole,
     telemetry,
@@ -36,30 +36,28 @@ pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
     }
     .map_err(Trouble::failed)?;
     let data_dir = args.data.clone().unwrap_or_else(|| run.places.data_dir.clone());
-    let repository = read(run, &args).await?;
     let settings = settings(run, &args, &data_dir)?;
-    if let Some(least) = short_of(&repository, run.environment.core.admin_password.as_ref()) {
+    let mut opened = Opened::of(run, &args, &data_dir).await?;
+    let repository = opened.repository.take();
+    if let Some(least) = repository.as_ref().and_then(|r| short_of(r, run.environment.core.admin_password.as_ref())) {
         run.printer.say(&format!(
             "warning: ITOPS_BOOTSTRAP_ADMIN_PASSWORD is shorter than the {least} characters that this repository declares"
         ));
     }
     // Caught before anything is open, so that whatever is open is closed in order.
     let told = stop::told();
-    let core = Core::open(settings, Some(repository), run.world.clone())
+    let core = Core::open(settings, repository, run.world.clone())
         .await
         .map_err(|e| Trouble::failed(format!("the core does not start: {e}")))?;
+    let watched = opened.hand_over(run, &core).await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|e| Trouble::failed(format!("cannot listen on {}: {e}", args.listen)))?;
     let address = listener.local_addr().map_err(|e| Trouble::failed(e.to_string()))?;
     let mut jobs = core.spawn_jobs();
     if !args.no_watch {
-        let watched = watch::Watched {
-            root: args.gitops.clone(),
-            options: options(&args),
-            every_ms: run.settings.core.watch_every_ms,
-        };
-        jobs.spawn(watch::follow(watched, core.clone(), run.world.clone()));
+        let every_ms = run.settings.core.watch_every_ms;
+        jobs.spawn(watch::follow(watched, every_ms, core.clone(), run.world.clone()));
     }
     let scheme = if identity.is_some() { "https" } else { "http" };
     run.print_text(&format!("listening on {scheme}://{address}\n"))?;
@@ -71,35 +69,6 @@ pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
     drop(jobs);
     core.stop().await;
     served.map_err(|e| Trouble::failed(e.to_string()))
-}
-
-fn options(args: &ServeArgs) -> gitops::ReadOptions {
-    gitops::ReadOptions { secrets_dir: args.secrets_dir.clone(), ..gitops::ReadOptions::default() }
-}
-
-async fn read(run: &Invocation, args: &ServeArgs) -> Result<Repository, Trouble> {
-    let (root, options) = (args.gitops.clone(), options(args));
-    let read = tokio::task::spawn_blocking(move || gitops::read(&root, &options));
-    let repository = read
-        .await
-        .map_err(|e| Trouble::failed(e.to_string()))?
-        .map_err(|e| Trouble::failed(e.to_string()).hint("--gitops names the folder of the repository"))?;
-    let (errors, warnings) = super::gitops::counts(&repository.faults);
-    let stopping = if args.strict { errors } else { gitops::stopping(&repository).len() };
-    if stopping > 0 {
-        run.printer.say(&gitops::render(&repository.faults, &repository.sources, false));
-        let why =
-            if args.strict { "with --strict every error stops it" } else { "errors in ticketing or sign-in stop it" };
-        return Err(Trouble::failed(format!(
-            "the core does not start: {stopping} of {errors} errors stand in its way"
-        ))
-        .hint(format!("{why}; `itops gitops validate {}` shows them", args.gitops.display())));
-    }
-    if errors + warnings > 0 {
-        let dir = args.gitops.display();
-        run.printer.say(&format!("{errors} errors and {warnings} warnings; `itops gitops validate {dir}` shows them"));
-    }
-    Ok(repository)
 }
 
 fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreSettings, Trouble> {
@@ -130,6 +99,7 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
         close_after_ms: options.close_after_ms,
         default_every_ms: options.report_every_ms,
         new_services_per_hour: options.new_services_per_hour,
+        dev: args.environment == Environment::Dev,
         ..CoreSettings::new(data_dir, jwt_secret)
     })
 }

@@ -25,10 +25,10 @@ use tokio::{
 
 use crate::{
     domain::{access::Level, gitops::Repository},
-    gitops,
+    gitops::{ReadOptions, Reader, Source},
     server::{
         self, Parts, ServeError,
-        service::{BootstrapUser, Core, CoreSettings},
+        service::{BootstrapUser, Core, CoreSettings, Sourced},
     },
     settings::{CoreOptions, places::write_whole},
     world::World,
@@ -76,7 +76,7 @@ impl Demo {
     pub async fn start(wanted: &Wanted, options: &CoreOptions, world: &World) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("itops-demo-").tempdir().map_err(|e| e.to_string())?;
         let mut notes = Vec::new();
-        let repository = repository(wanted, folder.path().join("repository"), world, &mut notes).await?;
+        let (repository, sourced) = repository(wanted, folder.path().join("repository"), world, &mut notes).await?;
         let parts = scenario::parts(repository.registry.services.values(), options.report_every_ms);
         let play = if wanted.services.is_some() { Scenario::quiet(parts) } else { Scenario::example(parts) };
         let groups = repository.registry.sla_groups.clone();
@@ -103,6 +103,7 @@ impl Demo {
             ..CoreSettings::new(folder.path().join("data"), URL_SAFE_NO_PAD.encode(world.bytes::<32>()))
         };
         let core = Core::open(settings, Some(repository), world.clone()).await.map_err(|e| e.to_string())?;
+        core.read_from(sourced);
         let start = world.now();
         let past = past::points(&play, &groups, start, wanted.seed);
         core.backfill(past.clone()).await.map_err(|e| e.to_string())?;
@@ -205,7 +206,7 @@ async fn repository(
     root: PathBuf,
     world: &World,
     notes: &mut Vec<String>,
-) -> Result<Repository, String> {
+) -> Result<(Repository, Sourced), String> {
     let files = wanted.services.map_or_else(example::files, synthetic::files);
     example::unpack(&files, &root).map_err(|e| format!("{}: {e}", root.display()))?;
     if wanted.services.is_none()
@@ -213,6 +214,10 @@ async fn repository(
     {
         notes.push(format!("the example has no git history here: {reason}"));
     }
-    let read = tokio::task::spawn_blocking(move || gitops::read(&root, &gitops::ReadOptions::default()));
+    let read = tokio::task::spawn_blocking(move || {
+        let (source, options) = (Source::folder(root), ReadOptions::default());
+        let mut reader = Reader::new(source.clone(), options.clone());
+        reader.read().map(|repository| (repository, Sourced { source, options, reader }))
+    });
     read.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())
 }

@@ -33,7 +33,7 @@ const DRAIN_LIMIT: usize = 16 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Every route there is: method and path as in `assets/openapi.json`. GraphQL is described by its schema.
-pub const ROUTES: [(&str, &str); 16] = [
+pub const ROUTES: [(&str, &str); 18] = [
     ("get", "/health"),
     ("get", "/ready"),
     ("post", "/graphql"),
@@ -50,6 +50,8 @@ pub const ROUTES: [(&str, &str); 16] = [
     ("get", "/api/v1/snapshot"),
     ("get", "/api/v1/gitops/state"),
     ("post", "/api/v1/dev/registry/reload"),
+    ("get", "/api/v1/templates/export"),
+    ("post", "/api/v1/templates/import"),
 ];
 
 /// What every handler may use. Cheap to clone.
@@ -137,6 +139,8 @@ pub fn router(site: Site) -> Router {
         .route("/api/v1/snapshot", get(rest::snapshot::get))
         .route("/api/v1/gitops/state", get(rest::gitops::state))
         .route("/api/v1/dev/registry/reload", post(rest::gitops::reload))
+        .route("/api/v1/templates/export", get(rest::templates::export))
+        .route("/api/v1/templates/import", post(rest::templates::import))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address takes another method")

@@ -34,6 +34,8 @@ mod served;
 #[cfg(feature = "server")]
 mod server_core;
 #[cfg(feature = "server")]
+mod server_gitops;
+#[cfg(feature = "server")]
 mod server_graphql;
 #[cfg(feature = "server")]
 mod server_rest;

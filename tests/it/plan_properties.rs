@@ -269,7 +269,7 @@ fn registry() -> impl Strategy<Value = Registry> {
 }
 
 /// A second registry that shares most with the first.
-fn neighbours() -> impl Strategy<Value = (Registry, Registry)> {
+pub fn neighbours() -> impl Strategy<Value = (Registry, Registry)> {
     (registry(), registry(), any::<[bool; 7]>(), any::<[u8; 4]>()).prop_map(|(first, other, take, drop)| {
         let mut second = first.clone();
         if take[0] {
@@ -336,7 +336,7 @@ fn read(registry: Registry) -> State {
     State::of(&Repository { registry, ..Repository::default() })
 }
 
-fn faults() -> impl Strategy<Value = Vec<Fault>> {
+pub fn faults() -> impl Strategy<Value = Vec<Fault>> {
     let fault = (place(), select(vec![FaultCode::MalformedYaml, FaultCode::UnknownKey]));
     let fault = fault.prop_map(|(place, code)| Fault {
         place,

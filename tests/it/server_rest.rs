@@ -6,6 +6,7 @@ use itops::{
         health::{Criticality, Status},
         hierarchy::ServicePath,
     },
+    server::service::{Core, CoreSettings},
 };
 
 use crate::{
@@ -104,7 +105,11 @@ async fn unknown_addresses_and_methods_get_the_envelope_too() {
 
 #[tokio::test]
 async fn every_published_route_is_served() {
-    let served = Served::start(None).await;
+    // One of them is there in development only.
+    let stage = stage::Stage::new();
+    let dev = CoreSettings { dev: true, ..stage.with_users() };
+    let core = Core::open(dev, None, stage.world.clone()).await.unwrap();
+    let served = Served::around(stage, core).await;
     for (method, path) in itops::server::http::ROUTES {
         let answer = served.send(&method.to_uppercase(), path, &[], b"").await;
         assert!(!matches!(answer.status, 404 | 405), "{method} {path}: {}", answer.status);

@@ -1,13 +1,14 @@
 //! The REST calls, as documented: they translate and ask the core, nothing else.
 //!
 //! [`push`] takes reports, [`operator`] speaks with agents, [`snapshot`] hands out the estate, [`gitops`] what is
-//! declared, [`body`] reads JSON and says what is wrong with it.
+//! declared, [`templates`] what can be taken over, [`body`] reads JSON and says what is wrong with it.
 
 pub mod body;
 pub mod gitops;
 pub mod operator;
 pub mod push;
 pub mod snapshot;
+pub mod templates;
 
 use axum::{
     Json,

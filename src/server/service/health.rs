@@ -1,5 +1,7 @@
 //! Health reports: the newest wins, what changes nothing leaves no trace, late ones go where they belong.
 
+use std::collections::BTreeMap;
+
 use super::{Core, Failure, batch::Batch, heard, membership};
 use crate::domain::{
     change::Actor,
@@ -30,7 +32,8 @@ impl Core {
         self.0.write(move |batch| take(batch, &Reporter { key: &key, name: &key, origin: Origin::Push }, report)).await
     }
 
-    /// What an agent discovered on its node; counts as a report of each. Answers how many were taken.
+    /// What an agent discovered on its node; counts as a report of each. It is all that the agent brings: services that
+    /// only it describes leave the SLA group that it does not name any more. Answers how many were taken.
     ///
     /// # Errors
     /// As [`Self::agent_status`].
@@ -40,7 +43,14 @@ impl Core {
         node: NodePath,
         services: Vec<HealthReport>,
     ) -> Result<usize, Failure> {
-        self.agent_status(key, node, services).await
+        let named = services.iter().map(|report| (report.path.clone(), report.sla_group.clone())).collect();
+        let taken = self.agent_status(key, node.clone(), services).await?;
+        self.0
+            .write(move |batch| {
+                leave_groups(batch, &node, &named);
+                Ok(taken)
+            })
+            .await
     }
 
     /// How the services of a node are. Answers how many were taken; reports about other nodes are not.
@@ -87,6 +97,18 @@ impl Core {
                 Ok(())
             })
             .await
+    }
+}
+
+/// Memberships of a node are those that its agent named last, for services that nobody describes better.
+fn leave_groups(batch: &mut Batch<'_>, node: &NodePath, named: &BTreeMap<ServicePath, Option<String>>) {
+    let services = batch.truth.estate.services.values();
+    let own = services.filter(|s| s.origin == Origin::Agent && s.path.is_under(node) && s.sla_group.is_some());
+    let gone = own.filter(|s| named.get(&s.path).is_none_or(|group| *group != s.sla_group));
+    for service in gone.cloned().collect::<Vec<_>>() {
+        membership::set(batch, &service.path, service.sla_group.as_deref(), None);
+        let actor = Actor::Reporter(node.as_str().to_owned());
+        batch.declare(actor, Service { sla_group: None, ..service });
     }
 }
 

@@ -33,7 +33,7 @@ use tokio::{
 
 pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, PeriodResult, Session, StartError, TrendBucket};
 use gitops::Desk;
-pub use gitops::{Accepted, Reloaded, Sourced};
+pub use gitops::{Accepted, Imported, Importer, Reloaded, Sourced};
 pub use settings::{BootstrapUser, CoreSettings};
 use shared::Shared;
 

@@ -3,6 +3,7 @@
 use super::{BackupTarget, Core, Failure, batch::Batch, health::blank, heard};
 use crate::domain::{
     change::{Actor, Fact},
+    gitops::DeclaredKind,
     health::{BackupOutcome, Origin, Service, Storage},
     hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
@@ -87,8 +88,13 @@ impl Core {
                     }
                     BackupTarget::Namespace(name) => {
                         let tag = format!("namespace:{name}");
+                        let things = &batch.truth.state.things;
+                        let lies_in = |path: &ServicePath| {
+                            let thing = things.get(&(DeclaredKind::Service, path.as_str().into()));
+                            thing.is_some_and(|thing| thing.text("namespace") == name)
+                        };
                         expecting(batch, &format!("namespace {name}"), |s| {
-                            s.tags.iter().any(|t| *t == tag || *t == name)
+                            lies_in(&s.path) || s.tags.iter().any(|t| *t == tag || *t == name)
                         })?
                     }
                 };

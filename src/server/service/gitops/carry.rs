@@ -26,11 +26,12 @@ use crate::{
     },
 };
 
-/// Carry out what was prepared.
+/// Carry out what was prepared. Gives back what is left of it: letting go of ten thousand services takes a while, and
+/// the writer has none.
 ///
 /// # Errors
 /// A fault when something else became true since it was prepared, or when a row cannot be written.
-pub fn out(batch: &mut Batch<'_>, mut prepared: Prepared) -> Result<(), Failure> {
+pub fn out(batch: &mut Batch<'_>, mut prepared: Prepared) -> Result<Prepared, Failure> {
     if !Arc::ptr_eq(&batch.truth.state, &prepared.before) {
         // Only a batch that was not saved and read again gets in between: whoever asked reads once more.
         return Err(Failure::Fault("what is declared changed while a reading was worked out".to_owned()));
@@ -53,8 +54,8 @@ pub fn out(batch: &mut Batch<'_>, mut prepared: Prepared) -> Result<(), Failure>
         let (commit, rejected) = (prepared.commit.as_ref().map(|commit| batch.text(commit)), prepared.rejected.clone());
         write_record(batch, commit, &prepared.kept(), rejected);
     }
-    batch.reading = prepared.is_news.then_some(prepared.reading);
-    Ok(())
+    batch.reading = prepared.is_news.then(|| prepared.reading.clone());
+    Ok(prepared)
 }
 
 /// Say that nothing could be read, and why. What is in force stays.
@@ -64,7 +65,8 @@ pub fn nothing(batch: &mut Batch<'_>, reason: String) {
         let plan = Plan { from: before.revision.clone(), to: None, steps: Vec::new() };
         write_record(batch, None, &plan, Some(reason.clone()));
     }
-    tell(batch, SourceSummary { rejected: Some(reason), ..before }, false);
+    let actor = Actor::Git(before.revision.clone());
+    tell(batch, actor, SourceSummary { rejected: Some(reason), ..before }, false);
 }
 
 fn write_record(batch: &mut Batch<'_>, commit: Option<String>, plan: &Plan, rejected: Option<String>) {
@@ -81,7 +83,8 @@ fn reject(batch: &mut Batch<'_>, prepared: &Prepared) {
         rejected: prepared.rejected.clone(),
         ..batch.truth.estate.source.clone()
     };
-    tell(batch, source, prepared.is_news);
+    let actor = Actor::Git(prepared.revision.clone());
+    tell(batch, actor, source, prepared.is_news);
 }
 
 fn accept(batch: &mut Batch<'_>, prepared: &mut Prepared) {
@@ -95,7 +98,8 @@ fn accept(batch: &mut Batch<'_>, prepared: &mut Prepared) {
     told.extend(batch.touched[first_touched..].iter().cloned());
     let source = summary(batch, prepared);
     let is_news = prepared.is_news || prepared.does_something();
-    tell(batch, SourceSummary { read_at: if is_news { batch.now } else { source.read_at }, ..source }, is_news);
+    let source = SourceSummary { read_at: if is_news { batch.now } else { source.read_at }, ..source };
+    tell(batch, actor.clone(), source, is_news);
     sla::refresh(batch, &actor, told);
     batch.truth.session.held.clone_from(&prepared.held);
     if prepared.does_something() || batch.truth.state.revision != prepared.next.revision {
@@ -106,7 +110,7 @@ fn accept(batch: &mut Batch<'_>, prepared: &mut Prepared) {
 }
 
 /// Tell the summary, unless it says what it said before: then only the time of looking moves on.
-pub(super) fn tell(batch: &mut Batch<'_>, source: SourceSummary, is_news: bool) {
+pub(super) fn tell(batch: &mut Batch<'_>, actor: Actor, source: SourceSummary, is_news: bool) {
     let now = batch.now;
     let known = &batch.truth.estate.source;
     let source = SourceSummary { checked_at: known.checked_at, ..source };
@@ -118,7 +122,6 @@ pub(super) fn tell(batch: &mut Batch<'_>, source: SourceSummary, is_news: bool) 
     let source = SourceSummary { checked_at: now, ..source };
     let text = batch.text(&source);
     batch.rows.meta.insert("source", text);
-    let actor = Actor::Git(source.revision.clone());
     batch.emit(actor, Fact::SourceRead(Box::new(source)));
 }
 

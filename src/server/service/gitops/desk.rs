@@ -2,11 +2,14 @@
 //! trail. One reading at a time, never in the writer and never on a thread that waits.
 
 use std::{
-    path::PathBuf,
-    sync::{Arc, OnceLock},
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex as PlainMutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::Accepted;
 use crate::{
@@ -14,26 +17,67 @@ use crate::{
         gitops::{Blame, Fault, FileDiff, FileHistory, NoTrail, Plan, Repository, Severity, State},
         refusal::{Refusal, RefusalCode},
     },
-    gitops::{self, ReadError, ReadOptions},
+    gitops::{ReadError, ReadOptions, Reader, Source},
     server::service::{Core, Failure},
 };
 
+/// How many revisions are kept after they were read.
+const READ_KEPT: usize = 4;
+/// How many questions about the trail are asked of git at once.
+const TRAILS: usize = 2;
+
 /// Where the repository lies and how it is read.
-#[derive(Clone)]
 pub struct Sourced {
     /// Where.
-    pub root: PathBuf,
+    pub source: Source,
     /// As what.
     pub options: ReadOptions,
+    /// The reader of the start, which knows every file already.
+    pub reader: Reader,
 }
 
 /// What reading needs.
-#[derive(Default)]
 pub struct Desk {
     /// Held while a reading is worked out and carried out, so that nothing comes between.
     pub accepting: Mutex<()>,
+    /// Whether the source could not be read when it was last looked at.
+    pub failed: AtomicBool,
     reading: Mutex<()>,
-    place: OnceLock<Sourced>,
+    trails: Semaphore,
+    place: OnceLock<Place>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            accepting: Mutex::default(),
+            failed: AtomicBool::new(false),
+            reading: Mutex::default(),
+            trails: Semaphore::new(TRAILS),
+            place: OnceLock::new(),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Place {
+    source: Source,
+    options: ReadOptions,
+    reader: Arc<PlainMutex<Reader>>,
+    /// By commit, the newest last.
+    kept: Arc<PlainMutex<VecDeque<(Arc<str>, Arc<Read>)>>>,
+}
+
+/// A reading that is only compared.
+struct Read {
+    state: Arc<State>,
+    faults: Vec<Fault>,
+}
+
+impl Read {
+    fn of(repository: Repository) -> Self {
+        Self { state: Arc::new(State::of(&repository)), faults: repository.faults }
+    }
 }
 
 /// What a reload brought.
@@ -54,16 +98,12 @@ impl Reloaded {
     }
 }
 
-/// A reading that is only compared.
-struct Read {
-    state: State,
-    faults: Vec<Fault>,
-}
-
 impl Core {
     /// From now on this core can read its repository by itself. Only the first call counts.
     pub fn read_from(&self, sourced: Sourced) {
-        let _ = self.0.desk.place.set(sourced);
+        let Sourced { source, options, reader } = sourced;
+        let reader = Arc::new(PlainMutex::new(reader));
+        let _ = self.0.desk.place.set(Place { source, options, reader, kept: Arc::default() });
     }
 
     /// Whether this core is there to try things out.
@@ -76,8 +116,38 @@ impl Core {
     /// # Errors
     /// `not_found` without a source; a fault when it could not be saved.
     pub async fn reload(&self) -> Result<Reloaded, Failure> {
+        let place = self.place()?;
         let _one = self.0.desk.reading.lock().await;
-        match self.read_source().await? {
+        self.read_and_accept(place).await
+    }
+
+    /// As [`Self::reload`] for a source that is a revision: only when it points at another commit than was read last.
+    ///
+    /// # Errors
+    /// As [`Self::reload`].
+    pub async fn poll(&self) -> Result<(), Failure> {
+        let place = self.place()?;
+        let _one = self.0.desk.reading.lock().await;
+        let source = place.source.clone();
+        let fetched = blocking(move || source.fetch().map(|()| source.head())).await?;
+        let revision = self.0.shared.reading().index.revision.clone();
+        match fetched {
+            Err(error) => self.source_failed(error.to_string()).await,
+            Ok(Some(head)) if revision.as_deref() == Some(&*head.id) && !self.0.desk.failed.load(Ordering::Acquire) => {
+                self.0
+                    .write(|batch| {
+                        batch.truth.estate.source.checked_at = batch.now;
+                        batch.checked = Some(batch.now);
+                        Ok(())
+                    })
+                    .await
+            }
+            Ok(_) => self.read_and_accept(place).await.map(|_| ()),
+        }
+    }
+
+    async fn read_and_accept(&self, place: Place) -> Result<Reloaded, Failure> {
+        match read(place).await? {
             Ok(repository) => {
                 let (files, faults) = (repository.files.len(), repository.faults.clone());
                 let accepted = self.accept_repository(repository).await?;
@@ -99,10 +169,15 @@ impl Core {
     pub async fn plan(&self, from: Option<String>, to: Option<String>) -> Result<Plan, Failure> {
         let before = match from {
             None => self.0.shared.state(),
-            Some(revision) => Arc::new(self.read_at(revision).await?.state),
+            Some(revision) => self.read_at(revision).await?.state.clone(),
         };
         let after = match to {
-            None => self.read_now().await?,
+            None => {
+                let place = self.place()?;
+                let _one = self.0.desk.reading.lock().await;
+                let repository = read(place).await?.map_err(unreadable)?;
+                blocking(move || Arc::new(Read::of(repository))).await?
+            }
             Some(revision) => self.read_at(revision).await?,
         };
         let live = self.live().await;
@@ -113,42 +188,74 @@ impl Core {
     ///
     /// # Errors
     /// `not_found` for a file that is not shown; [`Failure::NoTrail`] where nobody can say.
-    pub async fn blame(&self, _file: String) -> Result<Blame, Failure> {
-        Err(no_trail(NoTrail::NotARepository))
+    pub async fn blame(&self, file: String) -> Result<Blame, Failure> {
+        self.trail(move |source| source.blame(&file)).await
     }
 
     /// The commits that touched a file, newest first.
     ///
     /// # Errors
     /// As [`Self::blame`].
-    pub async fn file_history(&self, _file: String, _limit: usize) -> Result<FileHistory, Failure> {
-        Err(no_trail(NoTrail::NotARepository))
+    pub async fn file_history(&self, file: String, limit: usize) -> Result<FileHistory, Failure> {
+        self.trail(move |source| source.history(&file, limit)).await
     }
 
     /// What one commit changed in one file.
     ///
     /// # Errors
     /// As [`Self::blame`]; `not_found` for an unknown commit too.
-    pub async fn file_diff(&self, _file: String, _commit: String) -> Result<FileDiff, Failure> {
-        Err(no_trail(NoTrail::NotARepository))
+    pub async fn file_diff(&self, file: String, commit: String) -> Result<FileDiff, Failure> {
+        self.trail(move |source| source.diff(&file, &commit)).await
     }
 
-    async fn read_now(&self) -> Result<Read, Failure> {
-        let _one = self.0.desk.reading.lock().await;
-        let repository = self.read_source().await?.map_err(unreadable)?;
-        blocking(move || Read { state: State::of(&repository), faults: repository.faults }).await
-    }
-
-    async fn read_at(&self, revision: String) -> Result<Read, Failure> {
-        Err(not_found(format!("the repository has no revision `{revision}`")))
-    }
-
-    async fn read_source(&self) -> Result<Result<Repository, ReadError>, Failure> {
-        let Some(sourced) = self.0.desk.place.get().cloned() else {
-            return Err(not_found("this core was not told where its repository lies".to_owned()));
+    async fn trail<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Source) -> Result<T, NoTrail> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let Some(place) = self.0.desk.place.get() else {
+            return Err(no_trail(&NoTrail::NotARepository));
         };
-        blocking(move || gitops::read(&sourced.root, &sourced.options)).await
+        let source = place.source.clone();
+        let _few = self.0.desk.trails.acquire().await.map_err(|e| Failure::Fault(e.to_string()))?;
+        blocking(move || ask(&source)).await?.map_err(|why| no_trail(&why))
     }
+
+    /// The repository at a revision. The commit it names is looked up each time, its reading is kept.
+    async fn read_at(&self, revision: String) -> Result<Arc<Read>, Failure> {
+        let place = self.place()?;
+        let _one = self.0.desk.reading.lock().await;
+        blocking(move || {
+            let source = place.source.at(&revision)?;
+            let commit = source.head().map(|head| head.id);
+            let mut kept = place.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, read)) = kept.iter().find(|(id, _)| Some(id) == commit.as_ref()) {
+                return Ok(read.clone());
+            }
+            let read = Arc::new(Read::of(Reader::new(source, place.options).read()?));
+            if let Some(commit) = commit {
+                kept.push_back((commit, read.clone()));
+                if kept.len() > READ_KEPT {
+                    kept.pop_front();
+                }
+            }
+            Ok(read)
+        })
+        .await?
+        .map_err(unreadable)
+    }
+
+    fn place(&self) -> Result<Place, Failure> {
+        let place = self.0.desk.place.get().cloned();
+        place.ok_or_else(|| not_found("this core was not told where its repository lies".to_owned()))
+    }
+}
+
+async fn read(place: Place) -> Result<Result<Repository, ReadError>, Failure> {
+    blocking(move || {
+        place.source.fetch()?;
+        place.reader.lock().unwrap_or_else(PoisonError::into_inner).read()
+    })
+    .await
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
@@ -163,7 +270,7 @@ fn unreadable(error: ReadError) -> Failure {
     not_found(error.to_string())
 }
 
-fn no_trail(why: NoTrail) -> Failure {
+fn no_trail(why: &NoTrail) -> Failure {
     match why {
         NoTrail::UnknownFile(_) | NoTrail::UnknownRevision(_) => not_found(why.sentence()),
         _ => Failure::NoTrail(why.sentence()),

@@ -7,13 +7,15 @@
 mod carry;
 mod desk;
 mod prepare;
+mod templates;
 mod upgrade;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 pub(super) use desk::Desk;
 pub use desk::{Reloaded, Sourced};
 use prepare::Prepared;
+pub use templates::{Imported, Importer};
 pub(super) use upgrade::derived;
 
 use super::{Core, Failure, sla};
@@ -47,10 +49,13 @@ impl Core {
         let _turn = self.0.desk.accepting.lock().await;
         let shared = &self.0.shared;
         let (before, reading, live) = (shared.state(), shared.reading(), self.live().await);
+        let old = reading.clone();
         let prepared = tokio::task::spawn_blocking(move || Prepared::of(repository, before, &reading, &live));
         let prepared = prepared.await.map_err(|e| Failure::Fault(format!("planning a reading: {e}")))?;
         let accepted = Accepted { plan: prepared.plan.clone(), rejected: prepared.rejected.clone() };
-        self.0.write(move |batch| carry::out(batch, prepared)).await?;
+        let left = self.0.write(move |batch| carry::out(batch, prepared)).await?;
+        self.0.desk.failed.store(false, Ordering::Release);
+        drop(tokio::task::spawn_blocking(move || drop((left, old))));
         Ok(accepted)
     }
 
@@ -60,6 +65,7 @@ impl Core {
     /// A fault when it could not be saved.
     pub async fn source_failed(&self, reason: String) -> Result<(), Failure> {
         let _turn = self.0.desk.accepting.lock().await;
+        self.0.desk.failed.store(true, Ordering::Release);
         self.0
             .write(move |batch| {
                 carry::nothing(batch, reason);

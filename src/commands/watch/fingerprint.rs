@@ -1,50 +1,12 @@
-//! Reading the repository again when its files change. A core then decides what takes effect of it.
+//! What lies in a folder, as one number: for looking now and then where nothing tells of a change.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
 };
 
-use crate::{gitops, server::service::Core, world::World};
-
-/// What is watched, and how.
-pub struct Watched {
-    /// The repository's folder.
-    pub root: PathBuf,
-    /// As it was read at the start.
-    pub options: gitops::ReadOptions,
-    /// How often to look, in milliseconds.
-    pub every_ms: i64,
-}
-
-/// Look for ever. A change is read once it has held still between two looks, so that half a checkout is never taken
-/// for the whole; a folder that cannot be read changes nothing and is logged.
-pub async fn follow(watched: Watched, core: Core, world: World) {
-    let mut accepted = look(&watched.root).await;
-    let mut before = accepted;
-    loop {
-        world.sleep(watched.every_ms).await;
-        let now = look(&watched.root).await;
-        let held_still = now == before;
-        before = now;
-        if now.is_none() || now == accepted || !held_still {
-            continue;
-        }
-        accepted = now;
-        let (root, options) = (watched.root.clone(), watched.options.clone());
-        match tokio::task::spawn_blocking(move || gitops::read(&root, &options)).await {
-            Ok(Ok(repository)) => {
-                if let Err(error) = core.accept_repository(repository).await {
-                    tracing::error!(%error, "the repository was read but not saved");
-                }
-            }
-            Ok(Err(error)) => tracing::error!(%error, "the repository cannot be read; what was accepted stays"),
-            Err(error) => tracing::error!(%error, "reading the repository was cut off"),
-        }
-    }
-}
-
-async fn look(root: &Path) -> Option<u64> {
+/// [`fingerprint`] on a thread of its own.
+pub async fn look(root: &Path) -> Option<u64> {
     let root = root.to_owned();
     tokio::task::spawn_blocking(move || fingerprint(&root)).await.ok().flatten()
 }

@@ -1,0 +1,154 @@
+//! Reading the repository again when it changes. The core then decides what takes effect of it.
+//!
+//! Start at [`follow`]. A folder is watched through the system ([`eyes`]), so that a written file is read within a
+//! moment; where that cannot be had it is looked at now and then ([`fingerprint`]). A revision is asked for in rounds.
+
+mod eyes;
+mod fingerprint;
+
+use std::path::{Path, PathBuf};
+
+use crate::{server::service::Core, world::World};
+use eyes::{Eyes, Seen};
+use fingerprint::look;
+
+/// A folder has to hold still for so long before it is read, so that half a checkout is not taken for the whole.
+const QUIET_MS: i64 = 30;
+/// A folder that never holds still is read all the same after so long.
+const LONGEST_MS: i64 = 500;
+/// A watched folder is looked at as well, seldom: on some network file systems nothing is told.
+const SELDOM_MS: i64 = 60_000;
+
+/// What is watched.
+#[derive(Clone, Debug)]
+pub enum Watched {
+    /// Files as they lie in a folder.
+    Folder(PathBuf),
+    /// A branch or tag of a repository.
+    Revision,
+}
+
+/// Look for ever, at least every `every_ms` where nothing tells of a change.
+pub async fn follow(watched: Watched, every_ms: i64, core: Core, world: World) {
+    match watched {
+        Watched::Folder(root) => Folder::of(root, every_ms, core, world).await.follow().await,
+        Watched::Revision => loop {
+            world.sleep(every_ms).await;
+            if let Err(error) = core.poll().await {
+                tracing::error!(%error, "the repository was read but not saved");
+            }
+        },
+    }
+}
+
+struct Folder {
+    root: PathBuf,
+    every_ms: i64,
+    core: Core,
+    world: World,
+    eyes: Option<Eyes>,
+    /// Whether the system refused to watch; asking it again would not help.
+    is_blind: bool,
+    /// As it was when it was last read; none when there was nothing.
+    before: Option<u64>,
+}
+
+impl Folder {
+    async fn of(root: PathBuf, every_ms: i64, core: Core, world: World) -> Self {
+        let before = look(&root).await;
+        let mut folder = Self { root, every_ms, core, world, eyes: None, is_blind: false, before };
+        folder.open().await;
+        // What changed between the reading of the start and now was seen by nobody.
+        folder.read().await;
+        folder
+    }
+
+    async fn follow(mut self) {
+        loop {
+            let changed = self.changed().await;
+            // Watched first and read then, so that nothing falls between.
+            let opened = self.eyes.is_none() && !self.is_blind && self.open().await;
+            if changed || opened {
+                self.read().await;
+            }
+        }
+    }
+
+    /// Wait until something changed and holds still again, or until it is time to look.
+    async fn changed(&mut self) -> bool {
+        let Some(eyes) = &mut self.eyes else {
+            self.world.sleep(self.every_ms).await;
+            return self.looks_different().await;
+        };
+        let seen = tokio::select! {
+            seen = eyes.next() => seen,
+            () = self.world.sleep(SELDOM_MS) => return self.looks_different().await,
+        };
+        let mut is_lost = seen == Seen::Lost;
+        let latest = self.world.now().plus(LONGEST_MS);
+        while !is_lost && self.world.now() < latest {
+            tokio::select! {
+                biased;
+                seen = eyes.next() => is_lost = seen == Seen::Lost,
+                () = self.world.sleep(QUIET_MS) => break,
+            }
+        }
+        if is_lost {
+            // What is watched is not what lies there any more: look anew.
+            self.eyes = None;
+            self.world.sleep(QUIET_MS).await;
+        }
+        true
+    }
+
+    /// Whether it is not as it was when it was last read, once it holds still.
+    async fn looks_different(&self) -> bool {
+        let mut now = look(&self.root).await;
+        if now == self.before {
+            return false;
+        }
+        let latest = self.world.now().plus(LONGEST_MS);
+        while self.world.now() < latest {
+            self.world.sleep(QUIET_MS).await;
+            let again = look(&self.root).await;
+            if again == now {
+                break;
+            }
+            now = again;
+        }
+        true
+    }
+
+    async fn read(&mut self) {
+        let (reloaded, now) = tokio::join!(self.core.reload(), look(&self.root));
+        self.before = now;
+        match reloaded {
+            Err(error) => tracing::error!(%error, "the repository was read but not saved"),
+            Ok(reloaded) => match reloaded.accepted.rejected {
+                Some(reason) => tracing::error!(reason, "the repository is not taken; what was accepted stays"),
+                None => tracing::debug!(steps = reloaded.accepted.plan.steps.len(), "the repository was read"),
+            },
+        }
+    }
+
+    /// Watch it; whether that is so now.
+    async fn open(&mut self) -> bool {
+        let root = self.root.clone();
+        let opened = tokio::task::spawn_blocking(move || Eyes::open(&root)).await;
+        match opened {
+            Ok(Ok(eyes)) => self.eyes = Some(eyes),
+            Ok(Err(_)) if !exists(&self.root) => {}
+            Ok(Err(error)) => {
+                self.is_blind = true;
+                let every_ms = self.every_ms;
+                tracing::warn!(error, every_ms, "the folder cannot be watched; it is looked at in rounds");
+            }
+            Err(error) => tracing::error!(%error, "watching the folder was cut off"),
+        }
+        self.eyes.is_some()
+    }
+}
+
+fn exists(root: &Path) -> bool {
+    root.metadata().is_ok_and(|about| about.is_dir())
+}
