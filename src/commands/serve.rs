@@ -36,8 +36,8 @@ pub async fn run(run: &Invocation, args: ServeArgs) -> Result<(), Trouble> {
     }
     .map_err(Trouble::failed)?;
     let data_dir = args.data.clone().unwrap_or_else(|| run.places.data_dir.clone());
-    let settings = settings(run, &args, &data_dir)?;
     let mut opened = Opened::of(run, &args, &data_dir).await?;
+    let settings = settings(run, &args, &data_dir)?;
     let repository = opened.repository.take();
     if let Some(least) = repository.as_ref().and_then(|r| short_of(r, run.environment.core.admin_password.as_ref())) {
         run.printer.say(&format!(

@@ -57,6 +57,7 @@ fn a_revision_that_is_not_there_stops_a_start_and_one_that_is_runs_it() {
     let (home, folder) = (Home::new(), Folder::new());
     folder.commit("Two services");
     starts(&home, &folder, &["--rev", "main", "--no-watch"]);
-    let said = home.fails(1, &arguments(&folder, &["--rev", "mian", "--data", "elsewhere"]));
+    let elsewhere = home.path().join("elsewhere");
+    let said = home.fails(1, &arguments(&folder, &["--rev", "mian", "--data", elsewhere.to_str().unwrap()]));
     assert!(said.contains("no revision `mian`"), "{said}");
 }
