@@ -62,6 +62,11 @@ impl Filter {
         self.query.is_empty() || self.query.matches_ticket(ticket, context)
     }
 
+    /// Whether something told by texts and by facts under names of keys passes.
+    pub fn facts<'a>(&self, texts: &[&str], fact: impl Fn(&str) -> Option<&'a str>) -> bool {
+        self.query.is_empty() || self.query.matches_facts(texts, fact)
+    }
+
     /// Whether a text passes.
     pub fn line(&self, text: &str) -> bool {
         self.query.is_empty() || self.query.matches_text(text)

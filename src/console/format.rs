@@ -72,6 +72,18 @@ pub fn span(ms: i64) -> String {
     }
 }
 
+/// A length of time in its largest unit, at most four cells: `7m`, `3h`, `12d`, `4mo`, `2y`.
+pub fn age(ms: i64) -> String {
+    match (ms.max(0) / DAY, ms.max(0)) {
+        (0, ..MINUTE) => "<1m".to_owned(),
+        (0, ..HOUR) => format!("{}m", ms / MINUTE),
+        (0, _) => format!("{}h", ms / HOUR),
+        (days @ ..60, _) => format!("{days}d"),
+        (days @ ..730, _) => format!("{}mo", days / 30),
+        (days, _) => format!("{}y", (days / 365).min(99)),
+    }
+}
+
 /// As [`span`], with a minus sign for what is past: `-14m`.
 pub fn signed_span(ms: i64) -> String {
     if ms < 0 { format!("-{}", span(-ms)) } else { span(ms) }

@@ -66,6 +66,11 @@ impl<R: Row> List<R> {
         }
     }
 
+    /// The object the cursor stands on, or waits for.
+    pub const fn aimed(&self) -> Option<&R::Id> {
+        self.cursor.as_ref()
+    }
+
     /// Put the cursor on the row of this number, or the last one.
     pub fn stand(&mut self, index: usize) {
         self.index = index.min(self.rows.len().saturating_sub(1));

@@ -11,6 +11,7 @@ use super::{
     format,
     state::{State, Times},
     theme::{Glyphs, Role, Theme},
+    widgets::fit,
 };
 
 /// Cells to draw on, and what is needed to choose their look.
@@ -175,6 +176,11 @@ pub struct Pen<'c, 'a> {
 }
 
 impl Pen<'_, '_> {
+    /// Whether only ASCII may be drawn.
+    const fn is_ascii(&self) -> bool {
+        self.canvas.glyphs.full.is_ascii()
+    }
+
     /// Cells left.
     pub fn room(&self) -> usize {
         usize::from(self.end.saturating_sub(self.x))
@@ -192,7 +198,7 @@ impl Pen<'_, '_> {
         if room == 0 || text.is_empty() || self.y >= self.canvas.buf.area.bottom() {
             return self;
         }
-        let cut = format::clip(text, room);
+        let cut = fit::cut(text, room, self.is_ascii());
         let (x, _) = self.canvas.buf.set_stringn(self.x, self.y, &cut, room, style);
         self.x = x;
         self
@@ -202,7 +208,7 @@ impl Pen<'_, '_> {
     pub fn column(&mut self, text: &str, width: usize, role: Role) -> &mut Self {
         let width = width.min(self.room());
         let end = self.x.saturating_add(u16::try_from(width).unwrap_or(u16::MAX));
-        let cut = format::clip(text, width);
+        let cut = fit::cut(text, width, self.is_ascii());
         self.put(&cut, role);
         self.x = end;
         self
@@ -211,14 +217,14 @@ impl Pen<'_, '_> {
     /// As [`Pen::column`], cut at its start: for paths.
     pub fn column_start(&mut self, text: &str, width: usize, role: Role) -> &mut Self {
         let width = width.min(self.room());
-        let cut = format::clip_start(text, width).into_owned();
+        let cut = fit::cut_front(text, width, self.is_ascii()).into_owned();
         self.column(&cut, width, role)
     }
 
     /// As [`Pen::column`], against the right edge: for figures.
     pub fn figure(&mut self, text: &str, width: usize, role: Role) -> &mut Self {
         let width = width.min(self.room());
-        let cut = format::clip(text, width).into_owned();
+        let cut = fit::cut(text, width, self.is_ascii()).into_owned();
         let pad = width.saturating_sub(format::width(&cut));
         self.skip(pad).put(&cut, role)
     }

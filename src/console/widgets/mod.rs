@@ -5,10 +5,14 @@
 //! made to fit.
 
 pub mod burn_down;
+pub mod card;
+pub mod changes;
+pub mod diff;
 pub mod fit;
 pub mod flow;
 pub mod gauge;
 pub mod ink;
+pub mod matrix;
 pub mod notice;
 pub mod scrollbar;
 pub mod source;

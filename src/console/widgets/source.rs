@@ -8,12 +8,15 @@ use ratatui::{
 };
 
 use super::{
-    scrollbar,
+    fit, scrollbar,
     yaml::{self, Part},
 };
 use crate::{
-    console::{theme::Role, widgets::ink::Ink},
-    domain::gitops::{Fault, Severity},
+    console::{format, theme::Role, widgets::ink::Ink},
+    domain::{
+        gitops::{Blame, Fault, Severity},
+        time::{DAY, Timestamp},
+    },
 };
 
 /// What is drawn.
@@ -29,6 +32,58 @@ pub struct Source<'a> {
     pub marked: Option<(u32, u32)>,
     /// First row drawn; lines and fault rows count alike.
     pub offset: usize,
+    /// Who last changed each line, when that is shown.
+    pub authors: Option<Authors<'a>>,
+}
+
+/// Who last changed each line, told once for each run of lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Authors<'a> {
+    /// By line.
+    pub blame: &'a Blame,
+    /// The core's clock, for ages.
+    pub now: Timestamp,
+}
+
+/// Cells from which a source has room for the names of its authors, and for their commits at all.
+const NAMED: u16 = 64;
+const DATED: u16 = 40;
+
+impl Authors<'_> {
+    /// Cells that the column takes in a source of this width.
+    const fn width(width: u16) -> usize {
+        match width {
+            100.. => 29,
+            NAMED.. => 23,
+            DATED.. => 13,
+            _ => 0,
+        }
+    }
+
+    /// What stands before line `index`, counted from 0; `first`: at the top of what is seen.
+    fn before(&self, index: usize, first: bool, width: usize, ink: Ink<'_>) -> Span<'static> {
+        let of = |index: usize| self.blame.lines.get(index).copied().flatten();
+        if !first && index > 0 && of(index) == of(index - 1) {
+            let rail = format!("{:4} {}", "", ink.glyphs.vertical);
+            return Span::styled(fit::left(&rail, width, ink.ascii()), ink.style(Role::Rule));
+        }
+        let commit = of(index).and_then(|at| self.blame.commits.get(at as usize));
+        let Some(commit) = commit else {
+            let text = if width > 20 { "     not committed" } else { "     new" };
+            return Span::styled(fit::left(text, width, ink.ascii()), ink.style(Role::Caution));
+        };
+        let age = self.now.since(commit.at);
+        let id = commit.id.get(..7).unwrap_or(&commit.id);
+        let name = width.saturating_sub(14);
+        let author = if name > 0 { fit::left(&commit.author, name, ink.ascii()) + " " } else { String::new() };
+        // The age is said in figures; the colour only repeats it.
+        let role = match age.div_euclid(DAY) {
+            ..=7 => Role::Accent,
+            8..=60 => Role::Text,
+            _ => Role::Muted,
+        };
+        Span::styled(format!("{:>4} {id:7} {author}", format::age(age)), ink.style(role))
+    }
 }
 
 /// One row of the view.
@@ -92,14 +147,21 @@ impl Source<'_> {
             return;
         }
         let gutter = self.lines.len().max(1).to_string().len() + 2;
+        let authors = self.authors.map_or(0, |_| Authors::width(area.width));
         let total = total_rows(self.lines, self.faults);
         let scrolls = total > usize::from(area.height);
         let inner = Rect { width: area.width - u16::from(scrolls), ..area };
         for (row, y) in self.rows(usize::from(area.height)).into_iter().zip(area.y..) {
             let line = match row {
-                Row::Line(index) => self.line(index, gutter, ink),
-                Row::Fault(index) => fault_line(&self.faults[index], gutter, ink),
-                Row::Hint(index) => hint_line(&self.faults[index], gutter, ink),
+                Row::Line(index) => {
+                    let mut line = self.line(index, gutter, ink);
+                    if let Some(known) = self.authors.filter(|_| authors > 0) {
+                        line.spans.insert(0, known.before(index, y == area.y, authors, ink));
+                    }
+                    line
+                }
+                Row::Fault(index) => fault_line(&self.faults[index], gutter + authors, ink),
+                Row::Hint(index) => hint_line(&self.faults[index], gutter + authors, ink),
             };
             buf.set_line(inner.x, y, &line, inner.width);
             let wide = line.width();
@@ -208,7 +270,14 @@ mod tests {
     fn faults_stand_below_their_line_and_the_marked_lines_have_a_rail() {
         let (lines, faults) = (lines(), [fault(2, 3)]);
         let blocks = yaml::block_lines(&lines);
-        let view = Source { lines: &lines, in_block: &blocks, faults: &faults, marked: Some((2, 2)), offset: 0 };
+        let view = Source {
+            lines: &lines,
+            in_block: &blocks,
+            faults: &faults,
+            marked: Some((2, 2)),
+            offset: 0,
+            authors: None,
+        };
         let drawn = picture::of(50, 6, |area, buf| view.draw(area, buf, Ink::for_tests(false)));
         assert_eq!(
             drawn,
@@ -222,7 +291,44 @@ mod tests {
     fn scrolling_by_rows_may_begin_at_a_fault() {
         let (lines, faults) = (lines(), [fault(2, 3)]);
         let blocks = yaml::block_lines(&lines);
-        let view = Source { lines: &lines, in_block: &blocks, faults: &faults, marked: None, offset: 3 };
+        let view = Source { lines: &lines, in_block: &blocks, faults: &faults, marked: None, offset: 3, authors: None };
         assert_eq!(view.rows(2), [Row::Hint(0), Row::Line(2)]);
+    }
+
+    #[test]
+    fn authors_are_told_once_for_each_run_of_lines_and_again_at_the_top() {
+        use crate::domain::detail::Commit;
+        let now = Timestamp::from_ms(100 * DAY);
+        let commit = |id: &str, author: &str, days: i64| Commit {
+            id: id.into(),
+            author: author.to_owned(),
+            at: now.plus(-days * DAY),
+            subject: String::new(),
+        };
+        let blame = Blame {
+            file: "a.yaml".into(),
+            revision: "f".into(),
+            commits: vec![commit("1111111aaaa", "Platform Team", 3), commit("2222222bbbb", "Database Team", 90)],
+            lines: vec![Some(1), Some(1), Some(0), None],
+        };
+        let lines = lines();
+        let blocks = yaml::block_lines(&lines);
+        let mut view = Source {
+            lines: &lines,
+            in_block: &blocks,
+            faults: &[],
+            marked: None,
+            offset: 0,
+            authors: Some(Authors { blame: &blame, now }),
+        };
+        let drawn = picture::of(70, 4, |area, buf| view.draw(area, buf, Ink::for_tests(false)));
+        assert_eq!(
+            drawn,
+            " 3mo 2222222 Database…  1 groups:\n     │                  2   dba: []\n  \
+             3d 1111111 Platform…  3 token: ••••••\n     not committed      4 x: 1"
+        );
+        view.offset = 1;
+        let drawn = picture::of(50, 1, |area, buf| view.draw(area, buf, Ink::for_tests(true)));
+        assert!(drawn.starts_with(" 3mo 2222222  2   dba: []"), "no room for names: {drawn}");
     }
 }

@@ -81,11 +81,13 @@ pub struct Drawn {
     pub cells: Vec<Cell>,
     /// Whether the user marked it.
     pub marked: bool,
+    /// Whether its first cell goes on over all columns: for headings.
+    pub across: bool,
 }
 
 impl From<Vec<Cell>> for Drawn {
     fn from(cells: Vec<Cell>) -> Self {
-        Self { cells, marked: false }
+        Self { cells, marked: false, across: false }
     }
 }
 
@@ -196,8 +198,10 @@ impl Table<'_> {
             (if selected { ink.glyphs.cursor } else { " " }, if row.marked { ink.glyphs.mark } else { " " });
         let mut spans = vec![Span::styled(format!("{cursor}{mark}"), base)];
         let mut used = 2;
-        for (index, (cell, column)) in row.cells.iter().zip(self.columns).enumerate() {
-            let wide = widths[index];
+        let shown = if row.across { 1 } else { self.columns.len() };
+        for (index, (cell, column)) in row.cells.iter().zip(self.columns).take(shown).enumerate() {
+            let (wide, align) =
+                if row.across { (width.saturating_sub(2), Align::Left) } else { (widths[index], column.align) };
             if wide == 0 {
                 continue;
             }
@@ -207,7 +211,7 @@ impl Table<'_> {
             }
             let style = if selected && self.focused { base } else { base.patch(cell.style) };
             let style = style.add_modifier(cell.style.add_modifier);
-            spans.push(Span::styled(placed(&cell.text, column.align, wide, ink.ascii()), style));
+            spans.push(Span::styled(placed(&cell.text, align, wide, ink.ascii()), style));
             used += wide;
         }
         let rest = usize::from(width.saturating_sub(used));

@@ -35,6 +35,16 @@ impl Query {
         })
     }
 
+    /// Whether it holds for something told by texts, and by facts under the names of keys. A key under which nothing is
+    /// told does not hold.
+    pub fn matches_facts<'a>(&self, texts: &[&str], fact: impl Fn(&str) -> Option<&'a str>) -> bool {
+        self.holds(|test| match test {
+            Test::Word(word) => texts.iter().any(|text| contains(text, word)),
+            Test::Fuzzy(word) => texts.iter().any(|text| has_in_order(text, word)),
+            Test::Key(key, wanted) => fact(key.word()).is_some_and(|text| wanted.iter().any(|w| w.fits(text))),
+        })
+    }
+
     fn holds(&self, says: impl Fn(&Test) -> bool) -> bool {
         self.terms.iter().all(|Term { negated, test }| says(test) != *negated)
     }
@@ -99,7 +109,8 @@ fn asks_service(key: Key, wanted: &Wanted, service: &Service) -> bool {
         Key::Sla => service.sla_group.as_deref().is_some_and(|group| wanted.fits(group)),
         Key::Service => wanted.fits_path(key, &service.path) || wanted.fits(&service.display_name),
         Key::Env | Key::Cluster | Key::Node => wanted.fits_path(key, &service.path),
-        Key::Priority | Key::Assignee | Key::Group => false,
+        Key::Path => wanted.fits(service.path.as_str()),
+        Key::Priority | Key::Assignee | Key::Group | Key::Action | Key::Declared | Key::Running => false,
     }
 }
 
@@ -123,7 +134,8 @@ fn asks_ticket(key: Key, wanted: &Wanted, ticket: &Ticket, context: &SearchConte
         Key::Env | Key::Cluster | Key::Node | Key::Service => {
             ticket.service.as_ref().is_some_and(|path| wanted.fits_path(key, path))
         }
-        Key::Crit | Key::Team | Key::Tag | Key::Sla => false,
+        Key::Path => ticket.service.as_ref().is_some_and(|path| wanted.fits(path.as_str())),
+        Key::Crit | Key::Team | Key::Tag | Key::Sla | Key::Action | Key::Declared | Key::Running => false,
     }
 }
 

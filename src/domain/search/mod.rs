@@ -21,7 +21,7 @@ pub use parse::nearest;
 use crate::domain::{access::UserId, time::Timestamp};
 
 /// Keys and what they ask, in the order help shows them.
-pub const KEYS: [(&str, &str); 14] = [
+pub const KEYS: [(&str, &str); 18] = [
     ("status", "status of a service or a ticket"),
     ("is", "problem, silent, undeclared, mine, unassigned, breaching, open"),
     ("crit", "criticality of a service"),
@@ -36,6 +36,10 @@ pub const KEYS: [(&str, &str); 14] = [
     ("priority", "priority of a ticket"),
     ("assignee", "who works on a ticket; `me` and `none` too"),
     ("group", "group a ticket is assigned to"),
+    ("action", "what a plan would do: delete, held, create, update, move"),
+    ("path", "any part of a path or of the name of what is declared"),
+    ("declared", "first axis of drift: declared, undeclared, retired"),
+    ("running", "second axis of drift: differs, missing, silent, never-reported, as-declared"),
 ];
 
 /// A filter, ready to be held against many things.
@@ -116,11 +120,15 @@ enum Key {
     Priority,
     Assignee,
     Group,
+    Action,
+    Path,
+    Declared,
+    Running,
 }
 
 impl Key {
     /// In the order of [`KEYS`].
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 18] = [
         Self::Status,
         Self::Is,
         Self::Crit,
@@ -135,7 +143,16 @@ impl Key {
         Self::Priority,
         Self::Assignee,
         Self::Group,
+        Self::Action,
+        Self::Path,
+        Self::Declared,
+        Self::Running,
     ];
+
+    /// Its name in the language.
+    const fn word(self) -> &'static str {
+        KEYS[self as usize].0
+    }
 
     /// The words it takes, when they are a fixed list; their order is that of the bits in [`Wanted`].
     const fn words(self) -> &'static [&'static str] {
@@ -155,6 +172,8 @@ impl Key {
             ],
             Self::Is => &["problem", "silent", "undeclared", "mine", "unassigned", "breaching", "open"],
             Self::Crit | Self::Priority => &["low", "medium", "high", "critical"],
+            Self::Action => &["delete", "held", "create", "update", "move"],
+            Self::Declared => &["declared", "undeclared", "retired"],
             _ => &[],
         }
     }

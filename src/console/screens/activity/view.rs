@@ -96,7 +96,11 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let row = &screen.list.rows()[index];
         let when = whens.get(index.saturating_sub(first)).map(|(_, text)| text.clone()).unwrap_or_default();
         let change = state.replica.feed.get(row.at).map(|seen| &seen.change);
-        Drawn { cells: change.map(|c| cells(c, when, ink)).unwrap_or_default(), marked: screen.list.is_marked(row) }
+        Drawn {
+            cells: change.map(|c| cells(c, when, ink)).unwrap_or_default(),
+            marked: screen.list.is_marked(row),
+            across: false,
+        }
     });
 }
 

@@ -38,6 +38,7 @@ pub fn draw(screen: &Budgets, estate: &Estate, area: Rect, buf: &mut Buffer, ink
         Drawn {
             cells: estate.budgets.get(&row.0).map(|group| cells(group, ink)).unwrap_or_default(),
             marked: screen.list.is_marked(row),
+            across: false,
         }
     });
 }
