@@ -4,6 +4,7 @@
 //! arm in each `match` below. A dialog never changes [`State`]; what its answer means stands in [`handle`].
 
 pub mod bulk;
+pub mod cascade;
 pub mod choose;
 pub mod comment;
 pub mod confirm;
@@ -83,6 +84,8 @@ pub enum Dialog {
     TicketCreate(Box<ticket_create::TicketCreate>),
     /// Says something on a ticket.
     Comment(Box<comment::Comment>),
+    /// How a role is resolved.
+    Cascade(Box<cascade::Cascade>),
     /// One of several.
     Choose(Box<choose::Choose>),
     /// Several tickets at once: what would happen.
@@ -100,6 +103,7 @@ impl Dialog {
             Self::TicketMove(dialog) => dialog.contexts(),
             Self::TicketCreate(dialog) => dialog.contexts(),
             Self::Comment(dialog) => dialog.contexts(),
+            Self::Cascade(dialog) => dialog.contexts(),
             Self::Choose(dialog) => dialog.contexts(),
             Self::Rehearsal(dialog) => dialog.contexts(),
             Self::Receipt(dialog) => dialog.contexts(),
@@ -110,7 +114,7 @@ impl Dialog {
     pub fn wants_text(&self) -> bool {
         match self {
             Self::Palette(_) | Self::Help(_) => true,
-            Self::TicketCreate(_) | Self::Comment(_) | Self::Choose(_) => true,
+            Self::TicketCreate(_) | Self::Comment(_) | Self::Choose(_) | Self::Cascade(_) => true,
             Self::TicketMove(dialog) => dialog.wants_text(),
             Self::Rehearsal(dialog) => dialog.wants_text(),
             Self::Receipt(_) => false,
@@ -126,6 +130,7 @@ impl Dialog {
             Self::TicketMove(dialog) => dialog.handle(event, state),
             Self::TicketCreate(dialog) => dialog.handle(event, state),
             Self::Comment(dialog) => dialog.handle(event),
+            Self::Cascade(dialog) => dialog.handle(event, state),
             Self::Choose(dialog) => dialog.handle(event),
             Self::Rehearsal(dialog) => dialog.handle(event, state),
             Self::Receipt(dialog) => dialog.handle(event, state),
@@ -141,6 +146,7 @@ impl Dialog {
             Self::TicketMove(dialog) => dialog.area(state),
             Self::TicketCreate(dialog) => dialog.area(state),
             Self::Comment(dialog) => dialog.area(state),
+            Self::Cascade(dialog) => dialog.area(state),
             Self::Choose(dialog) => dialog.area(state),
             Self::Rehearsal(dialog) => dialog.area(state),
             Self::Receipt(dialog) => dialog.area(state),
@@ -157,6 +163,7 @@ impl Dialog {
             Self::TicketMove(dialog) => dialog.view(area, state, canvas),
             Self::TicketCreate(dialog) => dialog.view(area, state, canvas),
             Self::Comment(dialog) => dialog.view(area, state, canvas),
+            Self::Cascade(dialog) => dialog.view(area, state, canvas),
             Self::Choose(dialog) => dialog.view(area, state, canvas),
             Self::Rehearsal(dialog) => dialog.view(area, state, canvas),
             Self::Receipt(dialog) => dialog.view(area, state, canvas),
