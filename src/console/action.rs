@@ -150,13 +150,31 @@ actions! {
         TicketView = "ticket.view", "List or board", "board";
         TicketPreset = "ticket.preset", "Next saved filter: all, mine, unassigned, breaching", "view";
         TicketService = "ticket.service", "Go to its service", "service";
-        TicketDeclaration = "ticket.declaration", "Go to the declaration that rules it", "";
+        TicketDeclaration = "ticket.declaration", "Go to the line that allowed the move", "line";
+        TicketEntry = "ticket.entry", "Next move in the history, towards the past", "";
     }
     GitOps {
-        GitOpsTab = "gitops.tab", "Next list: things, files, faults and the others", "list";
-        GitOpsTabBack = "gitops.tab-back", "Previous list", "";
+        GitOpsBlame = "gitops.blame", "Who last changed each line", "blame";
+        GitOpsHistory = "gitops.history", "Commits of the file, newest first", "commits";
+        GitOpsChange = "gitops.change", "What changed by this commit, or since the marked one", "what changed";
+        GitOpsFrom = "gitops.from", "Compare from this commit", "compare from";
+        GitOpsExplain = "gitops.explain", "Explain a fault, or how a role is resolved", "explain";
+        GitOpsView = "gitops.view", "Other view: by file, what was done, next cell", "view";
+        GitOpsProblems = "gitops.problems", "Only what has faults, or everything", "problems";
+        GitOpsFold = "gitops.fold", "Fold or unfold", "fold";
+        GitOpsFoldAll = "gitops.fold-all", "Fold or unfold everything", "";
+        GitOpsSource = "gitops.source", "Go to the lines that declare it", "source";
         GitOpsLive = "gitops.live", "Go to the running thing", "running";
         GitOpsNextFault = "gitops.next-fault", "Next fault in this file", "";
+        GitOpsThings = "gitops.things", "Things: everything declared, by kind or by file", "";
+        GitOpsFaults = "gitops.faults", "Faults: what is wrong, worst first", "";
+        GitOpsPlan = "gitops.plan", "Plan: what would change, and what was done", "";
+        GitOpsDrift = "gitops.drift", "Drift: declared against running", "";
+        GitOpsRules = "gitops.rules", "Rules: workflows, catalog, groups and sign-in", "";
+        GitOpsReading = "gitops.reading", "Reading: what was read last, and what came of it", "";
+        GitOpsTab = "gitops.tab", "Next list", "";
+        GitOpsTabBack = "gitops.tab-back", "Previous list", "";
+        GitOpsAgain = "gitops.again", "Ask the core again", "";
     }
     Activity {
         ActivityFollow = "activity.follow", "Follow the newest, or stay", "follow";

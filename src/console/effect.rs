@@ -55,6 +55,21 @@ pub enum Fetch {
     Declared,
     /// A file of the repository.
     File(Arc<str>),
+    /// Which commit last changed each line of a file.
+    Blame(Arc<str>),
+    /// The commits of a file.
+    FileHistory(Arc<str>),
+    /// What a commit changed in a file: the file, then the commit.
+    FileDiff(Arc<str>, Arc<str>),
+    /// What would change from one revision to another; without the first: what is in force; without the second: the
+    /// repository as it lies now.
+    Plan(Option<Arc<str>>, Option<Arc<str>>),
+    /// What the last reconciles did.
+    Reconciles,
+    /// Declared against running.
+    Drift,
+    /// Every declared thing in force with its fields.
+    DeclaredState,
     /// Changes before a place of the log, newest first; none: the newest.
     Changes(Option<Seq>),
 }

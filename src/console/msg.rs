@@ -4,7 +4,7 @@ use crate::domain::{
     change::Change,
     detail::{BudgetDetail, DeclaredIndex, ServiceDetail, TicketDetail},
     estate::Snapshot,
-    gitops::SourceFile,
+    gitops::{self, Blame, Drift, FileDiff, FileHistory, Plan, Reconciled, SourceFile},
     tickets::Ticket,
     time::Timestamp,
 };
@@ -113,6 +113,20 @@ pub enum Reply {
     Declared(Box<DeclaredIndex>),
     /// A file of the repository, redacted.
     File(Box<SourceFile>),
+    /// Which commit last changed each line of a file.
+    Blame(Box<Blame>),
+    /// The commits of a file.
+    FileHistory(Box<FileHistory>),
+    /// What a commit changed in a file.
+    FileDiff(Box<FileDiff>),
+    /// What would change.
+    Plan(Box<Plan>),
+    /// What the last reconciles did, newest first.
+    Reconciles(Vec<Reconciled>),
+    /// Declared against running.
+    Drift(Vec<Drift>),
+    /// Every declared thing in force with its fields.
+    DeclaredState(Box<gitops::State>),
     /// Older changes, newest first.
     Changes(Vec<Change>),
     /// The ticket after a write.

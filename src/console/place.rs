@@ -111,8 +111,12 @@ pub enum Object {
     Budget(String),
     /// A line of a file of the repository.
     File(Arc<str>, u32),
+    /// Lines of a file of the repository, with who last changed them: the first and the last.
+    Author(Arc<str>, u32, u32),
     /// The faults of the repository.
     Faults,
+    /// A service held against what is declared of it.
+    Drift(ServicePath),
     /// A change of the log.
     Change(Seq),
 }
@@ -124,7 +128,7 @@ impl Object {
             Self::Service(_) | Self::Node(_) => ScreenId::Hierarchy,
             Self::Ticket(_) => ScreenId::Tickets,
             Self::Budget(_) => ScreenId::Budgets,
-            Self::File(..) | Self::Faults => ScreenId::GitOps,
+            Self::File(..) | Self::Author(..) | Self::Faults | Self::Drift(_) => ScreenId::GitOps,
             Self::Change(_) => ScreenId::Activity,
         }
     }
@@ -137,7 +141,8 @@ impl fmt::Display for Object {
             Self::Node(path) => write!(f, "{path}"),
             Self::Ticket(number) => write!(f, "#{number}"),
             Self::Budget(name) => f.write_str(name),
-            Self::File(file, line) => write!(f, "{file}:{line}"),
+            Self::File(file, line) | Self::Author(file, line, _) => write!(f, "{file}:{line}"),
+            Self::Drift(path) => write!(f, "{path}"),
             Self::Faults => f.write_str("faults"),
             Self::Change(seq) => write!(f, "change {seq}"),
         }

@@ -53,6 +53,9 @@ fn header(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     if state.replica.estate.simulated {
         pen.put(" SIMULATED ", Role::Simulated).skip(1);
     }
+    if state.replica.estate.source.rejected.is_some() {
+        pen.put(" RELOAD REJECTED ", Role::Production).skip(1);
+    }
     pen.put(&session.user.name, Role::Text).put("@", Role::Muted).put(level, Role::Muted);
     if session.user.superadmin {
         pen.put("+superadmin", Role::Bad);
@@ -171,7 +174,7 @@ fn hints(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     for context in contexts {
         for spec in ACTIONS.iter().filter(|s| s.context == context && !s.hint.is_empty() && s.action != Action::Help) {
             let key = state.options.keymap.label(spec.action);
-            if key.is_empty() || !state.offers(spec.action) {
+            if key.is_empty() || !state.offers(spec.action) || !screens::means(state, spec.action) {
                 continue;
             }
             if format::width(&key) + spec.hint.len() + 3 > pen.room() {

@@ -88,6 +88,11 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
     }
 }
 
+/// Whether an action of the screen in front means something where the cursor is: those that do not are not offered below.
+pub fn means(state: &State, action: Action) -> bool {
+    state.screen != ScreenId::GitOps || gitops::means(state, action)
+}
+
 /// The figure on a screen's tab; empty for none.
 pub fn badge(state: &State, screen: ScreenId) -> String {
     if !state.replica.loaded {

@@ -14,6 +14,11 @@ use crate::{
 /// Changes asked for when somebody looks at the past.
 const CHANGES: usize = 200;
 
+/// Commits of a file asked for at once.
+const COMMITS: usize = 200;
+/// Reconciles asked for at once.
+const RECONCILES: usize = 50;
+
 /// Talks to the core. In a read-only session it has nothing that writes.
 #[derive(Clone)]
 pub struct Caller {
@@ -60,6 +65,13 @@ impl Caller {
             Fetch::Budget(name) => Reply::Budget(Box::new(client.budget(&name).await?)),
             Fetch::Declared => Reply::Declared(Box::new(client.declared().await?)),
             Fetch::File(file) => Reply::File(Box::new(client.source(&file).await?)),
+            Fetch::Blame(file) => Reply::Blame(Box::new(client.blame(&file).await?)),
+            Fetch::FileHistory(file) => Reply::FileHistory(Box::new(client.file_history(&file, COMMITS).await?)),
+            Fetch::FileDiff(file, commit) => Reply::FileDiff(Box::new(client.file_diff(&file, &commit).await?)),
+            Fetch::Plan(from, to) => Reply::Plan(Box::new(client.plan(from.as_deref(), to.as_deref()).await?)),
+            Fetch::Reconciles => Reply::Reconciles(client.reconciles(RECONCILES).await?),
+            Fetch::Drift => Reply::Drift(client.drift().await?),
+            Fetch::DeclaredState => Reply::DeclaredState(Box::new(client.declared_state().await?.0)),
             Fetch::Changes(before) => {
                 let mut changes = client.activity(CHANGES).await?;
                 changes.retain(|change| before.is_none_or(|seq| change.seq < seq));

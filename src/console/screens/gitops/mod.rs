@@ -1,48 +1,61 @@
-//! GitOps: what the repository declares, where, and what is wrong with it. Nothing here writes.
+//! GitOps: what the repository declares, where, what is wrong with it, what would change, what drifted, and who made it
+//! so. Nothing here writes.
 //!
-//! Lists on the left, the source of what is selected on the right, or in front where there is little room. Start at
-//! [`rows`] (the lists), [`facts`] (what stands above a source).
+//! Lists on the left, what is selected on the right, or in front where there is little room. Start at [`rows`] (tabs and
+//! rows), [`known`] (the trees), [`plan`], [`drift`], [`rules`], [`reading`]; [`trail`] and [`facts`] stand beside a
+//! list; [`keys`] does what is asked, [`wishes`] fetches, [`cells`] and the view put it into words.
 
+pub mod cells;
+pub mod drift;
 mod facts;
+pub mod keys;
+pub mod known;
+mod pane;
+pub mod plan;
+pub mod reading;
 pub mod rows;
+pub mod rules;
 #[cfg(test)]
 pub mod samples;
 #[cfg(test)]
 mod tests;
+mod trace;
+pub mod trail;
 mod view;
+mod wishes;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use ratatui::layout::Rect;
 
+pub use keys::{act, clicked, means};
 pub use view::view;
+pub use wishes::{answered, wishes};
 
 use crate::{
     console::{
-        action::Action,
-        effect::{Effect, Fetch},
         inflight::Detail,
         layout,
-        list::{List, Row as _},
-        msg::{Failure, Reply, RequestId},
+        list::List,
         paint::below,
         place::{Object, ScreenId},
-        state::{State, Weight},
-        update,
-        widgets::{source, yaml},
+        state::State,
+        widgets::source,
     },
     domain::{
-        detail::DeclaredIndex,
-        gitops::{DeclaredKind, Place, SourceFile},
-        hierarchy::ServicePath,
+        gitops::{self, Place, SourceFile},
         time::Timestamp,
     },
 };
 
+use known::Known;
 use rows::{Id, Row, Tab};
+use trail::Pane;
 
 /// Cells from which list and source stand side by side.
 pub const WIDE: u16 = 120;
+/// Rows of the strip below a list that has nothing beside it, with its rule.
+const STRIP: u16 = 5;
 
 /// Which reading of the repository: its commit and when it was read.
 type Reading = (Option<String>, Timestamp);
@@ -56,24 +69,82 @@ pub struct Text {
     pub in_block: Vec<bool>,
 }
 
+/// What the rows of a tab were made of: the filter, what was looked up or folded, the reading and its rejection.
+type Made = (u64, u64, Reading, bool);
+
 /// The screen.
 #[derive(Clone, Debug, Default)]
 pub struct GitOps {
     /// Which list.
     pub tab: Tab,
-    /// Its rows.
-    pub list: List<Row>,
-    /// Whether the source is in front where there is no room beside the list.
+    /// The rows of each.
+    pub lists: [List<Row>; 6],
+    /// Whether what is selected is in front where there is no room beside the list, or has the keys where there is.
     pub in_front: bool,
-    /// First row of the source; none: where the selected lines are.
+    /// First row of what is shown beside the list; none: where the selected lines are.
     pub scroll: Option<usize>,
-    /// A line that was gone to from elsewhere.
-    pub line: Option<(Arc<str>, u32)>,
+    /// Lines that were gone to from elsewhere: file, first, last.
+    pub line: Option<(Arc<str>, u32, u32)>,
+    /// Whether the code of the selected fault is explained.
+    pub explains: bool,
+    /// Whether things are listed by file.
+    pub by_file: bool,
+    /// Whether only what has faults is listed.
+    pub problems: bool,
+    /// What is folded, or unfolded, other than it begins.
+    pub toggled: BTreeSet<Id>,
     /// Everything declared.
-    pub index: Detail<Reading, DeclaredIndex>,
+    pub index: Detail<Reading, Known>,
     /// The file that is looked at.
     pub text: Detail<(Arc<str>, Reading), Text>,
-    made: Option<(u64, u64, Tab, Option<Timestamp>)>,
+    /// Every declared thing in force with its fields.
+    pub declared: Detail<Reading, gitops::State>,
+    /// Who made it so.
+    pub trail: trail::Trail,
+    /// What would change, and what the last reconciles did.
+    pub plans: plan::Plans,
+    /// Declared against running.
+    pub drift: drift::Drifts,
+    /// How often the user asked the core again.
+    again: u64,
+    /// Counts whatever changes rows.
+    stamp: u64,
+    made: [Option<Made>; 6],
+}
+
+impl GitOps {
+    /// The list in front.
+    pub const fn list(&self) -> &List<Row> {
+        &self.lists[self.tab as usize]
+    }
+
+    /// The same, to be changed.
+    pub const fn list_mut(&mut self) -> &mut List<Row> {
+        &mut self.lists[self.tab as usize]
+    }
+
+    /// Everything declared, once it is here.
+    pub fn known(&self) -> Option<&Known> {
+        self.index.get(|_| true).map(|(known, _)| known)
+    }
+
+    /// Rows are to be made again.
+    const fn changed(&mut self) {
+        self.stamp += 1;
+    }
+}
+
+/// Where the parts of the screen are. What is not shown is empty.
+#[derive(Clone, Copy, Debug)]
+struct Places {
+    /// A line that says what is listed, or the table of both axes, or what was read.
+    above: Rect,
+    list: Rect,
+    divider: Rect,
+    /// What is selected, in full.
+    pane: Rect,
+    /// What is selected, in short, where there is no room for a pane.
+    strip: Rect,
 }
 
 /// Where the screen is.
@@ -81,115 +152,120 @@ fn body_of(state: &State) -> Rect {
     layout::inset(layout::frame(state.size).body)
 }
 
-/// Lines above the list: the reading, a rejection if there is one, the tabs.
+/// Lines above the list: the reading, what is wrong with it if anything is, the tabs.
 fn head_height(state: &State) -> u16 {
-    2 + u16::from(state.replica.estate.source.rejected.is_some())
+    2 + u16::from(view::alarm(state).is_some())
 }
 
-/// List, divider and source in `area`; what is not shown is empty.
-fn places(state: &State, area: Rect) -> (Rect, Rect, Rect) {
+/// Lines between tabs and list.
+fn above_height(state: &State, area: Rect) -> u16 {
+    match state.gitops.tab {
+        Tab::Things | Tab::Faults | Tab::Rules => 0,
+        Tab::Plan => 1,
+        Tab::Drift if state.gitops.drift.unclean().is_some() && area.height >= 10 => 6,
+        Tab::Drift => 0,
+        Tab::Reading => reading::height(state, area.width).min(area.height),
+    }
+}
+
+fn places(state: &State, area: Rect) -> Places {
     let none = Rect { width: 0, height: 0, ..area };
     let rest = below(area, head_height(state));
-    if area.width >= WIDE {
-        return layout::columns(rest, 46);
+    let screen = &state.gitops;
+    let beside = area.width >= WIDE && screen.tab != Tab::Reading;
+    if !beside && screen.in_front {
+        return Places { above: none, list: none, divider: none, pane: rest, strip: none };
     }
-    if state.gitops.in_front { (none, none, rest) } else { (rest, none, none) }
+    let (left, divider, pane) = if beside { layout::columns(rest, 46) } else { (rest, none, none) };
+    let above = above_height(state, left).min(left.height);
+    let list = below(left, above);
+    let above = Rect { height: above, ..left };
+    let with_strip = !beside && screen.tab != Tab::Reading && list.height >= STRIP * 2;
+    let (list, strip) = if with_strip {
+        let height = list.height - STRIP;
+        (Rect { height, ..list }, below(list, height))
+    } else {
+        (list, none)
+    };
+    Places { above, list, divider, pane, strip }
 }
 
-fn reading(state: &State) -> Reading {
+fn reading_of(state: &State) -> Reading {
     let source = &state.replica.estate.source;
     (source.revision.clone(), source.read_at)
 }
 
 /// Make the rows again when what they are made of changed.
 pub fn settle(state: &mut State, body: Rect) {
-    let (list, ..) = places(state, body);
+    // Before rows come in, so that a cursor set on one of them leaves what stands above it in sight.
+    let height = places(state, body).list.height;
+    state.gitops.list_mut().fit(height.saturating_sub(1));
     let filter = &state.filters[ScreenId::GitOps as usize];
     let screen = &state.gitops;
-    let index = screen.index.get(|_| true);
     let source = &state.replica.estate.source;
-    let made = (state.replica.version, filter.version(), screen.tab, index.map(|(_, came)| came));
+    let tab = screen.tab as usize;
     // The estate changes all the time; rows only with a reading, so its moment is what counts for them.
-    let same =
-        screen.made.is_some_and(|was| (was.1, was.2, was.3) == (made.1, made.2, made.3) && !screen.tab.is_live());
-    if screen.made != Some(made) && !same {
-        let rows = rows::make(screen.tab, index.map(|(index, _)| index), source, filter);
-        let first = rows.iter().position(|r| !matches!(r.id, Id::Heading(_)));
-        let fresh = state.gitops.list.is_empty();
-        let list = &mut state.gitops.list;
-        list.replace(rows);
-        let on_heading = list.selected().is_some_and(|r| matches!(r.id, Id::Heading(_)));
-        if fresh
-            && on_heading
-            && let Some(first) = first
-        {
-            list.stand(first);
-        }
-        state.gitops.made = Some(made);
+    let made = (filter.version(), screen.stamp, reading_of(state), source.rejected.is_some());
+    if screen.made[tab].as_ref() != Some(&made) {
+        let known = screen.known();
+        let rows = match screen.tab {
+            Tab::Things if screen.by_file => {
+                known.map(|known| known.by_file(&screen.toggled, screen.problems, filter)).unwrap_or_default()
+            }
+            Tab::Things => {
+                known.map(|known| known.by_kind(&screen.toggled, screen.problems, filter)).unwrap_or_default()
+            }
+            Tab::Faults => known.map(|known| known.fault_rows(filter, false)).unwrap_or_default(),
+            Tab::Plan => screen.plans.rows(filter),
+            Tab::Drift => screen.drift.rows(filter),
+            Tab::Rules => rules::rows(source, &screen.toggled, filter),
+            Tab::Reading => known.map(|known| known.fault_rows(filter, source.errors > 0)).unwrap_or_default(),
+        };
+        replace(state, rows);
+        state.gitops.made[tab] = Some(made);
     }
-    state.gitops.list.fit(list.height.saturating_sub(1));
+    let height = places(state, body).list.height;
+    state.gitops.list_mut().fit(height.saturating_sub(1));
+    let height = places(state, body).pane.height;
+    state.gitops.trail.revisions.fit(height.saturating_sub(2));
 }
 
-/// What is to be fetched now: the index, and the file that is looked at.
-pub fn wishes(state: &mut State) -> Vec<Effect> {
-    if state.screen != ScreenId::GitOps {
-        return Vec::new();
+/// Take over new rows. A fresh list begins below its first heading.
+fn replace(state: &mut State, rows: Vec<Row>) {
+    let list = state.gitops.list_mut();
+    let fresh = list.is_empty() && list.aimed().is_none();
+    let first = rows.iter().position(|r| !r.id.is_heading() && !matches!(r.id, Id::Kind(_)) || r.folded == Some(true));
+    list.replace(rows);
+    if fresh && let Some(first) = first {
+        list.stand(first);
     }
-    let now = reading(state);
-    let fetch = |_: &Reading| Fetch::Declared;
-    let mut effects: Vec<Effect> =
-        state.gitops.index.want(now.clone(), &mut state.inflight, fetch).into_iter().collect();
-    let (.., source) = places(state, body_of(state));
-    let shown = source.width > 0;
-    if let Some(place) = target(state).filter(|place| shown && is_shown(state, &place.file)) {
-        let fetch = |key: &(Arc<str>, Reading)| Fetch::File(key.0.clone());
-        effects.extend(state.gitops.text.want((place.file, now), &mut state.inflight, fetch));
-    }
-    effects
 }
 
 /// Whether the text of a file is ever shown: only of files that were recognised as ours.
 fn is_shown(state: &State, file: &str) -> bool {
-    let entry = state.gitops.index.get(|_| true).and_then(|(index, _)| index.files.iter().find(|f| &*f.path == file));
-    entry.is_none_or(|f| f.recognised == crate::domain::gitops::Recognised::Ours)
-}
-
-/// Take an answer; false when nobody here waits for it.
-pub fn answered(state: &mut State, request: RequestId, result: &Result<Reply, Failure>) -> bool {
-    let now = state.core_now();
-    let screen = &mut state.gitops;
-    match result {
-        Ok(Reply::Declared(index)) => screen.index.answer(request, Ok((**index).clone()), now),
-        Ok(Reply::File(file)) => {
-            let in_block = yaml::block_lines(&file.lines);
-            screen.text.answer(request, Ok(Text { file: (**file).clone(), in_block }), now)
-        }
-        Ok(_) => false,
-        Err(failure) if screen.index.awaits(request) => screen.index.answer(request, Err(failure.clone()), now),
-        Err(failure) => screen.text.answer(request, Err(failure.clone()), now),
-    }
+    let known = state.gitops.known();
+    let entry = known.and_then(|known| known.index.files.iter().find(|f| &*f.path == file));
+    entry.is_none_or(|f| f.recognised == gitops::Recognised::Ours)
 }
 
 /// The lines that are looked at: those gone to from elsewhere, else those of the selected row.
 pub fn target(state: &State) -> Option<Place> {
     let screen = &state.gitops;
-    let row = screen.list.selected();
-    if let Some((file, line)) = &screen.line {
-        let about = row.is_none_or(|r| r.id == Id::File(file.clone()));
-        if about {
-            return Some(Place { file: file.clone(), line: *line, column: 1, end_line: *line });
-        }
+    if let Some((file, line, end_line)) = &screen.line {
+        return Some(Place { file: file.clone(), line: *line, column: 1, end_line: *end_line });
     }
-    row.and_then(|r| r.place.clone())
+    screen.list().selected().and_then(|row| row.place.clone())
 }
 
-/// The lines that are marked in `text`: a single line stands for the smallest declared thing around it.
+/// The lines that are marked in `text`: those gone to, with the smallest declared thing around them when it is a line of
+/// no thing of its own.
 pub fn marked(state: &State, text: &Text) -> Option<(u32, u32)> {
     let place = target(state)?;
     if place.end_line < place.line {
         return None;
     }
-    if place.end_line > place.line || matches!(state.gitops.list.selected().map(|r| &r.id), Some(Id::Fault(..))) {
+    let is_fault = matches!(state.gitops.list().selected().map(|r| &r.id), Some(Id::Fault(..)));
+    if place.end_line > place.line || is_fault || state.gitops.trail.authors && state.gitops.line.is_some() {
         return Some((place.line, place.end_line));
     }
     let around = text.file.declared.iter().filter(|d| (d.place.line..=d.place.end_line).contains(&place.line));
@@ -212,44 +288,70 @@ pub fn text_of<'a>(state: &'a State, file: &str) -> Option<&'a Text> {
 
 /// What is under the cursor.
 pub fn selected(state: &State) -> Option<Object> {
+    if let Some(Id::Drift(path)) = state.gitops.list().selected().map(|r| &r.id) {
+        return Some(Object::Drift(path.clone()));
+    }
     target(state).map(|place| Object::File(place.file, place.line))
 }
 
-/// Go to a line of a file, or to the faults.
-pub fn open(state: &mut State, object: &Object) -> Vec<Effect> {
+/// Go to a line of a file, to who changed it, to the faults, or to the drift of a service.
+pub fn open(state: &mut State, object: &Object) -> Vec<crate::console::effect::Effect> {
     let screen = &mut state.gitops;
     screen.scroll = None;
+    screen.trail.pane = Pane::Source;
     match object {
-        Object::File(file, line) => {
-            screen.line = Some((file.clone(), *line));
+        Object::File(file, line) | Object::Author(file, line, _) => {
+            let last = match object {
+                Object::Author(_, _, last) => {
+                    screen.trail.authors = true;
+                    *last
+                }
+                _ => *line,
+            };
+            screen.line = Some((file.clone(), *line, last));
             screen.in_front = true;
             // Coming back to where the row already shows that line keeps the tab.
-            let there = screen.list.selected().and_then(|r| r.place.as_ref());
-            if there.is_none_or(|p| p.file != *file || p.line != *line) {
-                turn_to(state, Tab::Files);
+            let there = screen.list().selected().and_then(|r| r.place.as_ref());
+            let here = screen.tab.has_source() && there.is_some_and(|p| p.file == *file && p.line == *line);
+            if !here {
+                screen.by_file = true;
+                screen.problems = false;
+                unfold_to(screen, file);
+                screen.changed();
                 state.filters[ScreenId::GitOps as usize].set("");
-                state.gitops.list.aim(Id::File(file.clone()));
+                keys::turn_to(state, Tab::Things);
+                state.gitops.list_mut().aim(Id::File(file.clone()));
             }
         }
         Object::Faults => {
             screen.in_front = false;
-            turn_to(state, Tab::Faults);
+            screen.line = None;
+            // Without a fault of its own, a rejection is told with the reading.
+            let source = &state.replica.estate.source;
+            let bare = source.rejected.is_some() && source.errors + source.warnings == 0;
+            keys::turn_to(state, if bare { Tab::Reading } else { Tab::Faults });
+        }
+        Object::Drift(path) => {
+            screen.in_front = false;
+            keys::turn_to(state, Tab::Drift);
+            state.gitops.list_mut().aim(Id::Drift(path.clone()));
         }
         _ => {}
     }
     Vec::new()
 }
 
-fn turn_to(state: &mut State, tab: Tab) {
-    let screen = &mut state.gitops;
-    if screen.tab != tab {
-        screen.tab = tab;
-        screen.list.replace(Vec::new());
-        screen.made = None;
-        screen.scroll = None;
+/// Open every folder above a file.
+fn unfold_to(screen: &mut GitOps, file: &str) {
+    let Some(known) = screen.known() else { return };
+    let folded: Vec<Id> = file
+        .match_indices('/')
+        .map(|(end, _)| Id::Folder(file[..=end].into()))
+        .filter(|id| known.starts_folded() != screen.toggled.contains(id))
+        .collect();
+    for id in folded {
+        keys::toggle(&mut screen.toggled, id);
     }
-    let body = body_of(state);
-    settle(state, body);
 }
 
 /// How many faults there are, for the tab: errors, or a mark for a rejected reading.
@@ -262,109 +364,16 @@ pub fn badge(state: &State) -> String {
     }
 }
 
-/// Do what was asked for; none when it means nothing here.
-pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let before = state.gitops.list.selected().map(rows::Row::id);
-    if state.gitops.list.moved(action) {
-        if state.gitops.list.selected().map(rows::Row::id) != before {
-            state.gitops.scroll = None;
-            state.gitops.line = None;
-        }
-        return Some(Vec::new());
-    }
-    match action {
-        Action::Open => state.gitops.in_front = target(state).is_some(),
-        Action::Close if state.gitops.in_front => {
-            state.gitops.in_front = false;
-            state.gitops.line = None;
-        }
-        Action::GitOpsTab | Action::GitOpsTabBack => {
-            let by = if action == Action::GitOpsTab { 1 } else { Tab::ALL.len() - 1 };
-            state.gitops.in_front = false;
-            state.gitops.line = None;
-            turn_to(state, state.gitops.tab.turn(by));
-        }
-        Action::ScrollDown | Action::ScrollUp => scroll(state, action == Action::ScrollDown),
-        Action::GitOpsNextFault => next_fault(state),
-        Action::GitOpsLive => return Some(to_running(state)),
-        _ => return None,
-    }
-    Some(Vec::new())
-}
-
-fn scroll(state: &mut State, down: bool) {
-    let Some(text) = target(state).and_then(|place| text_of(state, &place.file)) else {
-        return;
-    };
-    let (.., place) = places(state, body_of(state));
-    let total = source::total_rows(&text.file.lines, &text.file.faults);
-    let limit = total.saturating_sub(usize::from(place.height.saturating_sub(1)));
-    let now = offset(state, text);
-    state.gitops.scroll = Some(if down { (now + 3).min(limit.max(now)) } else { now.saturating_sub(3) });
-}
-
-fn next_fault(state: &mut State) {
-    let Some(text) = target(state).and_then(|place| text_of(state, &place.file)) else {
-        return state.say(Weight::Info, "no source is shown");
-    };
-    let (now, faults) = (offset(state, text), &text.file.faults);
-    let row = |line: u32| source::row_of_line(faults, line).saturating_sub(3);
-    let next = faults
+/// The worst fault on the lines of a row, in words, for the strip below a list.
+fn facts_line(state: &State, row: &Row) -> Option<(String, crate::console::theme::Role)> {
+    let place = row.place.as_ref()?;
+    let known = state.gitops.known()?;
+    let within = |line: u32| place.end_line < place.line || (place.line..=place.end_line).contains(&line);
+    let fault = known
+        .faults
         .iter()
-        .map(|f| row(f.place.line))
-        .find(|r| *r > now)
-        .or_else(|| faults.first().map(|f| row(f.place.line)));
-    match next {
-        Some(next) => state.gitops.scroll = Some(next),
-        None => state.say(Weight::Info, "nothing is wrong in this file"),
-    }
-}
-
-/// Go to what runs because of what is selected.
-fn to_running(state: &mut State) -> Vec<Effect> {
-    let Some(row) = state.gitops.list.selected() else {
-        return Vec::new();
-    };
-    let object = match &row.id {
-        Id::Thing(DeclaredKind::Service, name, ..) => {
-            ServicePath::parse(name).ok().filter(|p| state.replica.estate.services.contains_key(p)).map(Object::Service)
-        }
-        Id::Thing(DeclaredKind::SlaGroup, name, ..) => {
-            let short = name.rsplit('/').next().unwrap_or(name);
-            [name.as_str(), short]
-                .into_iter()
-                .find(|n| state.replica.estate.budgets.contains_key(*n))
-                .map(|n| Object::Budget(n.to_owned()))
-        }
-        _ => None,
-    };
-    match object {
-        Some(object) => update::open(state, object),
-        None => {
-            state.say(Weight::Info, "nothing runs by this name: only services and SLA groups do");
-            Vec::new()
-        }
-    }
-}
-
-/// Click on a row or a tab.
-pub fn clicked(state: &mut State, area: Rect, column: u16, row: u16) -> Vec<Effect> {
-    let tabs = Rect { y: area.y + head_height(state) - 1, height: 1, ..area };
-    if tabs.contains((column, row).into()) {
-        let hit = view::tab_places(state, tabs).into_iter().find(|(_, from, to, _)| (*from..*to).contains(&column));
-        if let Some((tab, ..)) = hit {
-            turn_to(state, tab);
-        }
-        return Vec::new();
-    }
-    let (list, ..) = places(state, area);
-    if list.contains((column, row).into()) && row > list.y {
-        let index = state.gitops.list.offset() + usize::from(row - list.y - 1);
-        if index < state.gitops.list.len() {
-            state.gitops.list.stand(index);
-            state.gitops.scroll = None;
-            state.gitops.line = None;
-        }
-    }
-    Vec::new()
+        .map(|number| &known.index.faults[*number])
+        .find(|f| f.place.file == place.file && within(f.place.line))?;
+    let text = format!("{} line {}: {}", fault.code.code(), fault.place.line, fault.message);
+    Some((text, source::severity_role(fault.severity)))
 }
