@@ -80,7 +80,7 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
                     .unwrap_or_default(),
             )
         }
-        (_, Object::File(..) | Object::Faults | Object::Change(_)) => {
+        (_, Object::File(..) | Object::Author(..) | Object::Faults | Object::Drift(_) | Object::Change(_)) => {
             let revision = state.replica.estate.source.revision.as_deref().unwrap_or("no revision");
             ("repository".to_owned(), revision.chars().take(8).collect())
         }

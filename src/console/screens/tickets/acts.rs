@@ -22,7 +22,7 @@ use crate::{
         change::Actor,
         detail::TicketDetail,
         hierarchy::ServicePath,
-        tickets::{Priority, Ticket},
+        tickets::{Entry, EntryKind, Priority, Ticket, Workflow},
     },
 };
 
@@ -45,6 +45,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             | Action::TicketPriority
             | Action::TicketService
             | Action::TicketDeclaration
+            | Action::TicketEntry
     );
     if !known {
         return None;
@@ -76,10 +77,8 @@ fn about(state: &mut State, action: Action, ticket: &Ticket) -> Vec<Effect> {
             Some(path) => return update::open(state, Object::Service(path.clone())),
             None => state.say(Weight::Info, format!("#{number} is about no service")),
         },
-        Action::TicketDeclaration => match &ticket.workflow.place {
-            Some(place) => return update::open(state, Object::File(place.file.clone(), place.line)),
-            None => state.say(Weight::Info, format!("{} is built in", ticket.workflow.name)),
-        },
+        Action::TicketDeclaration => return to_line(state, ticket),
+        Action::TicketEntry => next_move(state, ticket),
         _ if !ticket.is_live() => {
             state.say(Weight::Info, format!("#{number} is closed; only comments are possible"));
         }
@@ -92,6 +91,54 @@ fn about(state: &mut State, action: Action, ticket: &Ticket) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// The moves of a ticket's history, newest first; none while it is not here.
+fn moves<'a>(state: &'a State, ticket: &Ticket) -> Vec<&'a Entry> {
+    let past = state.tickets.past.get(|key| key.0 == ticket.number);
+    let history = past.map(|(detail, _)| detail.history.as_slice()).unwrap_or_default();
+    history.iter().rev().filter(|entry| matches!(entry.kind, EntryKind::Moved { .. })).collect()
+}
+
+/// The move of the history that was gone to.
+pub fn chosen_move<'a>(state: &'a State, ticket: &Ticket) -> Option<&'a Entry> {
+    moves(state, ticket).get(state.tickets.moved?).copied()
+}
+
+/// Go on to the next older move; from the oldest back to none.
+fn next_move(state: &mut State, ticket: &Ticket) {
+    let count = moves(state, ticket).len();
+    let next = state.tickets.moved.map_or(0, |at| at + 1);
+    if count == 0 {
+        return state.say(Weight::Info, "no move is in this history yet");
+    }
+    state.tickets.moved = (next < count).then_some(next);
+    state.tickets.in_front = true;
+}
+
+/// Go to the line that allowed the chosen move, or the newest one, with who wrote it: as it is declared now, else as it
+/// was when the ticket moved, else the workflow as a whole.
+fn to_line(state: &mut State, ticket: &Ticket) -> Vec<Effect> {
+    let newest = moves(state, ticket).first().copied();
+    let declared = state.replica.estate.source.workflows.get(ticket.workflow.name.as_str());
+    let line = chosen_move(state, ticket).or(newest).and_then(|entry| {
+        let EntryKind::Moved { from, to, .. } = &entry.kind else { return None };
+        let moves =
+            |w: &Workflow| w.transitions.iter().find(|t| t.from == *from && t.to == *to).map(|t| t.place.clone());
+        // Lines move; where the workflow still has the move, its place now is the place to look.
+        declared.and_then(|w| moves(w)).flatten().or_else(|| entry.allowed_by.clone())
+    });
+    let whole = || declared.and_then(|w| w.place.clone()).or_else(|| ticket.workflow.place.clone());
+    match line.or_else(whole) {
+        Some(place) => update::open(state, Object::Author(place.file, place.line, place.end_line)),
+        None => {
+            state.say(
+                Weight::Info,
+                format!("{} is built in: no line of the repository allows it", ticket.workflow.name),
+            );
+            Vec::new()
+        }
+    }
 }
 
 /// Everything that is marked, after a rehearsal.

@@ -46,6 +46,8 @@ pub struct View<'a> {
     pub standing: Standing,
     /// Whether the names tried for a role are told.
     pub why: bool,
+    /// The move in the history that was chosen, by its index.
+    pub chosen: Option<u32>,
     /// The core's clock.
     pub now: Timestamp,
 }
@@ -178,7 +180,7 @@ impl View<'_> {
                     if flow.is_full() {
                         return;
                     }
-                    entry_lines(entry, flow, width, ink);
+                    entry_lines(entry, self.chosen == Some(entry.index), flow, width, ink);
                 }
             }
             Past::Loading => {
@@ -242,10 +244,12 @@ fn reasons(offer: &Offer, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
         .collect()
 }
 
-fn entry_lines(entry: &Entry, flow: &mut Flow, width: usize, ink: Ink<'_>) {
+fn entry_lines(entry: &Entry, chosen: bool, flow: &mut Flow, width: usize, ink: Ink<'_>) {
     flow.push(|| {
+        let cursor = if chosen { ink.glyphs.cursor } else { " " };
         Line::from(vec![
-            Span::styled(format!("  {} ", format::moment(entry.at)), ink.style(Role::Muted)),
+            Span::styled(format!("{cursor} "), ink.style(Role::Accent)),
+            Span::styled(format!("{} ", format::moment(entry.at)), ink.style(Role::Muted)),
             Span::styled(entry.actor.name().to_owned(), ink.style(Role::Text).add_modifier(Modifier::BOLD)),
             Span::raw(format!(" {}", words::entry(&entry.kind))),
         ])

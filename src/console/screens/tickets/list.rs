@@ -56,6 +56,7 @@ impl View<'_> {
             Drawn {
                 cells: self.estate.tickets.get(&row.0).map(|t| self.cells(t, ink)).unwrap_or_default(),
                 marked: screen.list.is_marked(row),
+                across: false,
             }
         });
     }

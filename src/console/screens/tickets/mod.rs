@@ -97,6 +97,8 @@ pub struct Tickets {
     pub in_front: bool,
     /// Whether the names tried for a role are told.
     pub why: bool,
+    /// Which move of the history keys are about, counted from the newest; none: the newest.
+    pub moved: Option<usize>,
     /// Lines of the detail scrolled.
     pub scroll: usize,
     /// The history of the ticket under the cursor, by number and by the moment of its last change.
@@ -281,6 +283,7 @@ pub fn badge(state: &State) -> String {
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if state.tickets.list.moved(action) {
         state.tickets.scroll = 0;
+        state.tickets.moved = None;
         return Some(Vec::new());
     }
     let screen = &mut state.tickets;
@@ -332,6 +335,7 @@ fn view_of<'a>(state: &'a State, ticket: &'a Ticket, offers: &'a [Offer]) -> det
         offers,
         standing: standing(state, ticket.number),
         why: state.tickets.why,
+        chosen: acts::chosen_move(state, ticket).map(|entry| entry.index),
         now: state.core_now(),
     }
 }
