@@ -53,6 +53,9 @@ impl DeclaredRow {
     }
 }
 
+/// Id, time, commit, plan, and why nothing was done.
+type ReconciledColumns = (i64, i64, Option<String>, String, Option<String>);
+
 impl Rows {
     /// Put the rows of every thing of `state`.
     ///
@@ -147,13 +150,13 @@ impl Store {
     /// # Errors
     /// What the database said, or which row cannot be read.
     pub async fn reconciles(&self, limit: usize) -> Result<Vec<Reconciled>, String> {
-        let rows: Vec<(i64, i64, Option<String>, String, Option<String>)> =
+        let rows: Vec<ReconciledColumns> =
             sqlx::query_as("SELECT id, at, commit_body, plan, rejected FROM reconciled ORDER BY id DESC LIMIT $1")
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))
                 .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
-        let read = |(id, at, commit, plan, rejected): (i64, i64, Option<String>, String, Option<String>)| {
+        let read = |(id, at, commit, plan, rejected): ReconciledColumns| {
             let broken = |e: String| format!("reconciliation {id}: {e}");
             Ok(Reconciled {
                 at: Timestamp::from_ms(at),

@@ -137,7 +137,7 @@ fn intervals(batch: &mut Batch<'_>, prepared: &mut Prepared) {
     batch.truth.session.every = every;
 }
 
-fn carried<'p>(prepared: &'p Prepared) -> impl Iterator<Item = &'p crate::domain::gitops::Step> {
+fn carried(prepared: &Prepared) -> impl Iterator<Item = &crate::domain::gitops::Step> {
     prepared.plan.steps.iter().filter(|step| step.held.is_none())
 }
 

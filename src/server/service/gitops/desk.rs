@@ -65,8 +65,11 @@ struct Place {
     options: ReadOptions,
     reader: Arc<PlainMutex<Reader>>,
     /// By commit, the newest last.
-    kept: Arc<PlainMutex<VecDeque<(Arc<str>, Arc<Read>)>>>,
+    kept: Arc<PlainMutex<Kept>>,
 }
+
+/// Readings of revisions, each with its commit.
+type Kept = VecDeque<(Arc<str>, Arc<Read>)>;
 
 /// A reading that is only compared.
 struct Read {
