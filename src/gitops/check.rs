@@ -1,7 +1,7 @@
 //! Looks across files: names that lead nowhere, names that stand twice, statuses nobody reaches, circles.
 
 use std::{
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry as Slot},
     sync::Arc,
 };
@@ -79,7 +79,12 @@ struct Paths<'p> {
     all: HashMap<&'p ServicePath, usize>,
     /// By short name; none where several share it. Made when the first short name is met.
     by_name: OnceCell<HashMap<&'p str, Option<&'p ServicePath>>>,
+    /// How often the nearest of all was looked for.
+    looks: Cell<u32>,
 }
+
+/// Looking for the nearest of all paths takes time; after so many slips a person is helped otherwise.
+const LOOKS: u32 = 100;
 
 impl<'p> Paths<'p> {
     fn new(paths: impl Iterator<Item = &'p ServicePath>) -> Self {
@@ -88,7 +93,12 @@ impl<'p> Paths<'p> {
             let place = all.len();
             all.entry(path).or_insert(place);
         }
-        Self { all, by_name: OnceCell::new() }
+        Self { all, by_name: OnceCell::new(), looks: Cell::new(0) }
+    }
+
+    fn may_look(&self) -> bool {
+        self.looks.set(self.looks.get() + 1);
+        self.looks.get() <= LOOKS
     }
 
     /// A whole path, or a short name: on the same node, else the only service of that name.
@@ -114,7 +124,8 @@ impl<'p> Paths<'p> {
 fn dangling(path: &ServicePath, other: &str, span: Span, known: &Paths<'_>, notes: &mut Notes) {
     let message = format!("`{path}` names `{other}`, which nobody declares");
     let whole = other.contains('/');
-    let names: Vec<&str> = known.all.keys().map(|p| if whole { p.as_str() } else { p.service() }).collect();
+    let names = known.all.keys().map(|p| if whole { p.as_str() } else { p.service() });
+    let names: Vec<&str> = if known.may_look() { names.collect() } else { Vec::new() };
     let hint = match nearest(other, &names) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "correct the path, or declare the service".to_owned(),
@@ -154,7 +165,8 @@ fn reporters(registry: &Registry, jobs: &[Job], notes: &mut Notes) {
     let registered: BTreeSet<&ServicePath> =
         all().filter(|(p, _)| p.report != Report::Backup).map(|(_, path)| path).collect();
     for (push, path) in all().filter(|(_, path)| !registry.services.contains_key(*path)) {
-        let beside = registry.services.keys().filter(|p| p.node() == path.node());
+        let node = format!("{}/", path.node());
+        let beside = registry.services.keys().filter(|p| p.as_str().starts_with(&node));
         // `db-2` beside `db-1` is another machine and no slip.
         let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
         let own = letters(path.service());
@@ -266,11 +278,11 @@ pub fn ticketing(registry: &mut Registry, drafts: Drafts, notes: &mut Notes) {
             let names = registry.catalog.categories.iter().map(|c| &c.name);
             notes.fault(FaultCode::UnknownCategory, draft.category, message, &known(&item.category, names));
         }
-        if let (Some(group), Some(span)) = (&item.assignee_group, draft.group) {
-            if !group_exists(registry, group, &item.name) {
-                let message = format!("item `{}` names group `{group}`, which exists nowhere in its scope", item.name);
-                notes.fault(FaultCode::UnknownGroup, span, message, &known(group, registry.groups.keys()));
-            }
+        if let (Some(group), Some(span)) = (&item.assignee_group, draft.group)
+            && !group_exists(registry, group, &item.name)
+        {
+            let message = format!("item `{}` names group `{group}`, which exists nowhere in its scope", item.name);
+            notes.fault(FaultCode::UnknownGroup, span, message, &known(group, registry.groups.keys()));
         }
         if has_workflow && has_category {
             let name = item.name.as_str().to_owned();

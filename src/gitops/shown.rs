@@ -104,7 +104,8 @@ impl Gallery {
     }
 
     /// The values: of every agent, and of core and portal the release that takes effect; where none is picked, each
-    /// with its name, so that two readings of one repository as two releases can be held against each other.
+    /// with its name, so that two readings of one repository as two releases can be held against each other. Which files it is made of
+    /// is no field: two releases that say the same are the same.
     pub fn values(&mut self, releases: &[Layered], picked: &[Option<&Layered>], notes: &Notes) {
         for release in releases {
             let is_picked = picked.iter().flatten().any(|p| std::ptr::eq(*p, release));
@@ -116,8 +117,6 @@ impl Gallery {
                 _ => format!("{} {}", release.chart.name(), release.name()),
             };
             let mut fields = Fields(Vec::new());
-            fields.plain("release", &release.name());
-            fields.plain("files", &release.release.files.join(", "));
             let secrets = redact::secret_nodes(&release.node);
             for entry in release.node.entries().iter().filter(|e| !APPLIED.contains(&e.key.as_str())) {
                 flatten(&entry.key, &entry.node, &secrets, &mut fields);

@@ -92,7 +92,7 @@ const PROGRAMS: &[&str] = &[
 ];
 
 /// Whether a program may stand in a text at all: a cheap look before the exact one.
-pub fn may_act(text: &str) -> bool {
+fn may_act(text: &str) -> bool {
     PROGRAMS.iter().any(|p| text.contains(p))
 }
 
@@ -138,8 +138,7 @@ fn programs(text: &str) -> Option<String> {
     let names = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | '(' | '|' | ';' | '&'));
     names
         .map(|w| w.rsplit('/').next().unwrap_or(w))
-        .filter(|w| HABITS.iter().any(|h| h.programs.contains(w)))
-        .next_back()
+        .rfind(|w| HABITS.iter().any(|h| h.programs.contains(w)))
         .map(ToOwned::to_owned)
 }
 

@@ -19,7 +19,6 @@ const NOUNS: &[&str] = &[
     "credential",
     "credentials",
     "apikey",
-    "pin",
 ];
 /// Words in front of `key` that make it one.
 const KEYS: &[&str] = &["api", "access", "secret", "private", "signing", "licence", "license", "operator"];
@@ -27,11 +26,6 @@ const KEYS: &[&str] = &["api", "access", "secret", "private", "signing", "licenc
 const LINKS: &[&str] = &["is", "was", "=", ":", "->", "=>", "→", ":=", "ist", "equals", "became"];
 /// Words that may stand between the two.
 const REACH: usize = 6;
-
-/// Whether it holds what a look at the words that name secrets would not find.
-pub fn may_act(text: &str) -> bool {
-    text.as_bytes().windows(3).any(|w| w.eq_ignore_ascii_case(b"pin"))
-}
 
 /// The text without secrets that are told in a sentence.
 pub fn masked(text: &str) -> Option<String> {

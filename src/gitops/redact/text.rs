@@ -18,7 +18,7 @@ pub fn line(text: &str) -> String {
 
 /// The same for a line that goes on with a command of the lines before.
 pub fn line_after(before: &str, text: &str) -> String {
-    if is_plain(text) && !commands::may_act(before) {
+    if is_plain(text) {
         return text.to_owned();
     }
     thorough(before, text)
@@ -70,15 +70,15 @@ fn is_plain(text: &str) -> bool {
             _ => {}
         }
     }
-    !may_be_key(&bytes[start..], digits) && !commands::may_act(text) && !prose::may_act(text)
+    !may_be_key(&bytes[start..], digits)
 }
 
-/// `-----BEGIN`, or an option as [`options`] looks for.
+/// `-----BEGIN`, or an option as [`options`] and [`commands`] look for.
 fn begins_option(bytes: &[u8], at: usize) -> bool {
     let after = bytes.get(at + 1);
     let before = at.checked_sub(1).and_then(|at| bytes.get(at));
     let is_first = before.is_none_or(|b| b.is_ascii_whitespace() || !b.is_ascii() || b"\x0b\"'[,(-".contains(b));
-    (after == Some(&b'-') || is_first) && matches!(after, Some(b'-' | b'H' | b'u' | b'U'))
+    (after == Some(&b'-') || is_first) && after.is_some_and(|b| b"-HuUpPaAwbcXkKts".contains(b))
 }
 
 fn may_be_key(word: &[u8], digits: usize) -> bool {
@@ -386,6 +386,10 @@ mod tests {
             "--",
             "-u",
             "-H",
+            "mysql ",
+            "redis-cli -a",
+            "-p",
+            "ldapsearch -w ",
             "eyJhbGciOi",
             "AKIA",
             "token",
