@@ -121,7 +121,10 @@ impl Gallery {
             for entry in release.node.entries().iter().filter(|e| !APPLIED.contains(&e.key.as_str())) {
                 flatten(&entry.key, &entry.node, &secrets, &mut fields);
             }
-            self.put(DeclaredKind::Values, &name, release.node.span, fields, notes);
+            // Values that only hold what takes effect are shown as that.
+            if !fields.0.is_empty() {
+                self.put(DeclaredKind::Values, &name, release.node.span, fields, notes);
+            }
         }
     }
 }
