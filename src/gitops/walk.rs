@@ -286,7 +286,9 @@ mod tests {
         }
         let listed = Folder { root: root.path().to_owned(), limit: 7 }.list().unwrap();
         let paths: Vec<&str> = listed.iter().map(|l| l.path.as_str()).collect();
-        assert_eq!(paths, [".", "0/a.yaml", "1/a.yaml", "2/a.yaml"]);
+        // Which ones is the system's choice: it lists a folder in its own order.
+        assert_eq!((paths[0], paths.len()), (".", 4), "{paths:?}");
+        assert!(paths.is_sorted() && paths[1..].iter().all(|p| p.ends_with("/a.yaml")), "{paths:?}");
         assert!(matches!(&listed[0].real, Real::Closed(Content::Unreadable(why)) if why.contains("more than 7")));
     }
 

@@ -60,17 +60,26 @@ pub struct Cell {
     pub text: String,
     /// On top of the row's style.
     pub style: Style,
+    /// How many characters at its start stay where a path is cut: indent and sign.
+    pub kept: usize,
 }
 
 impl Cell {
     /// A cell in the row's own style.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), style: Style::new() }
+        Self { text: text.into(), style: Style::new(), kept: 0 }
     }
 
     /// A cell in a style of its own.
     pub fn styled(text: impl Into<String>, style: Style) -> Self {
-        Self { text: text.into(), style }
+        Self { text: text.into(), style, kept: 0 }
+    }
+
+    /// The same with so many characters at its start that are never cut.
+    #[must_use]
+    pub fn keeping(mut self, kept: usize) -> Self {
+        self.kept = kept;
+        self
     }
 }
 
@@ -183,7 +192,7 @@ impl Table<'_> {
                 _ => "",
             };
             push_gap(&mut text);
-            text.push_str(&placed(&format!("{}{mark}", column.title), column.align, widths[index], ink.ascii()));
+            text.push_str(&placed(&format!("{}{mark}", column.title), 0, column.align, widths[index], ink.ascii()));
         }
         Line::from(Span::styled(text, ink.style(Role::Title)))
     }
@@ -211,7 +220,7 @@ impl Table<'_> {
             }
             let style = if selected && self.focused { base } else { base.patch(cell.style) };
             let style = style.add_modifier(cell.style.add_modifier);
-            spans.push(Span::styled(placed(&cell.text, align, wide, ink.ascii()), style));
+            spans.push(Span::styled(placed(&cell.text, cell.kept, align, wide, ink.ascii()), style));
             used += wide;
         }
         let rest = usize::from(width.saturating_sub(used));
@@ -228,17 +237,19 @@ fn push_gap(text: &mut String) {
     }
 }
 
-fn placed(text: &str, align: Align, width: u16, ascii: bool) -> String {
+fn placed(text: &str, kept: usize, align: Align, width: u16, ascii: bool) -> String {
     let width = usize::from(width);
     match align {
         Align::Left => fit::left(text, width, ascii),
         Align::Right => fit::right(text, width, ascii),
         Align::Tail => {
-            // What stands under a heading stays indented when it is cut.
-            let name = text.trim_start_matches(' ');
-            let indent = (text.len() - name.len()).min(width);
-            let cut = fit::cut_front(name, width - indent, ascii);
-            fit::left(&format!("{:indent$}{cut}", ""), width, ascii)
+            // What stands under a heading stays indented, and keeps its sign, when it is cut.
+            let blank = text.len() - text.trim_start_matches(' ').len();
+            let sign = text.char_indices().nth(kept).map_or(0, |(at, _)| at);
+            let (lead, name) = text.split_at(blank.max(sign));
+            let lead = fit::cut(lead, width, ascii);
+            let cut = fit::cut_front(name, width.saturating_sub(fit::cells(&lead)), ascii);
+            fit::left(&format!("{lead}{cut}"), width, ascii)
         }
     }
 }
@@ -269,9 +280,10 @@ mod tests {
 
     #[test]
     fn a_cut_path_keeps_its_end_and_its_indent() {
-        assert_eq!(placed("  acme/shop/prod/eu-1/api", Align::Tail, 11, false), "  …eu-1/api");
-        assert_eq!(placed("  api", Align::Tail, 8, false), "  api   ");
-        assert_eq!(placed("  api", Align::Tail, 1, false), " ");
+        assert_eq!(placed("  acme/shop/prod/eu-1/api", 0, Align::Tail, 11, false), "  …eu-1/api");
+        assert_eq!(placed("  api", 0, Align::Tail, 8, false), "  api   ");
+        assert_eq!(placed("  api", 0, Align::Tail, 1, false), "…");
+        assert_eq!(placed("! acme/shop/api", 2, Align::Tail, 10, false), "! …hop/api");
     }
 
     #[test]

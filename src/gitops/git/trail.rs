@@ -345,7 +345,7 @@ impl Trail {
                     if let Some(text) = pages.text(blob)? {
                         self.vault.learn(&pages::secrets(&text));
                     }
-                    return Ok(empty(&path, Some(why)));
+                    return Ok(empty(path, Some(why)));
                 }
             }
         }

@@ -120,7 +120,7 @@ fn named(row: &Row, name: &str, style: Style, ink: Ink<'_>) -> Cell {
             None => " ",
         },
     };
-    Cell::styled(format!("{:indent$}{fold} {name}", ""), style)
+    Cell::styled(format!("{:indent$}{fold} {name}", ""), style).keeping(indent + 2)
 }
 
 fn thing(known: &Known, row: &Row, ink: Ink<'_>) -> Vec<Cell> {

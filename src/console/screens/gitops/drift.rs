@@ -160,7 +160,9 @@ pub const fn running(drift: &Drift) -> &'static str {
         Running::Missing => "missing",
         Running::Silent => "silent",
         Running::NeverReported => "never reported",
-        Running::AsDeclared => "as declared",
+        Running::AsDeclared if matches!(drift.declared, IsDeclared::Declared) => "as declared",
+        // Nothing is declared for it to agree with.
+        Running::AsDeclared => "reports",
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         },
         writes,
     },
-    domain::gitops::{Place, Recognised, Severity},
+    domain::gitops::{Place, Recognised},
 };
 
 use super::{
@@ -155,13 +155,11 @@ fn explained(state: &State, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
     if !state.gitops.explains {
         return Vec::new();
     }
-    let effect = match code.severity() {
-        Severity::Error => "what it touches is left out; in ticketing and sign-in the whole reading is rejected",
-        Severity::Warning => "what it touches takes effect as it stands",
-    };
-    let title = format!("{} {}", code.code(), code.severity().word());
-    let mut lines = vec![Line::styled(title, ink.style(Role::Title))];
-    for (text, role) in [(code.meaning(), Role::Text), (effect, Role::Muted)] {
+    let told = code.explanation();
+    let title = format!("{} {}", code.code(), told.title);
+    let mut lines: Vec<Line<'static>> =
+        wrap(&title, width).into_iter().map(|part| Line::styled(part, ink.style(Role::Title))).collect();
+    for (text, role) in [(told.meaning, Role::Text), (told.why, Role::Muted), (told.mend, Role::Good)] {
         let parts = wrap(text, width.saturating_sub(2));
         lines.extend(parts.into_iter().map(|part| Line::styled(format!("  {part}"), ink.style(role))));
     }

@@ -103,8 +103,11 @@ impl Plans {
     }
 }
 
+/// Whether a step stands under a heading.
+type Belongs = fn(&Step) -> bool;
+
 /// Headings over the steps, in the order in which they are shown, and what stands under them.
-const HEADINGS: [(&str, fn(&Step) -> bool); 5] = [
+const HEADINGS: [(&str, Belongs); 5] = [
     ("Deleted", |s| s.action == Action::Delete && s.held.is_none()),
     ("Held back: not carried out", |s| s.held.is_some()),
     ("Updated", |s| s.action == Action::Update && s.held.is_none()),
@@ -153,7 +156,7 @@ pub const fn look(step: &Step) -> (&'static str, Role) {
 
 /// The counts of a plan in words: `2 deleted, 1 held, 3 updated`; worst first.
 pub fn counted(plan: &Plan) -> Vec<(String, Role)> {
-    let count = |belongs: fn(&Step) -> bool| plan.steps.iter().filter(|s| belongs(s)).count();
+    let count = |belongs: Belongs| plan.steps.iter().filter(|s| belongs(s)).count();
     let words = ["deleted", "held back", "updated", "created", "moved"];
     let roles = [Role::Bad, Role::Caution, Role::Caution, Role::Good, Role::Muted];
     HEADINGS
