@@ -75,6 +75,7 @@ async fn command(run: &Invocation, command: Option<Command>) -> Result<(), Troub
         Some(Command::Demo(args)) => crate::commands::demo::run(run, args).await,
         #[cfg(feature = "server")]
         Some(Command::Serve(args)) => crate::commands::serve::run(run, args).await,
+        Some(Command::Ticket(verb)) => ticket::run(run, verb).await,
         Some(command) => tokio::select! {
             done = short(run, command) => done,
             _ = tokio::signal::ctrl_c() => Err(Trouble::new(Exit::Interrupted, "")),
@@ -90,13 +91,13 @@ async fn short(run: &Invocation, command: Command) -> Result<(), Trouble> {
         Command::Context(verb) => context::run(run, verb).await,
         Command::Service(verb) => service::run(run, verb).await,
         Command::Budget(verb) => budget::run(run, verb).await,
-        Command::Ticket(verb) => ticket::run(run, verb).await,
         Command::Gitops(verb) => gitops::run(run, verb).await,
         Command::Template(verb) => template::run(run, verb).await,
         Command::Report(verb) => report::run(run, verb).await,
         Command::Activity(args) => activity::run(run, args).await,
         Command::Settings(verb) => settings::run(run, &verb),
         Command::Completion { shell } => completion(run, shell),
+        Command::Ticket(_) => Ok(()),
         #[cfg(feature = "server")]
         Command::Demo(_) | Command::Serve(_) => Ok(()),
     }

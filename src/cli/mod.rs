@@ -30,8 +30,8 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failed or faults found, 2 usage, 3 declined, 4 authentication or \
-permission, 6 conflict or refused transition, 7 unreachable or timed out, 8 not found, 10 the plan differs (`gitops plan \
---exit-code`), 130 interrupted.\n\
+permission, 5 partly, 6 conflict or refused transition, 7 unreachable or timed out, 8 not found, 10 the plan differs \
+(`gitops plan --exit-code`), 130 interrupted.\n\
 Environment: ITOPS_URL, ITOPS_TOKEN, ITOPS_API_KEY (for `report`), ITOPS_CONTEXT, NO_COLOR.";
 
 impl Command {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::refusal::RefusalCode;
+use crate::domain::{detail::Stale, refusal::RefusalCode};
 
 /// Why a call failed, by what its caller can do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,10 @@ impl Kind {
             RefusalCode::NotFound => Self::NotFound,
             RefusalCode::Invalid => Self::Invalid,
             RefusalCode::TooMany => Self::TooMany { retry_after_ms },
-            RefusalCode::ForbiddenTransition | RefusalCode::Closed | RefusalCode::KeyReused => Self::Refused(code),
+            RefusalCode::ForbiddenTransition
+            | RefusalCode::Closed
+            | RefusalCode::KeyReused
+            | RefusalCode::Unchanged => Self::Refused(code),
         }
     }
 
@@ -115,13 +118,15 @@ pub struct ApiError {
     pub hint: String,
     /// The core's name for the call, when it gave one.
     pub request_id: Option<String>,
+    /// With a conflict on a ticket: what the caller did not see.
+    pub stale: Option<Box<Stale>>,
 }
 
 impl ApiError {
     /// A failure of `kind` with its usual hint. `message` must be clean.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         let hint = kind.hint().to_owned();
-        Self { kind, message: message.into(), hint, request_id: None }
+        Self { kind, message: message.into(), hint, request_id: None, stale: None }
     }
 
     /// An answer that breaks the contract.

@@ -18,7 +18,7 @@ mod template;
 mod tls;
 mod write;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
@@ -29,15 +29,16 @@ pub use error::{ApiError, Kind};
 pub use report::{BackupPush, HealthPush, ReportAnswer, Reporter, StoragePush};
 pub use stream::StreamEvent;
 pub use template::{ImportReceipt, Imported};
-pub use write::Writer;
+pub use write::{TicketWish, Writer};
 
 use crate::{
     domain::{
         access::{AuthProvider, User},
         change::{Change, Seq},
-        detail::{BudgetDetail, ServiceDetail, TicketDetail},
+        detail::{BudgetDetail, Rehearsed, ServiceDetail, TicketDetail},
         estate::Snapshot,
         hierarchy::ServicePath,
+        tickets::{Offer, Ticket},
     },
     world::World,
 };
@@ -141,9 +142,37 @@ impl Client {
     /// # Errors
     /// `NotFound` when there is no such ticket.
     pub async fn ticket(&self, number: u64) -> Result<TicketDetail, ApiError> {
+        Ok(self.ticket_with_offers(number).await?.0)
+    }
+
+    /// One ticket with its history, and every arrow out of its status as the core judges it for the caller.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such ticket.
+    pub async fn ticket_with_offers(&self, number: u64) -> Result<(TicketDetail, Vec<Offer>), ApiError> {
         let data: tickets::TicketData =
             graphql::read(self, tickets::TICKET, serde_json::json!({ "number": number })).await?;
-        Ok(data.ticket.into())
+        Ok(data.ticket.with_offers())
+    }
+
+    /// What an act would come to for each of these tickets, as the core judges it. Nothing is done.
+    ///
+    /// # Errors
+    /// `NotFound` for somebody who is not there, `Invalid`, or what went wrong on the way.
+    pub async fn rehearse_tickets(&self, act: &TicketWish, numbers: &[u64]) -> Result<Vec<Rehearsed>, ApiError> {
+        let variables = serde_json::json!({ "act": act.variables(), "numbers": numbers });
+        let data: tickets::RehearsalData = graphql::read(self, tickets::REHEARSAL, variables).await?;
+        Ok(data.rehearsed.into_iter().map(Into::into).collect())
+    }
+
+    /// What a write under this key was answered; none when it never arrived. Settles a write whose answer was lost.
+    ///
+    /// # Errors
+    /// What went wrong on the way.
+    pub async fn ticket_write(&self, key: impl fmt::Display + Send) -> Result<Option<Ticket>, ApiError> {
+        let variables = serde_json::json!({ "idempotencyKey": key.to_string() });
+        let data: tickets::SettledData = graphql::read(self, tickets::WRITTEN, variables).await?;
+        Ok(data.ticket.map(Into::into))
     }
 
     /// One SLA group with its burn-down and members.

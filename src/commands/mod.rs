@@ -64,6 +64,8 @@ pub enum Exit {
     Declined,
     /// Not signed in, or not allowed.
     Denied,
+    /// Some of it was done and some was not.
+    Partly,
     /// The object changed, or a rule refused the move.
     Conflict,
     /// The core cannot be reached or does not answer.
@@ -86,6 +88,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Declined => 3,
             Self::Denied => 4,
+            Self::Partly => 5,
             Self::Conflict => 6,
             Self::Unreachable => 7,
             Self::NotFound => 8,
@@ -208,6 +211,8 @@ mod tests {
         assert_eq!(code(Kind::Unknown), 7);
         assert_eq!(code(Kind::NotFound), 8);
         assert_eq!(code(Kind::Fault), 1);
+        assert_eq!(code(Kind::Refused(RefusalCode::Unchanged)), 6);
+        assert_eq!(Exit::Partly.code(), 5);
         assert_eq!((Exit::Usage.code(), Exit::Declined.code(), Exit::Interrupted.code()), (2, 3, 130));
     }
 

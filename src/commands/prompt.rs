@@ -1,7 +1,7 @@
 //! The only place that asks. Without a terminal nothing is asked: the command ends with exit code 2 and says which
 //! flag would have answered.
 
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use secrecy::SecretString;
 
@@ -92,22 +92,6 @@ pub async fn secret_from_stdin() -> Result<SecretString, Trouble> {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "no password on standard input"));
         }
         Ok(SecretString::from(line.to_owned()))
-    })
-    .await
-}
-
-/// Text as given, or all of standard input for `-`.
-///
-/// # Errors
-/// When standard input cannot be read as text.
-pub async fn text_or_stdin(text: String) -> Result<String, Trouble> {
-    if text != "-" {
-        return Ok(text);
-    }
-    blocking(|| {
-        let mut all = String::new();
-        io::stdin().lock().read_to_string(&mut all)?;
-        Ok(all.trim_end().to_owned())
     })
     .await
 }

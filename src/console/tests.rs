@@ -61,6 +61,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
                     kind: EntryKind::Moved { from: t.status, to, comment: String::new() },
                     allowed_by: None,
                     revision: None,
+                    grant: None,
                 };
                 t.status = to;
                 t.version += 1;

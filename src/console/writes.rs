@@ -172,9 +172,8 @@ fn happened(pending: &Pending, ticket: &Ticket, history: &[crate::domain::ticket
         Write::Move { to, .. } => {
             since.any(|e| e.version > seen && matches!(&e.kind, EntryKind::Moved { to: went, .. } if went == to))
         }
-        Write::Take { .. } | Write::Assign { .. } => {
-            since.any(|e| e.version > seen && matches!(e.kind, EntryKind::Assigned { .. }))
-        }
+        Write::Take { .. } | Write::Assign { .. } => since
+            .any(|e| e.version > seen && matches!(e.kind, EntryKind::Assigned { .. } | EntryKind::HandedOver { .. })),
         Write::Prioritise { to, .. } => ticket.priority == *to && ticket.version > seen,
         Write::Create(_) => false,
     }

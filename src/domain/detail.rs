@@ -6,8 +6,9 @@ use crate::domain::{
     gitops::{Declared, Fault, FileEntry},
     health::Status,
     hierarchy::ServicePath,
+    refusal::Refusal,
     sla::{Budget, SlaGroup, Timeline},
-    tickets::{Entry, Ticket},
+    tickets::{Entry, Grant, Ticket},
     time::Timestamp,
 };
 
@@ -18,6 +19,28 @@ pub struct TicketDetail {
     pub ticket: Ticket,
     /// Oldest first.
     pub history: Vec<Entry>,
+}
+
+/// A ticket that changed since somebody saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// As it is now.
+    pub ticket: Ticket,
+    /// What he did not see, oldest first.
+    pub since: Vec<Entry>,
+}
+
+/// What an act would come to for one ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rehearsed {
+    /// Which one.
+    pub number: u64,
+    /// As it is now; none when there is none.
+    pub ticket: Option<Ticket>,
+    /// Whether its service is in production.
+    pub is_production: bool,
+    /// In which role it would be done and by what right, or why it cannot be.
+    pub verdict: Result<(String, Grant), Refusal>,
 }
 
 /// A service with its past.

@@ -19,6 +19,8 @@ pub enum RefusalCode {
     Closed,
     /// The input does not make sense.
     Invalid,
+    /// It is so already: nothing would change.
+    Unchanged,
     /// The same idempotency key came with another body.
     KeyReused,
     /// Too many of something in a time.
@@ -27,7 +29,7 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// Every code there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ForbiddenTransition,
         Self::Forbidden,
         Self::ReadOnly,
@@ -35,6 +37,7 @@ impl RefusalCode {
         Self::NotFound,
         Self::Closed,
         Self::Invalid,
+        Self::Unchanged,
         Self::KeyReused,
         Self::TooMany,
     ];
@@ -49,6 +52,7 @@ impl RefusalCode {
             Self::NotFound => "not_found",
             Self::Closed => "closed",
             Self::Invalid => "invalid",
+            Self::Unchanged => "unchanged",
             Self::KeyReused => "idempotency_key_reused",
             Self::TooMany => "too_many",
         }

@@ -88,7 +88,9 @@ impl Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::new(status_of(refusal.code), refusal.code.word(), refusal.reason),
+            Failure::Refused(refusal) | Failure::Stale(refusal, _) => {
+                Self::new(status_of(refusal.code), refusal.code.word(), refusal.reason)
+            }
             Failure::Unauthenticated(reason) => Self::unauthenticated(reason),
             Failure::NoTrail(reason) => Self::new(StatusCode::NOT_FOUND, "no_trail", reason),
             Failure::Fault(reason) => Self::fault(reason),
@@ -99,7 +101,9 @@ impl From<Failure> for Problem {
 const fn status_of(code: RefusalCode) -> StatusCode {
     match code {
         RefusalCode::ForbiddenTransition | RefusalCode::Forbidden | RefusalCode::ReadOnly => StatusCode::FORBIDDEN,
-        RefusalCode::Conflict | RefusalCode::Closed | RefusalCode::KeyReused => StatusCode::CONFLICT,
+        RefusalCode::Conflict | RefusalCode::Closed | RefusalCode::KeyReused | RefusalCode::Unchanged => {
+            StatusCode::CONFLICT
+        }
         RefusalCode::NotFound => StatusCode::NOT_FOUND,
         RefusalCode::Invalid => StatusCode::BAD_REQUEST,
         RefusalCode::TooMany => StatusCode::TOO_MANY_REQUESTS,

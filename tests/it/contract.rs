@@ -26,8 +26,8 @@ use itops::{
             Window,
         },
         tickets::{
-            Catalog, Category, Clock, Clocks, Entry, EntryKind, Group, Item, Priority, Role, Ticket, TicketStatus,
-            Transition, Workflow,
+            Catalog, Category, Cause, Clock, ClockKind, Clocks, Entry, EntryKind, Explanation, Grant, Group, Item,
+            Membership, Priority, Role, Ticket, TicketStatus, Transition, Workflow,
         },
         time::Timestamp,
     },
@@ -121,6 +121,7 @@ fn variables() -> Variables {
         "email": "e", "password": "p", "provider": null, "refreshToken": "r", "path": "a/b/c/d/e", "name": "n",
         "number": 1, "version": 1, "idempotencyKey": "k", "to": "OPEN", "comment": "c", "text": "t",
         "priority": "LOW", "file": "f", "commit": "c", "from": null, "limit": 5, "epoch": "e", "after": "1",
+        "act": { "kind": "take" }, "numbers": [1], "group": "g", "note": "n",
         "input": { "item": null, "title": "t", "description": "", "service": null, "priority": null },
     }))
 }
@@ -324,6 +325,7 @@ fn ticket() -> Ticket {
         description: "since\nnoon".to_owned(),
         service: Some(path("db")),
         workflow: Arc::new(workflow()),
+        revision: Some("0ldc0de".to_owned()),
         item: Some("acme/service_down".to_owned()),
         requester: Actor::System,
         assignee: Some((UserId("local:oncall".to_owned()), "oncall".to_owned())),
@@ -331,11 +333,24 @@ fn ticket() -> Ticket {
         priority: Priority::Critical,
         status: TicketStatus::InProgress,
         automatic: true,
+        cause: Some(Cause {
+            since: at(6),
+            status: Status::Down,
+            message: "no answer\nat all".to_owned(),
+            reporter: "probe".to_owned(),
+        }),
+        folded_into: Some(5),
         opened_at: at(7),
         updated_at: at(8),
         clocks: Clocks {
-            response: Clock { allowed_ms: 1, used_ms: 2, running_since: None },
-            resolution: Clock { allowed_ms: 3, used_ms: 4, running_since: Some(at(9)) },
+            response: Clock {
+                allowed_ms: 1,
+                used_ms: 2,
+                running_since: None,
+                is_fixed: true,
+                breached_since: Some(at(10)),
+            },
+            resolution: Clock { used_ms: 4, ..Clock::started(3, at(9)) },
         },
         comments: 2,
     }
@@ -351,6 +366,15 @@ fn entry(kind: EntryKind) -> Entry {
         kind,
         allowed_by: place(4),
         revision: Some("c0ffee".to_owned()),
+        grant: Some(Grant {
+            role: Some(Role::Group("dba".to_owned())),
+            explanation: Some(Explanation {
+                tried: vec!["acme/shop/dba".to_owned(), "acme/dba".to_owned()],
+                matched: Some("acme/dba".to_owned()),
+                membership: Some(Membership::Inherited("acme/dba".to_owned())),
+            }),
+            right: "acts for a group he is in".to_owned(),
+        }),
     }
 }
 
@@ -515,6 +539,13 @@ fn facts() -> Vec<Fact> {
         ticket_fact(moved("on it")),
         ticket_fact(moved("")),
         ticket_fact(EntryKind::Assigned { from: None, to: Some("oncall".to_owned()) }),
+        ticket_fact(EntryKind::HandedOver {
+            from: Some("oncall".to_owned()),
+            to: None,
+            group: Some("dba".to_owned()),
+            note: "two\nlines".to_owned(),
+        }),
+        ticket_fact(EntryKind::Breached { clock: ClockKind::Resolution, since: at(5) }),
         ticket_fact(EntryKind::Prioritised { from: Priority::Low, to: Priority::Critical }),
         ticket_fact(EntryKind::Commented { text: "two\nlines".to_owned() }),
         Fact::BudgetChanged(Box::new(budget())),

@@ -233,6 +233,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             kind: EntryKind::Opened,
             allowed_by: None,
             revision: None,
+            grant: None,
         };
         Fact::TicketChanged { ticket: Box::new(ticket), entry: Box::new(entry) }
     });

@@ -19,6 +19,7 @@ use super::{
     http::{Call, Payload, Proof},
     retry, wire,
 };
+use crate::domain::detail::Stale;
 
 /// Every document that this program can send, by name.
 pub const DOCUMENTS: &[(&str, &str)] = &[
@@ -29,6 +30,8 @@ pub const DOCUMENTS: &[(&str, &str)] = &[
     ("service", health::SERVICE),
     ("budget", sla::BUDGET),
     ("ticket", tickets::TICKET),
+    ("ticketRehearsal", tickets::REHEARSAL),
+    ("ticketWrite", tickets::WRITTEN),
     ("createTicket", tickets::CREATE),
     ("takeTicket", tickets::TAKE),
     ("moveTicket", tickets::MOVE),
@@ -69,6 +72,11 @@ struct Extensions {
     code: wire::Line,
     request_id: Option<wire::Line>,
     retry_after_seconds: Option<u64>,
+    /// With a conflict: the ticket as it is now.
+    ticket: Option<Box<wire::tickets::TicketShape>>,
+    /// With a conflict: what the caller did not see.
+    #[serde(default)]
+    since: Vec<wire::tickets::EntryShape>,
 }
 
 impl Error {
@@ -84,6 +92,8 @@ impl Error {
             self.message.0,
         );
         error.request_id = wire::optional(self.extensions.request_id);
+        let since = self.extensions.since.into_iter().map(|entry| entry.0).collect();
+        error.stale = self.extensions.ticket.map(|ticket| Box::new(Stale { ticket: (*ticket).into(), since }));
         error
     }
 

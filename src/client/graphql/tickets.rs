@@ -3,18 +3,19 @@
 use serde::Deserialize;
 
 use crate::{
-    client::wire::tickets::{EntryShape, TicketShape},
-    domain::detail::TicketDetail,
+    client::wire::tickets::{EntryShape, OfferShape, RehearsedShape, TicketShape},
+    domain::{detail::TicketDetail, tickets::Offer},
 };
 
 macro_rules! ticket_fragment {
     () => {
         "fragment PlaceFields on Place { file line column endLine } \
          fragment ActorFields on Actor { kind id name revision } \
-         fragment ClockFields on Clock { allowedMs usedMs runningSince } \
+         fragment ClockFields on Clock { allowedMs usedMs runningSince isFixed breachedSince } \
          fragment TicketFields on Ticket { number version title description service workflow { name displayName \
-         transitions { from to role place { ...PlaceFields } } place { ...PlaceFields } } item \
-         requester { ...ActorFields } assignee { id name } assigneeGroup priority status automatic openedAt updatedAt \
+         transitions { from to role place { ...PlaceFields } } place { ...PlaceFields } } revision item \
+         requester { ...ActorFields } assignee { id name } assigneeGroup priority status automatic \
+         cause { since status message reporter } foldedInto openedAt updatedAt \
          clocks { response { ...ClockFields } resolution { ...ClockFields } } comments } "
     };
 }
@@ -26,12 +27,36 @@ macro_rules! ticket_write {
     };
 }
 
-/// One ticket with its history.
+macro_rules! why_fragment {
+    () => {
+        "fragment WhyFields on Explanation { tried matched membership inheritedFrom } \
+         fragment GrantFields on Grant { role explanation { ...WhyFields } right } "
+    };
+}
+
+/// One ticket with its history and what the caller can do now.
 pub const TICKET: &str = concat!(
     ticket_fragment!(),
+    why_fragment!(),
     "query Ticket($number: Int!) { ticket(number: $number) { ticket { ...TicketFields } ",
-    "history { index at actor { ...ActorFields } actedAs version kind from to text ",
-    "allowedBy { ...PlaceFields } revision } } }"
+    "history { index at actor { ...ActorFields } actedAs version kind from to text group clock since ",
+    "allowedBy { ...PlaceFields } revision grant { ...GrantFields } } ",
+    "transitions { to role actsAs code reason explanation { ...WhyFields } place { ...PlaceFields } } } }"
+);
+
+/// What an act would come to.
+pub const REHEARSAL: &str = concat!(
+    ticket_fragment!(),
+    why_fragment!(),
+    "query Rehearsal($act: TicketAct!, $numbers: [Int!]!) { rehearsed: ticketRehearsal(act: $act, numbers: $numbers) ",
+    "{ number ticket { ...TicketFields } isProduction actsAs code reason grant { ...GrantFields } } }"
+);
+
+/// What a write was answered.
+pub const WRITTEN: &str = concat!(
+    ticket_fragment!(),
+    "query Written($idempotencyKey: String!) { ticket: ticketWrite(idempotencyKey: $idempotencyKey) ",
+    "{ ...TicketFields } }"
 );
 
 /// Open one.
@@ -54,8 +79,9 @@ pub const MOVE: &str = ticket_write!(
 
 /// Give to somebody or nobody.
 pub const ASSIGN: &str = ticket_write!(
-    "Assign($number: Int!, $to: String, $version: Int!, $idempotencyKey: String!)",
-    "assignTicket(number: $number, to: $to, version: $version, idempotencyKey: $idempotencyKey)"
+    "Assign($number: Int!, $to: String, $group: String, $note: String, $version: Int!, $idempotencyKey: String!)",
+    "assignTicket(number: $number, to: $to, group: $group, note: $note, version: $version, \
+     idempotencyKey: $idempotencyKey)"
 );
 
 /// Say something.
@@ -84,15 +110,33 @@ pub struct WrittenData {
     pub ticket: TicketShape,
 }
 
-/// A ticket with its history.
+/// Answer of [`WRITTEN`].
+#[derive(Deserialize)]
+pub struct SettledData {
+    /// As it was answered then.
+    pub ticket: Option<TicketShape>,
+}
+
+/// Answer of [`REHEARSAL`].
+#[derive(Deserialize)]
+pub struct RehearsalData {
+    /// One for each number.
+    pub rehearsed: Vec<RehearsedShape>,
+}
+
+/// A ticket with its history and what the caller can do now.
 #[derive(Deserialize)]
 pub struct DetailShape {
     ticket: TicketShape,
     history: Vec<EntryShape>,
+    transitions: Vec<OfferShape>,
 }
 
-impl From<DetailShape> for TicketDetail {
-    fn from(d: DetailShape) -> Self {
-        Self { ticket: d.ticket.into(), history: d.history.into_iter().map(|e| e.0).collect() }
+impl DetailShape {
+    /// The ticket, and every arrow out of its status.
+    pub fn with_offers(self) -> (TicketDetail, Vec<Offer>) {
+        let offers = self.transitions.into_iter().map(Into::into).collect();
+        let history = self.history.into_iter().map(|e| e.0).collect();
+        (TicketDetail { ticket: self.ticket.into(), history }, offers)
     }
 }

@@ -121,7 +121,11 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
                 EntryKind::Assigned { to: Some(name), .. } => format!("given to {name}"),
                 EntryKind::Assigned { to: None, .. } => "given to nobody".to_owned(),
                 EntryKind::Prioritised { to, .. } => format!("now {}", to.word()),
+                EntryKind::HandedOver { to: Some(name), .. } => format!("given to {name}"),
+                EntryKind::HandedOver { group: Some(group), .. } => format!("given to the group {group}"),
+                EntryKind::HandedOver { .. } => "given to nobody".to_owned(),
                 EntryKind::Commented { .. } => format!("comment by {}", change.actor.name()),
+                EntryKind::Breached { clock, .. } => format!("missed its {}", clock.word()),
             };
             ("#", Role::Accent, format!("{} {what}", ticket.number))
         }

@@ -121,7 +121,7 @@ fn asks_ticket(key: Key, wanted: &Wanted, ticket: &Ticket, context: &SearchConte
             let mine = || context.me.is_some_and(|me| ticket.is_assigned_to(me));
             wanted.is(flag::MINE) && mine()
                 || wanted.is(flag::UNASSIGNED) && ticket.assignee.is_none()
-                || wanted.is(flag::BREACHING) && is_breaching(ticket, context)
+                || wanted.is(flag::BREACHING) && ticket.is_breaching(context.now)
                 || wanted.is(flag::OPEN) && ticket.is_live()
         }
         Key::Priority => wanted.is(ticket.priority as usize),
@@ -137,12 +137,6 @@ fn asks_ticket(key: Key, wanted: &Wanted, ticket: &Ticket, context: &SearchConte
         Key::Path => ticket.service.as_ref().is_some_and(|path| wanted.fits(path.as_str())),
         Key::Crit | Key::Team | Key::Tag | Key::Sla | Key::Action | Key::Declared | Key::Running => false,
     }
-}
-
-/// A clock that still runs has run out.
-fn is_breaching(ticket: &Ticket, context: &SearchContext<'_>) -> bool {
-    let clocks = [ticket.clocks.response, ticket.clocks.resolution];
-    ticket.is_live() && clocks.iter().any(|clock| clock.due().is_some_and(|due| due < context.now))
 }
 
 fn service_texts(service: &Service, says: impl Fn(&str) -> bool) -> bool {

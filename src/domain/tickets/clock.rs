@@ -3,6 +3,33 @@
 use super::{Priority, TicketStatus};
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
 
+/// Which of the two promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClockKind {
+    /// Somebody begins to work on it.
+    Response,
+    /// It works again.
+    Resolution,
+}
+
+impl ClockKind {
+    /// In the order in which they run out.
+    pub const ALL: [Self; 2] = [Self::Response, Self::Resolution];
+
+    /// One stable word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Response => "response",
+            Self::Resolution => "resolution",
+        }
+    }
+
+    /// The clock for its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 /// One promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
@@ -12,6 +39,10 @@ pub struct Clock {
     pub used_ms: i64,
     /// Since when it runs; none while it stands.
     pub running_since: Option<Timestamp>,
+    /// Whether the catalog item promised it: then a change of priority leaves it as it is.
+    pub is_fixed: bool,
+    /// When it ran out, once the core has said so. Kept when the clock stands.
+    pub breached_since: Option<Timestamp>,
 }
 
 /// Response and resolution.
@@ -36,7 +67,7 @@ pub const fn allowances(priority: Priority) -> (i64, i64) {
 impl Clock {
     /// A clock that starts to run at `at`.
     pub const fn started(allowed_ms: i64, at: Timestamp) -> Self {
-        Self { allowed_ms, used_ms: 0, running_since: Some(at) }
+        Self { allowed_ms, used_ms: 0, running_since: Some(at), is_fixed: false, breached_since: None }
     }
 
     /// Time used up to `now`, in milliseconds.
@@ -54,6 +85,16 @@ impl Clock {
         self.running_since.map(|since| since.plus(self.allowed_ms - self.used_ms))
     }
 
+    /// Whether it runs and has run out.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.due().is_some_and(|due| due < now)
+    }
+
+    /// When it ran out, if nobody has said so yet.
+    pub fn untold(&self, now: Timestamp) -> Option<Timestamp> {
+        self.due().filter(|_| self.breached_since.is_none() && self.is_over(now))
+    }
+
     fn stop(&mut self, at: Timestamp) {
         self.used_ms = self.used(at);
         self.running_since = None;
@@ -61,6 +102,18 @@ impl Clock {
 
     fn resume(&mut self, at: Timestamp) {
         self.running_since.get_or_insert(at);
+    }
+
+    /// Another time is allowed, counted from the start. A promise that is kept under it is not broken any more.
+    fn promise(&mut self, was_ms: i64, is_ms: i64, now: Timestamp) {
+        // Clocks from before `is_fixed` was kept are told apart by their length.
+        if self.is_fixed || self.allowed_ms != was_ms {
+            return;
+        }
+        self.allowed_ms = is_ms;
+        if self.remaining(now) >= 0 {
+            self.breached_since = None;
+        }
     }
 }
 
@@ -73,10 +126,26 @@ impl Clocks {
         at: Timestamp,
     ) -> Self {
         let (response, resolution) = allowances(priority);
-        let minutes = |given: Option<u32>, fallback: i64| given.map_or(fallback, |m| i64::from(m) * MINUTE);
-        Self {
-            response: Clock::started(minutes(response_minutes, response), at),
-            resolution: Clock::started(minutes(resolution_minutes, resolution), at),
+        let clock = |given: Option<u32>, usual: i64| Clock {
+            is_fixed: given.is_some(),
+            ..Clock::started(given.map_or(usual, |minutes| i64::from(minutes) * MINUTE), at)
+        };
+        Self { response: clock(response_minutes, response), resolution: clock(resolution_minutes, resolution) }
+    }
+
+    /// One of them.
+    pub const fn get(&self, kind: ClockKind) -> &Clock {
+        match kind {
+            ClockKind::Response => &self.response,
+            ClockKind::Resolution => &self.resolution,
+        }
+    }
+
+    /// One of them, to be changed.
+    pub const fn get_mut(&mut self, kind: ClockKind) -> &mut Clock {
+        match kind {
+            ClockKind::Response => &mut self.response,
+            ClockKind::Resolution => &mut self.resolution,
         }
     }
 
@@ -89,6 +158,15 @@ impl Clocks {
             TicketStatus::Resolved | TicketStatus::Closed => self.resolution.stop(at),
             TicketStatus::Open | TicketStatus::InProgress => self.resolution.resume(at),
         }
+    }
+
+    /// What another priority does to them at `at`. A response that was given keeps the promise it was given under.
+    pub fn reprioritised(&mut self, from: Priority, to: Priority, at: Timestamp) {
+        let (was, is) = (allowances(from), allowances(to));
+        if self.response.running_since.is_some() {
+            self.response.promise(was.0, is.0, at);
+        }
+        self.resolution.promise(was.1, is.1, at);
     }
 }
 
@@ -121,8 +199,41 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_promise_counts_below_zero() {
-        let clocks = Clocks::start(Priority::Critical, None, None, at(0));
+    fn a_broken_promise_counts_below_zero_and_is_untold_until_it_is_marked() {
+        let mut clocks = Clocks::start(Priority::Critical, None, None, at(0));
         assert_eq!(clocks.response.remaining(at(8)), -3 * MINUTE);
+        assert_eq!(clocks.response.untold(at(5)), None, "the last moment is still in time");
+        assert_eq!(clocks.response.untold(at(8)), Some(at(5)));
+        clocks.response.breached_since = Some(at(5));
+        assert_eq!(clocks.response.untold(at(9)), None);
+    }
+
+    #[test]
+    fn another_priority_counts_from_the_start_also_over_a_pause() {
+        let mut clocks = Clocks::start(Priority::Medium, None, None, at(0));
+        clocks.moved(TicketStatus::Open, TicketStatus::Resolved, at(60));
+        clocks.moved(TicketStatus::Resolved, TicketStatus::InProgress, at(600));
+        clocks.reprioritised(Priority::Medium, Priority::Critical, at(610));
+        assert_eq!(clocks.resolution.due(), Some(at(660)), "60 of 120 minutes were used before the pause");
+        assert_eq!(clocks.response.allowed_ms, 2 * HOUR, "the response was given under the promise of its time");
+    }
+
+    #[test]
+    fn what_an_item_promises_stays_even_where_it_equals_the_usual() {
+        let mut clocks = Clocks::start(Priority::Medium, Some(120), None, at(0));
+        clocks.reprioritised(Priority::Medium, Priority::Critical, at(1));
+        assert_eq!(clocks.response.allowed_ms, 2 * HOUR);
+        assert_eq!(clocks.resolution.allowed_ms, 2 * HOUR);
+    }
+
+    #[test]
+    fn a_longer_promise_takes_a_breach_back_and_a_shorter_one_does_not() {
+        let mut clocks = Clocks::start(Priority::Critical, None, None, at(0));
+        clocks.resolution.breached_since = Some(at(120));
+        clocks.reprioritised(Priority::Critical, Priority::High, at(130));
+        assert_eq!(clocks.resolution.breached_since, None);
+        clocks.resolution.breached_since = Some(at(480));
+        clocks.reprioritised(Priority::High, Priority::Critical, at(490));
+        assert_eq!(clocks.resolution.breached_since, Some(at(480)));
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Clocks, Workflow};
-use crate::domain::{access::UserId, change::Actor, gitops::Place, hierarchy::ServicePath, time::Timestamp};
+use super::{ClockKind, Clocks, Grant, Workflow};
+use crate::domain::{
+    access::UserId, change::Actor, gitops::Place, health::Status, hierarchy::ServicePath, time::Timestamp,
+};
 
 /// The four fixed statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +76,7 @@ impl Priority {
 }
 
 /// A work item.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
     /// Number, counted from 1; printed as `#12`.
     pub number: u64,
@@ -88,6 +90,8 @@ pub struct Ticket {
     pub service: Option<ServicePath>,
     /// The workflow as it was declared when the ticket was opened.
     pub workflow: Arc<Workflow>,
+    /// The commit that `workflow` was read from: its places are lines of that revision. None outside git.
+    pub revision: Option<String>,
     /// Full name of the catalog item it came from.
     pub item: Option<String>,
     /// Who asked; the system for automatic tickets.
@@ -102,6 +106,10 @@ pub struct Ticket {
     pub status: TicketStatus,
     /// Whether the system opened it because a service was down.
     pub automatic: bool,
+    /// The trouble it was opened for, or re-opened for last; automatic tickets only.
+    pub cause: Option<Cause>,
+    /// The ticket of the service that this one's cannot work without, while that is DOWN.
+    pub folded_into: Option<u64>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// When anything last changed, comments included.
@@ -112,10 +120,44 @@ pub struct Ticket {
     pub comments: u32,
 }
 
+/// The stretch of trouble in a service's line that a ticket is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// When it began.
+    pub since: Timestamp,
+    /// How the service was: DOWN, or what silence made of it.
+    pub status: Status,
+    /// What the reporter said; may be empty.
+    pub message: String,
+    /// Who said it; may be empty.
+    pub reporter: String,
+}
+
 impl Ticket {
     /// Whether work may still be done: anything but CLOSED.
     pub fn is_live(&self) -> bool {
         self.status != TicketStatus::Closed
+    }
+
+    /// When the next of its running clocks runs out.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        ClockKind::ALL.into_iter().filter_map(|kind| self.clocks.get(kind).due()).min()
+    }
+
+    /// Whether one of its running clocks has run out.
+    pub fn is_breaching(&self, now: Timestamp) -> bool {
+        self.is_live() && ClockKind::ALL.into_iter().any(|kind| self.clocks.get(kind).is_over(now))
+    }
+
+    /// Sorts by what needs a person first: live ones, those whose clock ran out, by priority, by what is due next.
+    pub fn urgency(&self, now: Timestamp) -> Urgency {
+        (
+            !self.is_live(),
+            !self.is_breaching(now),
+            std::cmp::Reverse(self.priority),
+            self.next_due().unwrap_or(Timestamp::from_ms(i64::MAX)),
+            self.number,
+        )
     }
 
     /// Whether `id` works on it.
@@ -129,8 +171,11 @@ impl Ticket {
     }
 }
 
+/// What [`Ticket::urgency`] sorts by; the least is the most urgent.
+pub type Urgency = (bool, bool, std::cmp::Reverse<Priority>, Timestamp, u64);
+
 /// One line of a ticket's history. Never changed, never removed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Counted from 1 within the ticket.
     pub index: u32,
@@ -144,14 +189,16 @@ pub struct Entry {
     pub version: u64,
     /// What happened.
     pub kind: EntryKind,
-    /// The declaration that allowed it, when one did.
+    /// The declaration that allowed it, when one did: a line of the ticket's own revision.
     pub allowed_by: Option<Place>,
     /// Commit in force at that moment.
     pub revision: Option<String>,
+    /// By what right, as it was decided then; none for what was written down before this was kept.
+    pub grant: Option<Grant>,
 }
 
 /// What happened to a ticket.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     /// It was opened.
     Opened,
@@ -171,6 +218,17 @@ pub enum EntryKind {
         /// After.
         to: Option<String>,
     },
+    /// It changed hands with a note, or another group got it. Names as shown; none is nobody.
+    HandedOver {
+        /// Before.
+        from: Option<String>,
+        /// After.
+        to: Option<String>,
+        /// The group that has it now, when that changed.
+        group: Option<String>,
+        /// Said with it; may be empty.
+        note: String,
+    },
     /// Its priority changed.
     Prioritised {
         /// Before.
@@ -183,4 +241,21 @@ pub enum EntryKind {
         /// Cleaned text.
         text: String,
     },
+    /// A promise was broken. Told once for each promise; the version stays.
+    Breached {
+        /// Which promise.
+        clock: ClockKind,
+        /// When it ran out.
+        since: Timestamp,
+    },
+}
+
+impl EntryKind {
+    /// What was said with it; empty for most.
+    pub fn said(&self) -> &str {
+        match self {
+            Self::Moved { comment: text, .. } | Self::HandedOver { note: text, .. } | Self::Commented { text } => text,
+            Self::Opened | Self::Assigned { .. } | Self::Prioritised { .. } | Self::Breached { .. } => "",
+        }
+    }
 }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Explanation, Group, Role, Ticket, TicketStatus, Transition, role};
+use super::{
+    Explanation, Grant, Group, Role, Ticket, TicketStatus, Transition,
+    grant::{ACTS_FOR_GROUP, OWN_RESOLVED},
+    role,
+};
 use crate::domain::{
     access::{Level, User},
     change::Actor,
@@ -48,13 +52,20 @@ pub fn offers(ticket: &Ticket, directory: Directory<'_>, user: &User) -> Vec<Off
 
 /// Whether `user` may follow `arrow`, and as whom.
 pub fn judge(ticket: &Ticket, arrow: &Transition, directory: Directory<'_>, user: &User) -> Offer {
+    decide(ticket, arrow, directory, user).0
+}
+
+/// The same with the right that covers it; the right is empty where it is refused.
+pub(super) fn decide(ticket: &Ticket, arrow: &Transition, directory: Directory<'_>, user: &User) -> (Offer, Grant) {
     let (filled, explanation) = fills(ticket, &arrow.role, directory, user);
     let verdict = user.may_write().and_then(|()| {
         let acted_as = filled.map_err(|reason| Refusal::new(RefusalCode::ForbiddenTransition, reason))?;
-        covered(ticket, arrow, directory, user)?;
-        Ok(acted_as)
+        Ok((acted_as, covered(ticket, arrow, directory, user)?))
     });
-    Offer { to: arrow.to, role: arrow.role.clone(), verdict, explanation, place: arrow.place.clone() }
+    let right = verdict.as_ref().map(|(_, right)| right.clone()).unwrap_or_default();
+    let grant = Grant { role: Some(arrow.role.clone()), explanation: explanation.clone(), right };
+    let verdict = verdict.map(|(acted_as, _)| acted_as);
+    (Offer { to: arrow.to, role: arrow.role.clone(), verdict, explanation, place: arrow.place.clone() }, grant)
 }
 
 /// Whether `user` fills `role`; if so as what, else why not.
@@ -109,27 +120,26 @@ fn as_requester(ticket: &Ticket, user: &User) -> Result<String, String> {
     }
 }
 
-/// Whether the caller's platform right covers a move that he fills the role for.
-fn covered(ticket: &Ticket, arrow: &Transition, directory: Directory<'_>, user: &User) -> Result<(), Refusal> {
-    let own = ticket.is_requested_by(&user.id);
-    let confirms_or_reopens = own && ticket.status == TicketStatus::Resolved;
-    let in_group = matches!(arrow.role, Role::Group(_)) || is_in_assignee_group(ticket, directory, user);
-    if confirms_or_reopens || in_group {
-        return Ok(());
+/// What covers a move on the platform's side, of a caller who fills its role.
+fn covered(ticket: &Ticket, arrow: &Transition, directory: Directory<'_>, user: &User) -> Result<String, Refusal> {
+    if user.level >= Level::Operator {
+        return Ok(user.level.group().to_owned());
     }
-    user.may_operate("moving this ticket")
+    if ticket.is_requested_by(&user.id) && ticket.status == TicketStatus::Resolved {
+        return Ok(OWN_RESOLVED.to_owned());
+    }
+    if matches!(arrow.role, Role::Group(_)) || as_assignee_group(ticket, directory, user).is_some() {
+        return Ok(ACTS_FOR_GROUP.to_owned());
+    }
+    user.may_operate("moving this ticket")?;
+    Ok("superadmin".to_owned())
 }
 
-/// Whether `user` is in the group that the ticket was given to.
-pub fn is_in_assignee_group(ticket: &Ticket, directory: Directory<'_>, user: &User) -> bool {
-    as_assignee_group(ticket, directory, user).is_some()
-}
-
-/// As what `user` acts for the group that the ticket was given to, in words; none when he is not in it.
-pub(super) fn as_assignee_group(ticket: &Ticket, directory: Directory<'_>, user: &User) -> Option<String> {
+/// How `user` belongs to the group that the ticket was given to; none when he does not.
+pub(super) fn as_assignee_group(ticket: &Ticket, directory: Directory<'_>, user: &User) -> Option<Explanation> {
     let group = ticket.assignee_group.as_deref()?;
     let why = role::resolve(directory.groups, directory.org, group, ticket.service.as_ref(), user);
-    why.membership.is_some().then(|| why.sentence())
+    why.membership.is_some().then_some(why)
 }
 
 #[cfg(test)]

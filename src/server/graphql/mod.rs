@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     Context, Error, ErrorExtensions, MergedObject, Request, Response as Answer, Result, Schema, SchemaBuilder,
-    ServerError,
+    ServerError, Value,
 };
 use axum::{
     body::{Body, Bytes},
@@ -31,9 +31,11 @@ use super::{
     http::{self, RequestId, Site},
     service::{Core, Failure},
     stream::Feed,
+    wire::tickets::{EntryView, TicketView},
 };
 use crate::domain::{
     access::User,
+    detail::Stale,
     refusal::{Refusal, RefusalCode},
 };
 
@@ -162,6 +164,11 @@ pub(super) fn user<'a>(ctx: &Context<'a>) -> Result<&'a User> {
 
 /// A failure as a GraphQL error. What broke inside goes to the log only.
 pub(super) fn refuse(ctx: &Context<'_>, failure: Failure) -> Error {
+    // A client shows what was changed beside what its user was about to do.
+    let unseen = match &failure {
+        Failure::Stale(_, stale) => Unseen::of(stale),
+        _ => None,
+    };
     let problem = Problem::from(failure);
     if let Some(inside) = &problem.inside {
         let request_id = ctx.data::<Caller>().map(|c| c.request_id.clone()).unwrap_or_default();
@@ -169,10 +176,29 @@ pub(super) fn refuse(ctx: &Context<'_>, failure: Failure) -> Error {
     }
     Error::new(problem.message).extend_with(|_, extensions| {
         extensions.set("code", problem.code);
+        if let Some(Unseen { ticket, since }) = unseen {
+            extensions.set("ticket", ticket);
+            extensions.set("since", since);
+        }
         if problem.status == StatusCode::TOO_MANY_REQUESTS {
             extensions.set("retryAfterSeconds", RETRY_AFTER_SECONDS);
         }
     })
+}
+
+/// What somebody did not see when he decided, as it is put into an error.
+struct Unseen {
+    ticket: Value,
+    since: Value,
+}
+
+impl Unseen {
+    fn of(stale: &Stale) -> Option<Self> {
+        let ticket = serde_json::to_value(TicketView::from(stale.ticket.clone())).ok()?;
+        let since: Vec<EntryView> = stale.since.iter().cloned().map(Into::into).collect();
+        let since = serde_json::to_value(since).ok()?;
+        Some(Self { ticket: Value::from_json(ticket).ok()?, since: Value::from_json(since).ok()? })
+    }
 }
 
 /// An input that makes no sense.

@@ -19,6 +19,7 @@ pub fn spawn(core: &Core) -> JoinSet<()> {
     every(&mut jobs, core, 10 * MINUTE, "all budgets", |core| async move { core.settle_all_budgets().await });
     every(&mut jobs, core, 2 * SECOND, "silence", |core| async move { core.sweep_silence().await });
     every(&mut jobs, core, 5 * SECOND, "automatic tickets", |core| async move { core.open_automatic_tickets().await });
+    every(&mut jobs, core, SECOND, "broken promises", |core| async move { core.tell_breaches().await });
     every(&mut jobs, core, MINUTE, "closing tickets", |core| async move { core.close_resolved_tickets().await });
     every(&mut jobs, core, 5 * SECOND, "last seen", |core| async move { core.flush_last_seen().await });
     every(&mut jobs, core, HOUR, "retention", |core| async move { core.forget_old().await });

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::{
     access::User,
+    detail::Stale,
     hierarchy::{NodePath, ServicePath},
     refusal::Refusal,
     sla::BudgetState,
@@ -15,6 +16,8 @@ use crate::domain::{
 pub enum Failure {
     /// A rule said no; shown as it is.
     Refused(Refusal),
+    /// The ticket changed since the caller saw it; carries what he did not see.
+    Stale(Refusal, Box<Stale>),
     /// Nobody, or somebody unknown, is calling; shown as it is.
     Unauthenticated(String),
     /// There is no git, or no repository, to ask; shown as it is.
@@ -32,7 +35,7 @@ impl From<Refusal> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(refusal) => write!(f, "{refusal}"),
+            Self::Refused(refusal) | Self::Stale(refusal, _) => write!(f, "{refusal}"),
             Self::Unauthenticated(reason) | Self::NoTrail(reason) | Self::Fault(reason) => f.write_str(reason),
         }
     }

@@ -9,6 +9,7 @@ mod access;
 mod answers;
 mod automatic;
 mod batch;
+mod breaches;
 mod gitops;
 mod health;
 mod heard;

@@ -200,7 +200,11 @@ fn ticket_sentence(ticket: &Ticket, entry: &Entry) -> String {
         EntryKind::Assigned { to: Some(to), .. } => format!("was given to {to}"),
         EntryKind::Assigned { to: None, .. } => "was left to nobody".to_owned(),
         EntryKind::Prioritised { from, to } => format!("went from {} to {}", from.word(), to.word()),
+        EntryKind::HandedOver { to: Some(to), .. } => format!("was given to {to}"),
+        EntryKind::HandedOver { group: Some(group), .. } => format!("was given to the group {group}"),
+        EntryKind::HandedOver { .. } => "was left to nobody".to_owned(),
         EntryKind::Commented { .. } => "got a comment".to_owned(),
+        EntryKind::Breached { clock, .. } => format!("missed its {}", clock.word()),
     };
     let said = tickets::words::said(&entry.kind).lines().next().unwrap_or_default();
     let said = if said.is_empty() { String::new() } else { format!(" \"{said}\"") };

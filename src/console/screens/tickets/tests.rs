@@ -47,6 +47,7 @@ fn entry(index: u32, version: u64, who: &str, kind: EntryKind) -> Entry {
         kind,
         allowed_by: Some(estate::place("ticketing.d/20-workflows.yaml", 11, 13)),
         revision: Some(REVISION.to_owned()),
+        grant: None,
     }
 }
 

@@ -91,18 +91,21 @@ pub fn entry(kind: &EntryKind) -> String {
         EntryKind::Assigned { from: Some(from), to: Some(to) } => format!("gave it to {to} (was {from})"),
         EntryKind::Assigned { from: Some(from), to: None } => format!("left it to nobody (was {from})"),
         EntryKind::Assigned { from: None, to: None } => "left it to nobody".to_owned(),
+        EntryKind::HandedOver { to, group, .. } => match (to, group) {
+            (Some(to), None) => format!("gave it to {to}"),
+            (Some(to), Some(group)) => format!("gave it to {to} ({group})"),
+            (None, Some(group)) => format!("gave it to the group {group}"),
+            (None, None) => "left it to nobody".to_owned(),
+        },
         EntryKind::Prioritised { from, to } => format!("set it to {} (was {})", to.word(), from.word()),
         EntryKind::Commented { .. } => "said".to_owned(),
+        EntryKind::Breached { clock, .. } => format!("saw its {} clock run out", clock.word()),
     }
 }
 
 /// What was said with it; empty for most.
 pub fn said(kind: &EntryKind) -> &str {
-    match kind {
-        EntryKind::Moved { comment, .. } => comment,
-        EntryKind::Commented { text } => text,
-        EntryKind::Opened | EntryKind::Assigned { .. } | EntryKind::Prioritised { .. } => "",
-    }
+    kind.said()
 }
 
 /// A place as tools print it: `ticketing.d/10-incident.yaml:12`.

@@ -9,8 +9,12 @@ use crate::domain::{
     access::UserId,
     change::Actor,
     gitops::Place,
+    health::Status,
     hierarchy::{ScopedName, ServicePath},
-    tickets::{Clock, Clocks, Entry, EntryKind, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
+    tickets::{
+        Cause, Clock, ClockKind, Clocks, Entry, EntryKind, Explanation, Grant, Membership, Priority, Role, Ticket,
+        TicketStatus, Transition, Workflow,
+    },
     time::Timestamp,
 };
 
@@ -22,8 +26,17 @@ stored! {
         transitions: Vec<Transition>,
         place: Option<Place>,
     }
-    Clock as ClockForm { allowed_ms: i64, used_ms: i64, running_since: Option<Timestamp> }
+    Clock as ClockForm {
+        allowed_ms: i64,
+        used_ms: i64,
+        running_since: Option<Timestamp>,
+        #[serde(default)]
+        is_fixed: bool,
+        #[serde(default)]
+        breached_since: Option<Timestamp>,
+    }
     Clocks as ClocksForm { response: Clock, resolution: Clock }
+    Cause as CauseForm { since: Timestamp, status: Status, message: String, reporter: String }
     Ticket as TicketForm {
         number: u64,
         version: u64,
@@ -31,6 +44,8 @@ stored! {
         description: String,
         service: Option<ServicePath>,
         workflow: Arc<Workflow>,
+        #[serde(default)]
+        revision: Option<String>,
         item: Option<String>,
         requester: Actor,
         assignee: Option<(UserId, String)>,
@@ -38,11 +53,17 @@ stored! {
         priority: Priority,
         status: TicketStatus,
         automatic: bool,
+        #[serde(default)]
+        cause: Option<Cause>,
+        #[serde(default)]
+        folded_into: Option<u64>,
         opened_at: Timestamp,
         updated_at: Timestamp,
         clocks: Clocks,
         comments: u32,
     }
+    Explanation as ExplanationForm { tried: Vec<String>, matched: Option<String>, membership: Option<Membership> }
+    Grant as GrantForm { role: Option<Role>, explanation: Option<Explanation>, right: String }
     Entry as EntryForm {
         index: u32,
         at: Timestamp,
@@ -52,6 +73,8 @@ stored! {
         kind: EntryKind,
         allowed_by: Option<Place>,
         revision: Option<String>,
+        #[serde(default)]
+        grant: Option<Grant>,
     }
 }
 
@@ -77,6 +100,17 @@ pub enum EntryKindForm {
         /// Name.
         to: Option<String>,
     },
+    /// See [`EntryKind::HandedOver`].
+    HandedOver {
+        /// Name.
+        from: Option<String>,
+        /// Name.
+        to: Option<String>,
+        /// Group.
+        group: Option<String>,
+        /// May be empty.
+        note: String,
+    },
     /// See [`EntryKind::Prioritised`].
     Prioritised {
         /// Priority word.
@@ -89,6 +123,13 @@ pub enum EntryKindForm {
         /// As said.
         text: String,
     },
+    /// See [`EntryKind::Breached`].
+    Breached {
+        /// Clock word.
+        clock: String,
+        /// When.
+        since: i64,
+    },
 }
 
 impl Stored for EntryKind {
@@ -100,8 +141,15 @@ impl Stored for EntryKind {
                 EntryKindForm::Moved { from: from.form(), to: to.form(), comment: comment.clone() }
             }
             Self::Assigned { from, to } => EntryKindForm::Assigned { from: from.clone(), to: to.clone() },
+            Self::HandedOver { from, to, group, note } => EntryKindForm::HandedOver {
+                from: from.clone(),
+                to: to.clone(),
+                group: group.clone(),
+                note: note.clone(),
+            },
             Self::Prioritised { from, to } => EntryKindForm::Prioritised { from: from.form(), to: to.form() },
             Self::Commented { text } => EntryKindForm::Commented { text: text.clone() },
+            Self::Breached { clock, since } => EntryKindForm::Breached { clock: clock.form(), since: since.form() },
         }
     }
     fn back(form: EntryKindForm) -> Result<Self, String> {
@@ -111,10 +159,48 @@ impl Stored for EntryKind {
                 Self::Moved { from: TicketStatus::back(from)?, to: TicketStatus::back(to)?, comment }
             }
             EntryKindForm::Assigned { from, to } => Self::Assigned { from, to },
+            EntryKindForm::HandedOver { from, to, group, note } => Self::HandedOver { from, to, group, note },
             EntryKindForm::Prioritised { from, to } => {
                 Self::Prioritised { from: Priority::back(from)?, to: Priority::back(to)? }
             }
             EntryKindForm::Commented { text } => Self::Commented { text },
+            EntryKindForm::Breached { clock, since } => {
+                Self::Breached { clock: ClockKind::back(clock)?, since: Timestamp::back(since)? }
+            }
+        })
+    }
+}
+
+/// The written form of [`Membership`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MembershipForm {
+    /// Listed in the group.
+    Direct,
+    /// Listed in this group further up.
+    Inherited(String),
+    /// Break-glass.
+    Superadmin,
+    /// By level.
+    Platform,
+}
+
+impl Stored for Membership {
+    type Form = MembershipForm;
+    fn form(&self) -> MembershipForm {
+        match self {
+            Self::Direct => MembershipForm::Direct,
+            Self::Inherited(from) => MembershipForm::Inherited(from.clone()),
+            Self::Superadmin => MembershipForm::Superadmin,
+            Self::Platform => MembershipForm::Platform,
+        }
+    }
+    fn back(form: MembershipForm) -> Result<Self, String> {
+        Ok(match form {
+            MembershipForm::Direct => Self::Direct,
+            MembershipForm::Inherited(from) => Self::Inherited(from),
+            MembershipForm::Superadmin => Self::Superadmin,
+            MembershipForm::Platform => Self::Platform,
         })
     }
 }

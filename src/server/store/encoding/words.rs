@@ -7,7 +7,7 @@ use crate::domain::{
     health::{BackupOutcome, Criticality, Origin, Status},
     hierarchy::{NodePath, ScopedName, ServicePath},
     sla::{Aggregation, AlertSeverity, BudgetState, Period, Target, Tier, Window},
-    tickets::{Priority, Role, TicketStatus},
+    tickets::{ClockKind, Priority, Role, TicketStatus},
     time::Timestamp,
 };
 
@@ -29,6 +29,7 @@ words!(
     BackupOutcome: "backup outcome",
     TicketStatus: "ticket status",
     Priority: "priority",
+    ClockKind: "clock",
     Aggregation: "aggregation",
     BudgetState: "budget state",
     Encryption: "encryption",

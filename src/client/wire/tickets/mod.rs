@@ -1,17 +1,22 @@
-//! Tickets, their workflows and the catalog.
+//! Tickets, their workflows and the catalog; [`history`] is what happened to one and what can be done now.
+
+mod history;
 
 use std::sync::Arc;
 
-use serde::{Deserialize, de::Error as _};
+use serde::Deserialize;
+
+pub use history::{EntryShape, OfferShape, RehearsedShape};
 
 use super::{At, Line, Path, Text, Word, gitops::PlaceShape, health::moment, many, optional};
 use crate::domain::{
     access::UserId,
     change::Actor,
+    health::Status,
     hierarchy::ScopedName,
     tickets::{
-        Catalog, Category, Clock, Clocks, Entry, EntryKind, Group, Item, Priority, Role, Ticket, TicketStatus,
-        Transition, Workflow,
+        Catalog, Category, Cause, Clock, Clocks, Group, Item, Priority, Role, Ticket, TicketStatus, Transition,
+        Workflow,
     },
 };
 
@@ -52,6 +57,7 @@ pub struct TicketShape {
     description: Text,
     service: Option<Path>,
     workflow: WorkflowShape,
+    revision: Option<Line>,
     item: Option<Line>,
     requester: ActorShape,
     assignee: Option<AssigneeShape>,
@@ -59,10 +65,23 @@ pub struct TicketShape {
     priority: Word<Priority>,
     status: Word<TicketStatus>,
     automatic: bool,
+    cause: Option<CauseShape>,
+    folded_into: Option<u64>,
     opened_at: At,
     updated_at: At,
     clocks: ClocksShape,
     comments: u32,
+}
+
+/// The trouble it is about.
+#[derive(Deserialize)]
+pub struct CauseShape {
+    since: At,
+    status: Word<Status>,
+    #[serde(default)]
+    message: Text,
+    #[serde(default)]
+    reporter: Line,
 }
 
 /// Who works on it.
@@ -86,6 +105,9 @@ pub struct ClockShape {
     allowed_ms: i64,
     used_ms: i64,
     running_since: Option<At>,
+    #[serde(default)]
+    is_fixed: bool,
+    breached_since: Option<At>,
 }
 
 /// A workflow as declared.
@@ -105,39 +127,6 @@ pub struct TransitionShape {
     to: Word<TicketStatus>,
     role: Line,
     place: Option<PlaceShape>,
-}
-
-/// One line of history.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", try_from = "RawEntry")]
-pub struct EntryShape(pub Entry);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawEntry {
-    index: u32,
-    at: At,
-    actor: ActorShape,
-    #[serde(default)]
-    acted_as: Line,
-    version: u64,
-    kind: EntryWord,
-    from: Option<Line>,
-    to: Option<Line>,
-    #[serde(default)]
-    text: Option<Text>,
-    allowed_by: Option<PlaceShape>,
-    revision: Option<Line>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum EntryWord {
-    Opened,
-    Moved,
-    Assigned,
-    Prioritised,
-    Commented,
 }
 
 /// Categories and items.
@@ -205,6 +194,7 @@ impl From<TicketShape> for Ticket {
             title: t.title.0,
             description: t.description.0,
             service: t.service.map(|p| p.0),
+            revision: optional(t.revision),
             workflow: Arc::new(t.workflow.into()),
             item: optional(t.item),
             requester: t.requester.into(),
@@ -213,6 +203,8 @@ impl From<TicketShape> for Ticket {
             priority: t.priority.0,
             status: t.status.0,
             automatic: t.automatic,
+            cause: t.cause.map(Into::into),
+            folded_into: t.folded_into,
             opened_at: t.opened_at.0,
             updated_at: t.updated_at.0,
             clocks: Clocks { response: t.clocks.response.into(), resolution: t.clocks.resolution.into() },
@@ -221,9 +213,21 @@ impl From<TicketShape> for Ticket {
     }
 }
 
+impl From<CauseShape> for Cause {
+    fn from(c: CauseShape) -> Self {
+        Self { since: c.since.0, status: c.status.0, message: c.message.0, reporter: c.reporter.0 }
+    }
+}
+
 impl From<ClockShape> for Clock {
     fn from(c: ClockShape) -> Self {
-        Self { allowed_ms: c.allowed_ms, used_ms: c.used_ms, running_since: moment(c.running_since) }
+        Self {
+            allowed_ms: c.allowed_ms,
+            used_ms: c.used_ms,
+            running_since: moment(c.running_since),
+            is_fixed: c.is_fixed,
+            breached_since: moment(c.breached_since),
+        }
     }
 }
 
@@ -242,42 +246,6 @@ impl From<WorkflowShape> for Workflow {
             place: w.place.map(Into::into),
         }
     }
-}
-
-impl TryFrom<RawEntry> for EntryShape {
-    type Error = serde_json::Error;
-
-    fn try_from(e: RawEntry) -> Result<Self, Self::Error> {
-        let text = e.text.map(|t| t.0).unwrap_or_default();
-        let kind = match e.kind {
-            EntryWord::Opened => EntryKind::Opened,
-            EntryWord::Commented => EntryKind::Commented { text },
-            EntryWord::Assigned => EntryKind::Assigned { from: optional(e.from), to: optional(e.to) },
-            EntryWord::Moved => EntryKind::Moved {
-                from: word(e.from, TicketStatus::parse)?,
-                to: word(e.to, TicketStatus::parse)?,
-                comment: text,
-            },
-            EntryWord::Prioritised => {
-                EntryKind::Prioritised { from: word(e.from, Priority::parse)?, to: word(e.to, Priority::parse)? }
-            }
-        };
-        Ok(Self(Entry {
-            index: e.index,
-            at: e.at.0,
-            actor: e.actor.into(),
-            acted_as: e.acted_as.0,
-            version: e.version,
-            kind,
-            allowed_by: e.allowed_by.map(Into::into),
-            revision: optional(e.revision),
-        }))
-    }
-}
-
-fn word<T>(given: Option<Line>, parse: impl Fn(&str) -> Option<T>) -> Result<T, serde_json::Error> {
-    let given = optional(given).unwrap_or_default();
-    parse(&given).ok_or_else(|| serde_json::Error::custom(format!("`{given}` is not a word of a ticket's history")))
 }
 
 impl From<CatalogShape> for Catalog {

@@ -1,4 +1,6 @@
-//! Tickets: reading them and everything that changes one.
+//! Tickets: reading them and everything that changes one. [`filter`] is which of them and in which order.
+
+mod filter;
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
@@ -9,16 +11,19 @@ use crate::{
         detail::NewTicket,
         hierarchy::ServicePath,
         text::{clean_line, clean_text},
-        tickets::{Priority, Ticket, TicketStatus, offers, transition::Directory},
+        tickets::{Act, Priority, Ticket, TicketStatus, offers, transition::Directory},
     },
     server::{
-        service::Failure,
-        wire::tickets::{TicketDetailView, TicketView},
+        service::{Core, Failure},
+        wire::tickets::{RehearsedView, TicketDetailView, TicketView},
     },
 };
+use filter::{Order, Place, TicketFilter, Wanted};
 
 /// Longest idempotency key, in bytes.
 const KEY_LIMIT: usize = 100;
+/// Most tickets in one rehearsal.
+const REHEARSED_AT_ONCE: usize = 1_000;
 
 /// Queries on tickets.
 #[derive(Default)]
@@ -28,26 +33,7 @@ pub struct TicketQuery;
 #[derive(Default)]
 pub struct TicketMutation;
 
-/// Which tickets. What is left out does not filter.
-#[derive(InputObject, Default)]
-pub struct TicketFilter {
-    /// In one of these statuses.
-    status: Option<Vec<String>>,
-    /// With one of these priorities.
-    priority: Option<Vec<String>>,
-    /// Assigned to this login name.
-    assignee: Option<String>,
-    /// Whether nobody has it.
-    unassigned: Option<bool>,
-    /// Whether the caller works on it or asked for it.
-    mine: Option<bool>,
-    /// Of this service, or of one below this node.
-    service: Option<String>,
-    /// Whose title holds this text, in any case.
-    text: Option<String>,
-}
-
-/// A page of tickets, newest first.
+/// A page of tickets.
 #[derive(SimpleObject)]
 pub struct TicketPage {
     /// The rows.
@@ -74,26 +60,72 @@ pub struct NewTicketInput {
     priority: Option<String>,
 }
 
+/// Something to be done to tickets.
+#[derive(InputObject)]
+#[graphql(name = "TicketAct")]
+pub struct TicketActInput {
+    /// `take`, `move`, `assign`, `prioritise` or `comment`.
+    kind: String,
+    /// Where to, for `move`.
+    status: Option<String>,
+    /// For `prioritise`.
+    priority: Option<String>,
+    /// Login name, for `assign`; none is nobody.
+    assignee: Option<String>,
+    /// The group that gets it, for `assign`.
+    group: Option<String>,
+    /// What is said with it; the text of a `comment`.
+    text: Option<String>,
+}
+
+impl TicketActInput {
+    fn read(self, ctx: &Context<'_>, core: &Core) -> Result<Act> {
+        let text = clean_text(&self.text.unwrap_or_default()).into_owned();
+        let missing = |what: &str, kind: &str| invalid(ctx, format!("`{kind}` needs `{what}`"));
+        Ok(match self.kind.as_str() {
+            "take" => Act::Take,
+            "move" => {
+                let word = self.status.ok_or_else(|| missing("status", "move"))?;
+                Act::Move { to: status(ctx, &word)?, comment: text }
+            }
+            "assign" => {
+                Act::Assign(core.handing(name(self.assignee), name(self.group), text).map_err(|e| refuse(ctx, e))?)
+            }
+            "prioritise" => {
+                let word = self.priority.ok_or_else(|| missing("priority", "prioritise"))?;
+                Act::Prioritise(priority(ctx, &word)?)
+            }
+            "comment" => Act::Comment(text),
+            other => return Err(invalid(ctx, not_a("kind of act", other))),
+        })
+    }
+}
+
 #[Object]
 impl TicketQuery {
-    /// Tickets, newest first.
+    /// Tickets, in the order asked for: `newest` first, or by `urgency`, which is those whose clock ran out first, then by
+    /// priority and by what is due next.
     #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn tickets(
         &self,
         ctx: &Context<'_>,
         filter: Option<TicketFilter>,
+        order: Option<String>,
         first: Option<u32>,
         after: Option<String>,
     ) -> Result<TicketPage> {
         let user = user(ctx)?;
         let rows = page::rows(ctx, first)?;
-        let wrong = || invalid(ctx, "`after` is not a cursor of this list");
-        let after = page::key(ctx, after)?.map(|k| k.parse().map_err(|_| wrong())).transpose()?;
-        let wanted = Wanted::new(filter.unwrap_or_default(), user).map_err(|why| invalid(ctx, why))?;
-        let (found, total) = core(ctx)?.read(|estate| wanted.page(estate.tickets.values(), after, rows)).await;
+        let order = Order::read(order.as_deref()).map_err(|why| invalid(ctx, why))?;
+        let after = page::key(ctx, after)?.map(|key| Place::read(&key)).transpose();
+        let after = after.map_err(|()| invalid(ctx, "`after` is not a cursor of this list"))?;
+        let core = core(ctx)?;
+        let now = core.world().now();
+        let wanted = Wanted::new(filter.unwrap_or_default(), user, now).map_err(|why| invalid(ctx, why))?;
+        let (found, total) = core.read(|estate| wanted.page(estate.tickets.values(), order, after, rows)).await;
         let has_next_page = found.len() > rows;
         let nodes: Vec<_> = found.into_iter().take(rows).collect();
-        let end_cursor = nodes.last().map(|t| page::cursor(&t.number.to_string()));
+        let end_cursor = nodes.last().map(|t| page::cursor(&order.place(t, now).text()));
         Ok(TicketPage {
             nodes: nodes.into_iter().map(Into::into).collect(),
             total_count: total,
@@ -117,6 +149,32 @@ impl TicketQuery {
             history: detail.history.into_iter().map(Into::into).collect(),
             transitions: transitions.into_iter().map(Into::into).collect(),
         })
+    }
+
+    /// What an act would come to for each of these tickets as they are now, by the rule that decides it. Nothing is
+    /// done.
+    #[graphql(complexity = "1 + numbers.len() * child_complexity")]
+    async fn ticket_rehearsal(
+        &self,
+        ctx: &Context<'_>,
+        act: TicketActInput,
+        numbers: Vec<u64>,
+    ) -> Result<Vec<RehearsedView>> {
+        let user = user(ctx)?;
+        if numbers.len() > REHEARSED_AT_ONCE {
+            let reason = format!("{} tickets at once; the limit is {REHEARSED_AT_ONCE}", numbers.len());
+            return Err(invalid(ctx, reason));
+        }
+        let core = core(ctx)?;
+        let act = act.read(ctx, core)?;
+        Ok(core.rehearse(user, &act, &numbers).await.into_iter().map(Into::into).collect())
+    }
+
+    /// The ticket that the caller's write under this key was answered with in the last 24 hours; none when it never
+    /// arrived. Settles a write whose answer was lost.
+    async fn ticket_write(&self, ctx: &Context<'_>, idempotency_key: String) -> Result<Option<TicketView>> {
+        let found = core(ctx)?.ticket_write(user(ctx)?, &idempotency_key).await.map_err(|e| refuse(ctx, e))?;
+        Ok(found.map(Into::into))
     }
 }
 
@@ -164,23 +222,28 @@ impl TicketMutation {
         idempotency_key: String,
     ) -> Result<TicketView> {
         let (user, key) = writer(ctx, &idempotency_key)?;
-        let to = TicketStatus::parse(&to).ok_or_else(|| invalid(ctx, not_a("ticket status", &to)))?;
+        let to = status(ctx, &to)?;
         let comment = clean_text(&comment.unwrap_or_default()).into_owned();
         done(ctx, core(ctx)?.move_ticket(user, number, to, version, comment, key).await)
     }
 
-    /// Give a ticket to somebody by login name, or to nobody.
+    /// Give a ticket to somebody by login name, or to nobody; with a group, to that group.
+    #[allow(clippy::too_many_arguments, reason = "they are the arguments of the published mutation")]
     async fn assign_ticket(
         &self,
         ctx: &Context<'_>,
         number: u64,
         to: Option<String>,
+        #[graphql(desc = "The group that gets it; left out, the group stays.")] group: Option<String>,
+        #[graphql(desc = "Said with it.")] note: Option<String>,
         #[graphql(desc = "The version the caller saw.")] version: u64,
         idempotency_key: String,
     ) -> Result<TicketView> {
         let (user, key) = writer(ctx, &idempotency_key)?;
-        let to = to.map(|name| clean_line(name.trim()).into_owned());
-        done(ctx, core(ctx)?.assign_ticket(user, number, to, version, key).await)
+        let core = core(ctx)?;
+        let note = clean_text(&note.unwrap_or_default()).into_owned();
+        let handing = core.handing(name(to), name(group), note).map_err(|e| refuse(ctx, e))?;
+        done(ctx, core.perform(user, number, version, Act::Assign(handing), key).await)
     }
 
     /// Say something on a ticket. Closed tickets take comments too.
@@ -229,67 +292,11 @@ fn priority(ctx: &Context<'_>, word: &str) -> Result<Priority> {
     Priority::parse(word).ok_or_else(|| invalid(ctx, not_a("priority", word)))
 }
 
-/// A filter whose words are understood.
-struct Wanted<'a> {
-    status: Option<Vec<TicketStatus>>,
-    priority: Option<Vec<Priority>>,
-    assignee: Option<String>,
-    unassigned: Option<bool>,
-    mine: Option<&'a User>,
-    service: Option<String>,
-    text: Option<String>,
+fn status(ctx: &Context<'_>, word: &str) -> Result<TicketStatus> {
+    TicketStatus::parse(word).ok_or_else(|| invalid(ctx, not_a("ticket status", word)))
 }
 
-impl<'a> Wanted<'a> {
-    fn new(filter: TicketFilter, user: &'a User) -> Result<Self, String> {
-        let statuses = filter.status.map(|words| {
-            let parse = |w: &String| TicketStatus::parse(w).ok_or_else(|| not_a("ticket status", w));
-            words.iter().map(parse).collect::<Result<Vec<_>, _>>()
-        });
-        let priorities = filter.priority.map(|words| {
-            let parse = |w: &String| Priority::parse(w).ok_or_else(|| not_a("priority", w));
-            words.iter().map(parse).collect::<Result<Vec<_>, _>>()
-        });
-        Ok(Self {
-            status: statuses.transpose()?,
-            priority: priorities.transpose()?,
-            assignee: filter.assignee,
-            unassigned: filter.unassigned,
-            mine: filter.mine.unwrap_or(false).then_some(user),
-            service: filter.service.map(|s| s.trim_matches('/').to_owned()),
-            text: filter.text.map(|t| t.to_lowercase()),
-        })
-    }
-
-    fn admits(&self, t: &Ticket) -> bool {
-        let path = t.service.as_ref().map(ServicePath::as_str);
-        let under = |wanted: &String| {
-            path.is_some_and(|p| p == wanted || p.strip_prefix(wanted.as_str()).is_some_and(|r| r.starts_with('/')))
-        };
-        let assignee = t.assignee.as_ref().map(|(_, name)| name);
-        self.status.as_ref().is_none_or(|all| all.contains(&t.status))
-            && self.priority.as_ref().is_none_or(|all| all.contains(&t.priority))
-            && self.assignee.as_ref().is_none_or(|name| assignee == Some(name))
-            && self.unassigned.is_none_or(|wanted| t.assignee.is_none() == wanted)
-            && self.mine.is_none_or(|user| t.is_assigned_to(&user.id) || t.is_requested_by(&user.id))
-            && self.service.as_ref().is_none_or(under)
-            && self.text.as_ref().is_none_or(|text| t.title.to_lowercase().contains(text))
-    }
-
-    /// One row more than asked for, which says whether there is a next page, and how many there are in all.
-    fn page<'t>(
-        &self,
-        tickets: impl DoubleEndedIterator<Item = &'t Ticket>,
-        after: Option<u64>,
-        rows: usize,
-    ) -> (Vec<Ticket>, u64) {
-        let (mut found, mut total) = (Vec::new(), 0);
-        for ticket in tickets.rev().filter(|t| self.admits(t)) {
-            total += 1;
-            if after.is_none_or(|after| ticket.number < after) && found.len() <= rows {
-                found.push(ticket.clone());
-            }
-        }
-        (found, total)
-    }
+/// A name as somebody typed it.
+fn name(given: Option<String>) -> Option<String> {
+    given.map(|name| clean_line(name.trim()).into_owned()).filter(|name| !name.is_empty())
 }
