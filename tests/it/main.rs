@@ -42,4 +42,10 @@ mod server_rest;
 #[cfg(feature = "server")]
 mod stream;
 mod template_properties;
+#[cfg(feature = "server")]
+mod tickets_api;
+#[cfg(feature = "server")]
+mod tickets_commands;
+#[cfg(feature = "server")]
+mod tickets_rules;
 mod tidy;

@@ -3,6 +3,8 @@
 mod access;
 mod durable;
 mod gitops;
+mod handing;
 mod health;
+mod promises;
 pub mod stage;
 mod tickets;

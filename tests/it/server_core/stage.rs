@@ -258,7 +258,7 @@ fn items() -> BTreeMap<String, Item> {
 
 pub fn refusal(failure: Failure) -> itops::domain::refusal::Refusal {
     match failure {
-        Failure::Refused(refusal) => refusal,
+        Failure::Refused(refusal) | Failure::Stale(refusal, _) => refusal,
         other => panic!("expected a refusal, got {other:?}"),
     }
 }
