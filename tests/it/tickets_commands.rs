@@ -8,8 +8,7 @@ use serde_json::Value;
 use super::headless::Headless;
 
 fn open(demo: &Headless, title: &str) -> String {
-    let created =
-        demo.home.json(&["ticket", "create", title, "--item", "service_down", "--service", "redis-risk"]);
+    let created = demo.home.json(&["ticket", "create", title, "--item", "service_down", "--service", "redis-risk"]);
     created["ticket"]["number"].as_u64().unwrap().to_string()
 }
 

@@ -80,8 +80,7 @@ fn drawn<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
 
 #[tokio::test]
 async fn whatever_is_offered_is_accepted_and_nothing_else() {
-    let mut runner =
-        TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
     let stage = Stage::new();
     let flows: Vec<Arrows> = (0..FLOWS).map(|_| drawn(&mut runner, &arrows())).collect();
     let core = core_with(&stage, flows).await;

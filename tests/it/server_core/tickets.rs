@@ -264,6 +264,63 @@ async fn dependents_are_folded_into_the_ticket_of_what_they_need_also_late() {
 }
 
 #[tokio::test]
+async fn a_dependent_that_reported_first_is_folded_when_its_cause_shows_and_stands_for_itself_after_it() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    core.report_health(KEY, report(&api(), Status::Down, "cannot connect")).await.unwrap();
+    stage.world.advance(MINUTE);
+    core.open_automatic_tickets().await.unwrap();
+    let own = tickets(&core).await.remove(0);
+    let cause = own.cause.unwrap();
+    assert_eq!((cause.since, cause.status, cause.message.as_str()), (T0, Status::Down, "cannot connect"));
+    assert_eq!((cause.reporter.as_str(), own.folded_into), (KEY, None));
+
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(MINUTE);
+    core.open_automatic_tickets().await.unwrap();
+    let all = tickets(&core).await;
+    assert_eq!((all.len(), all[0].folded_into, all[1].folded_into), (2, Some(2), None));
+    assert!(last_words(&core, 1).await.contains("see #2"));
+    assert!(last_words(&core, 2).await.contains("In trouble because of it: acme/shop/prod/eu-1/api"));
+    assert_eq!(all[0].version, 1, "who looks at it loses nothing");
+    let core = stage.reopen(core).await;
+    let before = core.position();
+    core.open_automatic_tickets().await.unwrap();
+    assert_eq!(core.position(), before, "told once");
+
+    say(&core, &db(), Status::Operational).await;
+    core.open_automatic_tickets().await.unwrap();
+    assert_eq!(tickets(&core).await[0].folded_into, None);
+    assert!(last_words(&core, 1).await.contains("stands for itself"));
+    say(&core, &api(), Status::Operational).await;
+    stage.world.advance(MINUTE);
+    say(&core, &api(), Status::Down).await;
+    stage.world.advance(MINUTE);
+    core.open_automatic_tickets().await.unwrap();
+    let again = tickets(&core).await.remove(0).cause.unwrap();
+    assert_eq!(again.since, T0.plus(3 * MINUTE), "the newest stretch of trouble");
+}
+
+#[tokio::test]
+async fn two_that_need_each_other_are_one_cause_and_one_dependent() {
+    let stage = Stage::new();
+    let mut mutual = repository();
+    mutual.registry.services.get_mut(&db()).unwrap().requires = vec![needs(&api())];
+    let core = stage.open(Some(mutual)).await;
+    say(&core, &api(), Status::Down).await;
+    stage.world.advance(MINUTE);
+    core.open_automatic_tickets().await.unwrap();
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(MINUTE);
+    for _ in 0..3 {
+        core.open_automatic_tickets().await.unwrap();
+    }
+    let all = tickets(&core).await;
+    let folded: Vec<_> = all.iter().map(|t| t.folded_into).collect();
+    assert_eq!(folded, [None], "the later one is told in the ticket of the first: {all:?}");
+}
+
+#[tokio::test]
 async fn a_silent_agent_is_one_ticket_and_not_one_for_each_service() {
     let stage = Stage::new();
     let mut many = repository();

@@ -64,10 +64,13 @@ pub(super) fn fold_late(
     if !is_down || batch.truth.folded.contains_key(path) {
         return;
     }
-    // Two that need each other: one of them is the cause.
     let Some(root) = root_cause(batch, path, due).filter(|root| !batch.truth.folded.contains_key(root)) else {
         return;
     };
+    // Of those that need each other the one that has its ticket already is the cause.
+    if causes(batch, &root, due).contains(path) {
+        return;
+    }
     let number = number_for(batch, &root);
     told.0.entry(number).or_default().0.push(path.clone());
     batch.truth.folded.insert(path.clone(), number);
@@ -101,28 +104,31 @@ pub(super) fn unfold(batch: &mut Batch<'_>) {
 
 /// The farthest DOWN service that `path` cannot work without and that has or is due for a ticket.
 fn root_cause(batch: &Batch<'_>, path: &ServicePath, due: &BTreeSet<ServicePath>) -> Option<ServicePath> {
+    causes(batch, path, due).pop()
+}
+
+/// What `path` cannot work without, what that cannot work without and so on, as far as it is DOWN and has or is due for
+/// a ticket; nearest first.
+fn causes(batch: &Batch<'_>, path: &ServicePath, due: &BTreeSet<ServicePath>) -> Vec<ServicePath> {
     let services = &batch.truth.estate.services;
-    let mut seen = BTreeSet::from([path.clone()]);
+    let mut chain: Vec<ServicePath> = Vec::new();
     let mut at = path.clone();
-    let mut root = None;
-    loop {
-        let needed = services.get(&at)?.requires.iter().filter(|d| d.critical).map(|d| &d.path);
+    while let Some(service) = services.get(&at) {
+        let needed = service.requires.iter().filter(|d| d.critical).map(|d| &d.path);
         let declared = services.values().filter(|s| s.health.status == Status::Down && s.used_by.contains(&at));
         let next = needed
             .chain(declared.map(|s| &s.path))
-            .filter(|p| !seen.contains(*p))
+            .filter(|p| *p != path && !chain.contains(p))
             .find(|p| {
                 services.get(*p).is_some_and(|s| s.health.status == Status::Down)
                     && (due.contains(*p) || batch.truth.automatic.contains_key(*p))
             })
             .cloned();
-        let Some(next) = next else {
-            return root;
-        };
-        seen.insert(next.clone());
-        root = Some(next.clone());
+        let Some(next) = next else { break };
+        chain.push(next.clone());
         at = next;
     }
+    chain
 }
 
 /// The open ticket of another service about which the same reporter is silent.
