@@ -167,10 +167,10 @@ async fn all(client: &Client, wish: &TicketWish, numbers: &[u64]) -> Result<Vec<
 }
 
 /// The line of a ticket that is settled by its rehearsal, or the rehearsal back when it can be done.
-fn verdict(item: Rehearsed) -> Result<Line, Rehearsed> {
+fn verdict(item: Rehearsed) -> Result<Line, Box<Rehearsed>> {
     use crate::domain::refusal::RefusalCode;
     let Err(refusal) = &item.verdict else {
-        return Err(item);
+        return Err(Box::new(item));
     };
     let outcome = if refusal.code == RefusalCode::Unchanged {
         Outcome::Unchanged(refusal.reason.clone())
@@ -184,7 +184,7 @@ fn verdict(item: Rehearsed) -> Result<Line, Rehearsed> {
 }
 
 /// Stands for what a rehearsal allows, where only the count matters.
-fn would_be_done(item: Rehearsed) -> Line {
+fn would_be_done(item: Box<Rehearsed>) -> Line {
     let (number, title) = (item.number, item.ticket.map(|ticket| ticket.title).unwrap_or_default());
     Line { number, title, key: String::new(), outcome: Outcome::Unchanged(String::new()) }
 }
