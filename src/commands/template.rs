@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{Exit, Invocation, Trouble, prompt, target::Target};
+use super::{Exit, Invocation, Trouble, target::Target};
 use crate::{
     cli::template::TemplateVerb,
     client::ImportReceipt,
@@ -55,7 +55,10 @@ async fn import(run: &Invocation, file: PathBuf) -> Result<(), Trouble> {
     let writer = signed.writer()?;
     let from_stdin = file.as_os_str() == "-";
     let yaml = if from_stdin {
-        prompt::text_or_stdin("-".to_owned()).await?
+        tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin()))
+            .await
+            .map_err(|e| Trouble::failed(e.to_string()))?
+            .map_err(|e| unreadable(&file, &e))?
     } else {
         fs::read_to_string(&file).map_err(|e| unreadable(&file, &e))?
     };

@@ -36,7 +36,11 @@ fn main() {
     println!("start to listening   {:>8.0} ms   ({SERVICES} services)", ms(started));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut times = runtime.block_on(rounds(&url, root.path()));
-    println!("core memory          {:>8.0} MiB  (VmRSS), peak {:.0} MiB", kib(process.id(), "VmRSS:"), kib(process.id(), "VmHWM:"));
+    println!(
+        "core memory          {:>8.0} MiB  (VmRSS), peak {:.0} MiB",
+        kib(process.id(), "VmRSS:"),
+        kib(process.id(), "VmHWM:")
+    );
     process.kill().unwrap();
     process.wait().unwrap();
     times.sort_by(f64::total_cmp);
@@ -46,8 +50,7 @@ fn main() {
 }
 
 async fn rounds(url: &Url, root: &Path) -> Vec<f64> {
-    let connection =
-        Connection { url: url.clone(), token: None, timeout_ms: 60_000, read_only: false, ca_file: None };
+    let connection = Connection { url: url.clone(), token: None, timeout_ms: 60_000, read_only: false, ca_file: None };
     let client = Client::new(connection, World::real()).unwrap();
     client.login("admin", &PASSWORD.into(), None).await.unwrap();
     let snapshot = client.snapshot().await.unwrap();

@@ -38,7 +38,7 @@ pub async fn run(run: &Invocation, signed: &Signed, number: u64, entry: Option<u
     let entry = chosen(&detail, entry)?;
     let snapshot = signed.client.snapshot().await?;
     let source = &snapshot.estate.source;
-    let mut answer = Why::of(&detail.ticket, entry, source);
+    let mut answer = Why::of(&detail, entry, source);
     if let Some(place) = answer.now.place() {
         answer.trail = Some(trail(&signed.client, place).await);
     }
@@ -90,14 +90,27 @@ struct Trail {
 struct Why<'a> {
     ticket: &'a Ticket,
     entry: &'a Entry,
+    history: &'a [Entry],
     source: &'a SourceSummary,
     now: Now,
     trail: Option<Trail>,
 }
 
 impl<'a> Why<'a> {
-    fn of(ticket: &'a Ticket, entry: &'a Entry, source: &'a SourceSummary) -> Self {
-        Self { ticket, entry, source, now: now(ticket, entry, source), trail: None }
+    fn of(detail: &'a TicketDetail, entry: &'a Entry, source: &'a SourceSummary) -> Self {
+        let now = now(&detail.ticket, entry, source);
+        Self { ticket: &detail.ticket, entry, history: &detail.history, source, now, trail: None }
+    }
+
+    /// The entry that made who acted the one who works on it, where he acted as that.
+    fn made_assignee(&self) -> Option<&'a Entry> {
+        let before = self.history.iter().rev().filter(|entry| entry.index < self.entry.index);
+        let name = self.entry.actor.name();
+        let gave = |entry: &&Entry| match &entry.kind {
+            EntryKind::Assigned { to, .. } | EntryKind::HandedOver { to, .. } => to.as_deref() == Some(name),
+            _ => false,
+        };
+        before.filter(|_| self.entry.acted_as == "assignee").find(gave)
     }
 
     /// The commit of the line that allowed it. Tickets from before it was kept have it in their first entry only.
@@ -142,6 +155,11 @@ impl<'a> Why<'a> {
         };
         if let Some(role) = &grant.role {
             rows.push(row("asks for", asks_for(role)));
+            rows.push(row("filled as", entry.acted_as.clone()));
+        }
+        if let Some(made) = self.made_assignee() {
+            let text = format!("by entry {}: {} {}", made.index, who(made), entry_sentence(made));
+            rows.push(row("", text));
         }
         if let Some(why) = &grant.explanation {
             rows.extend(resolution(why, &self.source.groups));
@@ -220,6 +238,7 @@ impl<'a> Why<'a> {
             "title": self.ticket.title,
             "entry": entry_dto(self.entry),
             "workflow": self.ticket.workflow.name.as_str(),
+            "assigneeByEntry": self.made_assignee().map(|entry| entry.index),
             "declared": self.entry.allowed_by.as_ref().map(|place| json!({
                 "file": &*place.file, "line": place.line, "revision": self.declared_at(),
             })),
@@ -370,4 +389,78 @@ fn lines(hunks: &[&Hunk]) -> Vec<Vec<Cell>> {
         rows.push(vec![Cell::toned(format!("… {more} more lines"), Tone::Dim)]);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{
+        change::Actor,
+        gitops::trail::DiffLine,
+        samples,
+        tickets::{TicketStatus, Workflow},
+        time::Timestamp,
+    };
+
+    fn place(line: u32) -> Place {
+        Place { file: "w.yaml".into(), line, column: 1, end_line: line }
+    }
+
+    /// A workflow with one arrow OPEN to IN_PROGRESS for `role` at `line`.
+    fn workflow(role: &str, line: u32) -> Workflow {
+        let mut workflow = (*samples::workflow(&[(TicketStatus::Open, TicketStatus::InProgress, role)])).clone();
+        workflow.transitions[0].place = Some(place(line));
+        workflow.place = Some(place(1));
+        workflow
+    }
+
+    fn moved() -> (Ticket, Entry) {
+        let ticket = samples::ticket(Arc::new(workflow("dba", 6)));
+        let entry = Entry {
+            index: 2,
+            at: Timestamp::default(),
+            actor: Actor::System,
+            acted_as: "member of acme/dba".to_owned(),
+            version: 2,
+            kind: EntryKind::Moved { from: TicketStatus::Open, to: TicketStatus::InProgress, comment: String::new() },
+            allowed_by: Some(place(6)),
+            revision: None,
+            grant: Some(Grant { role: Some(Role::Group("dba".to_owned())), ..Grant::default() }),
+        };
+        (ticket, entry)
+    }
+
+    fn in_force(workflow: Option<Workflow>) -> SourceSummary {
+        let workflows = workflow.into_iter().map(|w| (w.name.as_str().to_owned(), Arc::new(w))).collect();
+        SourceSummary { workflows, ..SourceSummary::default() }
+    }
+
+    #[test]
+    fn the_line_is_found_where_it_stands_now_and_what_changed_since_is_said() {
+        let (ticket, entry) = moved();
+        let look = |source: &SourceSummary| now(&ticket, &entry, source);
+        assert!(matches!(look(&in_force(Some(workflow("dba", 9)))), Now::Same(at) if at == place(9)));
+        let Now::Changed(at, how) = look(&in_force(Some(workflow("assignee", 6)))) else { panic!("it changed") };
+        assert_eq!((at, how.as_str()), (Some(place(6)), "changed since: OPEN to IN_PROGRESS asks for assignee now"));
+        let Now::Changed(None, how) = look(&in_force(None)) else { panic!("it is gone") };
+        assert!(how.contains("not declared any more"), "{how}");
+    }
+
+    #[test]
+    fn of_a_commit_only_the_part_that_put_the_line_there_is_shown() {
+        let line = |side, text: &str| DiffLine { side, text: text.to_owned(), secret_changed: false };
+        let hunk = |lines| Hunk { old_start: 1, new_start: 1, lines };
+        let commit = Commit { id: "c".into(), author: String::new(), at: Timestamp::default(), subject: String::new() };
+        let hunks_of = vec![
+            hunk(vec![line(Side::Added, "other: thing")]),
+            hunk(vec![line(Side::Removed, "  role: assignee"), line(Side::Added, "  role: dba")]),
+        ];
+        let diff = FileDiff { commit, path: "w.yaml".into(), hunks: hunks_of, withheld: None };
+        let shown = lines(&hunks(&diff, &["      role: dba".to_owned()]));
+        let texts: Vec<&str> = shown.iter().map(|row| row[0].text.as_str()).collect();
+        assert_eq!(texts, ["-   role: assignee", "+   role: dba"]);
+        assert_eq!(hunks(&diff, &["gone: now".to_owned()]).len(), 2, "all of it where that cannot be told");
+    }
 }

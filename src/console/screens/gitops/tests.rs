@@ -305,6 +305,7 @@ fn from_the_history_of_a_tickets_move_to_its_commit_in_two_keys() {
             kind: EntryKind::Moved { from, to, comment: String::new() },
             allowed_by: Some(crate::testing::estate::place("ticketing.d/old.yaml", 2, 4)),
             revision: None,
+            grant: None,
         };
         let history = vec![
             moved(1, TicketStatus::Open, TicketStatus::InProgress),
