@@ -43,6 +43,14 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
             };
             notes.fault(FaultCode::UnknownSlaGroup, span, message, &hint);
         }
+        if let (Some(group), Some(span)) = (&service.sla_group, draft.group)
+            && let Some(nodes) = registry.sla_groups.get(group).map(|g| &g.nodes).filter(|nodes| !nodes.is_empty())
+            && nodes.binary_search(&service.path.node()).is_err()
+        {
+            let message =
+                format!("`{}` joins SLA group `{group}`, which its node's agent does not bring", service.path);
+            notes.fault(FaultCode::UnknownSlaGroup, span, message, "add it to `slaGroups` of that agent's values");
+        }
         for (dependency, span) in service.requires.iter().zip(&draft.requires) {
             if !known.all.contains_key(&dependency.path) {
                 dangling(&service.path, dependency.path.as_str(), *span, &known, notes);
@@ -84,7 +92,7 @@ struct Paths<'p> {
 }
 
 /// Looking for the nearest of all paths takes time; after so many slips a person is helped otherwise.
-const LOOKS: u32 = 100;
+const LOOKS: u32 = 5;
 
 impl<'p> Paths<'p> {
     fn new(paths: impl Iterator<Item = &'p ServicePath>) -> Self {

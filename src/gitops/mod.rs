@@ -155,6 +155,15 @@ pub fn stopping(repository: &Repository) -> Vec<&Fault> {
         .iter()
         .filter(|fault| fault.severity == Severity::Error)
         .filter(|fault| {
+            use FaultCode::{
+                EmptyWorkflow, ReservedName, UnknownCategory, UnknownPriority, UnknownStatus, UnknownWorkflow,
+            };
+            let ticketing =
+                [EmptyWorkflow, UnknownStatus, UnknownPriority, UnknownWorkflow, UnknownCategory, ReservedName];
+            // Ticketing may be declared anywhere, also within an Application.
+            if ticketing.contains(&fault.code) {
+                return true;
+            }
             let file = &fault.place.file;
             let is_choice = matches!(fault.code, FaultCode::UnknownRelease);
             is_choice || values.contains(&file) || file.split('/').any(|part| part == recognise::TICKETING_FOLDER)

@@ -312,14 +312,22 @@ pub fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let lower = key.to_lowercase();
     known
         .iter()
-        .map(|k| (distance(&lower, &k.to_lowercase()), *k))
-        .filter(|(d, k)| *d <= (k.len() / 3).min(3))
+        .map(|k| (*k, (k.len() / 3).min(3)))
+        // No slip makes a word that much longer; most are out without a look at their letters.
+        .filter(|(k, most)| k.len().abs_diff(key.len()) <= most * 4)
+        .map(|(k, most)| (distance(&lower, &k.to_lowercase()), k, most))
+        .filter(|(d, _, most)| d <= most)
+        .map(|(d, k, _)| (d, k))
         .min()
         .map(|(_, k)| k)
 }
 
 /// How many letters must be changed, put in, taken out or swapped with their neighbour to make one word the other.
 fn distance(a: &str, b: &str) -> usize {
+    // What both begin with costs nothing.
+    let same = a.char_indices().zip(b.chars()).take_while(|((_, x), y)| x == y).map(|((at, x), _)| at + x.len_utf8());
+    let same = same.last().unwrap_or(0);
+    let (a, b) = (&a[same..], &b[same..]);
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(96).collect(), b.chars().take(96).collect());
     let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -1,6 +1,6 @@
 //! Values of the SLA portal: published targets, in both documented shapes, and how they fold into the groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     agent::{self, Agent},
@@ -10,7 +10,8 @@ use super::{
     yaml::{Node, Span},
 };
 use crate::domain::{
-    gitops::{DeclaredKind, FaultCode, Place},
+    gitops::{DeclaredKind, FaultCode, Place, Registry},
+    hierarchy::NodePath,
     sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
 };
 
@@ -148,4 +149,20 @@ pub fn folded(
         group.target_place = Some(published.place);
     }
     out
+}
+/// Where no agent stands, nobody brings groups: a service that is declared there brings the one it names.
+pub fn brought_without_agent(registry: &mut Registry, agents: &[Agent]) {
+    let has_agent: BTreeSet<&NodePath> = agents.iter().filter_map(|agent| agent.node.as_ref()).collect();
+    for service in registry.services.values() {
+        if let Some(group) = service.sla_group.as_ref().and_then(|name| registry.sla_groups.get_mut(name))
+            && !group.nodes.is_empty()
+        {
+            let node = service.path.node();
+            if !has_agent.contains(&node)
+                && let Err(at) = group.nodes.binary_search(&node)
+            {
+                group.nodes.insert(at, node);
+            }
+        }
+    }
 }

@@ -216,6 +216,7 @@ fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> Read {
     values::plain_secrets(files, &shadowed, notes);
     let drafts: Vec<&Draft> = files.iter().flat_map(|file| file.services(notes)).collect();
     let drafts = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, notes);
+    portal::brought_without_agent(&mut registry, &agents);
     check::services(&mut registry, &drafts, &jobs, notes);
     check::groups(&registry, &jobs, notes);
     let drafts = ticketing::read(&registry, core, &documents, notes);

@@ -196,6 +196,8 @@ impl Source {
         let At::Folder(root) = &self.at else {
             return None;
         };
+        // Before anything is opened: a name of the caller's may lead anywhere.
+        super::git::check_path(file).ok()?;
         let root = root.canonicalize().ok()?;
         let real = root.join(file);
         if real.canonicalize().ok()? != real {

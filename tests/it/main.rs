@@ -30,6 +30,8 @@ mod pty;
 mod readme;
 mod screens;
 #[cfg(feature = "server")]
+mod secrets;
+#[cfg(feature = "server")]
 mod served;
 #[cfg(feature = "server")]
 mod server_core;

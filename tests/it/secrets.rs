@@ -10,7 +10,7 @@ use std::{
     process::{Child, Stdio},
 };
 
-use itops::{client::Client, domain::change::Seq, world::World};
+use itops::{client::Client, world::World};
 use planted::{ENCODED, MARK};
 
 use super::{
@@ -156,7 +156,6 @@ async fn api(client: &Client, seen: &mut Seen) {
     seen.add("snapshot", format!("{:?}", client.snapshot().await.unwrap()));
     seen.add("activity", format!("{:?}", client.activity(1_000).await.unwrap()));
     seen.add("providers", format!("{:?}", client.providers().await.unwrap()));
-    let _ = Seq::default();
 }
 
 /// The GitOps screen, every list of it walked through with its sources.
@@ -164,14 +163,24 @@ fn screens(home: &Home, seen: &mut Seen) {
     let mut screen = Screen::start(home, &[]);
     screen.shows("live");
     screen.press("5");
-    seen.add("screen", screen.shows("commit"));
-    for turn in 0..60 {
-        screen.press(if turn % 12 == 11 { "\t" } else { "j" });
-        let text = screen.settled();
-        seen.add(format!("screen after {turn} keys"), text);
+    screen.shows("providers");
+    for tab in ["t", "f", "a", "d", "r", "i"] {
+        screen.press(tab);
+        for turn in 0..14 {
+            screen.press("j");
+            seen.add(format!("screen {tab}, line {turn}"), settled(&mut screen));
+        }
     }
     screen.press("q");
     assert_eq!(screen.ends(), 0);
+}
+
+/// The screen once the help came and went: every key before it has been dealt with, every answer is there.
+fn settled(screen: &mut Screen) -> String {
+    screen.press("?");
+    screen.shows("What works here");
+    screen.press("\x1b");
+    screen.until("the screen without help", |text| !text.contains("What works here") && !text.contains("reading …"))
 }
 
 #[test]

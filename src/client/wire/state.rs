@@ -61,7 +61,7 @@ pub struct LoginsShape {
 impl From<StateShape> for (State, Live) {
     fn from(s: StateShape) -> Self {
         let things = s.things.into_iter().map(|t| ((t.kind.0, t.name.0.as_str().into()), t.into())).collect();
-        (State { revision: optional(s.revision), things, is_whole: false }, s.live.into())
+        (State { revision: optional(s.revision), things, ..State::default() }, s.live.into())
     }
 }
 

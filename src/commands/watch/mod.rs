@@ -14,8 +14,9 @@ use fingerprint::look;
 
 /// A folder has to hold still for so long before it is read, so that half a checkout is not taken for the whole.
 const QUIET_MS: i64 = 30;
-/// A folder that never holds still is read all the same after so long.
-const LONGEST_MS: i64 = 500;
+/// A folder that never holds still is read all the same after so long. A checkout of many thousand files takes seconds, and
+/// half of it would retire what is about to come back.
+const LONGEST_MS: i64 = 30_000;
 /// A watched folder is looked at as well, seldom: on some network file systems nothing is told.
 const SELDOM_MS: i64 = 60_000;
 
@@ -39,6 +40,14 @@ pub async fn follow(watched: Watched, every_ms: i64, core: Core, world: World) {
             }
         },
     }
+}
+
+/// Whether git is at work on the files: it holds its index as long as a checkout lasts.
+async fn is_busy(root: &Path) -> bool {
+    let root = root.to_owned();
+    let look = move || root.ancestors().map(|up| up.join(".git")).find(|git| git.exists());
+    let locked = tokio::task::spawn_blocking(move || look().is_some_and(|git| git.join("index.lock").exists()));
+    locked.await.unwrap_or(false)
 }
 
 struct Folder {
@@ -90,7 +99,11 @@ impl Folder {
             tokio::select! {
                 biased;
                 seen = eyes.next() => is_lost = seen == Seen::Lost,
-                () = self.world.sleep(QUIET_MS) => break,
+                () = self.world.sleep(QUIET_MS) => {
+                    if !is_busy(&self.root).await {
+                        break;
+                    }
+                }
             }
         }
         if is_lost {
@@ -111,7 +124,7 @@ impl Folder {
         while self.world.now() < latest {
             self.world.sleep(QUIET_MS).await;
             let again = look(&self.root).await;
-            if again == now {
+            if again == now && !is_busy(&self.root).await {
                 break;
             }
             now = again;

@@ -122,7 +122,7 @@ codes! {
     DanglingDependency = "W108", Warning;
     /// A Helm chart or repository revision that moves by itself.
     FloatingRevision = "W109", Warning;
-    /// A service names an SLA group that nobody declares.
+    /// A service names an SLA group that nobody declares, or that the agent of its node does not bring.
     UnknownSlaGroup = "W110", Warning;
     /// A secret reference that cannot be read here.
     UnresolvedSecret = "W111", Warning;

@@ -22,7 +22,7 @@ pub use archive::{Archive, is_plausible};
 pub use door::{Git, Location};
 pub use mirror::{Address, Mirror};
 pub use revision::Revision;
-pub use trail::Trail;
+pub use trail::{Trail, check_path};
 
 use crate::domain::{detail::Commit, text::clean_line};
 

@@ -403,7 +403,7 @@ fn unknown_file(file: &str) -> NoTrail {
 }
 
 /// A path of the tree never leads out of it.
-fn check_path(file: &str) -> Result<(), NoTrail> {
+pub fn check_path(file: &str) -> Result<(), NoTrail> {
     let is_step = |step: &str| !step.is_empty() && step != "." && step != ".." && step != ".git";
     let is_plain = file.split('/').all(is_step) && !file.chars().any(char::is_control);
     if is_plain { Ok(()) } else { Err(unknown_file(file)) }

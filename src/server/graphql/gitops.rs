@@ -34,7 +34,7 @@ pub struct GitopsQuery;
 #[Object]
 impl GitopsQuery {
     /// Everything the repository declares, its files and its faults.
-    #[graphql(complexity = "100 * child_complexity")]
+    #[graphql(complexity = "2 * READING_COST + 100 * child_complexity")]
     async fn declared(&self, ctx: &Context<'_>) -> Result<IndexView> {
         user(ctx)?;
         Ok(Arc::unwrap_or_clone(core(ctx)?.declared().await).into())
@@ -47,6 +47,7 @@ impl GitopsQuery {
     }
 
     /// One file of ours with its text; secrets are masked.
+    #[graphql(complexity = "2_000 + 100 * child_complexity")]
     async fn source(&self, ctx: &Context<'_>, file: String) -> Result<SourceFileView> {
         user(ctx)?;
         let found = core(ctx)?.source(&file).await;
@@ -66,7 +67,7 @@ impl GitopsQuery {
     }
 
     /// What reconciling did, newest first; the newest hundred are kept.
-    #[graphql(complexity = "(limit.clamp(1, 100) as usize) * child_complexity")]
+    #[graphql(complexity = "(limit.clamp(1, 100) as usize) * (200 + 5 * child_complexity)")]
     async fn reconciles(&self, ctx: &Context<'_>, #[graphql(default = 20)] limit: i32) -> Result<Vec<ReconcileView>> {
         user(ctx)?;
         let limit = usize::try_from(limit).unwrap_or(0).clamp(1, RECONCILES_LIMIT);
@@ -75,7 +76,7 @@ impl GitopsQuery {
     }
 
     /// Services on two axes: is it declared, and does it run as declared? Those where both agree are among them.
-    #[graphql(complexity = "100 * child_complexity")]
+    #[graphql(complexity = "2 * READING_COST + 100 * child_complexity")]
     async fn drift(&self, ctx: &Context<'_>) -> Result<Vec<DriftView>> {
         user(ctx)?;
         let drift = core(ctx)?.drift().await.map_err(|e| refuse(ctx, e))?;

@@ -129,7 +129,11 @@ pub fn repository(root: &Path) {
     write(root, "monitoring/push.yaml", &CRON.replace("*/5", "*/10").replace("Kanarie1", "Kanarie8"));
     commit(root, "token=Zq7Kanarie28", "rotate: https://u:Zq7Kanarie29@git.example.org/x");
     write(root, "services/broken.yaml", &SERVICE.replace("eu-1/db", "eu-1/mended"));
-    commit(root, "Platform Team", "mend what did not parse; the API key was Bearer eyJhbGciOiJIUzI1NiJ9.eyJ4IjoxMjM0NX0.Zq7Kanarie30");
+    commit(
+        root,
+        "Platform Team",
+        "mend what did not parse; the API key was Bearer eyJhbGciOiJIUzI1NiJ9.eyJ4IjoxMjM0NX0.Zq7Kanarie30",
+    );
     // Not committed: what lies in the folder is read too.
     write(root, "services/late.yaml", &SERVICE.replace("eu-1/db", "eu-1/late").replace("Kanarie1", "Kanarie4"));
 }

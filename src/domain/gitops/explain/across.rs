@@ -92,8 +92,8 @@ data:
 
 /// See [`FaultCode::UnknownSlaGroup`].
 const UNKNOWN_SLA_GROUP: Explanation = Explanation {
-    title: "A service joins an SLA group that nobody declares",
-    meaning: "Neither an agent nor the portal knows this group.",
+    title: "A service joins an SLA group that nobody brings to its node",
+    meaning: "No agent declares this group, or the agent of the service's node does not bring it.",
     why: "There is no promise to measure it by.",
     mend: "Correct the name, or declare the group.",
     wrong: r##"# file: platform/agent.yaml

@@ -9,15 +9,17 @@ use std::{
 
 use super::{Action, FieldChange, Held, Live, Plan, Step, rename, takes};
 use crate::domain::gitops::{
-    DeclaredKind, DeclaredOrigin, Fault, Severity, Shown, State, Thing,
-    state::{BY_DEFAULT, BY_GROUP, Key, is_applied, of_tier},
+    DeclaredKind, DeclaredOrigin, Fault, FaultCode,
+    FaultCode::{DuplicateKey, HostileYaml, MalformedYaml, NotText, Unreadable},
+    Place, Severity, Shown, State, Thing,
+    state::{BY_DEFAULT, BY_GROUP, Key, is_applied, of_tier, words},
 };
 
 impl Plan {
     /// What reconciling would do to `before`, what is in force, to make it `after`, a reading with its faults.
     ///
-    /// Deletions are held where the reading is no proof that somebody took the thing away. What a template brought is
-    /// never deleted, and overridden by a declaration of the same name. Kinds that are only shown are compared where
+    /// Deletions are held where the reading is no proof that somebody took the thing away, and updates where it is none
+    /// that somebody meant them. What a template brought is never deleted, and overridden by a declaration of the same name. Kinds that are only shown are compared where
     /// both sides hold them.
     pub fn between(before: &State, after: &State, faults: &[Fault], live: &Live) -> Self {
         let pairs = paired(before, after);
@@ -27,7 +29,10 @@ impl Plan {
         let mut steps = Vec::new();
         for (key, pair) in pairs.iter().filter(|(key, _)| with_shown || is_applied(key)) {
             match pair {
-                Pair::Both(old, new) => steps.extend(changed(key, old, &settled.thing(key, new))),
+                Pair::Both(old, new) => steps.extend(changed(key, old, &settled.thing(key, new)).map(|step| {
+                    let held = held.get(*key).filter(|_| step.action == Action::Update).cloned();
+                    Step { held, ..step }
+                })),
                 Pair::After(new) => steps.push(created(key, &settled.thing(key, new))),
                 Pair::Before(old) if old.origin == DeclaredOrigin::Template => {}
                 Pair::Before(old) => steps.push(deleted(key, old, held.get(*key).cloned())),
@@ -59,7 +64,12 @@ impl State {
                 }
             }
         }
-        Self { revision: after.revision.clone().or_else(|| self.revision.clone()), things, is_whole: self.is_whole }
+        Self {
+            revision: after.revision.clone().or_else(|| self.revision.clone()),
+            things,
+            is_whole: self.is_whole,
+            unread: BTreeSet::new(),
+        }
     }
 }
 
@@ -121,21 +131,30 @@ struct Source {
     is_missing: bool,
     /// Kinds with at least one valid entry.
     kinds: BTreeSet<DeclaredKind>,
-    /// Files that are broken or hold an error.
+    /// Files that are broken or hold an error, folders that cannot be listed, and files that nobody understood.
     broken: BTreeSet<Arc<str>>,
+    /// Where errors stand, but for things that are declared twice.
+    errors: Vec<Place>,
+    /// The first file that could not be read or does not parse.
+    unparsed: Option<Arc<str>>,
 }
 
 impl Source {
     fn of(after: &State, faults: &[Fault]) -> Self {
-        let broken = faults.iter().filter(|f| f.severity == Severity::Error).map(|f| f.place.file.clone()).collect();
+        let errors = || faults.iter().filter(|f| f.severity == Severity::Error);
+        let broken = errors().map(|f| f.place.file.clone()).chain(after.unread.iter().cloned()).collect();
+        let own = errors().filter(|f| f.code != FaultCode::DuplicateName).map(|f| f.place.clone()).collect();
+        let is_unparsed = |code| matches!(code, MalformedYaml | DuplicateKey | HostileYaml | NotText | Unreadable);
         Self {
+            errors: own,
+            unparsed: errors().find(|f| is_unparsed(f.code)).map(|f| f.place.file.clone()),
             is_missing: after.things.is_empty() && faults.is_empty(),
             kinds: after.things.keys().filter(|key| key.0 != DeclaredKind::Values).map(|key| key.0).collect(),
             broken,
         }
     }
 
-    /// Everything that is gone without proof, with the reason.
+    /// Everything that is gone or changed without proof, with the reason.
     fn held(&self, pairs: &[(&Key, Pair<'_>)]) -> BTreeMap<Key, Held> {
         let gone: Vec<(&Key, &Thing)> = pairs
             .iter()
@@ -146,6 +165,15 @@ impl Source {
             .collect();
         let held = gone.iter().filter_map(|(key, thing)| Some(((*key).clone(), self.reason(key, thing)?)));
         let mut held: BTreeMap<Key, Held> = held.collect();
+        for (key, pair) in pairs {
+            if let Pair::Both(old, new) = pair
+                && new.origin == DeclaredOrigin::Git
+                && old.origin == DeclaredOrigin::Git
+                && let Some(file) = self.unsure(key, old, new)
+            {
+                held.insert((*key).clone(), Held::BrokenFile(file));
+            }
+        }
         // A group that stands on a target of the portal stays as long as the target does.
         for (key, _) in gone.iter().filter(|(key, _)| key.0 == DeclaredKind::SlaGroup) {
             if let Some(reason) = held.get(&(DeclaredKind::SlaTarget, key.1.clone())).cloned() {
@@ -155,11 +183,36 @@ impl Source {
         held
     }
 
+    /// The broken file whose repair may take a change back: the error stands in the thing's own lines, or the change is
+    /// one that the loss of another file makes.
+    fn unsure(&self, key: &Key, old: &Thing, new: &Thing) -> Option<Arc<str>> {
+        let inside =
+            |at: &Place, error: &&Place| at.file == error.file && (at.line..=at.end_line).contains(&error.line);
+        if let Some(own) = new.place.as_ref().and_then(|at| self.errors.iter().find(|error| inside(at, error))) {
+            return Some(own.file.clone());
+        }
+        let is_lost = match key.0 {
+            DeclaredKind::SlaGroup => {
+                let is = words::listed(new.text("nodes"));
+                old.field("nodes").is_some() && words::listed(old.text("nodes")).iter().any(|node| !is.contains(node))
+            }
+            DeclaredKind::Service => old.field("interval").is_some() && new.field("interval").is_none(),
+            _ => false,
+        };
+        self.unparsed.clone().filter(|_| is_lost)
+    }
+
+    /// What is broken and covers `file`: it, a folder above it, or the whole reading.
+    fn broken_over(&self, file: &str) -> Option<&Arc<str>> {
+        let above = std::iter::successors(Some(file), |path| path.rsplit_once('/').map(|(up, _)| up));
+        above.chain([".", ""]).find_map(|path| self.broken.get(path))
+    }
+
     fn reason(&self, key: &Key, thing: &Thing) -> Option<Held> {
         if self.is_missing {
             return Some(Held::NoSource);
         }
-        if let Some(file) = thing.place.as_ref().map(|p| &p.file).filter(|file| self.broken.contains(*file)) {
+        if let Some(file) = thing.place.as_ref().and_then(|place| self.broken_over(&place.file)) {
             return Some(Held::BrokenFile(file.clone()));
         }
         // Of values only the organization takes effect; it is one entry, and this one is gone.

@@ -134,6 +134,13 @@ impl State {
         let mut state = Self::declared(&repository.registry, DeclaredOrigin::Git);
         state.revision.clone_from(&repository.revision);
         state.is_whole = true;
+        let unread = repository.files.iter().filter(|f| {
+            !matches!(
+                f.recognised,
+                crate::domain::gitops::Recognised::Ours | crate::domain::gitops::Recognised::Foreign
+            )
+        });
+        state.unread = unread.map(|f| f.path.clone()).collect();
         state.things.extend(repository.shown.iter().map(|(key, thing)| (key.clone(), thing.clone())));
         for declared in &repository.declared {
             // What the registry keeps without its place stands where the reader noted it.
@@ -187,7 +194,7 @@ impl State {
             fields.text(&NAMES.org, &registry.org);
             put(ORG.0, ORG.1, None, fields);
         }
-        Self { revision: None, things: all.into_iter().collect(), is_whole: false }
+        Self { things: all.into_iter().collect(), ..Self::default() }
     }
 
     /// This, and of `other` what has no entry here. An imported template stands behind what git declares.

@@ -8,7 +8,10 @@
 mod fields;
 pub mod words;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub use fields::{BY_DEFAULT, BY_GROUP, of_tier};
 
@@ -45,6 +48,8 @@ pub struct State {
     /// Whether it also holds what is shown and never applied: CronJobs, Applications, values. A reading does, the
     /// state of a running core does not; such kinds are compared only where both sides have them.
     pub is_whole: bool,
+    /// Files of the reading that nobody understood: what they declared before may still stand in them.
+    pub unread: BTreeSet<Arc<str>>,
 }
 
 /// One declared thing.

@@ -154,10 +154,21 @@ fn groups(batch: &mut Batch<'_>, actor: &Actor, prepared: &Prepared) -> BTreeSet
         match prepared.registry.sla_groups.get(&***name).cloned().or_else(|| known.clone()) {
             Some(group) if is_there => {
                 let target_is_held = prepared.held.contains(&(DeclaredKind::SlaTarget, (*name).clone()));
-                let group = match known.filter(|_| target_is_held) {
-                    Some(known) => DeclaredGroup { target: known.target, target_place: known.target_place, ..group },
-                    None => group,
+                let group_is_held = prepared.held.contains(&(DeclaredKind::SlaGroup, (*name).clone()));
+                let mut group = match known {
+                    Some(known) if target_is_held => {
+                        DeclaredGroup { target: known.target, target_place: known.target_place, ..group }
+                    }
+                    Some(known) if group_is_held => {
+                        DeclaredGroup { target: group.target, target_place: group.target_place, ..known }
+                    }
+                    _ => group,
                 };
+                let has_target = prepared.next.things.contains_key(&(DeclaredKind::SlaTarget, (*name).clone()));
+                if group_is_held && !has_target && group.target_place.take().is_some() {
+                    // Its published target is gone, the group itself stays: back to what its tier promises.
+                    group.target = group.tier.default_target();
+                }
                 batch.truth.groups.insert(name.to_string(), group);
             }
             _ => drop_group(batch, actor, name),

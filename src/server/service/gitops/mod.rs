@@ -10,7 +10,10 @@ mod prepare;
 mod templates;
 mod upgrade;
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 pub(super) use desk::Desk;
 pub use desk::{Reloaded, Sourced};
@@ -22,7 +25,7 @@ use super::{Core, Failure, sla};
 use crate::{
     domain::{
         detail::DeclaredIndex,
-        gitops::{Fault, FaultCode, Live, LiveTicket, Plan, Reconciled, Repository, SourceFile, State},
+        gitops::{DeclaredKind, Fault, Live, LiveTicket, Plan, Reconciled, Repository, Severity, SourceFile, State},
         health::Status,
         hierarchy::ServicePath,
         time::Timestamp,
@@ -122,13 +125,19 @@ impl Core {
 }
 
 /// The first error that touches ticketing or auth: with it nothing of the reading takes effect.
-///
-/// By where it stands, as a start judges it; and by its code, wherever ticketing was declared.
 pub(super) fn fatal(repository: &Repository) -> Option<&Fault> {
-    use FaultCode::{EmptyWorkflow, ReservedName, UnknownCategory, UnknownPriority, UnknownStatus, UnknownWorkflow};
-    let ticketing = [EmptyWorkflow, UnknownStatus, UnknownPriority, UnknownWorkflow, UnknownCategory, ReservedName];
-    let by_place = gitops::stopping(repository).into_iter().next();
-    by_place.or_else(|| repository.faults.iter().find(|fault| ticketing.contains(&fault.code)))
+    gitops::stopping(repository).into_iter().next()
+}
+
+/// The first error in a file that declared ticketing or auth before. A file that does not parse any more says nothing of
+/// what it was for.
+fn fatal_over<'r>(repository: &'r Repository, before: &State) -> Option<&'r Fault> {
+    use DeclaredKind::{Category, Group, Item, Provider, Workflow};
+    let of_note = |kind| matches!(kind, Category | Group | Item | Provider | Workflow);
+    let things = before.things.iter().filter(|((kind, _), _)| of_note(*kind));
+    let files: BTreeSet<&str> = things.filter_map(|(_, thing)| Some(&*thing.place.as_ref()?.file)).collect();
+    let errors = repository.faults.iter().filter(|fault| fault.severity == Severity::Error);
+    fatal(repository).or_else(|| errors.into_iter().find(|fault| files.contains(&*fault.place.file)))
 }
 
 /// A fault as one line.

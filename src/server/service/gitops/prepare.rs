@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{fatal, said};
+use super::{fatal_over, said};
 use crate::{
     domain::{
         detail::{Commit, DeclaredIndex},
@@ -57,7 +57,7 @@ pub struct Prepared {
 impl Prepared {
     /// What `repository` means over `before`.
     pub fn of(repository: Repository, before: Arc<State>, newest: &Reading, live: &Live) -> Self {
-        let rejected = fatal(&repository).map(said);
+        let rejected = fatal_over(&repository, &before).map(said);
         let (plan, next) = match &rejected {
             None => {
                 let after = State::of(&repository);
