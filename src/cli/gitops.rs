@@ -122,7 +122,7 @@ pub struct PlanFilter {
 
 const PLAN_HELP: &str = "The plan is computed here, from what the core has in force; no file is sent. With --from, \
 --against or --against-release no core is asked. Exit code 0 whatever would change; with --exit-code 10 when something \
-would. 1 when the repository has errors for which a core would refuse it as a whole.\n\nExamples:\n  itops gitops \
+would, and 1 when the repository has an error. 1 always when a core would refuse it as a whole.\n\nExamples:\n  itops gitops \
 plan\n  itops gitops plan --action delete\n  itops gitops plan --from main\n  itops gitops plan --from v1.4 --to v1.5 -o \
 json\n  itops gitops plan --release dev --against-release prod";
 

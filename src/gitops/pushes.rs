@@ -60,6 +60,11 @@ pub struct Push {
     pub span: Span,
 }
 
+/// Longest value that is followed.
+const TEXT_LIMIT: usize = 4_096;
+/// Longest script with its values filled in.
+const SCRIPT_LIMIT: usize = 4 << 20;
+
 /// The variables of a script: each with the values that it can have.
 pub type Variables = BTreeMap<String, Vec<String>>;
 
@@ -72,7 +77,10 @@ pub fn variables(container: &Node) -> Variables {
         // A secret is nobody's address.
         if let (Some(name), Some(value)) = (name.filter(|n| !super::redact::names_secret(n)), value) {
             let value = kubernetes(&value, &out);
-            out.insert(name, vec![value]);
+            // Variables of variables double; nobody's address is that long.
+            if value.len() <= TEXT_LIMIT {
+                out.insert(name, vec![value]);
+            }
         }
     }
     out
@@ -129,8 +137,14 @@ pub fn says_endpoint(text: &str) -> bool {
 fn kubernetes(text: &str, variables: &Variables) -> String {
     let mut out = text.to_owned();
     for (name, values) in variables {
+        if !out.contains("$(") {
+            break;
+        }
         if let [value] = values.as_slice() {
             out = out.replace(&format!("$({name})"), value);
+        }
+        if out.len() > SCRIPT_LIMIT {
+            return text.to_owned();
         }
     }
     out
@@ -174,6 +188,9 @@ fn filled(text: &str, variables: &Variables) -> Vec<String> {
             return Vec::new();
         };
         out = out.iter().flat_map(|o| values.iter().map(move |v| format!("{o}{v}"))).take(VALUE_LIMIT).collect();
+        if out.iter().any(|o| o.len() > TEXT_LIMIT) {
+            return Vec::new();
+        }
         rest = after;
     }
     out.iter_mut().for_each(|o| o.push_str(rest));

@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use sha2::{Digest, Sha256};
+
 use super::{
     applications::Application,
     cronjobs::Job,
@@ -27,7 +29,11 @@ const TEXT_LIMIT: usize = 200;
 
 /// Everything that is shown.
 #[derive(Default)]
-pub struct Gallery(BTreeMap<Key, Thing>);
+pub struct Gallery {
+    things: BTreeMap<Key, Thing>,
+    /// How often each name was put in.
+    taken: BTreeMap<Key, usize>,
+}
 
 /// The fields of one thing, in order.
 struct Fields(Vec<(Arc<str>, Shown)>);
@@ -44,19 +50,17 @@ impl Fields {
 impl Gallery {
     /// What was put in.
     pub fn into_things(self) -> BTreeMap<Key, Thing> {
-        self.0
+        self.things
     }
 
-    /// Names that are taken get a number: two jobs of one name may lie in two namespaces.
+    /// Names that are taken get a number.
     fn put(&mut self, kind: DeclaredKind, name: &str, span: Span, fields: Fields, notes: &Notes) {
         let name = redact::line(clean_line(name).as_ref());
-        let free = (1..)
-            .map(|n| if n == 1 { name.clone() } else { format!("{name} ({n})") })
-            .find(|name| !self.0.contains_key(&(kind, name.as_str().into())));
-        if let Some(name) = free {
-            let place = Some(notes.place(span));
-            self.0.insert((kind, name.into()), Thing { origin: DeclaredOrigin::Git, place, fields: fields.0 });
-        }
+        let taken = self.taken.entry((kind, name.as_str().into())).or_default();
+        *taken += 1;
+        let name = if *taken == 1 { name } else { format!("{name} ({taken})") };
+        let place = Some(notes.place(span));
+        self.things.insert((kind, name.into()), Thing { origin: DeclaredOrigin::Git, place, fields: fields.0 });
     }
 
     /// The CronJobs that push.
@@ -75,7 +79,9 @@ impl Gallery {
                 let whom = push.path.as_ref().map_or("someone told only by a run", |p| p.as_str());
                 fields.plain(&format!("{} of {whom}", push.report.word()), &push.endpoint);
             }
-            self.put(DeclaredKind::CronJob, &job.name, job.span, fields, notes);
+            // By namespace, so that it does not hang on which file is read first.
+            let name = job.namespace.as_ref().map_or_else(|| job.name.clone(), |space| format!("{space}/{}", job.name));
+            self.put(DeclaredKind::CronJob, &name, job.span, fields, notes);
         }
     }
 
@@ -171,17 +177,26 @@ fn scalar_field(path: &str, node: &Node, scalar: &Scalar, secrets: &BTreeSet<*co
     let lines = raw.lines().count();
     if lines > 1 {
         let first = redact::line(clean_line(raw.lines().next().unwrap_or_default()).as_ref());
-        out.plain(path, &format!("{} … ({lines} lines)", cut(&first)));
+        let rest: Vec<String> = raw.lines().map(|l| redact::line(clean_line(l).as_ref())).collect();
+        out.plain(path, &format!("{} … ({lines} lines, {})", head(&first, TEXT_LIMIT / 2), sign(&rest.join("\n"))));
     } else {
         out.plain(path, if raw.is_empty() { "\"\"" } else { &shown });
     }
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(TEXT_LIMIT) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
+    let shown = head(text, TEXT_LIMIT);
+    if shown.len() == text.len() { shown.to_owned() } else { format!("{shown}… ({})", sign(text)) }
+}
+
+fn head(text: &str, limit: usize) -> &str {
+    text.char_indices().nth(limit).map_or(text, |(at, _)| &text[..at])
+}
+
+/// What tells a redacted text from another that is cut to the same words; the same everywhere.
+fn sign(redacted: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(redacted).into();
+    digest[..4].iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Tells two secrets apart within this process. The key is made once and known to nobody.
@@ -217,7 +232,7 @@ mod tests {
             ("list", "a, b"),
             ("hosts[h].host", "h"),
             ("hosts[h].paths", "/"),
-            ("text", "one … (2 lines)"),
+            ("text", "one … (2 lines, 21066d10)"),
         ];
         let found: Vec<(&str, &str)> = found.iter().map(|(name, shown)| (name.as_str(), shown.text())).collect();
         assert_eq!(found, wanted);

@@ -50,6 +50,7 @@ pub(super) async fn run(run: &Invocation, args: PlanArgs) -> Result<(), Trouble>
         Some(why) => {
             Err(Trouble::failed(why).hint(format!("`itops gitops validate {}` shows them", args.dir.display())))
         }
+        None if args.exit_code && super::super::gitops::counts(&repository.faults).0 > 0 => Err(Trouble::failed("")),
         None if args.exit_code && !whole.is_empty() => Err(Trouble::new(Exit::Differs, "")),
         None => Ok(()),
     }

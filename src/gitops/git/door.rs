@@ -60,11 +60,23 @@ const TAKEN_AWAY: &[&str] = &[
     "GIT_TRACE2",
     "GIT_CURL_VERBOSE",
     "GIT_REDIRECT_STDERR",
+    // Our own secrets are nobody else's: not git's, not ssh's, not a credential helper's.
+    "ITOPS_TOKEN",
+    "ITOPS_API_KEY",
+    "ITOPS_JWT_SECRET",
+    "ITOPS_SECURITY_OPERATOR_API_KEY",
+    "ITOPS_OPERATOR_API_KEY",
+    "ITOPS_BOOTSTRAP_ADMIN_PASSWORD",
+    "ITOPS_DATABASE_PASSWORD",
+    "ITOPS_LICENSE_KEY",
+    "ITOPS_SLA_PORTAL_API_KEY",
 ];
 
 /// Settings that win over those of the repository and of the person.
 const SETTINGS: &[&str] = &[
     "core.fsmonitor=false",
+    // Paths as they are: a quoted one would not be found again.
+    "core.quotePath=false",
     "core.hooksPath=/dev/null",
     "protocol.allow=never",
     "blame.ignoreRevsFile=",
@@ -195,6 +207,8 @@ impl Git {
         option("-c", "http.lowSpeedTime=60");
         option("-c", "credential.interactive=false");
         if header.is_some() {
+            // A redirect would take the header along to another host.
+            option("-c", "http.followRedirects=false");
             // By the environment: arguments can be seen by everybody on the machine.
             options.push("--config-env=http.extraHeader=ITOPS_GIT_HEADER".into());
         }

@@ -34,7 +34,7 @@ const KEPT: usize = 512;
 /// Commits of a file that are looked through for the one that is asked for.
 const DEEP: usize = 1000;
 /// Old versions of a file that are searched for secrets before their commits are named.
-const VERSIONS: usize = 100;
+const VERSIONS: usize = 2_000;
 /// Bytes of them.
 const VERSION_BYTES: usize = 8 * 1024 * 1024;
 
@@ -83,6 +83,8 @@ enum Answer {
     History(Arc<Vec<Touched>>),
     Diff(Arc<FileDiff>),
     Searched,
+    /// It touched more than is searched.
+    TooMuch,
 }
 
 /// The history of one repository.
@@ -117,17 +119,33 @@ impl Trail {
     /// A commit without the secrets that are known, or that stand in the files it touched.
     pub fn safe(&self, commit: Commit) -> Commit {
         let question = Question::Searched(commit.id.clone());
-        if held(&self.kept).get(&question).is_none() {
+        let before = held(&self.kept).get(&question).cloned();
+        if matches!(before, Some(Answer::TooMuch)) {
+            return self.without_subject(commit);
+        }
+        if before.is_none() {
             // Without an answer the commit is shown by what is known, and searched again the next time.
             let touched = log::of_commit(&self.archive, &commit.id).ok().flatten();
             let files = touched.iter().flat_map(|one| &one.files);
             let sides = files.flat_map(|touch| [&touch.new, &touch.old]).flatten();
             let names = sides.filter(|(path, _)| may_be_yaml(path)).map(|(_, id)| id.as_str());
-            if touched.is_some() && self.learn(names).is_ok() {
-                held(&self.kept).put(question, Answer::Searched);
+            match touched.as_ref().map(|_| self.learn(names)) {
+                Some(Ok(true)) => {
+                    held(&self.kept).put(question, Answer::Searched);
+                }
+                // Too much to be searched: what cannot be known to be harmless is not told.
+                Some(Ok(false)) => {
+                    held(&self.kept).put(question, Answer::TooMuch);
+                    return self.without_subject(commit);
+                }
+                Some(Err(_)) | None => {}
             }
         }
         self.vault.safe(commit)
+    }
+
+    fn without_subject(&self, commit: Commit) -> Commit {
+        Commit { subject: redact::MASK.to_owned(), ..self.vault.safe(commit) }
     }
 
     /// The repository.
@@ -156,7 +174,7 @@ impl Trail {
         Ok(Blame {
             file: file.into(),
             revision: head.id.clone(),
-            commits: origins.commits.iter().map(|commit| self.vault.safe(commit.clone())).collect(),
+            commits: origins.commits.iter().map(|commit| self.safe(commit.clone())).collect(),
             lines: origins.lines.iter().map(|line| line.map(|(commit, _)| commit)).collect(),
         })
     }
@@ -177,7 +195,7 @@ impl Trail {
             let touch = one.files.first();
             let counted = touch.and_then(|touch| touch.counted);
             revisions.push(FileRevision {
-                commit: self.vault.safe(one.commit.clone()),
+                commit: self.safe(one.commit.clone()),
                 path: touch.map_or_else(|| file.into(), |touch| shown_path(touch.path(), prefix).into()),
                 added: counted.map(|(added, _)| added),
                 removed: counted.map(|(_, removed)| removed),
@@ -191,6 +209,9 @@ impl Trail {
     /// # Errors
     /// When there is no such commit, or git fails.
     pub fn diff(&self, head: &Commit, file: &str, commit: &str) -> Result<FileDiff, NoTrail> {
+        if let Some(outside) = file.strip_prefix(":/") {
+            return Err(NoTrail::UnknownFile(format!("{outside}, outside of the folder that is read")));
+        }
         check_path(file)?;
         let unknown = || NoTrail::UnknownRevision(redact::line(&clean_line(commit)));
         if !is_plausible(commit) {
@@ -209,7 +230,7 @@ impl Trail {
             }
         };
         let mut diff = (*diff).clone();
-        diff.commit = self.vault.safe(diff.commit);
+        diff.commit = self.safe(diff.commit);
         self.vault.hide(diff.hunks.iter_mut().flat_map(|hunk| &mut hunk.lines).map(|line| &mut line.text));
         Ok(diff)
     }
@@ -292,8 +313,8 @@ impl Trail {
         Ok(touched)
     }
 
-    /// Look for secrets in old versions, so that no subject or author can repeat them.
-    fn learn<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<(), Failure> {
+    /// Look for secrets in old versions, so that no subject or author can repeat them. Whether all were looked at.
+    fn learn<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<bool, Failure> {
         let mut pages = Pages::new(self.archive.clone());
         let (mut seen, mut bytes) = (Vec::new(), 0);
         for name in names {
@@ -301,7 +322,7 @@ impl Trail {
                 continue;
             }
             if seen.len() >= VERSIONS || bytes > VERSION_BYTES {
-                break;
+                return Ok(false);
             }
             seen.push(name);
             if let Some(text) = pages.text(name)? {
@@ -309,7 +330,7 @@ impl Trail {
                 self.vault.learn(&pages::secrets(&text));
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn compare(&self, head: &Commit, file: &str, touched: Touched) -> Result<FileDiff, NoTrail> {

@@ -179,6 +179,9 @@ pub fn lines(text: &str, kept: &[Kept]) -> Vec<String> {
     rows.iter().map(|row| seen.shown(row)).collect()
 }
 
+/// So much of a command is remembered for the lines that it goes on in.
+const COMMAND_LIMIT: usize = 4_096;
+
 /// What earlier lines say about the next: secrets that stand on lines of their own.
 #[derive(Default)]
 struct Before {
@@ -221,10 +224,12 @@ impl Before {
         }
         let out = text::line_after(&self.command, &row);
         match row.trim_end().strip_suffix('\\') {
-            Some(head) => {
+            // The program stands at the beginning; what comes after so much is not needed to know it.
+            Some(head) if self.command.len() + head.len() < COMMAND_LIMIT => {
                 self.command.push(' ');
                 self.command.push_str(head);
             }
+            Some(_) => {}
             None => self.command.clear(),
         }
         out

@@ -11,6 +11,9 @@ const OPEN_HEADERS: &[&str] =
 const KEY_PREFIXES: &[&str] =
     &["AKIA", "ASIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "hvs.", "AIza"];
 
+/// Longest line that is looked at closely, in bytes; a longer one with any sign of a secret is hidden as a whole.
+const LINE_LIMIT: usize = 8_192;
+
 /// One line without anything that looks like a secret.
 pub fn line(text: &str) -> String {
     line_after("", text)
@@ -20,6 +23,10 @@ pub fn line(text: &str) -> String {
 pub fn line_after(before: &str, text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
+    }
+    if text.len() > LINE_LIMIT {
+        // Looking at it closely would take minutes; nobody reads such a line.
+        return MASK.to_owned();
     }
     thorough(before, text)
 }
@@ -40,7 +47,7 @@ fn thorough(before: &str, text: &str) -> String {
 /// Whether a line holds something that is a secret beyond doubt: credentials in an address or in an option, a JWT,
 /// a private key.
 pub fn strong_hit(text: &str) -> bool {
-    if is_plain(text) {
+    if is_plain(text) || text.len() > LINE_LIMIT {
         return false;
     }
     let changes = |step: fn(&str) -> Option<String>| step(text).is_some_and(|out| out != text);
@@ -326,7 +333,8 @@ fn shapes(text: &str) -> Option<String> {
         let end = rest.find(is_break).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
         let is_digest = out.ends_with("sha256:") || out.ends_with("sha512:");
-        let says_revision = out.trim_end().to_ascii_lowercase().ends_with("revision:");
+        let head = out.trim_end().as_bytes();
+        let says_revision = head.len() >= 9 && head[head.len() - 9..].eq_ignore_ascii_case(b"revision:");
         if !word.is_empty() && (is_jwt(word) || (!is_digest && !says_revision && is_key(word))) {
             out.push_str(MASK);
         } else {

@@ -129,7 +129,7 @@ fn a_job_shows_what_it_pushes_where_and_how_often() {
     );
     let repository = read(&[("j.yaml", &text)]);
     assert_eq!(codes(&repository), ["W117 j.yaml:19:19"], "a backup registers nobody, health does");
-    let thing = shown(&repository, DeclaredKind::CronJob, "push");
+    let thing = shown(&repository, DeclaredKind::CronJob, "itops/push");
     assert_eq!(said(thing, "schedule"), "@daily");
     assert_eq!(said(thing, "timeZone"), "Europe/Budapest");
     assert_eq!(said(thing, "namespace"), "itops");
