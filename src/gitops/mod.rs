@@ -4,7 +4,7 @@
 //! callers wrap it. Not in here: what to do with a declaration (domain rules, the core).
 //!
 //! Start at [`read`], or at [`Reader`] for reading again. The stages, in order: a [`Source`] gives a [`tree`] of files
-//! ([`walk`] for folders), [`reader`] opens what is new, [`file`](self::file) keeps what one text says, [`yaml`] makes
+//! ([`walk`] for folders), [`reader`] opens what is new, [`mod@file`] keeps what one text says, [`yaml`] makes
 //! trees with positions, [`recognise`] says what each document is, [`layers`] picks the release, one file per kind reads
 //! it ([`services`], [`agent`], [`portal`], [`values`], [`ticketing`], [`cronjobs`], [`applications`]), [`check`] looks
 //! across them. [`redact`] stands between everything and the way out; [`notes`] collects faults and declared things.

@@ -1,6 +1,6 @@
 //! `ticket list|get|why|create|take|move|assign|priority|comment`.
 //!
-//! [`list`] and [`show`] read, [`why`] follows one line of history back to its commit, [`write`] changes one ticket and
+//! [`list`] and [`show`] read, [`why`] follows one line of history back to its commit, [`mod@write`] changes one ticket and
 //! [`bulk`] many. [`words`] says in sentences what happened.
 
 mod bulk;

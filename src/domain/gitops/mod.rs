@@ -1,7 +1,7 @@
 //! Desired state: what the GitOps repository declares, where, and what is wrong with it.
 //!
 //! Data and rules only; reading files is `crate::gitops`. Start at [`declared`] (what a reading brings); [`fault`] lists
-//! the stable codes; [`state`] is what can be compared, [`plan`] the difference of two of them; [`drift`] holds the
+//! the stable codes; [`state`] is what can be compared, [`plan`] the difference of two of them; [`mod@drift`] holds the
 //! declared against the running; [`trail`] says who made it so.
 
 pub mod declared;

@@ -3,7 +3,7 @@
 //! The text is YAML in the words of the repository, written one way only: what is exported, imported into an empty
 //! core and exported again is the same byte for byte. Groups, users, providers and secrets are no part of it.
 //!
-//! Start at [`Template::of`]; [`read`] and [`write`] are the two directions.
+//! Start at [`Template::of`]; [`mod@read`] and [`mod@write`] are the two directions.
 
 mod read;
 mod write;

@@ -3,7 +3,7 @@
 //!
 //! Lists on the left, what is selected on the right, or in front where there is little room. Start at [`rows`] (tabs and
 //! rows), [`known`] (the trees), [`plan`], [`drift`], [`rules`], [`reading`]; [`trail`] and [`facts`] stand beside a
-//! list; [`keys`] does what is asked, [`wishes`] fetches, [`cells`] and the view put it into words.
+//! list; [`keys`] does what is asked, [`mod@wishes`] fetches, [`cells`] and the view put it into words.
 
 pub mod cells;
 pub mod drift;

@@ -1,6 +1,6 @@
 //! What would change, said before it happens: deletions first, each with what goes with it.
 //!
-//! A plan is the difference of two [`State`]s under the prune rules (PRODUCT.md 1.6). Reconciling carries out exactly
+//! A plan is the difference of two [`State`](super::State)s under the prune rules (PRODUCT.md 1.6). Reconciling carries out exactly
 //! the steps of the plan that are not held; a plan without steps means reconciling changes nothing.
 //!
 //! Start at [`Plan::between`], in [`between`]; [`takes`] says what goes with a step.

@@ -1,7 +1,7 @@
 //! What may be done to a ticket, and what it is afterwards. Pure: the core saves the result, a console shows it
 //! at once and takes it back when the core says otherwise. The same call made beforehand is a rehearsal.
 //!
-//! Start at [`Act`], which is any of them; [`Done`] is what comes out. [`assign`] holds who may give a ticket to whom.
+//! Start at [`Act`], which is any of them; [`Done`] is what comes out. [`mod@assign`] holds who may give a ticket to whom.
 
 mod assign;
 #[cfg(test)]
