@@ -39,6 +39,15 @@
 //! Changes in one transaction, then answers and publishes. Every console, the one that wrote included, learns of it as
 //! a [`domain::change::Change`] with the next `seq` and applies it to its own estate by the same rule.
 //!
+//! # One commit, from file to screen
+//!
+//! `gitops` reads a folder or a revision into documents with positions, faults and a registry; what did not change is
+//! neither opened nor parsed again. [`domain::gitops::State`] is what was read as things with fields,
+//! [`domain::gitops::Plan`] the difference to what is in force, under the prune rules. The core carries out exactly the
+//! steps that are not held, one row for each thing, in one transaction with their Changes. The same plan is made by the
+//! commands, where the repository lies, and shown before anything happens. Who wrote a line is asked of git when somebody
+//! wants to know, through one door.
+//!
 //! # What must not bend
 //!
 //! A write is never repeated by itself. A write and its Change commit together; a gap in `seq` or another epoch means a

@@ -92,7 +92,7 @@ struct Paths<'p> {
 }
 
 /// Looking for the nearest of all paths takes time; after so many slips a person is helped otherwise.
-const LOOKS: u32 = 5;
+const LOOKS: u32 = 10;
 
 impl<'p> Paths<'p> {
     fn new(paths: impl Iterator<Item = &'p ServicePath>) -> Self {

@@ -310,40 +310,52 @@ pub fn one_of(word: &str, words: &[&str]) -> String {
 /// The known key that `key` is a slip of: other letter case, or a third of its letters at most.
 pub fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let lower = key.to_lowercase();
-    known
-        .iter()
-        .map(|k| (*k, (k.len() / 3).min(3)))
-        // No slip makes a word that much longer; most are out without a look at their letters.
-        .filter(|(k, most)| k.len().abs_diff(key.len()) <= most * 4)
-        .map(|(k, most)| (distance(&lower, &k.to_lowercase()), k, most))
-        .filter(|(d, _, most)| d <= most)
-        .map(|(d, k, _)| (d, k))
-        .min()
-        .map(|(_, k)| k)
+    let near = known.iter().filter_map(|k| Some((distance(&lower, k, (k.len() / 3).min(3))?, *k)));
+    near.min().map(|(_, k)| k)
 }
 
-/// How many letters must be changed, put in, taken out or swapped with their neighbour to make one word the other.
-fn distance(a: &str, b: &str) -> usize {
-    // What both begin with costs nothing.
-    let same = a.char_indices().zip(b.chars()).take_while(|((_, x), y)| x == y).map(|((at, x), _)| at + x.len_utf8());
-    let same = same.last().unwrap_or(0);
-    let (a, b) = (&a[same..], &b[same..]);
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(96).collect(), b.chars().take(96).collect());
-    let mut above: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
+/// Letters that are compared at most, beyond what two words begin and end with.
+const LETTERS: usize = 96;
+
+/// How many letters must be changed, put in, taken out or swapped with their neighbour to make one word the other; none
+/// when more than `most`. Letter case does not matter; `a` is in lower case. Thousands of words are looked at for one
+/// hint, so nothing is kept on the heap.
+fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    let same = |x: &u8, y: &u8| x.is_ascii() && *x == y.to_ascii_lowercase();
+    let front = a.bytes().zip(b.bytes()).take_while(|(x, y)| same(x, y)).count();
+    let (a, b) = (&a[front..], &b[front..]);
+    let back = a.bytes().rev().zip(b.bytes().rev()).take_while(|(x, y)| same(x, y)).count();
+    let (a, b) = (&a[..a.len() - back], &b[..b.len() - back]);
+    if a.len().abs_diff(b.len()) > most * 4 || a.len() > LETTERS || b.len() > LETTERS {
+        return None;
+    }
+    let mut letters = ['\0'; LETTERS];
+    let mut wide = 0;
+    for (slot, letter) in letters.iter_mut().zip(b.chars().flat_map(char::to_lowercase)) {
+        *slot = letter;
+        wide += 1;
+    }
+    let b = &letters[..wide];
+    let mut above = [0; LETTERS + 1];
+    let mut row: [usize; LETTERS + 1] = std::array::from_fn(|j| j);
+    let mut before = None;
+    for (i, x) in a.chars().enumerate() {
+        let mut next = [0; LETTERS + 1];
+        next[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
-            let mut least = (row[j] + usize::from(x != y)).min(row[j + 1] + 1).min(next[j] + 1);
-            let is_swap = i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y;
-            if is_swap {
+            let mut least = (row[j] + usize::from(x != *y)).min(row[j + 1] + 1).min(next[j] + 1);
+            if j > 0 && x == b[j - 1] && before == Some(*y) {
                 least = least.min(above[j - 1] + 1);
             }
-            next.push(least);
+            next[j + 1] = least;
         }
-        above = std::mem::replace(&mut row, next);
+        // A swap reaches back two rows; past those it only gets worse.
+        if row[..=wide].iter().chain(&next[..=wide]).all(|d| *d > most) {
+            return None;
+        }
+        (above, row, before) = (row, next, Some(x));
     }
-    row.last().copied().unwrap_or_default()
+    Some(row[wide]).filter(|d| *d <= most)
 }
 
 #[cfg(test)]
@@ -357,6 +369,26 @@ mod tests {
         assert_eq!(nearest("dispalyName", &known), Some("displayName"));
         assert_eq!(nearest("replicas", &known), None);
         assert_eq!(nearest("hihg", &["critical", "high"]), Some("high"), "two letters swapped are one slip");
+        assert_eq!(nearest("zürich-dc1/größe", &["Zürich-DC1/Größe", "zürich-dc2/groesse"]), Some("Zürich-DC1/Größe"));
+        assert_eq!(
+            nearest("acme/prod/eu-1/lda", &["acme/prod/eu-1/ldap", "acme/prod/eu-2/lda"]),
+            Some("acme/prod/eu-1/ldap")
+        );
+        assert_eq!(nearest("", &known), None);
+    }
+
+    #[test]
+    fn distance_is_symmetric_and_stops_past_its_bound() {
+        let words = ["", "a", "ab", "ba", "abc", "acb", "bca", "héllo", "hello", "kitten", "sitting", "xyzzy"];
+        for a in words {
+            for b in words {
+                let whole = distance(a, b, 9);
+                assert_eq!(whole, distance(b, a, 9), "{a} {b}");
+                assert_eq!(distance(a, b, 2), whole.filter(|d| *d <= 2), "{a} {b}");
+            }
+        }
+        assert_eq!(distance("kitten", "sitting", 9), Some(3));
+        assert_eq!(distance("abc", "acb", 9), Some(1));
     }
 
     #[test]

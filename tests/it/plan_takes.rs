@@ -1,5 +1,7 @@
 //! What a plan says goes with each step: in words, whole, and only what is true.
 
+mod proof;
+
 use std::sync::Arc;
 
 use itops::domain::{

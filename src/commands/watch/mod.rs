@@ -165,3 +165,20 @@ impl Folder {
 fn exists(root: &Path) -> bool {
     root.metadata().is_ok_and(|about| about.is_dir())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn git_is_at_work_while_its_index_is_locked_also_above_the_folder() {
+        let top = tempfile::tempdir().unwrap();
+        let root = top.path().join("infra/prod");
+        std::fs::create_dir_all(&root).unwrap();
+        assert!(!is_busy(&root).await);
+        std::fs::create_dir(top.path().join(".git")).unwrap();
+        assert!(!is_busy(&root).await);
+        std::fs::write(top.path().join(".git/index.lock"), "").unwrap();
+        assert!(is_busy(&root).await && is_busy(top.path()).await);
+    }
+}

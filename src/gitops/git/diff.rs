@@ -13,17 +13,36 @@ use crate::domain::gitops::{DiffLine, Hunk, Side};
 /// Unchanged lines around a change.
 const AROUND: usize = 3;
 
+/// Lines of both sides up to which they are compared one by one. The time is their product at worst.
+const CLOSELY: usize = 5_000;
+
+/// What must be done to `old` to make it `new`.
+fn ops(old: &[String], new: &[String]) -> Vec<DiffOp> {
+    let front = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old_rest, new_rest) = (&old[front..], &new[front..]);
+    let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (old_len, new_len) = (old_rest.len() - back, new_rest.len() - back);
+    if old_len.min(new_len) <= CLOSELY {
+        return capture_diff_slices(Algorithm::Myers, old, new);
+    }
+    // A file written anew: nobody looks for the line that stayed.
+    let equal = |old_index, new_index, len| DiffOp::Equal { old_index, new_index, len };
+    let middle = DiffOp::Replace { old_index: front, old_len, new_index: front, new_len };
+    let all = [equal(0, 0, front), middle, equal(front + old_len, front + new_len, back)];
+    all.into_iter().filter(|op| !op.old_range().is_empty() || !op.new_range().is_empty()).collect()
+}
+
 /// What changed from `old` to `new`.
 pub fn hunks(old: &Page, new: &Page) -> Vec<Hunk> {
     let covered = covered(old, new);
-    let ops = capture_diff_slices(Algorithm::Myers, &old.raw, &new.raw);
+    let ops = ops(&old.raw, &new.raw);
     group_diff_ops(ops, AROUND).iter().map(|group| hunk(group, old, new, &covered)).collect()
 }
 
 /// For each line of `new`, the line of `old` that it is; none for one that is new.
 pub fn same_lines(old: &[String], new: &[String]) -> Vec<Option<usize>> {
     let mut same = vec![None; new.len()];
-    for op in capture_diff_slices(Algorithm::Myers, old, new) {
+    for op in ops(old, new) {
         if let DiffOp::Equal { old_index, new_index, len } = op {
             for step in 0..len {
                 same[new_index + step] = Some(old_index + step);
@@ -73,6 +92,19 @@ fn hunk(ops: &[DiffOp], old: &Page, new: &Page, covered: &HashMap<&str, &str>) -
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_large_file_written_anew_keeps_its_ends_and_costs_little() {
+        let version = |word: &str| -> Vec<String> {
+            let middle = (0..6_000).map(|n| format!("{word} {n}"));
+            ["first".to_owned()].into_iter().chain(middle).chain(["last".to_owned()]).collect()
+        };
+        let same = super::same_lines(&version("old"), &version("new"));
+        assert_eq!((same[0], same[6_001]), (Some(0), Some(6_001)));
+        assert!(same[1..6_001].iter().all(Option::is_none));
+        let appended: Vec<String> = version("old").into_iter().chain(["more".to_owned()]).collect();
+        assert_eq!(super::same_lines(&version("old"), &appended).iter().flatten().count(), 6_002);
+    }
+
     use super::{super::pages, *};
     use crate::domain::gitops::Recognised;
 

@@ -176,24 +176,12 @@ fn replaced(word: &str, secret: &str) -> String {
     }
 }
 
-/// The end of a shell word: quotes and escapes are followed.
+/// The end of a shell word: quotes and escapes are followed. A quote that nothing closes is a letter.
 fn word_end(text: &str) -> usize {
-    let mut quote: Option<char> = None;
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        if escaped {
-            escaped = false;
-        } else if c == '\\' && quote != Some('\'') {
-            escaped = true;
-        } else if quote == Some(c) {
-            quote = None;
-        } else if quote.is_none() && matches!(c, '"' | '\'') && text[at + 1..].contains(c) {
-            quote = Some(c);
-        } else if quote.is_none() && c.is_whitespace() {
-            return at;
-        }
-    }
-    text.len()
+    let closes = |c: char| text.rfind(c);
+    let (single, double) = (closes('\''), closes('"'));
+    let last = |c: char| if c == '"' { double } else { single };
+    super::shell_word_end(text, |at, c| last(c) > Some(at), char::is_whitespace)
 }
 
 #[cfg(test)]

@@ -147,6 +147,27 @@ fn words(key: &str) -> Vec<String> {
     out
 }
 
+/// The end of a shell word: quotes and escapes are followed. `opens` says whether a quote at a place is one, `ends` what
+/// stands between words.
+fn shell_word_end(text: &str, opens: impl Fn(usize, char) -> bool, ends: impl Fn(char) -> bool) -> usize {
+    let mut quote: Option<char> = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        if escaped {
+            escaped = false;
+        } else if c == '\\' && quote != Some('\'') {
+            escaped = true;
+        } else if quote == Some(c) {
+            quote = None;
+        } else if quote.is_none() && matches!(c, '"' | '\'') && opens(at, c) {
+            quote = Some(c);
+        } else if quote.is_none() && ends(c) {
+            return at;
+        }
+    }
+    text.len()
+}
+
 /// Whether a value only points at a secret: `$API_KEY`, `${X}`, `$(cmd)`, `{{ tpl }}`, `<placeholder>`.
 fn is_reference(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'', '\\']);

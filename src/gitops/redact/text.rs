@@ -199,24 +199,9 @@ fn find_option(text: &str, option: &str) -> Option<usize> {
     })
 }
 
-/// The end of a shell word: quotes and escapes are followed.
+/// The end of an argument: a shell word, or what closes the command it stands in.
 fn argument_end(text: &str) -> usize {
-    let mut quote: Option<char> = None;
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        if escaped {
-            escaped = false;
-        } else if c == '\\' && quote != Some('\'') {
-            escaped = true;
-        } else if quote == Some(c) {
-            quote = None;
-        } else if quote.is_none() && matches!(c, '"' | '\'') {
-            quote = Some(c);
-        } else if quote.is_none() && (c.is_whitespace() || matches!(c, ';' | '|' | ')')) {
-            return at;
-        }
-    }
-    text.len()
+    super::shell_word_end(text, |_, _| true, |c| c.is_whitespace() || matches!(c, ';' | '|' | ')'))
 }
 
 fn masked_argument(option: &str, argument: &str) -> String {

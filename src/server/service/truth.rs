@@ -79,7 +79,7 @@ pub struct SinceStart {
     pub unflushed: HashMap<i64, i64>,
     /// When each agent last spoke.
     pub agents: BTreeMap<NodePath, Timestamp>,
-    /// Things whose deletion the newest accepted reading held.
+    /// Things of which the newest accepted reading held a step.
     pub held: BTreeSet<Key>,
 }
 

@@ -182,3 +182,34 @@ async fn a_folder_without_git_has_no_trail_and_works_otherwise() {
     assert!(matches!(alone.blame("a".to_owned()).await, Err(Failure::NoTrail(_))));
     assert_eq!(refusal(alone.plan(None, None).await.unwrap_err()).code, RefusalCode::NotFound);
 }
+
+const VALUES: &str = "ticketing:\n  org: acme\n  workflows:\n    - name: fix\n      displayName: Fix\n      transitions:\n        - {from: OPEN, to: CLOSED, role: any}\n  catalog: {categories: [{name: c, displayName: C}], items: []}\n";
+
+#[tokio::test]
+async fn of_a_reading_that_is_rejected_the_plan_carries_out_nothing_and_neither_does_the_core() {
+    let stage = Stage::new();
+    let folder = Folder::new();
+    folder.write("platform/itops-values.yaml", VALUES);
+    let core = folder.core(&stage).await;
+    let before = core.state();
+    folder.write("platform/itops-values.yaml", &VALUES.replace("from: OPEN", "from: OPENN"));
+    folder.write("services/new.yaml", &manifest("new", "shop"));
+    let plan = core.plan(None, None).await.unwrap();
+    assert!(!plan.steps.is_empty() && plan.is_empty(), "{plan:?}");
+    assert!(plan.steps.iter().all(|s| s.held.as_ref().unwrap().sentence().contains("rejected as a whole")));
+    assert!(core.reload().await.unwrap().accepted.rejected.unwrap().contains("E021"));
+    assert_eq!(core.state(), before);
+}
+
+#[tokio::test]
+async fn values_that_do_not_parse_any_more_reject_the_reading_though_nobody_knows_what_they_were_for() {
+    let stage = Stage::new();
+    let folder = Folder::new();
+    folder.write("platform/itops-values.yaml", VALUES);
+    let core = folder.core(&stage).await;
+    let before = core.state();
+    folder.write("platform/itops-values.yaml", "ticketing:\n\torg: acme\n");
+    folder.write("services/new.yaml", &manifest("new", "shop"));
+    assert!(core.reload().await.unwrap().accepted.rejected.unwrap().contains("itops-values.yaml"));
+    assert_eq!(core.state(), before, "not even the service that is in order");
+}

@@ -7,7 +7,7 @@ use crate::{
         filter::Filter,
         format,
         inflight::Detail,
-        paint::{Canvas, wrap},
+        paint::Canvas,
         theme::Role,
         widgets::{changes, ink::Ink, matrix::Matrix},
     },
@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    Reading,
+    Reading, facts,
     rows::{Id, Row, at},
 };
 
@@ -174,15 +174,7 @@ pub fn lines(drift: &Drift, width: usize, canvas: &Canvas<'_>) -> Vec<Line<'stat
         role_of(row, column)
     };
     let mut out = vec![Line::from(Span::styled(drift.path.to_string(), ink.style(Role::Title)))];
-    let mut fact = |name: &str, text: &str, role: Role| {
-        for (index, part) in wrap(text, width.saturating_sub(12).max(8)).into_iter().enumerate() {
-            let name = if index == 0 { name } else { "" };
-            out.push(Line::from(vec![
-                Span::styled(format!("{name:12}"), ink.style(Role::Muted)),
-                Span::styled(part, ink.style(role)),
-            ]));
-        }
-    };
+    let mut fact = |name: &str, text: &str, role: Role| out.extend(facts::named(name, text, role, width, ink));
     let (declared, bad) = match drift.declared {
         IsDeclared::Declared => ("yes", false),
         IsDeclared::Undeclared => ("no: only reports know of it", true),

@@ -65,14 +65,7 @@ pub fn lines(
 }
 
 fn fact(name: &str, text: &str, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
-    wrap(text, width.saturating_sub(12).max(8))
-        .into_iter()
-        .enumerate()
-        .map(|(index, line)| {
-            let name = if index == 0 { name } else { "" };
-            Line::from(vec![Span::styled(format!("{name:12}"), ink.style(Role::Muted)), Span::raw(line)])
-        })
-        .collect()
+    named(name, text, Role::Text, width, ink)
 }
 
 /// The items of a category as cards.
@@ -176,4 +169,17 @@ fn of_provider(provider: &AuthProvider, thing: Option<&Thing>, width: usize, ink
         }
     }
     lines
+}
+/// A fact with its name before it, folded to `width`.
+pub fn named(name: &str, text: &str, role: Role, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
+    let parts = wrap(text, width.saturating_sub(12).max(8)).into_iter().enumerate();
+    parts
+        .map(|(index, part)| {
+            let name = if index == 0 { name } else { "" };
+            Line::from(vec![
+                Span::styled(format!("{name:12}"), ink.style(Role::Muted)),
+                Span::styled(part, ink.style(role)),
+            ])
+        })
+        .collect()
 }

@@ -1,19 +1,13 @@
 //! The reading in force: what was read, from which commit, what came of it, and why a newer one was rejected.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::{
-    console::{
-        format,
-        paint::{Canvas, wrap},
-        state::State,
-        theme::Role,
-        widgets::ink::Ink,
-    },
+    console::{format, paint::Canvas, state::State, theme::Role, widgets::ink::Ink},
     domain::{detail::Commit, estate::SourceSummary, gitops::Recognised},
 };
 
-use super::plan;
+use super::{facts, plan};
 
 /// The commit in force, where git tells.
 pub fn commit(state: &State) -> Option<&Commit> {
@@ -21,10 +15,10 @@ pub fn commit(state: &State) -> Option<&Commit> {
     state.replica.estate.source.commit.as_ref().or_else(of_index)
 }
 
-/// Deletions that are held back, in words; none when none is.
+/// What is held back, in words; nothing when nothing is.
 pub fn held(source: &SourceSummary) -> Option<String> {
-    let count = (source.held > 0).then(|| format::count(source.held as usize, "deletion is", "deletions are"))?;
-    Some(format!("{count} held back: the repository no longer says it, and it is not safe to believe that"))
+    let count = (source.held > 0).then(|| format::count(source.held as usize, "change is", "changes are"))?;
+    Some(format!("{count} held back: what was read is no proof that somebody meant it"))
 }
 
 /// Rows it takes, with a blank one below it.
@@ -39,15 +33,7 @@ pub fn lines(state: &State, width: usize, canvas: &Canvas<'_>) -> Vec<Line<'stat
     let ink = Ink::of(canvas);
     let source = &state.replica.estate.source;
     let mut out = Vec::new();
-    let mut fact = |name: &str, text: &str, role: Role| {
-        for (index, part) in wrap(text, width.saturating_sub(12).max(8)).into_iter().enumerate() {
-            let name = if index == 0 { name } else { "" };
-            out.push(Line::from(vec![
-                Span::styled(format!("{name:12}"), ink.style(Role::Muted)),
-                Span::styled(part, ink.style(role)),
-            ]));
-        }
-    };
+    let mut fact = |name: &str, text: &str, role: Role| out.extend(facts::named(name, text, role, width, ink));
     if let Some(why) = &source.rejected {
         fact("rejected", &format!("the newest reading: {why}"), Role::Bad);
         fact("", "what was accepted before stays in force", Role::Text);

@@ -146,7 +146,7 @@ fn a_rejected_reading_is_told_on_every_screen_and_gone_when_it_is_fixed() {
 #[test]
 fn held_deletions_are_told_above_everything() {
     let mut bench = read(Bench::small().with(|s| s.estate.source.held = 2));
-    assert!(bench.picture().contains("2 deletions are held back"), "{}", bench.picture());
+    assert!(bench.picture().contains("2 changes are held back"), "{}", bench.picture());
 }
 
 #[test]

@@ -77,12 +77,12 @@ pub struct FieldChange {
     pub new: Option<Shown>,
 }
 
-/// Why a step is not carried out. Only deletions are ever held.
+/// Why a step is not carried out: a deletion or an update that the reading is no proof of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
     /// No valid entry of this kind was read in this cycle.
     NoEntry(DeclaredKind),
-    /// The file that declared it is broken or holds an error: what it declared before stays.
+    /// A file is broken, holds an error or is not understood any more, and its repair may take the change back.
     BrokenFile(Arc<str>),
     /// The source is missing, unreadable or empty.
     NoSource,
@@ -98,7 +98,9 @@ impl Held {
                 let what = if *kind == DeclaredKind::Values { "organization" } else { kind.word() };
                 format!("no valid {what} is declared any more, and an empty kind deletes nothing")
             }
-            Self::BrokenFile(file) => format!("{file} has errors; what it declared before stays"),
+            Self::BrokenFile(file) => {
+                format!("{file} has errors or is not understood any more; what was declared before stays")
+            }
             Self::NoSource => "the source is missing, unreadable or empty, and that deletes nothing".to_owned(),
             Self::Said(why) => why.to_string(),
         }
@@ -127,7 +129,7 @@ pub struct Counts {
     pub update: usize,
     /// Moves to another place.
     pub moved: usize,
-    /// Deletions that are held.
+    /// Deletions and updates that are held.
     pub held: usize,
 }
 

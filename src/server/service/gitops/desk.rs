@@ -1,5 +1,5 @@
 //! Reads the source when asked: for a reload, for a plan against what lies there now or between two revisions, for the
-//! trail. One reading at a time, never in the writer and never on a thread that waits.
+//! trail. One reading of the source at a time, never in the writer and never on a thread that waits.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, Semaphore};
 use super::Accepted;
 use crate::{
     domain::{
-        gitops::{Blame, Fault, FileDiff, FileHistory, NoTrail, Plan, Repository, Severity, State},
+        gitops::{Blame, Fault, FileDiff, FileHistory, Held, NoTrail, Plan, Repository, Severity, State},
         refusal::{Refusal, RefusalCode},
     },
     gitops::{ReadError, ReadOptions, Reader, Source},
@@ -25,6 +25,8 @@ use crate::{
 const READ_KEPT: usize = 4;
 /// How many questions about the trail are asked of git at once.
 const TRAILS: usize = 2;
+/// How many plans may be asked for at once; they are worked out one by one.
+const PLANS_WAITING: usize = 8;
 
 /// Where the repository lies and how it is read.
 pub struct Sourced {
@@ -44,6 +46,10 @@ pub struct Desk {
     pub failed: AtomicBool,
     reading: Mutex<()>,
     trails: Semaphore,
+    /// Held while a plan is worked out, so that at most one stands between a changed file and its reading.
+    plans: Mutex<()>,
+    /// Seats of those who wait for a plan.
+    seats: Semaphore,
     place: OnceLock<Place>,
 }
 
@@ -54,6 +60,8 @@ impl Default for Desk {
             failed: AtomicBool::new(false),
             reading: Mutex::default(),
             trails: Semaphore::new(TRAILS),
+            plans: Mutex::default(),
+            seats: Semaphore::new(PLANS_WAITING),
             place: OnceLock::new(),
         }
     }
@@ -75,11 +83,14 @@ type Kept = VecDeque<(Arc<str>, Arc<Read>)>;
 struct Read {
     state: Arc<State>,
     faults: Vec<Fault>,
+    /// Why nothing of it would be taken, when that is so.
+    rejected: Option<String>,
 }
 
 impl Read {
     fn of(repository: Repository) -> Self {
-        Self { state: Arc::new(State::of(&repository)), faults: repository.faults }
+        let rejected = super::fatal(&repository).map(super::said);
+        Self { state: Arc::new(State::of(&repository)), faults: repository.faults, rejected }
     }
 }
 
@@ -165,11 +176,19 @@ impl Core {
         }
     }
 
-    /// What would change. Without `from`: against what is in force. Without `to`: the source as it lies now.
+    /// What would change. Without `from`: against what is in force; of a reading that would be rejected as a whole every
+    /// step is held. Without `to`: the source as it lies now.
     ///
     /// # Errors
-    /// `not_found` for an unknown revision, a source that cannot be read, or a core without one.
+    /// `not_found` for an unknown revision, a source that cannot be read, or a core without one; `too_many` while many
+    /// others wait for a plan.
     pub async fn plan(&self, from: Option<String>, to: Option<String>) -> Result<Plan, Failure> {
+        let _seat = self.0.desk.seats.try_acquire().map_err(|_| {
+            let reason = format!("{PLANS_WAITING} plans are being worked out already; ask again in a moment");
+            Refusal::new(RefusalCode::TooMany, reason)
+        })?;
+        let _one = self.0.desk.plans.lock().await;
+        let is_carried_out = from.is_none();
         let before = match from {
             None => self.0.shared.state(),
             Some(revision) => self.read_at(revision).await?.state.clone(),
@@ -184,7 +203,15 @@ impl Core {
             Some(revision) => self.read_at(revision).await?,
         };
         let live = self.live().await;
-        blocking(move || Plan::between(&before, &after.state, &after.faults, &live)).await
+        blocking(move || {
+            let mut plan = Plan::between(&before, &after.state, &after.faults, &live);
+            if let Some(reason) = after.rejected.as_ref().filter(|_| is_carried_out) {
+                let held = Held::Said(format!("the reading would be rejected as a whole: {reason}").into());
+                plan.steps.iter_mut().for_each(|step| step.held = Some(held.clone()));
+            }
+            plan
+        })
+        .await
     }
 
     /// Which commit last changed each line of a file.
@@ -226,7 +253,6 @@ impl Core {
     /// The repository at a revision. The commit it names is looked up each time, its reading is kept.
     async fn read_at(&self, revision: String) -> Result<Arc<Read>, Failure> {
         let place = self.place()?;
-        let _one = self.0.desk.reading.lock().await;
         blocking(move || {
             let source = place.source.at(&revision)?;
             let commit = source.head().map(|head| head.id);

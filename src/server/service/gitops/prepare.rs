@@ -26,7 +26,7 @@ pub struct Prepared {
     pub next: Arc<State>,
     /// What is done, and what is held.
     pub plan: Plan,
-    /// Keys whose deletion is held.
+    /// Keys of which a step is held.
     pub held: BTreeSet<Key>,
     /// Rows of what changes.
     pub rows: BTreeMap<(&'static str, Arc<str>), Option<DeclaredRow>>,
