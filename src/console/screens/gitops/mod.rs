@@ -239,6 +239,10 @@ fn replace(state: &mut State, rows: Vec<Row>) {
     if fresh && let Some(first) = first {
         list.stand(first);
     }
+    // Rows of another plan may have come below the cursor: a heading says nothing of its own.
+    if list.selected().is_some_and(|row| row.id.is_heading()) {
+        list.step(1);
+    }
 }
 
 /// Whether the text of a file is ever shown: only of files that were recognised as ours.

@@ -88,7 +88,7 @@ pub mod columns {
         [Column::words("CODE", 6, 6, 0), Column::words("WHAT", 30, 90, 0), Column::path("WHERE", 20, 44, 1)];
     /// Steps of a plan.
     pub const STEPS: [Column; 3] =
-        [Column::words("KIND", 11, 11, 0), Column::path("NAME", 28, 56, 0), Column::words("WHAT", 24, 70, 1)];
+        [Column::words("KIND", 12, 12, 0), Column::path("NAME", 28, 56, 0), Column::words("WHAT", 24, 70, 1)];
     /// Reconciles.
     pub const DONE: [Column; 4] = [
         Column::words("WHEN", 9, 13, 0),

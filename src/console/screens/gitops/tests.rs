@@ -230,6 +230,8 @@ fn a_reconcile_opens_its_plan_and_esc_leads_back_to_it() {
     keys(&mut bench, "a v j <enter>");
     let picture = bench.picture();
     assert!(picture.contains("legacy-cart") && picture.contains("reconciled 52m ago"), "{picture}");
+    let stands_on = bench.state.gitops.list().selected().map(|row| row.id.is_heading());
+    assert_eq!(stands_on, Some(false), "a heading says nothing of its own");
     keys(&mut bench, "<esc>");
     assert!(bench.picture().contains("the last reconciles"));
     assert_eq!(bench.state.gitops.list().index(), 1, "on the one it came from");
