@@ -65,6 +65,7 @@ pub fn estate() -> Estate {
     let services: BTreeMap<ServicePath, Service> = services().into_iter().map(|s| (s.path.clone(), s)).collect();
     Estate {
         budgets: budgets(),
+        windows: BTreeMap::new(),
         tickets: tickets().into_iter().map(|t| (t.number, t)).collect(),
         source: source::source(),
         simulated: true,

@@ -6,5 +6,7 @@ mod gitops;
 mod handing;
 mod health;
 mod promises;
+mod results;
 pub mod stage;
 mod tickets;
+mod windows;
