@@ -83,7 +83,7 @@ fn print_one(run: &Invocation, change: &Change) -> Result<(), Trouble> {
             format!("{value}\n")
         }
         Format::Name => format!("{}\n", change.seq),
-        Format::Table | Format::Wide | Format::Yaml | Format::Csv | Format::Sarif => {
+        Format::Table | Format::Wide | Format::Yaml | Format::Csv | Format::Sarif | Format::Md => {
             let sheet = Sheet { names: Vec::new(), ..sheet(std::slice::from_ref(change)) };
             return run.print(&headless(sheet));
         }
