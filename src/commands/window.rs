@@ -6,6 +6,7 @@ use super::{Exit, Invocation, Trouble, service, target::Signed};
 use crate::{
     cli::window::{ScopeArgs, StartArgs, StopArgs, WindowVerb},
     client::{ApiError, Kind},
+    console::times,
     domain::{
         sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope},
         time::Timestamp,
@@ -45,7 +46,9 @@ async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(),
     let writer = signed.writer()?;
     let usage = |message: String| Trouble::new(Exit::Usage, message);
     let now = run.world.now();
-    let scope = scope(signed, &args.scope).await?.ok_or_else(|| usage("say what the window is for".to_owned()).hint("--service, --node or --group"))?;
+    let scope = scope(signed, &args.scope)
+        .await?
+        .ok_or_else(|| usage("say what the window is for".to_owned()).hint("--service, --node or --group"))?;
     let new = NewWindow {
         scope,
         from: args.from.as_deref().map(|text| moment(text, now)).transpose()?,
@@ -68,7 +71,8 @@ async fn stop(run: &Invocation, signed: &Signed, args: StopArgs) -> Result<(), T
         (None, Some(scope)) => {
             let now = run.world.now();
             let windows = signed.client.windows().await?;
-            let open: Vec<u64> = windows.iter().filter(|w| w.scope == scope && w.is_active(now)).map(|w| w.id).collect();
+            let open: Vec<u64> =
+                windows.iter().filter(|w| w.scope == scope && w.is_active(now)).map(|w| w.id).collect();
             match open.as_slice() {
                 [] => return Err(Trouble::new(Exit::NotFound, format!("no window is open for the {scope}"))),
                 [only] => *only,
@@ -139,17 +143,10 @@ fn wrote(run: &Invocation, window: ExclusionWindow) -> Result<(), Trouble> {
 
 /// A time as written: RFC 3339, or a length from now with its sign.
 fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Trouble> {
-    let unreadable = || {
+    times::read(text, now).ok_or_else(|| {
         Trouble::new(Exit::Usage, format!("`{text}` is no time"))
             .hint("write 2026-11-27T22:00:00Z, or a length from now such as +30m or -2h")
-    };
-    let signed = text.strip_prefix('+').map(|rest| (1, rest)).or_else(|| text.strip_prefix('-').map(|rest| (-1, rest)));
-    if let Some((sign, rest)) = signed {
-        let length = humantime::parse_duration(rest).map_err(|_| unreadable())?;
-        return Ok(now.plus(sign * i64::try_from(length.as_millis()).map_err(|_| unreadable())?));
-    }
-    let at: jiff::Timestamp = text.parse().map_err(|_| unreadable())?;
-    Ok(Timestamp::from_ms(at.as_millisecond()))
+    })
 }
 
 fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
@@ -216,21 +213,4 @@ fn dto(w: &ExclusionWindow, now: Timestamp) -> Value {
         "stoppedAt": w.stopped.as_ref().map(|(_, at)| rfc3339(*at)),
         "forThePast": w.was_for_the_past(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::time::HOUR;
-
-    #[test]
-    fn times_are_absolute_or_from_now_with_their_sign() {
-        let now = Timestamp::from_ms(10 * HOUR);
-        assert_eq!(moment("+2h", now), Ok(now.plus(2 * HOUR)));
-        assert_eq!(moment("-30m", now), Ok(now.plus(-HOUR / 2)));
-        assert_eq!(moment("1970-01-01T01:00:00+01:00", now), Ok(Timestamp::from_ms(0)));
-        for bad in ["2h", "tomorrow", "+", "+99999999999999999y", "2026-13-01T00:00:00Z", ""] {
-            assert_eq!(moment(bad, now).unwrap_err().exit, Exit::Usage, "{bad}");
-        }
-    }
 }

@@ -45,9 +45,9 @@ impl Report {
         let usage = |message: String| Trouble::new(Exit::Usage, message);
         let month = match wanted {
             None => this,
-            Some(text) => format!("{text}-01").parse::<Date>().map_err(|_| {
-                usage(format!("`{text}` is not a month")).hint("a month is written like 2026-10")
-            })?,
+            Some(text) => format!("{text}-01")
+                .parse::<Date>()
+                .map_err(|_| usage(format!("`{text}` is not a month")).hint("a month is written like 2026-10"))?,
         };
         let back = i32::from(this.year() - month.year()) * 12 + i32::from(this.month()) - i32::from(month.month());
         let name = month.strftime("%Y-%m").to_string();
@@ -159,7 +159,8 @@ impl Report {
     /// As a document.
     pub fn markdown(&self) -> String {
         let so_far = if self.so_far { " so far" } else { "" };
-        let mut out = format!("# SLA report {}{so_far}\n\nMade {}. Times are UTC.\n\n", self.month, rfc3339(self.made_at));
+        let mut out =
+            format!("# SLA report {}{so_far}\n\nMade {}. Times are UTC.\n\n", self.month, rfc3339(self.made_at));
         if self.results.is_empty() {
             out.push_str("Nothing was reported in that month.\n");
             return out;
@@ -184,7 +185,11 @@ impl Report {
         table(&mut out, &head, rows);
         if !self.restatements.is_empty() {
             out.push_str("\n## Restatements\n\n");
-            table(&mut out, &RESTATED.map(str::to_lowercase).each_ref().map(String::as_str), self.restatements.iter().map(restated));
+            table(
+                &mut out,
+                &RESTATED.map(str::to_lowercase).each_ref().map(String::as_str),
+                self.restatements.iter().map(restated),
+            );
         }
         out
     }
@@ -219,7 +224,9 @@ fn table(out: &mut String, head: &[&str], rows: impl Iterator<Item = Vec<String>
     let _ = writeln!(out, "| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()));
     for row in rows {
         // Reasons are what people typed: a bar or a bracket in them stays what it is.
-        let cells = row.iter().map(|cell| cell.replace('\\', "\\\\").replace('|', "\\|").replace('<', "\\<").replace('[', "\\["));
+        let cells = row
+            .iter()
+            .map(|cell| cell.replace('\\', "\\\\").replace('|', "\\|").replace('<', "\\<").replace('[', "\\["));
         let _ = writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "));
     }
 }
@@ -258,7 +265,11 @@ fn first_day(at: Timestamp) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{change::Actor, sla::{BudgetState, Target}, time::HOUR};
+    use crate::domain::{
+        change::Actor,
+        sla::{BudgetState, Target},
+        time::HOUR,
+    };
 
     fn report(so_far: bool) -> Report {
         let october = ResultPeriod::Month.bounds(Timestamp::from_ms(20_740 * DAY)).0;
@@ -304,7 +315,10 @@ mod tests {
         let (running, over) = (report(true), report(false));
         assert!(running.markdown().starts_with("# SLA report 2026-10 so far\n"));
         assert!(over.markdown().starts_with("# SLA report 2026-10\n"));
-        assert_eq!((running.sheet().json["soFar"].clone(), over.sheet().json["soFar"].clone()), (true.into(), false.into()));
+        assert_eq!(
+            (running.sheet().json["soFar"].clone(), over.sheet().json["soFar"].clone()),
+            (true.into(), false.into())
+        );
         assert_eq!(running.sheet().rows[0][1], "2026-10 so far".into());
         assert_eq!(over.sheet().rows[0][1], "2026-10".into());
     }

@@ -48,9 +48,8 @@ impl ResultPeriod {
 
     /// Periods that touch `from..to`, oldest first, each by its bounds.
     pub fn between(self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
-        let first = self.bounds(from);
-        std::iter::successors(Some(first), move |(_, end)| Some(self.bounds(*end)))
-            .take_while(move |(start, _)| *start < to)
+        let first = (from < to).then(|| self.bounds(from));
+        std::iter::successors(first, move |(_, end)| Some(self.bounds(*end))).take_while(move |(start, _)| *start < to)
     }
 }
 
