@@ -194,9 +194,9 @@ impl BurnDown<'_> {
         if area.height < 4 || area.width < gutter.saturating_add(12) {
             return;
         }
-        // The line comes first: lanes are drawn where at least five rows are left for it.
+        // The line comes first: lanes are drawn where at least four rows are left for it.
         let lanes = u16::try_from(self.lanes.len()).unwrap_or(0);
-        let lanes = if area.height >= 6 + lanes { lanes } else { 0 };
+        let lanes = if area.height >= 5 + lanes { lanes } else { 0 };
         let height = area.height - 1 - lanes;
         let chart = Rect { x: area.x + gutter, y: area.y, width: area.width - gutter, height };
         let (dx, dy) = if ink.ascii() { (1, 1) } else { (2, 4) };
@@ -376,7 +376,7 @@ mod tests {
         assert!(out.ends_with('='), "it has no end\n{drawn}");
         assert!(out.find('=').unwrap() > lane("down").find('x').unwrap(), "{drawn}");
         assert!(draw(9, false).contains('\u{2592}'));
-        assert!(!draw(7, true).contains("window"), "where it is low, the line comes first");
+        assert!(!draw(6, true).contains("window"), "where it is low, the line comes first");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! [`open`] and [`ExclusionWindow::stop`] are the rules, [`of_service`] and [`of_group`] what windows mean for a promise.
 //! How excluded time is counted is in [`super::exclusion`].
 
+use std::collections::BTreeMap;
+
 use super::Exclusions;
 use crate::domain::{
     access::{Level, User},
@@ -303,6 +305,31 @@ pub fn of_service<'a>(
     spans(windows.into_iter().filter(|w| is_over(&w.scope, path, group)), now)
 }
 
+/// What the windows take out of each of the `members` of a group, as far as is known at `now`; only those are in it
+/// that have any.
+pub fn of_members<'a, B>(
+    windows: impl IntoIterator<Item = &'a ExclusionWindow>,
+    members: &BTreeMap<ServicePath, B>,
+    now: Timestamp,
+) -> BTreeMap<ServicePath, Exclusions> {
+    let mut spans: BTreeMap<&ServicePath, Vec<(Timestamp, Option<Timestamp>)>> = BTreeMap::new();
+    for window in windows {
+        let (from, to) = window.span(now);
+        let mut add = |path| spans.entry(path).or_default().push((from, Some(to)));
+        match &window.scope {
+            WindowScope::Service(path) => {
+                if let Some((path, _)) = members.get_key_value(path) {
+                    add(path);
+                }
+            }
+            scope @ WindowScope::Node(_) => members.keys().filter(|path| scope.covers(path)).for_each(add),
+            WindowScope::Group(_) => {}
+        }
+    }
+    let merged = spans.into_iter().map(|(path, spans)| (path.clone(), Exclusions::of(spans)));
+    merged.filter(|(_, own)| !own.is_empty()).collect()
+}
+
 /// What the windows take out of a group as a whole, as far as is known at `now`.
 pub fn of_group<'a>(windows: impl IntoIterator<Item = &'a ExclusionWindow>, group: &str, now: Timestamp) -> Exclusions {
     let is_meant = |scope: &WindowScope| matches!(scope, WindowScope::Group(name) if name == group);
@@ -452,6 +479,25 @@ mod tests {
         let of_its_group = of_service([&opened(None, Some(HOUR))], &path("a/b/c/d/e"), Some("gold"), NOW);
         assert_eq!(of_its_group.overlap_ms(NOW, NOW.plus(DAY)), HOUR);
         assert!(of_service([&opened(None, Some(HOUR))], &path("a/b/c/d/e"), None, NOW).is_empty());
+    }
+
+    #[test]
+    fn members_are_taken_out_as_each_would_be_alone() {
+        let path = |text: &str| ServicePath::parse(text).unwrap();
+        let members: BTreeMap<ServicePath, ()> =
+            ["a/b/c/d/db", "a/b/c/d/api", "a/x/c/d/db"].map(|p| (path(p), ())).into();
+        let over = |scope, from, to| ExclusionWindow { scope, ..opened(Some(from), Some(to)) };
+        let windows = [
+            over(WindowScope::Service(path("a/b/c/d/db")), HOUR, 3 * HOUR),
+            over(WindowScope::Node(NodePath::parse("a/b").unwrap()), 2 * HOUR, 4 * HOUR),
+            over(WindowScope::Service(path("a/b/c/d/other")), HOUR, 2 * HOUR),
+            over(group(), 0, DAY),
+        ];
+        let out = of_members(&windows, &members, NOW);
+        assert_eq!(out.len(), 2);
+        for (path, own) in &out {
+            assert_eq!(*own, of_service(&windows, path, None, NOW), "{path}");
+        }
     }
 
     #[test]

@@ -55,7 +55,13 @@ pub(super) fn moved(batch: &mut Batch<'_>, path: &ServicePath, at: Timestamp, ac
     if at >= today {
         return;
     }
-    let groups = batch.truth.memberships.iter().filter(|(_, members)| members.contains_key(path));
+    // Where nothing is kept from then on, nothing has to be corrected.
+    let closed = &batch.truth.promises.closed;
+    let is_kept = |name: &str| {
+        let newest = |period: ResultPeriod| closed.get(&(name.to_owned(), period)).map(|from| period.bounds(*from).1);
+        ResultPeriod::ALL.into_iter().filter_map(newest).any(|end| at < end)
+    };
+    let groups = batch.truth.memberships.iter().filter(|(name, members)| members.contains_key(path) && is_kept(name));
     let groups: Vec<String> = groups.map(|(name, _)| name.clone()).collect();
     note(batch, groups, (at, batch.now), actor.clone(), format!("{path} was heard of late"));
 }

@@ -34,13 +34,10 @@ impl Roster {
         let group = truth.groups.get(name)?.clone();
         let members = truth.memberships.get(name).map(|m| m.iter().map(|(p, t)| (p.clone(), t.clone())).collect());
         let members: Vec<(ServicePath, Belonged)> = members.unwrap_or_default();
-        let all = &truth.estate.windows;
-        let exclusions = windows::of_group(all.values(), name, now);
-        let of_one = |(path, _): &(ServicePath, Belonged)| {
-            let own = windows::of_service(all.values(), path, None, now);
-            (!own.is_empty()).then(|| (path.clone(), own))
-        };
-        let of_members = if all.is_empty() { BTreeMap::new() } else { members.iter().filter_map(of_one).collect() };
+        let windows = || truth.estate.windows.values();
+        let exclusions = windows::of_group(windows(), name, now);
+        let of_members =
+            truth.memberships.get(name).map(|m| windows::of_members(windows(), m, now)).unwrap_or_default();
         Some(Self { group, members, exclusions, of_members })
     }
 

@@ -99,7 +99,7 @@ async fn a_window_and_its_end_are_told_once_and_last_over_a_restart() {
     assert_eq!(refusal(twice).code, RefusalCode::Unchanged);
 
     let core = stage.reopen(core).await;
-    assert_eq!(core.read(|e| e.windows.values().cloned().collect::<Vec<_>>()).await, [window.clone()]);
+    assert_eq!(core.read(|e| e.windows.values().cloned().collect::<Vec<_>>()).await, std::slice::from_ref(&window));
     let again = core.open_window(operator(), wanted(group(), None, None), "w").await.unwrap();
     assert_eq!(again, window, "also after a restart");
     stage.world.advance(HOUR);
