@@ -68,14 +68,14 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
                 None => dangling(&service.path, &user.name, user.span, &known, notes),
             }
         }
-        if !used_by.is_empty() {
+        if !draft.used_by.is_empty() {
             used.push((&service.path, used_by));
         }
     }
     circles(&known, drafts, notes);
     for (path, used_by) in used {
-        if let Some(registered) = registry.services.get_mut(path) {
-            registered.used_by = used_by;
+        if let Some(registered) = registry.services.get_mut(path).filter(|s| s.used_by != used_by) {
+            Arc::make_mut(registered).used_by = used_by;
         }
     }
     reporters(registry, jobs, notes);

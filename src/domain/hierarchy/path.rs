@@ -27,6 +27,11 @@ pub struct Repaired {
 }
 
 impl ServicePath {
+    /// Its text, shared.
+    pub fn shared(&self) -> Arc<str> {
+        self.0.clone()
+    }
+
     /// The path of exactly five clean segments joined by `/`.
     ///
     /// # Errors

@@ -8,7 +8,10 @@
 mod fields;
 mod forms;
 
-use std::collections::{BTreeSet, HashMap, btree_map::Entry};
+use std::{
+    collections::{BTreeSet, HashMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use super::{
     agent::Agent,
@@ -16,6 +19,7 @@ use super::{
     notes::Notes,
     pushes::Report,
     recognise::{Kind, SERVICE_KEYS},
+    redact,
     schema::service::WORKLOADS,
     yaml::{Embedded, Node, Span},
 };
@@ -32,10 +36,11 @@ pub struct User {
     pub span: Span,
 }
 
-/// A service as read, before anything is looked up in other files.
-pub struct Draft {
+/// A service as read, before anything is looked up in other files. While its lines are read it is its own; from then on
+/// it is shared, so that a later reading can tell at a look that it is the same.
+pub struct Draft<S = Arc<DeclaredService>> {
     /// What it says.
-    pub service: DeclaredService,
+    pub service: S,
     /// Where each of `service.requires` stands.
     pub requires: Vec<Span>,
     /// Who uses it.
@@ -50,7 +55,7 @@ pub struct Draft {
     is_flat: bool,
 }
 
-impl Draft {
+impl Draft<DeclaredService> {
     /// A service of which only the path is known.
     fn new(service: DeclaredService, identity: Span, is_flat: bool) -> Self {
         Self {
@@ -63,11 +68,51 @@ impl Draft {
             is_flat,
         }
     }
+
+    /// With everything that its own lines say.
+    fn shared(self) -> Draft {
+        let Self { service, requires, used_by, group, relations, identity, is_flat } = self;
+        Draft { service: Arc::new(service), requires, used_by, group, relations, identity, is_flat }
+    }
+}
+
+/// What became of the services of a reading, so that the next one makes anew only what is different.
+#[derive(Default)]
+pub struct Registered {
+    /// The secrets that are hidden in them, as one number.
+    secrets: u64,
+    /// As its file says it, and as it was registered.
+    services: HashMap<ServicePath, (Arc<DeclaredService>, Arc<DeclaredService>)>,
+}
+
+impl Registered {
+    /// What is still good where these secrets are hidden.
+    pub fn under(self, secrets: u64) -> Self {
+        if self.secrets == secrets { self } else { Self { secrets, ..Self::default() } }
+    }
+
+    /// The service of this draft, as it was registered with the same words from other files.
+    fn same(&self, draft: &Draft, workload: bool, every_ms: Option<(i64, bool)>) -> Option<Arc<DeclaredService>> {
+        let (before, registered) = self.services.get(&draft.service.path)?;
+        let is_same = Arc::ptr_eq(before, &draft.service)
+            && registered.every_ms == every_ms
+            && registered.workload.is_some() == workload;
+        is_same.then(|| registered.clone())
+    }
+
+    /// Keep what became of `drafts`.
+    pub fn keep(&mut self, drafts: &[&Draft], registry: &Registry) {
+        let pairs = drafts.iter().filter_map(|draft| {
+            let path = &draft.service.path;
+            Some((path.clone(), (draft.service.clone(), registry.services.get(path)?.clone())))
+        });
+        self.services = pairs.collect();
+    }
 }
 
 /// The services of one document of the file at `path`; nothing but its own text has a say in them.
 pub fn read(kind: Kind, path: &str, document: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Vec<Draft> {
-    let mut out = Vec::new();
+    let mut out: Vec<Draft<DeclaredService>> = Vec::new();
     if kind == Kind::Service {
         let data = document.get("data").map(Node::entries).unwrap_or_default();
         let entries: Vec<_> = data.iter().filter(|e| SERVICE_KEYS.contains(&e.key.as_str())).collect();
@@ -91,10 +136,10 @@ pub fn read(kind: Kind, path: &str, document: &Node, embedded: &mut Embedded, no
     {
         out.extend(forms::in_values(node, path, notes));
     }
-    out
+    out.into_iter().map(Draft::shared).collect()
 }
 
-fn inner(node: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Option<Draft> {
+fn inner(node: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Option<Draft<DeclaredService>> {
     let Some(text) = node.scalar() else {
         notes.fault(
             FaultCode::BadField,
@@ -139,6 +184,7 @@ pub fn register<'d>(
     drafts: impl Iterator<Item = &'d Draft>,
     agents: &[Agent],
     jobs: &[Job],
+    (before, known): (&Registered, &redact::Known),
     notes: &mut Notes,
 ) -> Vec<&'d Draft> {
     let clusters: BTreeSet<&str> = agents.iter().filter_map(|a| a.node.as_ref()).map(NodePath::name).collect();
@@ -164,12 +210,10 @@ pub fn register<'d>(
                 continue;
             }
         };
-        let mut service = draft.service.clone();
         // An agent reports every path whose cluster is its own; without any agent here nobody can tell.
-        let is_watched = agents.is_empty() || clusters.contains(path.segments()[3]);
-        if draft.is_flat && service.workload.is_none() && is_watched {
-            service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
-        }
+        let is_watched = || agents.is_empty() || clusters.contains(path.segments()[3]);
+        let is_usual = draft.is_flat && draft.service.workload.is_none() && is_watched();
+        let has_workload = is_usual || draft.service.workload.is_some();
         if let (Some(agent), Some(namespace)) = (by_node.get(&path.node()), &draft.service.namespace)
             && !agent.watches(namespace)
         {
@@ -178,12 +222,20 @@ pub fn register<'d>(
             let hint = "add the namespace to the agent's `watch`, or move the ConfigMap";
             notes.fault(FaultCode::Unwatched, draft.identity, message, hint);
         }
-        let every_ms = pushed.get(path).copied();
-        service.every_ms = every_ms.flatten().map(|every| (every, true));
-        if service.workload.is_none() && every_ms.is_none() {
+        let pushed = pushed.get(path).copied();
+        let every_ms = pushed.flatten().map(|every| (every, true));
+        if !has_workload && pushed.is_none() {
             let message = format!("`{path}` names no workload and nothing pushes its health; it will stay UNKNOWN");
             notes.fault(FaultCode::NoWorkload, draft.identity, message, "name its workload, or add a job that pushes");
         }
+        let service = before.same(draft, has_workload, every_ms).unwrap_or_else(|| {
+            let mut service = (*draft.service).clone();
+            if is_usual {
+                service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
+            }
+            known.hide_in_service(&mut service);
+            Arc::new(DeclaredService { every_ms, ..service })
+        });
         free.insert(service);
         kept.push(draft);
     }

@@ -3,6 +3,8 @@ use itops::domain::{
     refusal::RefusalCode,
     time::{DAY, HOUR, MINUTE, SECOND},
 };
+use std::sync::Arc;
+
 use itops::server::service::{BackupTarget, Core, CoreSettings};
 
 use super::stage::*;
@@ -183,7 +185,7 @@ async fn a_failed_backup_is_shown_and_does_not_move_the_last_success() {
     let stage = Stage::new();
     let mut declared = repository();
     let duty = itops::domain::health::Backup { expected: true, max_age_days: 1, ..Default::default() };
-    declared.registry.services.get_mut(&db()).unwrap().backup = Some(duty);
+    Arc::make_mut(declared.registry.services.get_mut(&db()).unwrap()).backup = Some(duty);
     let core = stage.open(Some(declared)).await;
     let group = || BackupTarget::SlaGroup("checkout".to_owned());
     let tell = |outcome| core.report_backup(KEY, group(), outcome, Some(7), "nightly".to_owned(), None);
