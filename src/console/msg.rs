@@ -5,6 +5,7 @@ use crate::domain::{
     detail::{BudgetDetail, DeclaredIndex, ServiceDetail, TicketDetail},
     estate::Snapshot,
     gitops::{self, Blame, Drift, FileDiff, FileHistory, Plan, Reconciled, SourceFile},
+    sla::ExclusionWindow,
     tickets::Ticket,
     time::Timestamp,
 };
@@ -129,6 +130,10 @@ pub enum Reply {
     DeclaredState(Box<gitops::State>),
     /// Older changes, newest first.
     Changes(Vec<Change>),
+    /// Every exclusion window.
+    Windows(Vec<ExclusionWindow>),
     /// The ticket after a write.
     Written(Box<Ticket>),
+    /// The exclusion window after a write.
+    WindowWritten(Box<ExclusionWindow>),
 }

@@ -15,12 +15,17 @@ use super::{
     msg::{Failure, Reply, RequestId},
     screens::tickets::acts,
     state::{Deed, Outcome, State, Weight},
+    windows,
 };
 
 /// Send a write, unless a rule says no already. What the rule makes of it is shown at once.
 pub fn send(state: &mut State, write: Write) -> Vec<Effect> {
     if !state.session.may_write() {
         state.say(Weight::Problem, "this session is read-only");
+        return Vec::new();
+    }
+    if let Err(refusal) = windows::may(state, &write) {
+        state.say(Weight::Problem, refusal.reason);
         return Vec::new();
     }
     let before = write.number().and_then(|n| state.replica.estate.tickets.get(&n)).cloned();
@@ -49,7 +54,7 @@ pub fn send(state: &mut State, write: Write) -> Vec<Effect> {
 fn foresee(state: &State, ticket: &Ticket, write: &Write) -> Result<Ticket, Refusal> {
     let (user, directory, at) = (&state.session.user, state.directory(), state.core_now());
     let done = match write {
-        Write::Create(_) => return Ok(ticket.clone()),
+        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => return Ok(ticket.clone()),
         Write::Take { seen, .. } => act::take(ticket, *seen, directory, user, at)?,
         Write::Move { seen, to, comment, .. } => act::move_to(ticket, *to, *seen, comment, directory, user, at)?,
         // Whose id a name has is known to the core only: what can be judged here is the right to give it away.
@@ -76,6 +81,13 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
             finish(state, request, Outcome::Done);
             state.say(Weight::Done, text);
             acts::confirmed(state, &pending);
+            Vec::new()
+        }
+        Ok(Reply::WindowWritten(window)) => {
+            let text = windows::sentence(&window, state.core_now());
+            windows::take_over(state, *window);
+            finish(state, request, Outcome::Done);
+            state.say(Weight::Done, text);
             Vec::new()
         }
         Ok(_) => {
@@ -116,6 +128,10 @@ pub fn told(failure: &Failure) -> String {
 fn check(state: &mut State, request: RequestId, pending: Pending) -> Vec<Effect> {
     finish(state, request, Outcome::Checking);
     let sentence = pending.write.sentence();
+    if windows::is_one(&pending.write) {
+        state.say(Weight::Problem, format!("unknown whether this happened, checking: {sentence}"));
+        return ask(state, request, pending, Fetch::Windows);
+    }
     let Some(number) = pending.write.number() else {
         state.say(
             Weight::Problem,
@@ -124,11 +140,15 @@ fn check(state: &mut State, request: RequestId, pending: Pending) -> Vec<Effect>
         return Vec::new();
     };
     state.say(Weight::Problem, format!("unknown whether this happened, checking: {sentence}"));
-    // Kept under the number of the write, so that the journal line is found again.
+    ask(state, request, pending, Fetch::Ticket(number))
+}
+
+/// Read what settles a write; kept under the number of the write, so that the journal line is found again.
+fn ask(state: &mut State, request: RequestId, pending: Pending, what: Fetch) -> Vec<Effect> {
     let read = state.inflight.request();
     state.inflight.checks.insert(read, pending);
     state.inflight.checks_of.insert(read, request);
-    vec![Effect::Fetch { request: read, what: Fetch::Ticket(number) }]
+    vec![Effect::Fetch { request: read, what }]
 }
 
 /// The read that settles a lost answer.
@@ -142,13 +162,12 @@ pub fn checked(state: &mut State, read: RequestId, result: Result<Reply, Failure
         Ok(Reply::Ticket(detail)) => {
             let happened = happened(&pending, &detail.ticket, &detail.history, state);
             take_over_whatever(state, detail.ticket.clone());
-            if happened {
-                finish(state, request, Outcome::Done);
-                state.say(Weight::Done, format!("it did happen: {sentence}"));
-            } else {
-                finish(state, request, Outcome::Refused("the answer was lost and it did not happen".to_owned()));
-                state.say(Weight::Problem, format!("it did not happen: {sentence}"));
-            }
+            settled(state, request, happened, &sentence);
+        }
+        Ok(Reply::Windows(all)) => {
+            let happened = windows::happened(state, &pending, &all);
+            all.into_iter().for_each(|window| windows::take_over(state, window));
+            settled(state, request, happened, &sentence);
         }
         Ok(_) => {}
         Err(failure) => {
@@ -156,6 +175,16 @@ pub fn checked(state: &mut State, read: RequestId, result: Result<Reply, Failure
         }
     }
     Vec::new()
+}
+
+fn settled(state: &mut State, request: RequestId, happened: bool, sentence: &str) {
+    if happened {
+        finish(state, request, Outcome::Done);
+        state.say(Weight::Done, format!("it did happen: {sentence}"));
+    } else {
+        finish(state, request, Outcome::Refused("the answer was lost and it did not happen".to_owned()));
+        state.say(Weight::Problem, format!("it did not happen: {sentence}"));
+    }
 }
 
 /// Whether a history shows what was asked, done by us since.
@@ -175,7 +204,7 @@ fn happened(pending: &Pending, ticket: &Ticket, history: &[crate::domain::ticket
         Write::Take { .. } | Write::Assign { .. } => since
             .any(|e| e.version > seen && matches!(e.kind, EntryKind::Assigned { .. } | EntryKind::HandedOver { .. })),
         Write::Prioritise { to, .. } => ticket.priority == *to && ticket.version > seen,
-        Write::Create(_) => false,
+        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => false,
     }
 }
 

@@ -12,6 +12,8 @@ pub mod help;
 pub mod palette;
 pub mod ticket_create;
 pub mod ticket_move;
+pub mod window_open;
+pub mod windows;
 
 use ratatui::layout::Rect;
 
@@ -92,6 +94,10 @@ pub enum Dialog {
     Rehearsal(Box<bulk::Rehearsal>),
     /// Several tickets at once: what came of it.
     Receipt(bulk::Receipt),
+    /// Opens an exclusion window.
+    WindowOpen(Box<window_open::WindowOpen>),
+    /// Which exclusion windows there are.
+    Windows(windows::Windows),
 }
 
 impl Dialog {
@@ -107,6 +113,8 @@ impl Dialog {
             Self::Choose(dialog) => dialog.contexts(),
             Self::Rehearsal(dialog) => dialog.contexts(),
             Self::Receipt(dialog) => dialog.contexts(),
+            Self::WindowOpen(dialog) => dialog.contexts(),
+            Self::Windows(dialog) => dialog.contexts(),
         }
     }
 
@@ -117,7 +125,8 @@ impl Dialog {
             Self::TicketCreate(_) | Self::Comment(_) | Self::Choose(_) | Self::Cascade(_) => true,
             Self::TicketMove(dialog) => dialog.wants_text(),
             Self::Rehearsal(dialog) => dialog.wants_text(),
-            Self::Receipt(_) => false,
+            Self::WindowOpen(dialog) => dialog.wants_text(),
+            Self::Receipt(_) | Self::Windows(_) => false,
             Self::Confirm(confirm) => confirm.wants_text(),
         }
     }
@@ -134,6 +143,8 @@ impl Dialog {
             Self::Choose(dialog) => dialog.handle(event),
             Self::Rehearsal(dialog) => dialog.handle(event, state),
             Self::Receipt(dialog) => dialog.handle(event, state),
+            Self::WindowOpen(dialog) => dialog.handle(event, state),
+            Self::Windows(dialog) => dialog.handle(event, state),
         }
     }
 
@@ -150,6 +161,8 @@ impl Dialog {
             Self::Choose(dialog) => dialog.area(state),
             Self::Rehearsal(dialog) => dialog.area(state),
             Self::Receipt(dialog) => dialog.area(state),
+            Self::WindowOpen(dialog) => dialog.area(state),
+            Self::Windows(dialog) => dialog.area(state),
         }
     }
 
@@ -167,6 +180,8 @@ impl Dialog {
             Self::Choose(dialog) => dialog.view(area, state, canvas),
             Self::Rehearsal(dialog) => dialog.view(area, state, canvas),
             Self::Receipt(dialog) => dialog.view(area, state, canvas),
+            Self::WindowOpen(dialog) => dialog.view(area, state, canvas),
+            Self::Windows(dialog) => dialog.view(area, state, canvas),
         }
     }
 }
@@ -223,6 +238,20 @@ pub fn open_help(state: &mut State) {
 /// Open the form for a new ticket, about what is selected.
 pub fn open_create(state: &mut State) -> Vec<Effect> {
     super::screens::tickets::acts::create(state)
+}
+
+/// Open the form for an exclusion window over what is selected.
+pub fn open_window(state: &mut State) {
+    match state.selected().as_ref().and_then(super::windows::scope_of) {
+        Some(scope) => state.dialogs.push(Dialog::WindowOpen(Box::new(window_open::WindowOpen::new(scope)))),
+        None => state.say(super::state::Weight::Info, "nothing is selected that a window could be for"),
+    }
+}
+
+/// Show exclusion windows: all, or those over what is selected.
+pub fn open_windows(state: &mut State, only_selected: bool) {
+    let about = state.selected().as_ref().and_then(super::windows::scope_of).filter(|_| only_selected);
+    state.dialogs.push(Dialog::Windows(windows::Windows::new(about)));
 }
 
 /// Ask once, default No.

@@ -72,6 +72,7 @@ impl Caller {
             Fetch::Reconciles => Reply::Reconciles(client.reconciles(RECONCILES).await?),
             Fetch::Drift => Reply::Drift(client.drift().await?),
             Fetch::DeclaredState => Reply::DeclaredState(Box::new(client.declared_state().await?.0)),
+            Fetch::Windows => Reply::Windows(client.windows().await?),
             Fetch::Changes(before) => {
                 let mut changes = client.activity(CHANGES).await?;
                 changes.retain(|change| before.is_none_or(|seq| change.seq < seq));
@@ -90,6 +91,12 @@ impl Caller {
             Write::Assign { number, seen, to } => writer.assign_ticket(number, to, seen, key).await?,
             Write::Prioritise { number, seen, to } => writer.prioritise_ticket(number, to, seen, key).await?,
             Write::Comment { number, text } => writer.comment_ticket(number, text, key).await?,
+            Write::OpenWindow(new) => {
+                return Ok(Reply::WindowWritten(Box::new(writer.open_window(&new, key).await?)));
+            }
+            Write::StopWindow { id, .. } => {
+                return Ok(Reply::WindowWritten(Box::new(writer.stop_window(id, key).await?)));
+            }
         };
         Ok(Reply::Written(Box::new(ticket)))
     }

@@ -294,7 +294,7 @@ pub fn conflict(state: &mut State, detail: &TicketDetail) {
         | Write::Move { seen, .. }
         | Write::Assign { seen, .. }
         | Write::Prioritise { seen, .. } => *seen,
-        Write::Create(_) | Write::Comment { .. } => return,
+        Write::Create(_) | Write::Comment { .. } | Write::OpenWindow(_) | Write::StopWindow { .. } => return,
     };
     let mut news = vec![format!(
         "Not done: {}. You saw version {seen}; it is at version {}.",
