@@ -196,6 +196,16 @@ impl Tally {
         }
     }
 
+    /// The sum with `times` the other, wrapping around: for running sums, of which only differences are looked at.
+    pub(super) const fn wrapping_plus(self, other: Self, times: i64) -> Self {
+        Self {
+            up_ms: self.up_ms.wrapping_add(other.up_ms.wrapping_mul(times)),
+            down_ms: self.down_ms.wrapping_add(other.down_ms.wrapping_mul(times)),
+            maintenance_ms: self.maintenance_ms.wrapping_add(other.maintenance_ms.wrapping_mul(times)),
+            unknown_ms: self.unknown_ms.wrapping_add(other.unknown_ms.wrapping_mul(times)),
+        }
+    }
+
     /// Time that counts: up and down.
     pub const fn known_ms(self) -> i64 {
         self.up_ms + self.down_ms
