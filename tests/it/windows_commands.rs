@@ -1,6 +1,30 @@
 //! Windows and months through the real binary, over a demonstration.
 
+use clap::Parser;
+use itops::{
+    cli::Cli,
+    console::effect::Write,
+    domain::{
+        sla::{NewWindow, WindowScope},
+        time::Timestamp,
+    },
+};
+
 use super::headless::Headless;
+
+#[test]
+fn what_the_journal_of_the_console_says_of_a_window_is_a_command() {
+    let new = NewWindow {
+        scope: WindowScope::Group("gold".to_owned()),
+        from: Some(Timestamp::from_ms(0)),
+        to: Some(Timestamp::from_ms(60_000)),
+        reason: "disks".to_owned(),
+    };
+    for write in [Write::OpenWindow(new), Write::StopWindow { id: 4, scope: "group gold".to_owned() }] {
+        let line = write.command().replace('\'', "");
+        assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+    }
+}
 
 #[test]
 fn a_window_is_opened_listed_and_stopped_and_one_for_the_past_asks_for_its_name() {

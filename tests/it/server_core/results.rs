@@ -153,7 +153,7 @@ async fn months_are_kept_when_they_end_and_a_group_that_is_gone_keeps_its_past()
         other
     });
     for service in without.registry.services.values_mut() {
-        service.sla_group = Some("other".to_owned());
+        std::sync::Arc::make_mut(service).sla_group = Some("other".to_owned());
     }
     core.accept_repository(without).await.unwrap();
     let after = months().await.unwrap();
@@ -165,7 +165,7 @@ async fn a_group_without_members_and_one_without_reports_have_no_results() {
     let stage = Stage::new();
     let mut empty = repository();
     for service in empty.registry.services.values_mut() {
-        service.sla_group = None;
+        std::sync::Arc::make_mut(service).sla_group = None;
     }
     let core = stage.open(Some(empty)).await;
     stage.world.advance(40 * DAY);

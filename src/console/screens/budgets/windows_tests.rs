@@ -189,9 +189,9 @@ fn a_window_is_marked_on_the_group_the_service_and_what_needs_nobody() {
     bench.becomes(Fact::WindowChanged(Box::new(over_db)));
     bench.keys("1");
     assert!(bench.picture().contains("DOWN in window 7"), "{}", bench.picture());
-    bench.keys("2 /payment-db <enter>");
+    bench.keys("2 /payment-db <enter> G");
     let picture = bench.picture();
-    assert!(picture.contains("window 7"), "{picture}");
+    assert!(picture.contains("window #1041"), "{picture}");
     assert!(picture.contains("window    7 until stopped by oncall: new disks"), "{picture}");
     bench.keys("v");
     assert!(bench.picture().contains("Windows over service acme/shop/prod/eu-1/payment-db"), "{}", bench.picture());
