@@ -114,6 +114,12 @@ impl Timeline {
         index.checked_sub(1).map(|i| self.points[i].1)
     }
 
+    /// The status in force at `at`, and the next point; a push at `at` changes the line up to there.
+    pub fn in_force(&self, at: Timestamp) -> (Option<Status>, Option<Timestamp>) {
+        let next = self.points.partition_point(|(t, _)| *t <= at);
+        (next.checked_sub(1).map(|i| self.points[i].1), self.points.get(next).map(|(t, _)| *t))
+    }
+
     /// What `from..to` adds up to; the last status goes on to `to`. Nothing when the window is empty.
     pub fn tally(&self, from: Timestamp, to: Timestamp) -> Tally {
         let mut tally = Tally::default();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use super::{Core, Failure, MustResync};
+use super::{Core, Failure, MustResync, batch::Batch};
 use crate::{
     domain::{
         change::{Change, Seq},
@@ -17,8 +17,12 @@ use crate::{
     },
 };
 
-/// How many changes are kept.
+/// How many changes are kept at most.
 const CHANGES_KEPT: u64 = 200_000;
+/// How long they are kept, in milliseconds; the newest [`CHANGES_AT_LEAST`] whatever their age.
+const CHANGES_KEPT_MS: i64 = 14 * DAY;
+/// How many changes are kept at least.
+const CHANGES_AT_LEAST: u64 = 10_000;
 
 impl Core {
     /// Every change from now on. One who falls behind asks [`Self::changes_after`].
@@ -82,7 +86,7 @@ impl Core {
             .await
     }
 
-    /// Forget old keys, tokens, changes, and in memory also lines and closed tickets. Runs by itself every hour.
+    /// Forget old keys, tokens, changes, once a day the raw history that nothing is computed from any more, and in memory also lines and closed tickets. Runs by itself every hour.
     ///
     /// # Errors
     /// A fault when it could not be saved.
@@ -91,7 +95,8 @@ impl Core {
             .write(|batch| {
                 let keys_before = batch.now.plus(-super::tickets::KEY_KEPT_MS);
                 let tokens_until = batch.now;
-                let changes_up_to = super::batch::signed(batch.truth.seq.0.saturating_sub(CHANGES_KEPT));
+                let beyond = |kept: u64| super::batch::signed(batch.truth.seq.0.saturating_sub(kept));
+                let (changes_up_to, changes_kept_from) = (beyond(CHANGES_KEPT), beyond(CHANGES_AT_LEAST));
                 batch.truth.remembered.retain(|_, known| known.at >= keys_before);
                 batch.truth.promises.window_writes.retain(|_, known| known.at >= keys_before);
                 batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
@@ -104,10 +109,24 @@ impl Core {
                 batch.truth.estate.tickets.retain(|_, ticket| !is_gone(ticket));
                 batch.gone = gone;
                 batch.shared.trim_lines(batch.now.plus(-LINE_KEPT_MS));
-                batch.rows.forget =
-                    Some(Forget { keys_before: keys_before.ms(), tokens_until: tokens_until.ms(), changes_up_to });
+                let points_before = thinning_due(batch);
+                batch.rows.forget = Some(Forget {
+                    keys_before: keys_before.ms(),
+                    tokens_until: tokens_until.ms(),
+                    changes_up_to,
+                    changes_before: batch.now.plus(-CHANGES_KEPT_MS).ms(),
+                    changes_kept_from,
+                    points_before,
+                });
                 Ok(())
             })
             .await
     }
+}
+
+/// Before which moment raw history goes, once a day.
+fn thinning_due(batch: &mut Batch<'_>) -> Option<i64> {
+    let today = batch.now.ms().div_euclid(DAY);
+    let is_due = std::mem::replace(&mut batch.truth.session.thinned, Some(today)) != Some(today);
+    is_due.then(|| batch.now.plus(-batch.settings.history_kept_ms.max(LINE_KEPT_MS)).ms())
 }
