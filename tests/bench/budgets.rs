@@ -158,7 +158,7 @@ async fn store(incidents: &[(Timestamp, i64, usize)]) {
         next = due;
         core.settle_budgets().await.unwrap();
         core.settle_burning_budgets().await.unwrap();
-        if now.ms() % HOUR == 0 {
+        if now.ms() % (10 * MINUTE) == 0 {
             core.forget_old().await.unwrap();
         }
     }

@@ -23,6 +23,9 @@ const CHANGES_KEPT: u64 = 200_000;
 const CHANGES_KEPT_MS: i64 = 14 * DAY;
 /// How many changes are kept at least.
 const CHANGES_AT_LEAST: u64 = 10_000;
+/// Figures are told over and over, and only the newest of a group are worth anything: on disk they are kept among so many
+/// changes. Who asks for changes from before that has to take a snapshot.
+const FIGURES_KEPT: u64 = 1_000;
 
 impl Core {
     /// Every change from now on. One who falls behind asks [`Self::changes_after`].
@@ -56,6 +59,9 @@ impl Core {
         }
         // On disk a batch may be a moment ahead of what readers are shown.
         changes.retain(|change| change.seq <= self.0.shared.seq());
+        // Further on figures may be missing that were told long ago.
+        let whole = changes.iter().zip(after.next().0..).take_while(|(change, seq)| change.seq.0 == *seq).count();
+        changes.truncate(whole);
         Ok(changes)
     }
 
@@ -86,7 +92,7 @@ impl Core {
             .await
     }
 
-    /// Forget old keys, tokens, changes, once a day the raw history that nothing is computed from any more, and in memory also lines and closed tickets. Runs by itself every hour.
+    /// Forget old keys, tokens, changes, once a day the raw history that nothing is computed from any more, and in memory also lines and closed tickets. Runs by itself every ten minutes.
     ///
     /// # Errors
     /// A fault when it could not be saved.
@@ -110,12 +116,16 @@ impl Core {
                 batch.gone = gone;
                 batch.shared.trim_lines(batch.now.plus(-LINE_KEPT_MS));
                 let points_before = thinning_due(batch);
+                let figures_up_to = beyond(FIGURES_KEPT);
+                let figures_within =
+                    (std::mem::replace(&mut batch.truth.session.figures_thinned, figures_up_to), figures_up_to);
                 batch.rows.forget = Some(Forget {
                     keys_before: keys_before.ms(),
                     tokens_until: tokens_until.ms(),
                     changes_up_to,
                     changes_before: batch.now.plus(-CHANGES_KEPT_MS).ms(),
                     changes_kept_from,
+                    figures_within,
                     points_before,
                 });
                 Ok(())

@@ -83,6 +83,8 @@ pub struct SinceStart {
     pub agents: BTreeMap<NodePath, Timestamp>,
     /// When windows that begin and end by themselves were last looked at.
     pub windows_at: Timestamp,
+    /// Up to which change the log on disk holds only the figures worth keeping.
+    pub figures_thinned: i64,
     /// The day number on which raw history was thinned last.
     pub thinned: Option<i64>,
     /// Things of which the newest accepted reading held a step.

@@ -195,6 +195,8 @@ pub struct Forget {
     pub changes_before: i64,
     /// The newest changes are kept whatever their age: those above this seq.
     pub changes_kept_from: i64,
+    /// Figures told after the first and up to the second seq: newer ones have taken their place.
+    pub figures_within: (i64, i64),
     /// Points of lines that were over before this; the one in force then stays.
     pub points_before: Option<i64>,
 }
@@ -214,6 +216,11 @@ impl Forget {
         .bind(self.changes_before)
         .execute(&mut *to)
         .await?;
+        sqlx::query("DELETE FROM change_log WHERE seq > $1 AND seq <= $2 AND fact LIKE '{\"budget_changed\":%'")
+            .bind(self.figures_within.0)
+            .bind(self.figures_within.1)
+            .execute(&mut *to)
+            .await?;
         if let Some(before) = self.points_before {
             sqlx::query(
                 "DELETE FROM status_history WHERE at < $1 AND EXISTS (SELECT 1 FROM status_history AS later \

@@ -1,4 +1,5 @@
 use itops::domain::{
+    change::Seq,
     health::Status,
     sla::Timeline,
     time::{DAY, HOUR, MINUTE, Timestamp},
@@ -171,6 +172,32 @@ async fn old_changes_go_and_the_newest_stay_whatever_their_age() {
     let core = stage.open(None).await;
     core.forget_old().await.unwrap();
     assert_eq!(stage.rows("change_log").await, i64::try_from(core.position().1.0).unwrap() - all);
+}
+
+#[tokio::test]
+async fn figures_told_long_ago_leave_the_log_and_who_needs_them_takes_a_snapshot() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for round in 0..1_200 {
+        stage.world.advance(MINUTE);
+        say(&core, &db(), if round % 2 == 0 { Status::Down } else { Status::Operational }).await;
+        core.settle_budgets().await.unwrap();
+    }
+    let told = stage.rows("change_log").await;
+    core.forget_old().await.unwrap();
+    assert!(stage.rows("change_log").await < told - 500, "of {told}");
+    let again = stage.reopen(core).await;
+    let (epoch, seq) = again.position();
+    let newest = again.changes_after(&epoch, Seq(seq.0 - 900), 2_000).await.unwrap();
+    assert_eq!(newest.len(), 900);
+    let mut after = Seq(0);
+    let resync = loop {
+        match again.changes_after(&epoch, after, 100).await {
+            Ok(changes) => after = changes.last().expect("a gap is an answer of its own").seq,
+            Err(resync) => break resync,
+        }
+    };
+    assert!(resync.reason.contains("does not reach back"), "{}", resync.reason);
 }
 
 async fn line(core: &Core) -> Timeline {
