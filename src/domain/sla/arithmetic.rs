@@ -294,6 +294,15 @@ mod tests {
     }
 
     #[test]
+    fn a_certain_breach_is_told_however_little_is_known() {
+        let budget = days30(&[(30 * DAY, Unknown), (5 * DAY, Down), (4 * DAY, Unknown)]);
+        assert_eq!((budget.coverage_millionths, budget.down_ms), (33_333, DAY));
+        assert_eq!((budget.state, budget.exhaustion), (BudgetState::Breached, Exhaustion::Exhausted));
+        let within = days30(&[(30 * DAY, Unknown), (5 * DAY, Down), (5 * DAY - 43 * MINUTE, Unknown)]);
+        assert_eq!(within.state, BudgetState::Insufficient, "43 minutes are less than 30 days allow");
+    }
+
+    #[test]
     fn exactly_half_coverage_is_enough() {
         assert_eq!(days30(&[(10 * DAY, Operational), (5 * DAY, Unknown)]).state, BudgetState::Met);
         assert_eq!(days30(&[(10 * DAY, Operational), (5 * DAY + 1, Unknown)]).state, BudgetState::Insufficient);

@@ -101,7 +101,8 @@ impl Core {
             .write(|batch| {
                 let keys_before = batch.now.plus(-super::tickets::KEY_KEPT_MS);
                 let tokens_until = batch.now;
-                let beyond = |kept: u64| super::batch::signed(batch.truth.seq.0.saturating_sub(kept));
+                let newest = batch.truth.seq.0;
+                let beyond = |kept: u64| super::batch::signed(newest.saturating_sub(kept));
                 let (changes_up_to, changes_kept_from) = (beyond(CHANGES_KEPT), beyond(CHANGES_AT_LEAST));
                 batch.truth.remembered.retain(|_, known| known.at >= keys_before);
                 batch.truth.promises.window_writes.retain(|_, known| known.at >= keys_before);
