@@ -32,6 +32,13 @@ pub struct Problem {
     pub kind: Kind,
 }
 
+impl Problem {
+    /// Whether somebody is wanted; not where a window says that it is known.
+    pub const fn wants_somebody(&self) -> bool {
+        !matches!(self.kind, Kind::Announced(..))
+    }
+}
+
 /// What kind of trouble.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {

@@ -321,14 +321,17 @@ const LETTERS: usize = 96;
 /// when more than `most`. Letter case does not matter; `a` is in lower case. Thousands of words are looked at for one
 /// hint, so nothing is kept on the heap.
 fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    // A letter has one byte, or up to four; and most words are too long or too short by far.
+    let wide = if a.is_ascii() && b.is_ascii() { 1 } else { 4 };
+    if a.len().abs_diff(b.len()) > most * wide {
+        return None;
+    }
     let same = |x: &u8, y: &u8| x.is_ascii() && *x == y.to_ascii_lowercase();
     let front = a.bytes().zip(b.bytes()).take_while(|(x, y)| same(x, y)).count();
     let (a, b) = (&a[front..], &b[front..]);
     let back = a.bytes().rev().zip(b.bytes().rev()).take_while(|(x, y)| same(x, y)).count();
     let (a, b) = (&a[..a.len() - back], &b[..b.len() - back]);
-    // A letter has one byte, or up to four; and most words are too long or too short by far.
-    let wide = if a.is_ascii() && b.is_ascii() { 1 } else { 4 };
-    if a.len().abs_diff(b.len()) > most * wide || a.len() > LETTERS || b.len() > LETTERS {
+    if a.len() > LETTERS || b.len() > LETTERS {
         return None;
     }
     let mut letters = ['\0'; LETTERS];

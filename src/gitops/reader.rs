@@ -22,14 +22,16 @@ use super::{
     portal, providers,
     recognise::{self, Chart, Documents, Kind},
     redact,
-    services::{self, Draft, Registered},
+    services::{self, Draft},
     shown,
     source::Source,
     threads, ticketing,
     tree::{Content, Listed, Real, SIZE_LIMIT, Tree},
     values,
 };
-use crate::domain::gitops::{FileEntry, Recognised, Registry, Release, Repository, SourceFile, Thing, state::Key};
+use crate::domain::gitops::{
+    Declared, FileEntry, Recognised, Registry, Release, Repository, SourceFile, Thing, state::Key,
+};
 
 /// Bytes of all files that are opened; a fault says so for each file past it.
 const TOTAL_LIMIT: u64 = 512 * 1024 * 1024;
@@ -49,8 +51,6 @@ pub struct Reader {
     free: Vec<usize>,
     /// One more than the highest index ever given.
     next: usize,
-    /// What became of the services of the last reading.
-    registered: Registered,
     /// Stamp of what was read last.
     looked: Option<u64>,
 }
@@ -63,9 +63,8 @@ impl Reader {
     }
 
     /// A reader of any files.
-    pub(crate) fn over(tree: Box<dyn Tree>, options: ReadOptions) -> Self {
-        let registered = Registered::default();
-        Self { tree, options, source: None, files: Vec::new(), free: Vec::new(), next: 0, registered, looked: None }
+    pub(crate) const fn over(tree: Box<dyn Tree>, options: ReadOptions) -> Self {
+        Self { tree, options, source: None, files: Vec::new(), free: Vec::new(), next: 0, looked: None }
     }
 
     /// Read the repository as it is now. Everything that is wrong inside comes back as faults.
@@ -104,7 +103,11 @@ impl Reader {
     fn stamp(&self, listed: &[Listed]) -> u64 {
         let mut hasher = DefaultHasher::new();
         for listed in listed {
-            (&listed.path, listed.stamp).hash(&mut hasher);
+            // A stamp tells the path too; what is not opened has none.
+            match &listed.real {
+                Real::Closed(_) => listed.path.hash(&mut hasher),
+                _ => listed.stamp.hash(&mut hasher),
+            }
         }
         self.tree.commit().map(|commit| commit.id).hash(&mut hasher);
         hasher.finish()
@@ -128,8 +131,7 @@ impl Reader {
         }
         threads::each(files.iter_mut().filter(|f| f.is_to_work()).collect(), |file, ()| file.work());
         let known = redact::Known::of(files);
-        self.registered = std::mem::take(&mut self.registered).under(known.digest());
-        let (registry, releases, shown) = declare(files, &self.options, (&mut self.registered, &known), &mut notes);
+        let (registry, releases, shown) = declare(files, &self.options, &known, &mut notes);
         for file in files.iter_mut().filter(|f| notes.is_broken(f.id) && f.is_ours) {
             file.otherwise = Recognised::Broken;
         }
@@ -250,12 +252,7 @@ fn opened(tree: &mut dyn Tree, stale: &Stale<'_>) -> Content {
 type Read = (Registry, Vec<Release>, BTreeMap<Key, Thing>);
 
 /// Read every kind, then look across them.
-fn declare(
-    files: &[Box<File>],
-    options: &ReadOptions,
-    (registered, known): (&mut Registered, &redact::Known),
-    notes: &mut Notes,
-) -> Read {
+fn declare(files: &[Box<File>], options: &ReadOptions, known: &redact::Known, notes: &mut Notes) -> Read {
     let documents = Documents::new(files);
     let mut registry = Registry::default();
     let mut gallery = shown::Gallery::default();
@@ -274,10 +271,9 @@ fn declare(
     let shadowed = values::check(&releases, options, notes);
     values::plain_secrets(files, &shadowed, notes);
     let drafts: Vec<&Draft> = files.iter().flat_map(|file| file.services(notes)).collect();
-    let drafts = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, (registered, known), notes);
+    let drafts = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, known, notes);
     portal::brought_without_agent(&mut registry, &agents);
     check::services(&mut registry, &drafts, &jobs, notes);
-    registered.keep(&drafts, &registry);
     check::groups(&registry, &jobs, notes);
     let drafts = ticketing::read(&registry, core, &documents, notes);
     check::ticketing(&mut registry, drafts, notes);
@@ -298,16 +294,14 @@ fn sources(files: &mut [Box<File>], known: &redact::Known) -> BTreeMap<Arc<str>,
 }
 
 fn entries(files: &[Box<File>], sources: &BTreeMap<Arc<str>, SourceFile>) -> Vec<FileEntry> {
-    let mut entries: Vec<FileEntry> = files
-        .iter()
-        .map(|file| {
-            let path = file.path.clone();
-            let lines = sources.get(&path).map_or(0, |s| u32::try_from(s.lines.len()).unwrap_or(u32::MAX));
-            FileEntry { path, recognised: file.recognised(), lines }
-        })
-        .collect();
-    entries.sort_by(|a, b| a.path.cmp(&b.path));
-    entries
+    // Both are in order of their paths.
+    let mut sources = sources.values().peekable();
+    let entry = |file: &Box<File>| {
+        let source = sources.next_if(|source| source.path == file.path);
+        let lines = source.map_or(0, |s| u32::try_from(s.lines.len()).unwrap_or(u32::MAX));
+        FileEntry { path: file.path.clone(), recognised: file.recognised(), lines }
+    };
+    files.iter().map(entry).collect()
 }
 
 /// Sort what was noted and hand it to the files it stands in.
@@ -319,13 +313,15 @@ fn finish(repository: &mut Repository, notes: Notes, secrets: &redact::Known) {
             source.faults.push(fault.clone());
         }
     }
-    for declared in &repository.declared {
-        if let Some(source) = repository.sources.get_mut(&declared.place.file) {
+    // Most things stand in files of their own, so going along both in order is quicker than looking each up.
+    let mut by_place: Vec<&Arc<Declared>> = repository.declared.iter().collect();
+    by_place.sort_by(|a, b| (&a.place, a.kind).cmp(&(&b.place, b.kind)));
+    let mut by_place = by_place.into_iter().peekable();
+    for source in repository.sources.values_mut() {
+        while by_place.next_if(|declared| declared.place.file < source.path).is_some() {}
+        while let Some(declared) = by_place.next_if(|declared| declared.place.file == source.path) {
             source.declared.push(declared.clone());
         }
-    }
-    for source in repository.sources.values_mut() {
-        source.declared.sort_by(|a, b| (&a.place, a.kind).cmp(&(&b.place, b.kind)));
     }
 }
 

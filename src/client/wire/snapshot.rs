@@ -29,6 +29,8 @@ pub struct SnapshotShape {
     services: Vec<ServiceShape>,
     tickets: Vec<TicketShape>,
     budgets: Vec<GroupShape>,
+    /// A core of before there were any sends none.
+    #[serde(default)]
     windows: Vec<WindowShape>,
     source: SourceShape,
 }

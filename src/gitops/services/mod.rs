@@ -9,6 +9,7 @@ mod fields;
 mod forms;
 
 use std::{
+    cell::RefCell,
     collections::{BTreeSet, HashMap, btree_map::Entry},
     sync::Arc,
 };
@@ -53,6 +54,8 @@ pub struct Draft<S = Arc<DeclaredService>> {
     pub identity: Span,
     /// Whether the flat form's defaults apply.
     is_flat: bool,
+    /// What became of it when it was registered, so that the next reading makes anew only what is different.
+    last: RefCell<Option<Registered>>,
 }
 
 impl Draft<DeclaredService> {
@@ -66,47 +69,42 @@ impl Draft<DeclaredService> {
             relations: Vec::new(),
             identity,
             is_flat,
+            last: RefCell::default(),
         }
     }
 
     /// With everything that its own lines say.
     fn shared(self) -> Draft {
-        let Self { service, requires, used_by, group, relations, identity, is_flat } = self;
-        Draft { service: Arc::new(service), requires, used_by, group, relations, identity, is_flat }
+        let Self { service, requires, used_by, group, relations, identity, is_flat, last } = self;
+        Draft { service: Arc::new(service), requires, used_by, group, relations, identity, is_flat, last }
     }
 }
 
-/// What became of the services of a reading, so that the next one makes anew only what is different.
-#[derive(Default)]
-pub struct Registered {
-    /// The secrets that are hidden in them, as one number.
+/// A service as it was registered, and the secrets that were hidden in it, as one number.
+struct Registered {
+    service: Arc<DeclaredService>,
     secrets: u64,
-    /// As its file says it, and as it was registered.
-    services: HashMap<ServicePath, (Arc<DeclaredService>, Arc<DeclaredService>)>,
 }
 
-impl Registered {
-    /// What is still good where these secrets are hidden.
-    pub fn under(self, secrets: u64) -> Self {
-        if self.secrets == secrets { self } else { Self { secrets, ..Self::default() } }
-    }
-
-    /// The service of this draft, as it was registered with the same words from other files.
-    fn same(&self, draft: &Draft, workload: bool, every_ms: Option<(i64, bool)>) -> Option<Arc<DeclaredService>> {
-        let (before, registered) = self.services.get(&draft.service.path)?;
-        let is_same = Arc::ptr_eq(before, &draft.service)
-            && registered.every_ms == every_ms
-            && registered.workload.is_some() == workload;
-        is_same.then(|| registered.clone())
-    }
-
-    /// Keep what became of `drafts`.
-    pub fn keep(&mut self, drafts: &[&Draft], registry: &Registry) {
-        let pairs = drafts.iter().filter_map(|draft| {
-            let path = &draft.service.path;
-            Some((path.clone(), (draft.service.clone(), registry.services.get(path)?.clone())))
+impl Draft {
+    /// As it was registered last, where other files say the same of it now and the same secrets are hidden.
+    fn registered(&self, workload: bool, every_ms: Option<(i64, bool)>, secrets: u64) -> Option<Arc<DeclaredService>> {
+        let last = self.last.borrow();
+        let last = last.as_ref().filter(|last| {
+            let service = &last.service;
+            last.secrets == secrets && service.every_ms == every_ms && service.workload.is_some() == workload
         });
-        self.services = pairs.collect();
+        last.map(|last| last.service.clone())
+    }
+
+    /// Say who uses it, in the registry and for the next reading.
+    pub fn set_users(&self, registered: &mut Arc<DeclaredService>, used_by: Vec<ServicePath>) {
+        if registered.used_by != used_by {
+            Arc::make_mut(registered).used_by = used_by;
+            if let Some(last) = self.last.borrow_mut().as_mut() {
+                last.service = registered.clone();
+            }
+        }
     }
 }
 
@@ -184,12 +182,13 @@ pub fn register<'d>(
     drafts: impl Iterator<Item = &'d Draft>,
     agents: &[Agent],
     jobs: &[Job],
-    (before, known): (&Registered, &redact::Known),
+    known: &redact::Known,
     notes: &mut Notes,
 ) -> Vec<&'d Draft> {
     let clusters: BTreeSet<&str> = agents.iter().filter_map(|a| a.node.as_ref()).map(NodePath::name).collect();
-    let by_node: HashMap<NodePath, &Agent> =
-        agents.iter().rev().filter_map(|a| a.node.clone().map(|node| (node, a))).collect();
+    let by_node: HashMap<&str, &Agent> =
+        agents.iter().rev().filter_map(|a| Some((a.node.as_ref()?.as_str(), a))).collect();
+    let secrets = known.digest();
     let mut kept: Vec<&Draft> = Vec::new();
     let health = jobs.iter().flat_map(|j| j.pushes.iter().map(move |p| (p, j.every_ms)));
     let mut pushed: HashMap<&ServicePath, Option<i64>> = HashMap::new();
@@ -214,7 +213,7 @@ pub fn register<'d>(
         let is_watched = || agents.is_empty() || clusters.contains(path.segments()[3]);
         let is_usual = draft.is_flat && draft.service.workload.is_none() && is_watched();
         let has_workload = is_usual || draft.service.workload.is_some();
-        if let (Some(agent), Some(namespace)) = (by_node.get(&path.node()), &draft.service.namespace)
+        if let (Some(agent), Some(namespace)) = (by_node.get(path.node_str()), &draft.service.namespace)
             && !agent.watches(namespace)
         {
             let message =
@@ -228,13 +227,15 @@ pub fn register<'d>(
             let message = format!("`{path}` names no workload and nothing pushes its health; it will stay UNKNOWN");
             notes.fault(FaultCode::NoWorkload, draft.identity, message, "name its workload, or add a job that pushes");
         }
-        let service = before.same(draft, has_workload, every_ms).unwrap_or_else(|| {
+        let service = draft.registered(has_workload, every_ms, secrets).unwrap_or_else(|| {
             let mut service = (*draft.service).clone();
             if is_usual {
                 service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
             }
             known.hide_in_service(&mut service);
-            Arc::new(DeclaredService { every_ms, ..service })
+            let service = Arc::new(DeclaredService { every_ms, ..service });
+            draft.last.replace(Some(Registered { service: service.clone(), secrets }));
+            service
         });
         free.insert(service);
         kept.push(draft);

@@ -159,8 +159,11 @@ fn escaped(cell: &str) -> String {
     safe
 }
 
+/// With two places at least and four at most: `99.95 %`.
 fn percent(millionths: u32) -> String {
-    format!("{}.{:04} %", millionths / 10_000, millionths % 10_000)
+    let places = format!("{:04}", millionths % 10_000);
+    let places = places.trim_end_matches('0');
+    format!("{}.{places:0<2} %", millionths / 10_000)
 }
 
 fn share(millionths: Option<u32>) -> String {
@@ -233,6 +236,11 @@ mod tests {
         assert_eq!(length(-(12 * MINUTE + 5 * SECOND)), "-12m 5s");
         assert_eq!((length(0), length(999)), ("0s".to_owned(), "0s".to_owned()));
         assert_eq!(length(i64::MIN), length(-i64::MAX));
+    }
+
+    #[test]
+    fn shares_have_the_places_they_need() {
+        assert_eq!([999_500, 1_000_000, 999_990, 5].map(percent), ["99.95 %", "100.00 %", "99.999 %", "0.0005 %"]);
     }
 
     #[test]

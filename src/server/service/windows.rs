@@ -79,6 +79,11 @@ impl Core {
     /// What [`windows::open`] refuses, `not_found` when there is nothing in its scope, or what the idempotency key says.
     pub async fn open_window(&self, by: Keeper, new: NewWindow, key: &str) -> Result<ExclusionWindow, Failure> {
         let asked = Asked::new(&by, key, &format!("open {new:?}"))?;
+        if new.is_for_the_past(self.0.world.now()) {
+            // What was told until now is kept first, so that there is something to correct.
+            by.may_keep(true)?;
+            self.close_periods().await?;
+        }
         self.0
             .write(move |batch| {
                 if let Some(answer) = asked.before(batch)? {

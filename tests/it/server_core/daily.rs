@@ -104,6 +104,13 @@ async fn seven_is_where_the_time_zone_says_also_over_a_change_of_the_clock() {
     assert_eq!((due.date.as_str(), due.at), ("2025-10-26", change.plus(-HOUR)));
     until(&stage, change.plus(-HOUR + DAY - 1));
     assert_eq!(core.due_report().unwrap(), due, "one day is one report");
+
+    // Where the sun rises first, seven o'clock is still the day before in UTC.
+    let zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
+    let core = stage.reopen_with(core, CoreSettings { report_zone: zone, ..stage.settings() }).await;
+    until(&stage, change.plus(6 * DAY + 15 * HOUR));
+    let due = core.due_report().unwrap();
+    assert_eq!((due.date.as_str(), due.at), ("2025-11-02", change.plus(6 * DAY + 15 * HOUR)));
 }
 
 #[tokio::test]

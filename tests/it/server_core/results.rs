@@ -116,6 +116,17 @@ async fn a_window_for_the_past_corrects_what_was_kept_and_says_who_and_why() {
 }
 
 #[tokio::test]
+async fn a_window_for_the_past_corrects_also_what_no_job_came_to_keep_yet() {
+    let stage = Stage::new();
+    let core = a_bad_day(&stage).await;
+    let told = days(&core).await[0].figures;
+    core.open_window(admin(), wanted(group(), Some(T0), Some(T0.plus(3 * HOUR))), "w").await.unwrap();
+    core.close_periods().await.unwrap();
+    let restated = restated(&core).await;
+    assert_eq!((restated.len(), restated[0].was), (1, told));
+}
+
+#[tokio::test]
 async fn a_late_report_about_a_closed_day_is_a_restatement_and_one_about_today_is_none() {
     let stage = Stage::new();
     let core = a_bad_day(&stage).await;

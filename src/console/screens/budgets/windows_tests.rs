@@ -188,7 +188,9 @@ fn a_window_is_marked_on_the_group_the_service_and_what_needs_nobody() {
     let over_db = estate::window(7, WindowScope::Service(db));
     bench.becomes(Fact::WindowChanged(Box::new(over_db)));
     bench.keys("1");
-    assert!(bench.picture().contains("DOWN in window 7"), "{}", bench.picture());
+    let picture = bench.picture();
+    assert!(picture.contains("DOWN in window 7") && picture.contains("18, 1 in a window"), "{picture}");
+    assert!(picture.contains("1 Pulse 18"), "{picture}");
     bench.keys("2 /payment-db <enter> G");
     let picture = bench.picture();
     assert!(picture.contains("window #1041"), "{picture}");
