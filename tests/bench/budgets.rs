@@ -75,7 +75,10 @@ fn engine(incidents: &[(Timestamp, i64, usize)]) {
         let groups: i64 = groups.sum();
         groups + lines.iter().map(|line| measure(&Measured::Service(line), &promise, NOW).down_ms).sum::<i64>()
     });
-    println!("all budgets from scratch  {worst:>8.1} ms   {SERVICES} services and {} groups; aim: under 200 ms", SERVICES / GROUP);
+    println!(
+        "all budgets from scratch  {worst:>8.1} ms   {SERVICES} services and {} groups; aim: under 200 ms",
+        SERVICES / GROUP
+    );
 
     let before = resident_mib();
     let since = Some(NOW.plus(-30 * DAY));
@@ -90,7 +93,8 @@ fn engine(incidents: &[(Timestamp, i64, usize)]) {
         let mut down = true;
         let (change, _) = fastest_of_5(|| {
             at = at.plus(1);
-            let (was, is) = if down { (Status::Operational, Status::Down) } else { (Status::Down, Status::Operational) };
+            let (was, is) =
+                if down { (Status::Operational, Status::Down) } else { (Status::Down, Status::Operational) };
             down = !down;
             merged.change(members[7], at, None, Some(was), is);
             measure(&Measured::Group(std::borrow::Cow::Borrowed(&merged)), promise, at.plus(1)).down_ms
@@ -151,9 +155,9 @@ async fn store(incidents: &[(Timestamp, i64, usize)]) {
         world.advance(if by_the_minute { MINUTE } else { HOUR });
         let now = world.now();
         let due = next + events[next..].partition_point(|(at, ..)| *at <= now);
-        let reports = events[next..due].iter().map(|(at, service, status)| {
-            core.report_health("probe", report(*service, *status, Some(*at)))
-        });
+        let reports = events[next..due]
+            .iter()
+            .map(|(at, service, status)| core.report_health("probe", report(*service, *status, Some(*at))));
         futures_util::future::try_join_all(reports).await.unwrap();
         next = due;
         core.settle_budgets().await.unwrap();
@@ -195,10 +199,11 @@ async fn weigh(file: &std::path::Path) {
         .unwrap();
         println!("  rows of {table:<16}{count:>8}");
     }
-    let free: i64 = sqlx::query_scalar("SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size")
-        .fetch_one(&database)
-        .await
-        .unwrap();
+    let free: i64 =
+        sqlx::query_scalar("SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size")
+            .fetch_one(&database)
+            .await
+            .unwrap();
     println!("  free                    {:>8.1} MiB", mib(free.unsigned_abs()));
     database.close().await;
 }

@@ -61,8 +61,15 @@ fn main() {
     println!("one row per commit   {floor:>10.0} /s   (SQLite, WAL, synchronous=FULL, same folder)");
     println!("ratio                {:>10.2}", rate / floor);
     println!("with {LISTENERS} consoles     {:>10.0} /s   {:.0} /s without, in turns", heard.with, heard.without);
-    println!("  share              {:>10.2}      aim: 0.8 or more; {} changes heard", heard.with / heard.without, heard.changes);
-    println!("nothing new          {:>10.2} %    of a core; aim: under 5; {QUIET} services every 30 s", quiet.cpu_percent);
+    println!(
+        "  share              {:>10.2}      aim: 0.8 or more; {} changes heard",
+        heard.with / heard.without,
+        heard.changes
+    );
+    println!(
+        "nothing new          {:>10.2} %    of a core; aim: under 5; {QUIET} services every 30 s",
+        quiet.cpu_percent
+    );
     println!("  rows of history    {:>10}      aim: 0; {} reports answered", quiet.rows, quiet.reports);
     println!("load                 {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
 }

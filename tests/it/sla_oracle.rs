@@ -181,7 +181,9 @@ impl Oracle {
             sum.counted += ms;
             for status in heard {
                 match status {
-                    Status::Operational | Status::Degraded => (sum.up, sum.surely_up) = (sum.up + ms, sum.surely_up + ms),
+                    Status::Operational | Status::Degraded => {
+                        (sum.up, sum.surely_up) = (sum.up + ms, sum.surely_up + ms)
+                    }
                     Status::Down => sum.down += ms,
                     Status::Maintenance => sum.maintenance += ms,
                     Status::Unknown => sum.unknown += ms,

@@ -122,6 +122,8 @@ pub struct Merged {
     /// Before it nothing was merged.
     since: Timestamp,
     first: Option<Timestamp>,
+    /// Whether anybody was ever in a window of its own; mostly nobody is, and then no mark has to be looked at for it.
+    has_windows: bool,
     /// Neighbours differ.
     marks: Vec<Mark>,
 }
@@ -140,7 +142,8 @@ impl Merged {
         let since = since.unwrap_or(BEGINNING);
         // A mean has it counted by whoever holds it against a promise.
         let maintenance_is_down = maintenance_is_down && aggregation == Aggregation::Worst;
-        let mut merged = Self { aggregation, maintenance_is_down, since, first: None, marks: Vec::new() };
+        let mut merged =
+            Self { aggregation, maintenance_is_down, since, first: None, has_windows: false, marks: Vec::new() };
         let mut said: Vec<(Timestamp, u32, Say)> = Vec::new();
         for (index, member) in (0..).zip(members) {
             let mut say = |at, what| said.push((at, index, what));
@@ -154,6 +157,7 @@ impl Merged {
                 }
             }
         }
+        merged.has_windows = said.iter().any(|(_, _, say)| *say == Say::Excluded);
         said.sort_by_key(|(at, _, _)| *at);
         let mut last = vec![Say::Absent; members.len()];
         let mut standing = Standing::default();
@@ -207,9 +211,13 @@ impl Merged {
             }
             self.first = Some(self.first.map_or(from, |first| first.min(from)));
             let mut at = from.max(self.since);
+            if at >= to {
+                continue;
+            }
             for (start, end) in member.exclusions.within(at, to) {
                 self.replace(at, start, was, is);
                 if was == Say::Absent {
+                    self.has_windows = true;
                     self.replace(start, end, Say::Absent, Say::Excluded);
                 }
                 at = end;
@@ -225,6 +233,9 @@ impl Merged {
 
     /// Under `worst`: times in which windows took out everybody who was there.
     pub(super) fn excluded(&self) -> Exclusions {
+        if !self.has_windows {
+            return Exclusions::default();
+        }
         let ends = self.marks.iter().skip(1).map(|mark| Some(mark.at)).chain([None]);
         let out = self.marks.iter().zip(ends).filter(|(mark, _)| mark.standing.is_out());
         Exclusions::of(out.map(|(mark, end)| (mark.at, end)))

@@ -209,12 +209,7 @@ mod tests {
         let certain = of(&[(0, Unknown), (DAY + 20 * HOUR, Down), (DAY + 21 * HOUR, Unknown)], Exclusions::NONE);
         assert_eq!((certain.coverage_millionths, certain.state), (41_666, BudgetState::Breached), "nothing mends that");
         let nothing = Promise::new(Target::from_millionths(990_000).unwrap(), Period::default());
-        let empty = figures(
-            &Measured::group(Aggregation::Mean, &[], &nothing),
-            &nothing,
-            at(0),
-            at(DAY),
-        );
+        let empty = figures(&Measured::group(Aggregation::Mean, &[], &nothing), &nothing, at(0), at(DAY));
         assert_eq!(empty, Figures::default(), "a group without members");
     }
 

@@ -2,6 +2,7 @@
 //! new point, so that the figures of a group cost what changed in it.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -83,7 +84,7 @@ impl Books {
             && kept.maintenance_is_down == promise.maintenance_is_down
             && kept.merged.aggregation() == roster.group.aggregation
             && (0..=SLACK_MS).contains(&held);
-        is_the_same.then(|| Measured::Group(std::borrow::Cow::Borrowed(&kept.merged)))
+        is_the_same.then_some(Measured::Group(Cow::Borrowed(&kept.merged)))
     }
 
     /// Keep what the group of `roster` is measured on at `now`.

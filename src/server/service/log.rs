@@ -138,6 +138,6 @@ impl Core {
 /// Before which moment raw history goes, once a day.
 fn thinning_due(batch: &mut Batch<'_>) -> Option<i64> {
     let today = batch.now.ms().div_euclid(DAY);
-    let is_due = std::mem::replace(&mut batch.truth.session.thinned, Some(today)) != Some(today);
+    let is_due = batch.truth.session.thinned.replace(today) != Some(today);
     is_due.then(|| batch.now.plus(-batch.settings.history_kept_ms.max(LINE_KEPT_MS)).ms())
 }

@@ -232,8 +232,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), String> {
         let mut lines: HashMap<i64, Timeline> = HashMap::new();
-        let mut rows = sqlx::query_as::<_, (i64, i64, i64, i64)>("SELECT id, service_id, at, status FROM status_history ORDER BY id")
-            .fetch(&self.writer);
+        let mut rows = sqlx::query_as::<_, (i64, i64, i64, i64)>(
+            "SELECT id, service_id, at, status FROM status_history ORDER BY id",
+        )
+        .fetch(&self.writer);
         while let Some((id, service, at, number)) = rows.try_next().await.map_err(said)? {
             loaded.last_history = id;
             lines.entry(service).or_default().push(Timestamp::from_ms(at), status_numbered(number)?);

@@ -92,7 +92,8 @@ async fn a_line_that_is_read_again_is_the_line_it_was_whatever_came_late() {
     core.report_health(KEY, report(&db(), Status::Operational, "fine")).await.unwrap();
     stage.world.advance(HOUR);
     say(&core, &db(), Status::Operational).await;
-    for (seconds, status) in [(10, Status::Down), (15, Status::Operational), (12, Status::Degraded), (12, Status::Down)] {
+    for (seconds, status) in [(10, Status::Down), (15, Status::Operational), (12, Status::Degraded), (12, Status::Down)]
+    {
         let mut late = report(&db(), status, "late");
         late.at = Some(T0.plus(seconds * 1000));
         core.report_health(KEY, late).await.unwrap();
@@ -147,7 +148,11 @@ async fn raw_history_past_400_days_goes_and_no_figure_changes() {
     let before = figures(&core).await;
     assert_eq!(stage.rows("status_history").await, 6);
     core.forget_old().await.unwrap();
-    assert_eq!(stage.rows("status_history").await, 4, "of db the third and the first one after it stay, and what holds");
+    assert_eq!(
+        stage.rows("status_history").await,
+        4,
+        "of db the third and the first one after it stay, and what holds"
+    );
     core.settle_all_budgets().await.unwrap();
     assert_eq!(figures(&core).await, before);
     let again = stage.reopen(core).await;
