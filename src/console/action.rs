@@ -152,7 +152,7 @@ actions! {
         TicketView = "ticket.view", "List or board", "board";
         TicketLeft = "ticket.left", "Board: column to the left", "";
         TicketRight = "ticket.right", "Board: column to the right", "";
-        TicketPreset = "ticket.preset", "Next saved filter: all, mine, unassigned, breaching, closed, your own", "view";
+        TicketPreset = "ticket.preset", "Next saved filter, built in or your own", "view";
         TicketPresetBack = "ticket.preset-back", "Previous saved filter", "";
         TicketNarrow = "ticket.narrow", "Only what shares its service, place, group or item", "narrow";
         TicketService = "ticket.service", "Go to its service", "service";

@@ -125,7 +125,7 @@ impl Rehearsal {
             };
             let done = writes::foresee(state, ticket, &self.deed.write(item.number, item.seen));
             item.verdict = done.map_err(|refusal| refusal.reason).map(|done| match done {
-                Some(done) => format!("as {}: {}", done.acted_as, words::effect(ticket, &done.ticket)),
+                Some(done) => format!("{}, as {}", words::effect(ticket, &done.ticket), done.acted_as),
                 None => String::new(),
             });
         }

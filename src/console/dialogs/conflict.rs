@@ -15,7 +15,11 @@ use crate::{
         theme::Role,
         writes,
     },
-    domain::{change::Actor, detail::Stale, tickets::Entry},
+    domain::{
+        change::Actor,
+        detail::Stale,
+        tickets::{Done, Entry},
+    },
 };
 
 use super::{Answer, Event, Step};
@@ -54,8 +58,8 @@ impl Conflict {
         }
         let again = self.write.clone().at_version(self.version);
         let done = writes::foresee(state, ticket, &again).map_err(|refusal| refusal.reason)?;
-        Ok(done
-            .map_or_else(String::new, |done| format!("as {}: {}", done.acted_as, words::effect(ticket, &done.ticket))))
+        let told = |done: Done| format!("{}, as {}", words::effect(ticket, &done.ticket), done.acted_as);
+        Ok(done.map_or_else(String::new, told))
     }
 
     pub(super) const fn contexts(&self) -> &'static [Context] {

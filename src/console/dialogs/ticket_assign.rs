@@ -206,7 +206,7 @@ impl TicketAssign {
             return (String::new(), Role::Muted);
         };
         match writes::foresee(state, ticket, &write) {
-            Ok(Some(done)) => (format!("as {}: {}", done.acted_as, words::effect(ticket, &done.ticket)), Role::Text),
+            Ok(Some(done)) => (format!("{}, as {}", words::effect(ticket, &done.ticket), done.acted_as), Role::Text),
             Ok(None) => (String::new(), Role::Muted),
             Err(refusal) => (refusal.reason, Role::Bad),
         }

@@ -261,7 +261,7 @@ impl TicketMove {
             Ok(Some(done)) => {
                 let key = state.options.keymap.label(Action::TicketUndo);
                 let back = match choice.reversible {
-                    true => format!("{key} takes it back for {} s", UNDO_MS / SECOND),
+                    true => format!("{key} undoes it for {} s", UNDO_MS / SECOND),
                     false => "cannot be taken back: asked once more".to_owned(),
                 };
                 (format!("{}; {back}", words::effect(ticket, &done.ticket)), Role::Text)

@@ -87,7 +87,7 @@ fn a_move_that_only_others_could_take_back_is_asked_once_more() {
     assert!(bench.picture().contains("cannot be taken back"), "{}", bench.picture());
     let mut bench = on(1036, Bench::small());
     bench.keys("m");
-    assert!(bench.picture().contains("z takes it back for 10 s"), "{}", bench.picture());
+    assert!(bench.picture().contains("z undoes it for 10 s"), "{}", bench.picture());
     assert!(bench.picture().contains("resolution clock stops"), "the effect is told beforehand");
 }
 
