@@ -35,10 +35,13 @@ const LINES_SHOWN: usize = 24;
 /// What git says, fetched step by step: who last changed the lines, what they are, what that commit changed.
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
-    blame: Detail<Arc<str>, Blame>,
-    source: Detail<Arc<str>, SourceFile>,
+    blame: Detail<At, Blame>,
+    source: Detail<At, SourceFile>,
     change: Detail<(Arc<str>, Arc<str>), FileDiff>,
 }
+
+/// The revision in force, and a file: when another one is in force it is asked again.
+type At = (Option<String>, Arc<str>);
 
 impl Trail {
     /// Take an answer; false when nobody here waits for it.
@@ -56,6 +59,9 @@ impl Trail {
                 _ => Err(nonsense()),
             });
             return self.source.answer(request, result, at);
+        }
+        if !self.change.awaits(request) {
+            return false;
         }
         let result = result.clone().and_then(|reply| match reply {
             Reply::FileDiff(diff) => Ok(*diff),
@@ -102,14 +108,15 @@ pub fn wishes(state: &mut State) -> Vec<Effect> {
     let Some(place) = explained.and_then(|why| why.now.place().cloned()) else {
         return Vec::new();
     };
+    let at: At = (state.replica.estate.source.revision.clone(), Arc::clone(&place.file));
     let (trail, inflight) = (&mut state.tickets.trail, &mut state.inflight);
     let mut effects = Vec::new();
-    effects.extend(trail.blame.want(Arc::clone(&place.file), inflight, |file| Fetch::Blame(Arc::clone(file))));
-    effects.extend(trail.source.want(Arc::clone(&place.file), inflight, |file| Fetch::File(Arc::clone(file))));
+    effects.extend(trail.blame.want(at.clone(), inflight, |at| Fetch::Blame(Arc::clone(&at.1))));
+    effects.extend(trail.source.want(at, inflight, |at| Fetch::File(Arc::clone(&at.1))));
     let commit = trail
         .blame
-        .get(|file| *file == place.file)
-        .and_then(|(blame, _)| blame.newest(place.line, place.end_line).map(|commit| Arc::<str>::from(&*commit.id)));
+        .get(|at| at.1 == place.file)
+        .and_then(|(blame, _)| blame.newest(place.line, place.end_line).map(|commit| Arc::clone(&commit.id)));
     if let Some(commit) = commit {
         let fetch = |key: &(Arc<str>, Arc<str>)| Fetch::FileDiff(Arc::clone(&key.0), Arc::clone(&key.1));
         effects.extend(trail.change.want((place.file, commit), inflight, fetch));
@@ -165,7 +172,7 @@ impl Why<'_> {
 
     /// Who put the line there, and what his commit changed.
     fn commit(&self, place: &Place, say: &mut impl FnMut(usize, Role, &str)) {
-        let Some((blame, _)) = self.trail.blame.get(|file| *file == place.file) else {
+        let Some((blame, _)) = self.trail.blame.get(|at| at.1 == place.file) else {
             return match self.trail.blame.failure() {
                 Some(failure) => say(2, Role::Bad, &format!("who wrote it could not be read: {}", failure.message)),
                 None => say(2, Role::Muted, "who wrote it is being asked"),
@@ -199,7 +206,7 @@ impl Why<'_> {
         if let Some(why) = &diff.withheld {
             return say(4, Role::Muted, why);
         }
-        let lines = self.trail.source.get(|file| *file == place.file).map(|(source, _)| {
+        let lines = self.trail.source.get(|at| at.1 == place.file).map(|(source, _)| {
             let (first, last) = (place.line.saturating_sub(1) as usize, place.end_line.max(place.line) as usize);
             source.lines.get(first..last.min(source.lines.len())).unwrap_or_default()
         });

@@ -317,3 +317,57 @@ fn the_footer_never_names_a_key_that_a_dialog_means_otherwise() {
         assert!(!footer.contains("accept") && !footer.contains("? help"), "{keys}: {footer}");
     }
 }
+
+#[test]
+fn one_key_tells_why_down_to_the_commit_and_what_stood_there_before() {
+    use crate::domain::{
+        detail::Commit,
+        gitops::{
+            Blame, FileDiff, SourceFile,
+            trail::{DiffLine, Hunk, Side},
+        },
+        tickets::{Grant, Role},
+    };
+    let mut bench = on(1036, Bench::sized(100, 70));
+    bench.keys("w");
+    let mut detail = detail(&bench, 1036);
+    let grant = Grant { role: Some(Role::Assignee), right: "itops-operators".to_owned(), ..Grant::default() };
+    detail.history[2].grant = Some(grant);
+    bench.answer(Reply::Ticket(Box::new(detail)));
+    let picture = bench.picture();
+    assert!(picture.contains("oncall moved it from OPEN to IN_PROGRESS"), "{picture}");
+    assert!(picture.contains("asks for assignee, filled as assignee"), "{picture}");
+    assert!(picture.contains("assignee by entry 2: oncall gave it to oncall"), "{picture}");
+    assert!(picture.contains("who wrote it is being asked"), "{picture}");
+    let commit = Commit {
+        id: "9d1c07a0000000000000000000000000000000aa".into(),
+        author: "Platform".to_owned(),
+        at: estate::ago(60 * 24),
+        subject: "Incidents go to who took them".to_owned(),
+    };
+    let answer = |bench: &mut Bench, wanted: fn(&Fetch) -> bool, reply: Reply| {
+        let found = bench.effects.iter().find_map(|effect| match effect {
+            Effect::Fetch { request, what } if wanted(what) => Some(*request),
+            _ => None,
+        });
+        bench.tell(Msg::Reply { request: found.expect("it is asked for"), result: Ok(reply) });
+    };
+    let file: std::sync::Arc<str> = "ticketing.d/20-workflows.yaml".into();
+    let lines = vec![Some(0); 30];
+    let blame = Blame { file: file.clone(), revision: REVISION.into(), commits: vec![commit.clone()], lines };
+    answer(&mut bench, |what| matches!(what, Fetch::Blame(_)), Reply::Blame(Box::new(blame)));
+    let lines = (1..=30).map(|n| format!("line {n}")).collect();
+    let source = SourceFile { path: file.clone(), lines, faults: Vec::new(), declared: Vec::new() };
+    answer(&mut bench, |what| matches!(what, Fetch::File(_)), Reply::File(Box::new(source)));
+    let line = |side, text: &str| DiffLine { side, text: text.to_owned(), secret_changed: false };
+    let lines = vec![line(Side::Removed, "role: dba"), line(Side::Added, "line 11")];
+    let hunks = vec![Hunk { old_start: 11, new_start: 11, lines }];
+    let diff = FileDiff { commit, path: file, hunks, withheld: None };
+    answer(&mut bench, |what| matches!(what, Fetch::FileDiff(..)), Reply::FileDiff(Box::new(diff)));
+    let picture = bench.picture();
+    assert!(
+        picture.contains("by commit 9d1c07a of Platform") && picture.contains("Incidents go to who took"),
+        "{picture}"
+    );
+    assert!(picture.contains("- role: dba") && picture.contains("+ line 11"), "{picture}");
+}
