@@ -16,7 +16,7 @@ use crate::{
     },
     domain::{
         detail::NewTicket,
-        hierarchy::ServicePath,
+        hierarchy::{ServicePath, naming},
         tickets::{Catalog, Priority, act::TITLE_LIMIT, clock},
         time::MINUTE,
     },
@@ -362,11 +362,20 @@ impl TicketCreate {
         let priority = self.priority.or_else(|| item.and_then(|item| item.priority)).unwrap_or_default();
         let (response, resolution) = clock::allowances(priority);
         let promised = |minutes: Option<u32>, usual: i64| minutes.map_or(usual, |m| i64::from(m) * MINUTE);
-        let (group, workflow) =
-            item.map_or((None, "incident_response"), |item| (item.assignee_group.as_deref(), item.workflow.as_str()));
+        let service = ServicePath::parse(self.service.value().trim()).ok();
+        let wanted =
+            item.map_or_else(|| vec!["service_request", "incident_response"], |item| vec![item.workflow.as_str()]);
+        let mut tried = wanted.iter().flat_map(|name| naming::cascade(&source.org, name, service.as_ref()));
+        let workflow = match (tried.find(|name| source.workflows.contains_key(name)), item) {
+            (Some(name), _) => name,
+            (None, None) => "the built-in workflow".to_owned(),
+            (None, Some(item)) => {
+                return format!("it names the workflow {}, which is not declared here", item.workflow);
+            }
+        };
         let response = format::span(promised(item.and_then(|item| item.response_minutes), response));
         let resolution = format::span(promised(item.and_then(|item| item.resolution_minutes), resolution));
-        let group = group.unwrap_or("nobody");
+        let group = item.and_then(|item| item.assignee_group.as_deref()).unwrap_or("no group");
         format!("goes to {group}, by {workflow}; response {response}, resolution {resolution}")
     }
 }
