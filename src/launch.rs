@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, Format},
     commands::{
         Exit, Invocation, Trouble, access, activity, budget, console, context, gitops, report, service, settings,
-        template, ticket,
+        template, ticket, window,
     },
     print::Printer,
     settings::{Environment, Places, Settings},
@@ -50,7 +50,11 @@ fn start(cli: Cli, environment: Environment) -> Result<(), Trouble> {
     let printer = printer(&cli, Some(&settings), &environment);
     let format = printer.format();
     if cli.command.as_ref().is_some_and(|command| !command.prints(format)) {
-        return Err(Trouble::new(Exit::Usage, "this command does not print SARIF").hint("`itops gitops validate` does"));
+        let (what, who) = match format {
+            Format::Md => ("Markdown", "`itops budget report` does"),
+            _ => ("SARIF", "`itops gitops validate` does"),
+        };
+        return Err(Trouble::new(Exit::Usage, format!("this command does not print {what}")).hint(who));
     }
     let run = Invocation { globals: cli.globals, settings, environment, places, printer, world: World::real() };
     let runtime =
@@ -91,6 +95,7 @@ async fn short(run: &Invocation, command: Command) -> Result<(), Trouble> {
         Command::Context(verb) => context::run(run, verb).await,
         Command::Service(verb) => service::run(run, verb).await,
         Command::Budget(verb) => budget::run(run, verb).await,
+        Command::Window(verb) => window::run(run, verb).await,
         Command::Gitops(verb) => gitops::run(run, verb).await,
         Command::Template(verb) => template::run(run, verb).await,
         Command::Report(verb) => report::run(run, verb).await,

@@ -9,6 +9,7 @@ pub mod gitops;
 pub mod report;
 pub mod template;
 pub mod ticket;
+pub mod window;
 
 use std::time::Duration;
 
@@ -37,7 +38,11 @@ Environment: ITOPS_URL, ITOPS_TOKEN, ITOPS_API_KEY (for `report`), ITOPS_CONTEXT
 impl Command {
     /// Whether it can print this format; all can print those that are no speciality of one.
     pub const fn prints(&self, format: Format) -> bool {
-        !matches!(format, Format::Sarif) || matches!(self, Self::Gitops(gitops::GitopsVerb::Validate(_)))
+        match format {
+            Format::Sarif => matches!(self, Self::Gitops(gitops::GitopsVerb::Validate(_))),
+            Format::Md => matches!(self, Self::Budget(BudgetVerb::Report { .. })),
+            _ => true,
+        }
     }
 }
 
@@ -104,6 +109,9 @@ pub enum Format {
     /// Faults for a code host, which shows them beside the lines; only `gitops validate`
     #[value(hide = true)]
     Sarif,
+    /// A document in Markdown; only `budget report`
+    #[value(hide = true)]
+    Md,
 }
 
 /// What to do.
@@ -130,6 +138,9 @@ pub enum Command {
     /// Promises and what is left of them
     #[command(subcommand)]
     Budget(BudgetVerb),
+    /// Exclusion windows: times that count for neither up nor down
+    #[command(subcommand)]
+    Window(window::WindowVerb),
     /// Tickets and their workflow
     #[command(subcommand)]
     Ticket(ticket::TicketVerb),
@@ -228,6 +239,12 @@ pub enum BudgetVerb {
     Get {
         /// Its name
         name: String,
+    },
+    /// What a month came to for every group, with what was corrected since; also as `-o md`
+    Report {
+        /// Which month, for example 2026-10 [default: this month so far]
+        #[arg(long, value_name = "YEAR-MONTH")]
+        month: Option<String>,
     },
 }
 

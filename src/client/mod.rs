@@ -16,6 +16,7 @@ mod http;
 mod report;
 mod template;
 mod tls;
+mod window;
 mod write;
 
 use std::{fmt, path::PathBuf, sync::Arc};

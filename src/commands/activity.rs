@@ -83,7 +83,7 @@ fn print_one(run: &Invocation, change: &Change) -> Result<(), Trouble> {
             format!("{value}\n")
         }
         Format::Name => format!("{}\n", change.seq),
-        Format::Table | Format::Wide | Format::Yaml | Format::Csv | Format::Sarif => {
+        Format::Table | Format::Wide | Format::Yaml | Format::Csv | Format::Sarif | Format::Md => {
             let sheet = Sheet { names: Vec::new(), ..sheet(std::slice::from_ref(change)) };
             return run.print(&headless(sheet));
         }
@@ -182,6 +182,10 @@ pub fn sentence(change: &Change) -> String {
             format!("{} is {}, uptime {uptime}", group.name, group.budget.state.word())
         }
         Fact::BudgetRemoved(name) => format!("{name} is no longer promised"),
+        Fact::WindowChanged(window) => {
+            let what = if window.stopped.is_some() { "stopped" } else { "opened" };
+            format!("window {} for the {} was {what}: {}", window.id, window.scope, window.reason)
+        }
         Fact::SourceRead(source) => match &source.rejected {
             Some(why) => format!("the repository was rejected: {why}"),
             None => format!(

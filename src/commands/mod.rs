@@ -25,6 +25,7 @@ pub mod template;
 pub mod ticket;
 #[cfg(feature = "server")]
 pub mod watch;
+pub mod window;
 
 use std::{fmt, io};
 

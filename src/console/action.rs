@@ -133,11 +133,15 @@ actions! {
         GoTicket = "tree.ticket", "Go to its ticket", "ticket";
         GoDeclaration = "tree.declaration", "Go to where it is declared", "declared";
         GoBudget = "tree.budget", "Go to its budget", "budget";
+        TreeExclude = "tree.exclude", "Open an exclusion window", "", writes;
+        TreeWindows = "tree.windows", "Exclusion windows over this: see them, stop one", "";
     }
     Budgets {
         BudgetMember = "budget.member", "Go to the worst member", "member";
         BudgetWindow = "budget.window", "Other burn-down window", "";
         BudgetDeclaration = "budget.declaration", "Go to where it is declared", "declared";
+        BudgetExclude = "budget.exclude", "Open an exclusion window", "exclude", writes;
+        BudgetWindows = "budget.windows", "Exclusion windows: see them, stop one", "";
     }
     Tickets {
         TicketTake = "ticket.take", "Take it", "take", writes;

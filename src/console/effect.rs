@@ -6,6 +6,7 @@ use crate::domain::{
     change::Seq,
     detail::NewTicket,
     hierarchy::ServicePath,
+    sla::NewWindow,
     tickets::{Priority, TicketStatus},
 };
 
@@ -79,6 +80,8 @@ pub enum Fetch {
     Drift,
     /// Every declared thing in force with its fields.
     DeclaredState,
+    /// Every exclusion window.
+    Windows,
     /// Changes before a place of the log, newest first; none: the newest.
     Changes(Option<Seq>),
 }
@@ -136,13 +139,22 @@ pub enum Write {
         /// What.
         text: String,
     },
+    /// Take a time out of the reckoning.
+    OpenWindow(NewWindow),
+    /// Let a time count again.
+    StopWindow {
+        /// Which window.
+        id: u64,
+        /// What it is for, for messages.
+        scope: String,
+    },
 }
 
 impl Write {
-    /// The ticket it is about; none for a new one.
+    /// The ticket it is about; none for a new one and for a window.
     pub const fn number(&self) -> Option<u64> {
         match self {
-            Self::Create(_) => None,
+            Self::Create(_) | Self::OpenWindow(_) | Self::StopWindow { .. } => None,
             Self::Take { number, .. }
             | Self::Move { number, .. }
             | Self::Assign { number, .. }
@@ -154,7 +166,7 @@ impl Write {
     /// The version it is about; none where none counts.
     pub const fn seen(&self) -> Option<u64> {
         match self {
-            Self::Create(_) | Self::Comment { .. } => None,
+            Self::Create(_) | Self::Comment { .. } | Self::OpenWindow(_) | Self::StopWindow { .. } => None,
             Self::Take { seen, .. }
             | Self::Move { seen, .. }
             | Self::Assign { seen, .. }
@@ -166,7 +178,7 @@ impl Write {
     #[must_use]
     pub fn at_version(mut self, version: u64) -> Self {
         match &mut self {
-            Self::Create(_) | Self::Comment { .. } => {}
+            Self::Create(_) | Self::Comment { .. } | Self::OpenWindow(_) | Self::StopWindow { .. } => {}
             Self::Take { seen, .. }
             | Self::Move { seen, .. }
             | Self::Assign { seen, .. }
@@ -180,6 +192,7 @@ impl Write {
         match self {
             Self::Move { comment: text, .. } | Self::Assign { note: text, .. } | Self::Comment { text, .. } => text,
             Self::Create(_) | Self::Take { .. } | Self::Prioritise { .. } => "",
+            Self::OpenWindow(_) | Self::StopWindow { .. } => "",
         }
     }
 
@@ -197,6 +210,8 @@ impl Write {
             },
             Self::Prioritise { number, to, .. } => format!("set #{number} to {}", to.word()),
             Self::Comment { number, .. } => format!("comment on #{number}"),
+            Self::OpenWindow(new) => format!("open a window for the {}", new.scope),
+            Self::StopWindow { id, scope } => format!("stop window {id} for the {scope}"),
         }
     }
 
@@ -232,6 +247,16 @@ impl Write {
                 format!("itops ticket priority {number} {} --if-version {seen}", to.word())
             }
             Self::Comment { number, text } => format!("itops ticket comment {number} {}", quoted(text)),
+            Self::OpenWindow(new) => {
+                let mut line = format!("itops window start --{} {}", new.scope.kind(), quoted(new.scope.name()));
+                for (flag, at) in [("from", new.from), ("to", new.to)] {
+                    if let Some(at) = at {
+                        line.push_str(&format!(" --{flag} {}", super::format::exact(at)));
+                    }
+                }
+                line + &format!(" --reason {}", quoted(&new.reason))
+            }
+            Self::StopWindow { id, .. } => format!("itops window stop {id}"),
         }
     }
 }

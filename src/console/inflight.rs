@@ -18,6 +18,8 @@ pub struct Pending {
     pub before: Option<Ticket>,
     /// The version we show ahead of the answer.
     pub shown_version: Option<u64>,
+    /// When it was sent.
+    pub at: Timestamp,
     /// Whether it takes something back: that is not offered to be taken back again.
     pub takes_back: bool,
 }

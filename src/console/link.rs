@@ -67,6 +67,8 @@ pub struct Link {
     open: bool,
     behind_ms: i64,
     skew_ms: Option<i64>,
+    /// Whether more than one message told of it.
+    is_confirmed: bool,
 }
 
 impl Link {
@@ -105,6 +107,7 @@ impl Link {
     pub fn came(&mut self, at: Timestamp, core_at: Timestamp) {
         // The quickest message tells best how far the clocks are apart.
         let apart = at.since(core_at);
+        self.is_confirmed = self.skew_ms.is_some();
         self.skew_ms = Some(self.skew_ms.map_or(apart, |known| known.min(apart)));
         self.alive(at);
     }
@@ -145,8 +148,10 @@ impl Link {
     }
 
     /// How far our clock is before the core's, in milliseconds, when that matters (more than two seconds).
+    ///
+    /// One message that came late looks like a clock that is off: it takes two of them. None can come before it was sent.
     pub fn skew_ms(&self) -> i64 {
-        self.skew_ms.filter(|ms| ms.abs() > 2 * SECOND).unwrap_or(0)
+        self.skew_ms.filter(|ms| ms.abs() > 2 * SECOND && (self.is_confirmed || *ms < 0)).unwrap_or(0)
     }
 
     /// When time alone will change what is shown: each second while not live, else at the next minute or verdict.
@@ -191,6 +196,18 @@ mod tests {
         link.came(at(0), at(-300_400));
         link.came(at(10_000), at(10_000 - 300_000));
         assert_eq!((link.state, link.skew_ms()), (LinkState::Live, 300_000));
+    }
+
+    #[test]
+    fn one_late_message_is_no_clock_that_is_off() {
+        let mut link = live();
+        link.came(at(0), at(-4_000));
+        assert_eq!(link.skew_ms(), 0, "it may have been on its way for so long");
+        link.came(at(10_000), at(9_990));
+        assert_eq!(link.skew_ms(), 0);
+        let mut behind = live();
+        behind.came(at(0), at(4_000));
+        assert_eq!(behind.skew_ms(), -4_000, "nothing comes before it was sent");
     }
 
     #[test]

@@ -30,10 +30,12 @@ pub mod state;
 pub mod testing;
 pub mod text_input;
 pub mod theme;
+pub mod times;
 pub mod undo;
 pub mod update;
 pub mod view;
 pub mod widgets;
+pub mod windows;
 pub mod writes;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::domain::{
     detail::{BudgetDetail, DeclaredIndex, ServiceDetail, TicketDetail},
     estate::Snapshot,
     gitops::{self, Blame, Drift, FileDiff, FileHistory, Plan, Reconciled, SourceFile},
+    sla::ExclusionWindow,
     tickets::Ticket,
     time::Timestamp,
 };
@@ -138,8 +139,12 @@ pub enum Reply {
     DeclaredState(Box<gitops::State>),
     /// Older changes, newest first.
     Changes(Vec<Change>),
+    /// Every exclusion window.
+    Windows(Vec<ExclusionWindow>),
     /// The ticket after a write.
     Written(Box<Ticket>),
     /// What a write whose answer was lost came to; none when it never arrived.
     Settled(Option<Box<Ticket>>),
+    /// The exclusion window after a write.
+    WindowWritten(Box<ExclusionWindow>),
 }

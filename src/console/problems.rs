@@ -9,7 +9,7 @@ use crate::domain::{
     estate::Estate,
     health::{Criticality, Service, Status, StorageState},
     hierarchy::ServicePath,
-    sla::{AlertSeverity, BudgetState},
+    sla::{AlertSeverity, BudgetState, windows},
     tickets::{Priority, Ticket, TicketStatus},
     time::{MINUTE, Timestamp},
 };
@@ -32,6 +32,13 @@ pub struct Problem {
     pub kind: Kind,
 }
 
+impl Problem {
+    /// Whether somebody is wanted; not where a window says that it is known.
+    pub const fn wants_somebody(&self) -> bool {
+        !matches!(self.kind, Kind::Announced(..))
+    }
+}
+
 /// What kind of trouble.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
@@ -43,6 +50,8 @@ pub enum Kind {
     Silent,
     /// Nobody knows how a service is, though it is not silent.
     Unknown,
+    /// A service has this status, and a window that is open over it says that somebody knows.
+    Announced(Status, u64),
     /// A reporter fell silent, with so many services.
     Reporter(String, usize),
     /// A budget is broken, or burns.
@@ -77,11 +86,18 @@ pub fn rank(estate: &Estate, now: Timestamp) -> Vec<Problem> {
 fn services(estate: &Estate, now: Timestamp, found: &mut Vec<Problem>) {
     let mut silent: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
     let mut undeclared: Vec<&Service> = Vec::new();
+    let open = estate.active_windows(now);
     for service in estate.services.values() {
         let object = || Object::Service(service.path.clone());
         let weight = weight(service.criticality);
         let since = Some(service.health.since);
+        let window = windows::over(open.iter().copied(), &service.path, service.sla_group.as_deref());
         match service.health.status {
+            status @ (Status::Down | Status::Degraded | Status::Unknown) if window.is_some() => {
+                // In sight, but behind everything that wants somebody.
+                let kind = Kind::Announced(status, window.map_or(0, |w| w.id));
+                found.push(Problem { rank: 10 + weight / 10, object: object(), since, kind });
+            }
             Status::Down => {
                 let cause = cause(estate, service);
                 let rank = 1000 + weight - if cause.is_some() { 250 } else { 0 };
@@ -224,7 +240,10 @@ const fn weight(criticality: Criticality) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::estate::{self, AT};
+    use crate::{
+        domain::sla::WindowScope,
+        testing::estate::{self, AT},
+    };
 
     #[test]
     fn a_critical_service_that_is_down_comes_first() {
@@ -248,6 +267,20 @@ mod tests {
         assert_eq!(reporters.len(), 1);
         assert!(matches!(&reporters[0].kind, Kind::Reporter(name, 3) if name == "acme/data/prod/eu-2"));
         assert_eq!(ranked.iter().filter(|p| p.kind == Kind::Silent).count(), 0);
+    }
+
+    #[test]
+    fn what_happens_in_a_window_wakes_nobody_and_stays_in_sight_with_its_mark() {
+        let path = estate::path("acme/shop/prod/eu-1/payment-db");
+        let mut announced = estate::estate();
+        announced.windows.insert(4, estate::window(4, WindowScope::Service(path.clone())));
+        let ranked = rank(&announced, AT);
+        let own = ranked.iter().position(|p| p.kind == Kind::Announced(Status::Down, 4)).unwrap();
+        assert_eq!(ranked[own].object, Object::Service(path.clone()));
+        assert!(!ranked.iter().any(|p| p.object == ranked[own].object && matches!(p.kind, Kind::Down(_))));
+        assert!(ranked[own + 1..].iter().all(|p| matches!(p.kind, Kind::Announced(..))), "nothing that wants somebody");
+        announced.windows.get_mut(&4).unwrap().to = Some(AT);
+        assert_eq!(rank(&announced, AT), rank(&estate::estate(), AT), "over is over");
     }
 
     #[test]

@@ -251,7 +251,21 @@ impl State {
 
     /// Whether an action can be asked for at all in this session.
     pub fn offers(&self, action: Action) -> bool {
-        !action.spec().writes || self.session.may_write()
+        self.refuses(action).is_none()
+    }
+
+    /// Why an action cannot be asked for in this session, when it cannot.
+    pub fn refuses(&self, action: Action) -> Option<String> {
+        let what = action.spec().title.to_lowercase();
+        if action.spec().writes && !self.session.may_write() {
+            return Some(format!("this session is read-only: {what} is not possible"));
+        }
+        match action {
+            Action::BudgetExclude | Action::TreeExclude => {
+                self.session.user.may_operate("an exclusion window").err().map(|refusal| refusal.reason)
+            }
+            _ => None,
+        }
     }
 
     /// Where the user is.

@@ -207,11 +207,8 @@ fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
 
 /// Do what the user asked for, wherever he asked: key, palette or mouse.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
-    if !state.offers(action) {
-        state.say(
-            Weight::Info,
-            format!("this session is read-only: {} is not possible", action.spec().title.to_lowercase()),
-        );
+    if let Some(why) = state.refuses(action) {
+        state.say(Weight::Info, why);
         return Vec::new();
     }
     if !state.dialogs.is_empty() {

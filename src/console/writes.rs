@@ -17,8 +17,11 @@ use super::{
     msg::{Failure, Reply, RequestId},
     screens::tickets::acts,
     state::{Deed, Outcome, State, Weight},
-    undo,
+    undo, windows,
 };
+
+/// What came of a write whose answer was lost and that never arrived.
+const NEVER_ARRIVED: &str = "the answer was lost and it did not happen";
 
 /// Send a write, unless a rule says no already. What the rule makes of it is shown at once.
 pub fn send(state: &mut State, write: Write) -> Vec<Effect> {
@@ -52,6 +55,7 @@ pub fn launch(state: &mut State, write: Write, takes_back: bool) -> Result<(Requ
     if !state.session.may_write() {
         return Err("this session is read-only".to_owned());
     }
+    windows::may(state, &write).map_err(|refusal| refusal.reason)?;
     let before = write.number().and_then(|n| state.replica.estate.tickets.get(&n)).cloned();
     let ahead = match &before {
         Some(ticket) => foresee(state, ticket, &write).map_err(|refusal| refusal.reason)?.map(|done| done.ticket),
@@ -64,7 +68,10 @@ pub fn launch(state: &mut State, write: Write, takes_back: bool) -> Result<(Requ
         state.replica.touched();
     }
     state.journal.push(Deed { at: state.now, request, write: write.clone(), outcome: Outcome::Sent });
-    state.inflight.writes.insert(request, Pending { write: write.clone(), before, shown_version, takes_back });
+    state
+        .inflight
+        .writes
+        .insert(request, Pending { write: write.clone(), before, shown_version, at: state.now, takes_back });
     Ok((request, Effect::Write { request, what: write }))
 }
 
@@ -74,7 +81,7 @@ pub fn launch(state: &mut State, write: Write, takes_back: bool) -> Result<(Requ
 /// The rule's refusal.
 pub fn foresee(state: &State, ticket: &Ticket, write: &Write) -> Result<Option<Done>, Refusal> {
     let act = match write {
-        Write::Create(_) => return Ok(None),
+        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => return Ok(None),
         Write::Take { .. } => Act::Take,
         Write::Move { to, comment, .. } => Act::Move { to: *to, comment: comment.clone() },
         Write::Assign { to, group, note, .. } => {
@@ -113,6 +120,12 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
                 write => format!("done: {}", write.sentence()),
             };
             done(state, request, &pending, *ticket, text);
+        }
+        Ok(Reply::WindowWritten(window)) => {
+            let text = windows::sentence(&window, state.core_now());
+            windows::take_over(state, *window);
+            finish(state, request, Outcome::Done);
+            state.say(Weight::Done, text);
         }
         Ok(_) => {
             let failure = Failure::new(Kind::Fault, "the core's answer makes no sense; nothing is shown as done");
@@ -184,7 +197,8 @@ pub fn ask_again(state: &mut State) -> Vec<Effect> {
         let read = state.inflight.request();
         if let Some(lost) = state.inflight.lost.get_mut(&write) {
             lost.read = Some(read);
-            effects.push(Effect::Fetch { request: read, what: Fetch::Written(write) });
+            let what = if windows::is_one(&lost.pending.write) { Fetch::Windows } else { Fetch::Written(write) };
+            effects.push(Effect::Fetch { request: read, what });
         }
     }
     effects
@@ -204,14 +218,24 @@ pub fn checked(state: &mut State, write: RequestId, result: Result<Reply, Failur
                 done(state, write, &pending, *ticket, format!("it did happen: {sentence}"));
             }
         }
+        Ok(Reply::Windows(all)) => {
+            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
+                let happened = windows::happened(state, &pending, &all);
+                all.into_iter().for_each(|window| windows::take_over(state, window));
+                let outcome = if happened { Outcome::Done } else { Outcome::Refused(NEVER_ARRIVED.to_owned()) };
+                finish(state, write, outcome);
+                let (weight, said) =
+                    if happened { (Weight::Done, "it did happen") } else { (Weight::Problem, "it did not happen") };
+                state.say(weight, format!("{said}: {sentence}"));
+            }
+        }
         Ok(Reply::Settled(None)) => {
             if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
                 put_back(state, &pending);
-                let why = "the answer was lost and it did not happen";
-                finish(state, write, Outcome::Refused(why.to_owned()));
+                finish(state, write, Outcome::Refused(NEVER_ARRIVED.to_owned()));
                 state.say(Weight::Problem, format!("it did not happen: {sentence}"));
                 if !state.batch.holds(write) {
-                    acts::failed(state, &pending.write, why);
+                    acts::failed(state, &pending.write, NEVER_ARRIVED);
                 }
             }
         }

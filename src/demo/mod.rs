@@ -77,7 +77,8 @@ impl Demo {
         let folder = tempfile::Builder::new().prefix("itops-demo-").tempdir().map_err(|e| e.to_string())?;
         let mut notes = Vec::new();
         let (repository, sourced) = repository(wanted, folder.path().join("repository"), world, &mut notes).await?;
-        let parts = scenario::parts(repository.registry.services.values(), options.report_every_ms);
+        let parts =
+            scenario::parts(repository.registry.services.values().map(|service| &**service), options.report_every_ms);
         let play = if wanted.services.is_some() { Scenario::quiet(parts) } else { Scenario::example(parts) };
         let groups = repository.registry.sla_groups.clone();
 
@@ -99,6 +100,7 @@ impl Demo {
             close_after_ms: options.close_after_ms,
             default_every_ms: options.report_every_ms,
             new_services_per_hour: options.new_services_per_hour,
+            report_zone: options.report_zone.clone(),
             simulated: true,
             ..CoreSettings::new(folder.path().join("data"), URL_SAFE_NO_PAD.encode(world.bytes::<32>()))
         };

@@ -7,7 +7,7 @@ use crate::domain::{
     estate::SourceSummary,
     health::{Backup, Health, Service, Status, Storage},
     hierarchy::ServicePath,
-    sla::SlaGroup,
+    sla::{ExclusionWindow, SlaGroup, WindowScope},
     tickets::{Entry, Ticket},
     time::Timestamp,
 };
@@ -112,6 +112,8 @@ pub enum Fact {
     BudgetChanged(Box<SlaGroup>),
     /// An SLA group is gone; the past stays.
     BudgetRemoved(String),
+    /// An exclusion window was opened or stopped.
+    WindowChanged(Box<ExclusionWindow>),
     /// The repository was read; what takes effect from it travels along.
     SourceRead(Box<SourceSummary>),
 }
@@ -128,6 +130,7 @@ impl Fact {
             Self::TicketChanged { .. } => "ticket_changed",
             Self::BudgetChanged(_) => "budget_changed",
             Self::BudgetRemoved(_) => "budget_removed",
+            Self::WindowChanged(_) => "window_changed",
             Self::SourceRead(_) => "source_read",
         }
     }
@@ -141,6 +144,10 @@ impl Fact {
             | Self::StorageChanged { path, .. }
             | Self::BackupChanged { path, .. } => Some(path),
             Self::TicketChanged { ticket, .. } => ticket.service.as_ref(),
+            Self::WindowChanged(window) => match &window.scope {
+                WindowScope::Service(path) => Some(path),
+                WindowScope::Node(_) | WindowScope::Group(_) => None,
+            },
             Self::BudgetChanged(_) | Self::BudgetRemoved(_) | Self::SourceRead(_) => None,
         }
     }

@@ -95,7 +95,7 @@ pub struct DeclaredIndex {
     /// Every file, sorted by path.
     pub files: Vec<FileEntry>,
     /// Everything declared, by kind then name.
-    pub declared: Vec<Declared>,
+    pub declared: Vec<Arc<Declared>>,
     /// All faults, sorted by place.
     pub faults: Vec<Fault>,
 }

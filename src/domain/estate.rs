@@ -10,7 +10,7 @@ use crate::domain::{
     gitops::Severity,
     health::Service,
     hierarchy::ServicePath,
-    sla::SlaGroup,
+    sla::{ExclusionWindow, SlaGroup},
     tickets::{Catalog, Group, Ticket, Workflow},
     time::Timestamp,
 };
@@ -71,6 +71,8 @@ pub struct Estate {
     pub tickets: BTreeMap<u64, Ticket>,
     /// SLA groups by short name.
     pub budgets: BTreeMap<String, SlaGroup>,
+    /// Exclusion windows by number: open, planned, and as far back as lines of statuses are kept.
+    pub windows: BTreeMap<u64, ExclusionWindow>,
     /// The repository in force.
     pub source: SourceSummary,
     /// Whether histories in it were made up for a demonstration.
@@ -126,8 +128,16 @@ impl Estate {
             Fact::BudgetRemoved(name) => {
                 self.budgets.remove(name);
             }
+            Fact::WindowChanged(window) => {
+                self.windows.insert(window.id, (**window).clone());
+            }
             Fact::SourceRead(source) => self.source = (**source).clone(),
         }
+    }
+
+    /// Exclusion windows in force at `now`.
+    pub fn active_windows(&self, now: Timestamp) -> Vec<&ExclusionWindow> {
+        self.windows.values().filter(|window| window.is_active(now)).collect()
     }
 
     /// Whether `environment` counts as production.

@@ -9,6 +9,8 @@
 //! - **status**, **roll-up**, **silence**: how a service is, how a node is and why, and what happens when nobody
 //!   reports ([`health`]).
 //! - **target**, **budget**, **burn**: what was promised, how much may still fail, how fast it goes ([`sla`]).
+//! - **exclusion window**, **result**, **restatement**: what does not count, what a closed day or month came to, and
+//!   what corrected that later ([`sla::windows`], [`sla::results`]).
 //! - **ticket**, **workflow**, **role**, **item**: who works on what and who may move it ([`tickets`]).
 //! - **declared**, **fault**, **registry**: what the repository says, what is wrong with it, what takes effect
 //!   ([`gitops`]).

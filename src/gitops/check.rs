@@ -30,6 +30,7 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
     let pushed: BTreeSet<&ServicePath> = jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.path.as_ref()).collect();
     let known = Paths::new(registry.services.keys().chain(pushed));
     let mut used = Vec::new();
+    let mut ways = Ways::new(known.all.len());
     for draft in drafts {
         let service = &draft.service;
         if let (Some(group), Some(span)) = (&service.sla_group, draft.group)
@@ -45,16 +46,22 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
         }
         if let (Some(group), Some(span)) = (&service.sla_group, draft.group)
             && let Some(nodes) = registry.sla_groups.get(group).map(|g| &g.nodes).filter(|nodes| !nodes.is_empty())
-            && nodes.binary_search(&service.path.node()).is_err()
+            && nodes.binary_search_by(|node| node.as_str().cmp(service.path.node_str())).is_err()
         {
             let message =
                 format!("`{}` joins SLA group `{group}`, which its node's agent does not bring", service.path);
             notes.fault(FaultCode::UnknownSlaGroup, span, message, "add it to `slaGroups` of that agent's values");
         }
+        let mut needs = Vec::with_capacity(service.requires.len());
         for (dependency, span) in service.requires.iter().zip(&draft.requires) {
-            if !known.all.contains_key(&dependency.path) {
+            let place = known.all.get(&dependency.path).copied();
+            if place.is_none() {
                 dangling(&service.path, dependency.path.as_str(), *span, &known, notes);
             }
+            needs.push(place);
+        }
+        if let Some(place) = known.all.get(&service.path) {
+            ways.from[*place] = Some((draft, needs));
         }
         for ((_, path), span) in service.relations.iter().zip(&draft.relations) {
             if !known.all.contains_key(path) {
@@ -68,14 +75,14 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
                 None => dangling(&service.path, &user.name, user.span, &known, notes),
             }
         }
-        if !used_by.is_empty() {
-            used.push((&service.path, used_by));
+        if !draft.used_by.is_empty() {
+            used.push((draft, used_by));
         }
     }
-    circles(&known, drafts, notes);
-    for (path, used_by) in used {
-        if let Some(registered) = registry.services.get_mut(path) {
-            registered.used_by = used_by;
+    circles(&ways, notes);
+    for (draft, used_by) in used {
+        if let Some(registered) = registry.services.get_mut(&draft.service.path) {
+            draft.set_users(registered, used_by);
         }
     }
     reporters(registry, jobs, notes);
@@ -192,41 +199,43 @@ fn reporters(registry: &Registry, jobs: &[Job], notes: &mut Notes) {
     }
 }
 
-/// Services that require each other in a circle; each circle is said once, at its first service.
-fn circles(known: &Paths<'_>, drafts: &[&Draft], notes: &mut Notes) {
-    let mut by_place: Vec<Option<&Draft>> = vec![None; known.all.len()];
-    for draft in drafts {
-        if let Some(place) = known.all.get(&draft.service.path) {
-            by_place[*place] = Some(draft);
-        }
+/// From each of the paths, by its place among them, to what it requires; none of a path that nobody declares.
+struct Ways<'d> {
+    from: Vec<Option<(&'d Draft, Vec<Option<usize>>)>>,
+}
+
+impl Ways<'_> {
+    fn new(paths: usize) -> Self {
+        Self { from: std::iter::repeat_with(|| None).take(paths).collect() }
     }
-    let next: Vec<Vec<usize>> = by_place
-        .iter()
-        .map(|draft| draft.map_or(&[][..], |d| &d.service.requires))
-        .map(|requires| requires.iter().map(|r| known.all.get(&r.path).copied().unwrap_or(usize::MAX)).collect())
-        .collect();
-    let mut done = vec![false; next.len()];
-    let mut on_way = vec![false; next.len()];
+}
+
+/// Services that require each other in a circle; each circle is said once, at its first service.
+fn circles(ways: &Ways<'_>, notes: &mut Notes) {
+    let from = &ways.from;
+    let mut done = vec![false; from.len()];
+    let mut on_way = vec![false; from.len()];
     // Declared services come first among the paths, sorted.
-    for start in 0..next.len() {
+    for start in 0..from.len() {
         let mut way: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
         on_way[start] = true;
         while let Some((at, step)) = way.last_mut() {
             let (at, index) = (*at, *step);
             *step += 1;
-            let Some(to) = next[at].get(index).copied() else {
+            let Some((draft, to)) = from[at].as_ref().and_then(|(draft, needs)| Some((draft, *needs.get(index)?)))
+            else {
                 way.pop();
                 (on_way[at], done[at]) = (false, true);
                 continue;
             };
-            let Some(draft) = by_place[at].filter(|_| to < next.len() && !done[to]) else {
+            let Some(to) = to.filter(|to| !done[*to]) else {
                 continue;
             };
             if on_way[to] {
-                let from = way.iter().position(|(place, _)| *place == to).unwrap_or(0);
-                let places = way[from..].iter().map(|(place, _)| *place).chain([to]);
-                let names = places.filter_map(|place| by_place[place]);
-                let names: Vec<&str> = names.map(|d| d.service.path.service()).collect();
+                let first = way.iter().position(|(place, _)| *place == to).unwrap_or(0);
+                let places = way[first..].iter().map(|(place, _)| *place).chain([to]);
+                let names = places.filter_map(|place| from[place].as_ref());
+                let names: Vec<&str> = names.map(|(draft, _)| draft.service.path.service()).collect();
                 let message = format!("services require each other in a circle: {}", names.join(" -> "));
                 let span = draft.requires[index];
                 notes.fault(FaultCode::DependencyCircle, span, message, "say which of them works without the other");

@@ -1,6 +1,10 @@
 //! Files that lie nowhere: for fuzzing and tests, which drive the whole reader with bytes of their own.
 
-use std::{collections::BTreeMap, hash::DefaultHasher, hash::Hash, hash::Hasher};
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use super::{
     ReadError, ReadOptions, Reader,
@@ -12,7 +16,7 @@ use crate::domain::{detail::Commit, gitops::Repository, text::clean_line};
 pub struct Memory(BTreeMap<String, Vec<u8>>);
 
 impl Tree for Memory {
-    fn list(&mut self) -> Result<Vec<Listed>, ReadError> {
+    fn list(&mut self) -> Result<Arc<Vec<Listed>>, ReadError> {
         if self.0.is_empty() {
             return Err(ReadError::Empty("memory".to_owned()));
         }
@@ -25,7 +29,7 @@ impl Tree for Memory {
             let (stamp, len) = (hasher.finish(), bytes.len() as u64);
             Listed { path: path.clone(), real: Real::Blob(path.clone()), stamp, is_settled: true, len }
         });
-        Ok(listed.collect())
+        Ok(Arc::new(listed.collect()))
     }
 
     fn open(&mut self, listed: &Listed) -> Content {

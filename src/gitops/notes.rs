@@ -25,7 +25,7 @@ pub struct Notes {
     paths: Vec<Arc<str>>,
     first: usize,
     faults: Vec<Fault>,
-    declared: Vec<Declared>,
+    declared: Vec<Arc<Declared>>,
     broken: BTreeSet<usize>,
 }
 
@@ -112,17 +112,17 @@ impl Notes {
 
     /// Note a declared thing.
     pub fn declare(&mut self, kind: DeclaredKind, name: &str, display_name: &str, span: Span, summary: &str) {
-        self.declared.push(Declared {
+        self.declared.push(Arc::new(Declared {
             kind,
             name: safe(name),
             display_name: safe(display_name),
             place: self.place(span),
             summary: safe(summary),
-        });
+        }));
     }
 
     /// Faults by place, declared things by kind and name.
-    pub fn into_parts(mut self) -> (Vec<Fault>, Vec<Declared>) {
+    pub fn into_parts(mut self) -> (Vec<Fault>, Vec<Arc<Declared>>) {
         self.faults.sort();
         self.faults.dedup();
         self.declared.sort_by(|a, b| (a.kind, &a.name, &a.place).cmp(&(b.kind, &b.name, &b.place)));
@@ -321,12 +321,17 @@ const LETTERS: usize = 96;
 /// when more than `most`. Letter case does not matter; `a` is in lower case. Thousands of words are looked at for one
 /// hint, so nothing is kept on the heap.
 fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    // A letter has one byte, or up to four; and most words are too long or too short by far.
+    let wide = if a.is_ascii() && b.is_ascii() { 1 } else { 4 };
+    if a.len().abs_diff(b.len()) > most * wide {
+        return None;
+    }
     let same = |x: &u8, y: &u8| x.is_ascii() && *x == y.to_ascii_lowercase();
     let front = a.bytes().zip(b.bytes()).take_while(|(x, y)| same(x, y)).count();
     let (a, b) = (&a[front..], &b[front..]);
     let back = a.bytes().rev().zip(b.bytes().rev()).take_while(|(x, y)| same(x, y)).count();
     let (a, b) = (&a[..a.len() - back], &b[..b.len() - back]);
-    if a.len().abs_diff(b.len()) > most * 4 || a.len() > LETTERS || b.len() > LETTERS {
+    if a.len() > LETTERS || b.len() > LETTERS {
         return None;
     }
     let mut letters = ['\0'; LETTERS];

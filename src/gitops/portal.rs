@@ -152,15 +152,17 @@ pub fn folded(
 }
 /// Where no agent stands, nobody brings groups: a service that is declared there brings the one it names.
 pub fn brought_without_agent(registry: &mut Registry, agents: &[Agent]) {
-    let has_agent: BTreeSet<&NodePath> = agents.iter().filter_map(|agent| agent.node.as_ref()).collect();
+    let has_agent: BTreeSet<&str> =
+        agents.iter().filter_map(|agent| agent.node.as_ref()).map(NodePath::as_str).collect();
     for service in registry.services.values() {
         if let Some(group) = service.sla_group.as_ref().and_then(|name| registry.sla_groups.get_mut(name))
             && !group.nodes.is_empty()
         {
+            if has_agent.contains(service.path.node_str()) {
+                continue;
+            }
             let node = service.path.node();
-            if !has_agent.contains(&node)
-                && let Err(at) = group.nodes.binary_search(&node)
-            {
+            if let Err(at) = group.nodes.binary_search(&node) {
                 group.nodes.insert(at, node);
             }
         }

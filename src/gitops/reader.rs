@@ -5,7 +5,14 @@
 //!
 //! Start at [`Reader::read`].
 
-use std::{collections::BTreeMap, iter::Peekable, sync::Arc, vec::IntoIter};
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    iter::Peekable,
+    path::PathBuf,
+    sync::Arc,
+    vec::IntoIter,
+};
 
 use super::{
     ReadError, ReadOptions, agent, applications, check, cronjobs,
@@ -22,10 +29,16 @@ use super::{
     tree::{Content, Listed, Real, SIZE_LIMIT, Tree},
     values,
 };
-use crate::domain::gitops::{FileEntry, Recognised, Registry, Release, Repository, SourceFile, Thing, state::Key};
+use crate::domain::gitops::{
+    Declared, FileEntry, Recognised, Registry, Release, Repository, SourceFile, Thing, state::Key,
+};
 
 /// Bytes of all files that are opened; a fault says so for each file past it.
 const TOTAL_LIMIT: u64 = 512 * 1024 * 1024;
+/// A file is large, and all of them move at each reading.
+#[allow(clippy::vec_box)]
+type Files = Vec<Box<File>>;
+
 /// Reads one source whenever it is asked to.
 pub struct Reader {
     tree: Box<dyn Tree>,
@@ -33,11 +46,13 @@ pub struct Reader {
     /// Learns every secret that is read, so that no commit of it can tell one.
     source: Option<Source>,
     /// Of the last reading, sorted by path.
-    files: Vec<File>,
+    files: Files,
     /// Indexes that no file has any more.
     free: Vec<usize>,
     /// One more than the highest index ever given.
     next: usize,
+    /// Stamp of what was read last.
+    looked: Option<u64>,
 }
 
 impl Reader {
@@ -49,7 +64,7 @@ impl Reader {
 
     /// A reader of any files.
     pub(crate) const fn over(tree: Box<dyn Tree>, options: ReadOptions) -> Self {
-        Self { tree, options, source: None, files: Vec::new(), free: Vec::new(), next: 0 }
+        Self { tree, options, source: None, files: Vec::new(), free: Vec::new(), next: 0, looked: None }
     }
 
     /// Read the repository as it is now. Everything that is wrong inside comes back as faults.
@@ -59,6 +74,47 @@ impl Reader {
     /// nothing may be concluded from it. The reader stays usable.
     pub fn read(&mut self) -> Result<Repository, ReadError> {
         let listed = self.tree.list()?;
+        Ok(self.read_listed(&listed))
+    }
+
+    /// The same, when nothing but these files changed since the last reading: whoever watches the folder is told which.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_again(&mut self, touched: &[PathBuf]) -> Result<Repository, ReadError> {
+        let listed = self.tree.list_again(touched)?;
+        Ok(self.read_listed(&listed))
+    }
+
+    /// A number that changes when a file comes, goes or is written, or a commit is made. Nothing is opened.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn look(&mut self) -> Result<u64, ReadError> {
+        let listed = self.tree.list()?;
+        Ok(self.stamp(&listed))
+    }
+
+    /// The same of what was read last; none before the first reading.
+    pub const fn last_look(&self) -> Option<u64> {
+        self.looked
+    }
+
+    fn stamp(&self, listed: &[Listed]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for listed in listed {
+            // A stamp tells the path too; what is not opened has none.
+            match &listed.real {
+                Real::Closed(_) => listed.path.hash(&mut hasher),
+                _ => listed.stamp.hash(&mut hasher),
+            }
+        }
+        self.tree.commit().map(|commit| commit.id).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn read_listed(&mut self, listed: &[Listed]) -> Repository {
+        self.looked = Some(self.stamp(listed));
         self.renew(listed);
         let mut paths: Vec<Arc<str>> = vec![Arc::from(""); self.next];
         for file in &self.files {
@@ -74,11 +130,11 @@ impl Reader {
             file.leave_out_duplicates(&mut notes);
         }
         threads::each(files.iter_mut().filter(|f| f.is_to_work()).collect(), |file, ()| file.work());
-        let (registry, releases, shown) = declare(files, &self.options, &mut notes);
+        let known = redact::Known::of(files);
+        let (registry, releases, shown) = declare(files, &self.options, &known, &mut notes);
         for file in files.iter_mut().filter(|f| notes.is_broken(f.id) && f.is_ours) {
             file.otherwise = Recognised::Broken;
         }
-        let known = redact::Known::of(files);
         let sources = sources(files, &known);
         let commit = self.tree.commit();
         let mut repository = Repository {
@@ -97,17 +153,17 @@ impl Reader {
             repository.commit = repository.commit.map(|commit| source.safe(commit));
         }
         finish(&mut repository, notes, &known);
-        Ok(repository)
+        repository
     }
 
     /// Bring the files up to date with the list.
-    fn renew(&mut self, listed: Vec<Listed>) {
+    fn renew(&mut self, listed: &[Listed]) {
         let charts = Charts::of(listed.iter().map(|l| l.path.as_str()));
         let mut before = std::mem::take(&mut self.files).into_iter().peekable();
         let mut total = 0;
         let mut stale = Vec::new();
         let mut files = Vec::with_capacity(listed.len());
-        for listed in &listed {
+        for listed in listed {
             let known = self.same_path(&mut before, &listed.path);
             let is_template = charts.hold(&listed.path);
             let known = known.filter(|file| file.is_template == is_template || self.let_go(file.id));
@@ -132,7 +188,7 @@ impl Reader {
     }
 
     /// The file of this path, if the last reading had one; lets go of those that are gone.
-    fn same_path(&mut self, before: &mut Peekable<IntoIter<File>>, path: &str) -> Option<File> {
+    fn same_path(&mut self, before: &mut Peekable<IntoIter<Box<File>>>, path: &str) -> Option<Box<File>> {
         while let Some(gone) = before.next_if(|file| *file.path < *path) {
             self.free.push(gone.id);
         }
@@ -157,7 +213,7 @@ impl Reader {
 struct Stale<'l> {
     index: usize,
     listed: &'l Listed,
-    known: Option<File>,
+    known: Option<Box<File>>,
     id: usize,
     is_template: bool,
     is_past: bool,
@@ -165,12 +221,12 @@ struct Stale<'l> {
 
 impl Stale<'_> {
     /// Parse it, unless its content is the one that is known.
-    fn settle(self, content: Content) -> (usize, File) {
+    fn settle(self, content: Content) -> (usize, Box<File>) {
         // What could not be read may be readable the next time under the same stamp.
         let is_known = !self.is_past && !matches!(content, Content::Unreadable(_));
         let mut file = match self.known {
             Some(file) if file.digest == digest(&content) => file,
-            _ => File::new(self.id, self.listed.path.as_str().into(), content, self.is_template),
+            _ => Box::new(File::new(self.id, self.listed.path.as_str().into(), content, self.is_template)),
         };
         file.stamp = Some(self.listed.stamp).filter(|_| self.listed.is_settled && is_known);
         (self.index, file)
@@ -178,7 +234,7 @@ impl Stale<'_> {
 }
 
 /// Open and parse: one thread opens while the others parse.
-fn renewed(tree: &mut dyn Tree, stale: Vec<Stale<'_>>) -> Vec<(usize, File)> {
+fn renewed(tree: &mut dyn Tree, stale: Vec<Stale<'_>>) -> Vec<(usize, Box<File>)> {
     threads::fed(stale, |stale| opened(tree, stale), |stale, content| stale.settle(content))
 }
 
@@ -196,7 +252,7 @@ fn opened(tree: &mut dyn Tree, stale: &Stale<'_>) -> Content {
 type Read = (Registry, Vec<Release>, BTreeMap<Key, Thing>);
 
 /// Read every kind, then look across them.
-fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> Read {
+fn declare(files: &[Box<File>], options: &ReadOptions, known: &redact::Known, notes: &mut Notes) -> Read {
     let documents = Documents::new(files);
     let mut registry = Registry::default();
     let mut gallery = shown::Gallery::default();
@@ -215,7 +271,7 @@ fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> Read {
     let shadowed = values::check(&releases, options, notes);
     values::plain_secrets(files, &shadowed, notes);
     let drafts: Vec<&Draft> = files.iter().flat_map(|file| file.services(notes)).collect();
-    let drafts = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, notes);
+    let drafts = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, known, notes);
     portal::brought_without_agent(&mut registry, &agents);
     check::services(&mut registry, &drafts, &jobs, notes);
     check::groups(&registry, &jobs, notes);
@@ -225,7 +281,7 @@ fn declare(files: &[File], options: &ReadOptions, notes: &mut Notes) -> Read {
     (registry, releases.into_iter().map(|r| r.release).collect(), gallery.into_things())
 }
 
-fn sources(files: &mut [File], known: &redact::Known) -> BTreeMap<Arc<str>, SourceFile> {
+fn sources(files: &mut [Box<File>], known: &redact::Known) -> BTreeMap<Arc<str>, SourceFile> {
     let digest = known.digest();
     files
         .iter_mut()
@@ -237,17 +293,15 @@ fn sources(files: &mut [File], known: &redact::Known) -> BTreeMap<Arc<str>, Sour
         .collect()
 }
 
-fn entries(files: &[File], sources: &BTreeMap<Arc<str>, SourceFile>) -> Vec<FileEntry> {
-    let mut entries: Vec<FileEntry> = files
-        .iter()
-        .map(|file| {
-            let path = file.path.clone();
-            let lines = sources.get(&path).map_or(0, |s| u32::try_from(s.lines.len()).unwrap_or(u32::MAX));
-            FileEntry { path, recognised: file.recognised(), lines }
-        })
-        .collect();
-    entries.sort_by(|a, b| a.path.cmp(&b.path));
-    entries
+fn entries(files: &[Box<File>], sources: &BTreeMap<Arc<str>, SourceFile>) -> Vec<FileEntry> {
+    // Both are in order of their paths.
+    let mut sources = sources.values().peekable();
+    let entry = |file: &Box<File>| {
+        let source = sources.next_if(|source| source.path == file.path);
+        let lines = source.map_or(0, |s| u32::try_from(s.lines.len()).unwrap_or(u32::MAX));
+        FileEntry { path: file.path.clone(), recognised: file.recognised(), lines }
+    };
+    files.iter().map(entry).collect()
 }
 
 /// Sort what was noted and hand it to the files it stands in.
@@ -259,13 +313,15 @@ fn finish(repository: &mut Repository, notes: Notes, secrets: &redact::Known) {
             source.faults.push(fault.clone());
         }
     }
-    for declared in &repository.declared {
-        if let Some(source) = repository.sources.get_mut(&declared.place.file) {
+    // Most things stand in files of their own, so going along both in order is quicker than looking each up.
+    let mut by_place: Vec<&Arc<Declared>> = repository.declared.iter().collect();
+    by_place.sort_by(|a, b| (&a.place, a.kind).cmp(&(&b.place, b.kind)));
+    let mut by_place = by_place.into_iter().peekable();
+    for source in repository.sources.values_mut() {
+        while by_place.next_if(|declared| declared.place.file < source.path).is_some() {}
+        while let Some(declared) = by_place.next_if(|declared| declared.place.file == source.path) {
             source.declared.push(declared.clone());
         }
-    }
-    for source in repository.sources.values_mut() {
-        source.declared.sort_by(|a, b| (&a.place, a.kind).cmp(&(&b.place, b.kind)));
     }
 }
 
@@ -284,12 +340,12 @@ mod tests {
     }
 
     impl Tree for Vanishing {
-        fn list(&mut self) -> Result<Vec<Listed>, ReadError> {
+        fn list(&mut self) -> Result<Arc<Vec<Listed>>, ReadError> {
             let listed = (0..40).map(|n| {
                 let path = format!("s/{n:02}/it-ops.yaml");
                 Listed { real: Real::Blob(path.clone()), path, stamp: 1, is_settled: self.is_settled, len: 1 }
             });
-            Ok(listed.collect())
+            Ok(Arc::new(listed.collect()))
         }
 
         fn open(&mut self, listed: &Listed) -> Content {
@@ -345,7 +401,7 @@ mod tests {
     #[test]
     fn files_past_the_total_are_faults_and_not_opened() {
         let mut tree = Vanishing { opened: Arc::default(), is_settled: true, gone: false };
-        let mut listed = tree.list().unwrap();
+        let mut listed = tree.list().unwrap().to_vec();
         for one in &mut listed {
             one.len = TOTAL_LIMIT;
         }
@@ -361,7 +417,7 @@ mod tests {
             one.real = Real::Blob("s/00".to_owned());
         }
         let (mut reader, opened) = reader(true, false);
-        reader.renew(many);
+        reader.renew(&many);
         let past = reader.files.iter().filter(|f| f.stamp.is_none()).count();
         assert_eq!((past, opened.load(Ordering::Relaxed)), (3, room));
     }

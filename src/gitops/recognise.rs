@@ -78,7 +78,7 @@ pub struct Documents<'f>(Vec<Document<'f>>);
 
 impl<'f> Documents<'f> {
     /// The documents that [`mark`] recognised.
-    pub fn new(files: &'f [File]) -> Self {
+    pub fn new(files: &'f [Box<File>]) -> Self {
         let all = files.iter().flat_map(|file| {
             let path = &*file.path;
             let of_file = file.parsed.documents.iter().zip(&file.kinds);
@@ -131,7 +131,7 @@ pub fn may_be_ours(node: &Node) -> bool {
 }
 
 /// Recognise every document and remember it in its file.
-pub fn mark(files: &mut [File]) {
+pub fn mark(files: &mut [Box<File>]) {
     let prefixes: BTreeSet<String> = files.iter().flat_map(|f| &f.look.prefixes).cloned().collect();
     let prefixes: Vec<String> = prefixes.into_iter().collect();
     for file in files.iter_mut() {
@@ -218,7 +218,7 @@ fn says_report(node: &Node) -> bool {
 }
 
 /// A CronJob that mounts a script that pushes is one that pushes; a script that nobody mounts is not ours.
-fn mark_jobs_by_script(files: &mut [File]) {
+fn mark_jobs_by_script(files: &mut [Box<File>]) {
     let name_of = |node: &Node| node.get("metadata").and_then(|m| m.word("name")).unwrap_or_default();
     let all = files.iter().flat_map(|f| f.parsed.documents.iter().zip(&f.kinds));
     let scripts: Vec<String> =
@@ -250,7 +250,7 @@ fn mark_jobs_by_script(files: &mut [File]) {
 }
 
 /// A file that an Application names as values of one of our charts is just that, whatever it says.
-fn mark_values_by_application(files: &mut [File]) {
+fn mark_values_by_application(files: &mut [Box<File>]) {
     let mut named: Vec<(String, Chart)> = Vec::new();
     for node in files.iter().filter(|f| f.look.has_application).flat_map(|f| &f.parsed.documents) {
         for source in applications::sources(node) {
@@ -273,7 +273,7 @@ fn mark_values_by_application(files: &mut [File]) {
 }
 
 /// An Application is ours when it installs one of our charts or a folder that holds something of ours.
-fn mark_applications(files: &mut [File]) {
+fn mark_applications(files: &mut [Box<File>]) {
     // Sorted, as the files are.
     let ours: Vec<std::sync::Arc<str>> =
         files.iter().filter(|f| f.kinds.iter().any(Option::is_some)).map(|f| f.path.clone()).collect();

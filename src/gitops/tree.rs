@@ -3,7 +3,7 @@
 //! [`Tree`] has one implementation for folders ([`super::walk`]) and one for git revisions. What a file may hold at
 //! most, and what counts as text, is decided here for both.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use super::ReadError;
 use crate::domain::detail::Commit;
@@ -34,7 +34,15 @@ pub trait Tree: Send {
     ///
     /// # Errors
     /// When the root itself cannot be listed or holds nothing.
-    fn list(&mut self) -> Result<Vec<Listed>, ReadError>;
+    fn list(&mut self) -> Result<Arc<Vec<Listed>>, ReadError>;
+
+    /// The same, when nothing but these paths changed since the last list.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    fn list_again(&mut self, _touched: &[PathBuf]) -> Result<Arc<Vec<Listed>>, ReadError> {
+        self.list()
+    }
 
     /// What is in a file that [`Self::list`] gave. It may have gone since; then the content says so. Never called for
     /// [`Real::Closed`].

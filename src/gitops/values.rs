@@ -68,7 +68,7 @@ fn parts(node: &Node, notes: &mut Notes) {
 }
 
 /// Warn of every secret that stands in plain text in a file of ours.
-pub fn plain_secrets(files: &[File], shadowed: &[Span], notes: &mut Notes) {
+pub fn plain_secrets(files: &[Box<File>], shadowed: &[Span], notes: &mut Notes) {
     for file in files.iter().filter(|f| f.recognised() == Recognised::Ours) {
         for secret in file.kept.iter().filter(|secret| !shadowed.contains(&secret.span)) {
             let message = format!("`{}` holds a secret in plain text", secret.key);

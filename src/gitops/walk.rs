@@ -8,6 +8,9 @@
 //! list was changed more than [`SETTLE_NS`] later, which proves that the tick was over before the file was opened. The
 //! change time is used for this, since nobody can set it. The price: what was written last is opened once more by
 //! the next reading; its text is compared, not parsed again.
+//!
+//! Whoever is told by the system which files were written need not have all of them looked at: then only those are asked
+//! for, as long as they are plain files that were there before ([`Kept::renew`]). Anything else is looked at anew.
 
 use std::{
     fs::{self, DirEntry, Metadata},
@@ -15,6 +18,7 @@ use std::{
     io::{self, ErrorKind, Read},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use rustix::fs::OFlags;
@@ -37,16 +41,87 @@ const CHANGING: &str = "it was written to while it was read; it is read again at
 pub struct Folder {
     root: PathBuf,
     limit: usize,
+    kept: Option<Kept>,
 }
 
 impl Folder {
     pub const fn new(root: PathBuf) -> Self {
-        Self { root, limit: FILE_LIMIT }
+        Self { root, limit: FILE_LIMIT, kept: None }
+    }
+}
+
+/// The last list of a folder.
+struct Kept {
+    /// Where the root led.
+    whole: PathBuf,
+    /// Sorted by path.
+    listed: Arc<Vec<Listed>>,
+    /// Change time of each file that can be opened, by its index in `listed`, in nanoseconds.
+    changed: Vec<(usize, i64)>,
+}
+
+impl Kept {
+    /// Ask for these files alone. False when that is not enough: then nothing here is good any more.
+    fn renew(&mut self, touched: &[PathBuf]) -> bool {
+        // What lies elsewhere, or in `.git`, is not listed.
+        let inside = touched.iter().filter_map(|path| path.strip_prefix(&self.whole).ok().map(|inside| (path, inside)));
+        for (path, inside) in inside.filter(|(_, inside)| !inside.starts_with(".git")) {
+            let Some(name) = inside.to_str().filter(|name| !name.is_empty() && !name.split('/').any(is_swapped)) else {
+                return false;
+            };
+            let known = self.listed.binary_search_by(|listed| listed.path.as_str().cmp(name));
+            match (fs::symlink_metadata(path), known) {
+                (Ok(meta), Ok(index)) if meta.is_file() => {
+                    let Ok(at) = self.changed.binary_search_by_key(&index, |(index, _)| *index) else { return false };
+                    let listed = &mut Arc::make_mut(&mut self.listed)[index];
+                    if !matches!(&listed.real, Real::File(real) if real == path) {
+                        return false;
+                    }
+                    (listed.stamp, listed.len) = (stamp_of(&meta, path), meta.len());
+                    self.changed[at].1 = changed_ns(&meta);
+                }
+                // It came and went; had it been a folder, its files would have been listed.
+                (Err(e), Err(next)) if e.kind() == ErrorKind::NotFound => {
+                    let within = |listed: &Listed| Path::new(&listed.path).starts_with(inside);
+                    if self.listed.get(next).is_some_and(within) {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
+        settle(Arc::make_mut(&mut self.listed).as_mut_slice(), &self.changed);
+        true
+    }
+}
+
+/// How Kubernetes names what it swaps as a whole.
+fn is_swapped(name: &str) -> bool {
+    name.starts_with("..")
+}
+
+fn stamp_of(meta: &Metadata, real: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (meta.len(), meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec(), meta.ino()).hash(&mut hasher);
+    real.as_os_str().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn changed_ns(meta: &Metadata) -> i64 {
+    meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec())
+}
+
+/// Say of which files the stamp can be trusted.
+fn settle(listed: &mut [Listed], changed: &[(usize, i64)]) {
+    let newest = changed.iter().map(|(_, at)| *at).max().unwrap_or(i64::MIN);
+    for (index, at) in changed {
+        listed[*index].is_settled = at.saturating_add(SETTLE_NS) < newest;
     }
 }
 
 impl Tree for Folder {
-    fn list(&mut self) -> Result<Vec<Listed>, ReadError> {
+    fn list(&mut self) -> Result<Arc<Vec<Listed>>, ReadError> {
+        self.kept = None;
         let shown = || clean_line(&self.root.display().to_string()).into_owned();
         let unreadable = |e: io::Error| ReadError::Unreadable { path: shown(), reason: e.to_string() };
         match fs::metadata(&self.root) {
@@ -64,7 +139,22 @@ impl Tree for Folder {
         if walk.listed.is_empty() {
             return Err(ReadError::Empty(shown()));
         }
-        Ok(walk.done())
+        let (listed, changed) = walk.done();
+        let listed = Arc::new(listed);
+        self.kept = Some(Kept { whole, listed: listed.clone(), changed });
+        Ok(listed)
+    }
+
+    fn list_again(&mut self, touched: &[PathBuf]) -> Result<Arc<Vec<Listed>>, ReadError> {
+        let whole = fs::canonicalize(&self.root).ok();
+        if let Some(mut kept) = self.kept.take().filter(|kept| whole.as_ref() == Some(&kept.whole))
+            && kept.renew(touched)
+        {
+            let listed = kept.listed.clone();
+            self.kept = Some(kept);
+            return Ok(listed);
+        }
+        self.list()
     }
 
     fn open(&mut self, listed: &Listed) -> Content {
@@ -91,13 +181,18 @@ struct Walk {
 }
 
 impl Walk {
-    fn done(mut self) -> Vec<Listed> {
-        let newest = self.changed.iter().map(|(_, at)| *at).max().unwrap_or(i64::MIN);
-        for (index, at) in &self.changed {
-            self.listed[*index].is_settled = at.saturating_add(SETTLE_NS) < newest;
+    /// The files, and when those that can be opened changed; both by path.
+    fn done(self) -> (Vec<Listed>, Vec<(usize, i64)>) {
+        let mut changed: Vec<Option<i64>> = vec![None; self.listed.len()];
+        for (index, at) in self.changed {
+            changed[index] = Some(at);
         }
-        self.listed.sort_by(|a, b| a.path.cmp(&b.path));
-        self.listed
+        let mut both: Vec<(Listed, Option<i64>)> = self.listed.into_iter().zip(changed).collect();
+        both.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+        let (mut listed, changed): (Vec<_>, Vec<_>) = both.into_iter().unzip();
+        let changed = changed.into_iter().enumerate().filter_map(|(index, at)| Some((index, at?))).collect::<Vec<_>>();
+        settle(&mut listed, &changed);
+        (listed, changed)
     }
 
     fn put(&mut self, path: String, content: Content) {
@@ -109,12 +204,8 @@ impl Walk {
     }
 
     fn file(&mut self, path: String, real: PathBuf, meta: &Metadata) {
-        let mut hasher = DefaultHasher::new();
-        (meta.len(), meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec(), meta.ino()).hash(&mut hasher);
-        real.as_os_str().hash(&mut hasher);
-        let changed = meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec());
-        self.changed.push((self.listed.len(), changed));
-        let stamp = hasher.finish();
+        self.changed.push((self.listed.len(), changed_ns(meta)));
+        let stamp = stamp_of(meta, &real);
         self.listed.push(Listed { path, real: Real::File(real), stamp, is_settled: false, len: meta.len() });
     }
 
@@ -278,13 +369,52 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_is_told_what_changed_is_the_list_that_looks_at_everything() {
+        let root = tempfile::tempdir().unwrap();
+        let whole = root.path().canonicalize().unwrap();
+        let at = |name: &str| whole.join(name);
+        for name in ["a.yaml", "b/c.yaml", "b/d.yaml", "notes.md"] {
+            fs::create_dir_all(at(name).parent().unwrap()).unwrap();
+            fs::write(at(name), "a: 1\n").unwrap();
+        }
+        let mut folder = Folder::new(root.path().to_owned());
+        let said = |listed: &[Listed]| -> Vec<(String, u64, u64)> {
+            listed.iter().map(|l| (l.path.clone(), l.stamp, l.len)).collect()
+        };
+        let first = said(&folder.list().unwrap());
+        let mut same = |touched: &[&str]| {
+            let touched: Vec<PathBuf> = touched.iter().map(|name| at(name)).collect();
+            let told = said(&folder.list_again(&touched).unwrap());
+            assert_eq!(told, said(&Folder::new(root.path().to_owned()).list().unwrap()), "{touched:?}");
+            told
+        };
+        fs::write(at("b/c.yaml"), "a: 12\n").unwrap();
+        assert_ne!(same(&["b/c.yaml"]), first);
+        // As editors do: beside it, then over it.
+        fs::write(at("b/.c.new"), "a: 123\n").unwrap();
+        fs::rename(at("b/.c.new"), at("b/c.yaml")).unwrap();
+        same(&["b/.c.new", "b/c.yaml", ".git/index"]);
+        fs::write(at("b/new.yaml"), "a: 1\n").unwrap();
+        same(&["b/new.yaml"]);
+        fs::remove_file(at("a.yaml")).unwrap();
+        same(&["a.yaml"]);
+        fs::rename(at("b"), at("e")).unwrap();
+        same(&["b", "e"]);
+        fs::remove_dir_all(at("e")).unwrap();
+        same(&["e"]);
+        // Nothing changed but what nobody told: that is taken on trust.
+        fs::write(at("notes.yaml"), "a: 1\n").unwrap();
+        assert_eq!(folder.list_again(&[]).unwrap().len(), 1);
+    }
+
+    #[test]
     fn past_the_limit_a_fault_says_so_and_nothing_more_is_listed() {
         let root = tempfile::tempdir().unwrap();
         for number in 0..9 {
             fs::create_dir(root.path().join(format!("{number}"))).unwrap();
             fs::write(root.path().join(format!("{number}/a.yaml")), "a: 1\n").unwrap();
         }
-        let listed = Folder { root: root.path().to_owned(), limit: 7 }.list().unwrap();
+        let listed = Folder { limit: 7, ..Folder::new(root.path().to_owned()) }.list().unwrap();
         let paths: Vec<&str> = listed.iter().map(|l| l.path.as_str()).collect();
         // Which ones is the system's choice: it lists a folder in its own order.
         assert_eq!((paths[0], paths.len()), (".", 4), "{paths:?}");
@@ -303,7 +433,7 @@ mod tests {
                     ..Listed::closed(index.to_string(), Content::NotYaml)
                 });
             }
-            walk.done().iter().map(|l| l.is_settled).collect()
+            walk.done().0.iter().map(|l| l.is_settled).collect()
         };
         assert_eq!(list([0, 1, 2]), [false, false, false], "a checkout a moment ago");
         assert_eq!(list([0, SETTLE_NS, SETTLE_NS + 1]), [true, false, false]);

@@ -32,6 +32,7 @@ pub fn render(sheet: &Sheet, format: Format, color: bool) -> Result<String, Stri
         Format::Yaml => serde_saphyr::to_string(&wrapped(sheet)).map_err(|e| e.to_string())?,
         Format::Csv => csv(sheet),
         Format::Name => sheet.names.iter().fold(String::new(), |out, name| out + name + "\n"),
+        Format::Md => return Err("this is no document; Markdown is for `budget report`".to_owned()),
         Format::Sarif => return Err("SARIF holds faults, and this is something else".to_owned()),
     })
 }

@@ -33,7 +33,7 @@ const DRAIN_LIMIT: usize = 16 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Every route there is: method and path as in `assets/openapi.json`. GraphQL is described by its schema.
-pub const ROUTES: [(&str, &str); 18] = [
+pub const ROUTES: [(&str, &str); 21] = [
     ("get", "/health"),
     ("get", "/ready"),
     ("post", "/graphql"),
@@ -41,6 +41,9 @@ pub const ROUTES: [(&str, &str); 18] = [
     ("post", "/api/v1/health/report"),
     ("post", "/api/v1/storage/report"),
     ("post", "/api/v1/backup/report"),
+    ("post", "/api/v1/sla/exclusion-window/start"),
+    ("post", "/api/v1/sla/exclusion-window/stop"),
+    ("post", "/api/v1/sla/report/generate"),
     ("post", "/api/v1/operator/register"),
     ("post", "/api/v1/operator/status"),
     ("post", "/api/v1/operator/heartbeat"),
@@ -130,6 +133,9 @@ pub fn router(site: Site) -> Router {
         .route("/api/v1/health/report", post(rest::push::health))
         .route("/api/v1/storage/report", post(rest::push::storage))
         .route("/api/v1/backup/report", post(rest::push::backup))
+        .route("/api/v1/sla/exclusion-window/start", post(rest::sla::start))
+        .route("/api/v1/sla/exclusion-window/stop", post(rest::sla::stop))
+        .route("/api/v1/sla/report/generate", post(rest::sla::generate))
         .route("/api/v1/operator/register", post(rest::operator::register))
         .route("/api/v1/operator/status", post(rest::operator::status))
         .route("/api/v1/operator/heartbeat", post(rest::operator::heartbeat))

@@ -76,6 +76,8 @@ pub struct CoreOptions {
     pub new_services_per_hour: u32,
     /// How often to look for changed files, in milliseconds.
     pub watch_every_ms: i64,
+    /// Where the daily report's seven o'clock is.
+    pub report_zone: jiff::tz::TimeZone,
 }
 
 impl Settings {
@@ -117,6 +119,7 @@ impl Settings {
                 report_every_ms: reader.length_ms("core.report_every"),
                 new_services_per_hour: reader.count("core.new_services_per_hour"),
                 watch_every_ms: reader.length_ms("core.watch_every"),
+                report_zone: reader.zone("core.report_time_zone"),
             },
             entries: BTreeMap::new(),
         };
@@ -144,6 +147,15 @@ mod tests {
         assert_eq!(settings.core.new_services_per_hour, 5000);
         assert_eq!(settings.entries["core.report_every"].source, Source::File { line: 2 });
         assert_eq!(settings.entries["core.production"].source, Source::Default);
+    }
+
+    #[test]
+    fn a_time_zone_is_one_that_exists() {
+        let settings =
+            Settings::from_text(Some(("mine.yaml", "core:\n  report_time_zone: Europe/Budapest\n"))).unwrap();
+        assert_eq!(settings.core.report_zone.iana_name(), Some("Europe/Budapest"));
+        let faults = Settings::from_text(Some(("mine.yaml", "core:\n  report_time_zone: Mars/Olympus\n"))).unwrap_err();
+        assert!(faults[0].to_string().starts_with("mine.yaml:2:"), "{}", faults[0]);
     }
 
     #[test]

@@ -193,6 +193,14 @@ impl Reader {
         })
     }
 
+    /// A time zone by its IANA name.
+    pub fn zone(&mut self, key: &str) -> jiff::tz::TimeZone {
+        let zone = self.take(key, "a time zone such as UTC or Europe/Budapest", |value| {
+            jiff::tz::TimeZone::get(value.as_str()?).ok().map(Some)
+        });
+        zone.unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
     /// Every entry, or every fault.
     pub fn finish(self) -> Result<BTreeMap<String, Entry>, Vec<Fault>> {
         if self.faults.is_empty() { Ok(self.entries) } else { Err(self.faults) }

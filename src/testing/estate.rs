@@ -12,8 +12,8 @@ use crate::domain::{
     health::{Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage},
     hierarchy::{ScopedName, ServicePath},
     sla::{
-        Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, Period, SlaGroup, Target, Tier,
-        WINDOWS, Window,
+        Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, ExclusionWindow, Exhaustion, Period, SlaGroup,
+        Target, Tier, WINDOWS, Window, WindowScope,
     },
     tickets::{Clocks, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
@@ -65,11 +65,26 @@ pub fn estate() -> Estate {
     let services: BTreeMap<ServicePath, Service> = services().into_iter().map(|s| (s.path.clone(), s)).collect();
     Estate {
         budgets: budgets(),
+        windows: BTreeMap::new(),
         tickets: tickets().into_iter().map(|t| (t.number, t)).collect(),
         source: source::source(),
         simulated: true,
         production: vec!["prod".to_owned()],
         services,
+    }
+}
+
+/// A window in force, without an end.
+pub fn window(id: u64, scope: WindowScope) -> ExclusionWindow {
+    ExclusionWindow {
+        id,
+        scope,
+        from: ago(90),
+        to: None,
+        reason: "new disks".to_owned(),
+        opened_by: Actor::User { id: operator().id, name: operator().name },
+        opened_at: ago(90),
+        stopped: None,
     }
 }
 

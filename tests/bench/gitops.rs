@@ -2,7 +2,8 @@
 //!
 //! For each size a repository is generated, then a process of its own reads it, so that its memory is its own. The
 //! readings of one process: a first one with nothing known, then again with one file changed each time. Between
-//! writing and reading the whole checkout has settled, as it has in a running core.
+//! writing and reading the whole checkout has settled, as it has in a running core. `plan` is what making a plan takes
+//! beyond reading: everything created, against nothing; and one thing changed, against what was read before.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, clippy::unwrap_used, clippy::expect_used)]
 
@@ -15,7 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use itops::gitops::{ReadOptions, Reader, Source};
+use itops::{
+    domain::gitops::{Live, Plan, State},
+    gitops::{ReadOptions, Reader, Source},
+};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 50_000];
 const ROUNDS: usize = 5;
@@ -26,7 +30,7 @@ fn main() {
         let services = arguments.next().and_then(|s| s.parse().ok()).unwrap_or(0);
         return one(Path::new(&root), services);
     }
-    println!("services   files   first   again   one changed   peak memory   things   faults");
+    println!("services   files   first   again   one changed   plan all / one   peak memory   things   faults");
     for size in SIZES {
         let root = tempfile::tempdir().unwrap();
         generator::generate(root.path(), size);
@@ -48,6 +52,7 @@ fn one(root: &Path, services: usize) {
     }
     let mut reader = Reader::new(Source::folder(root.to_owned()), options);
     let mut repository = reader.read().unwrap();
+    let first_read = repository.clone();
     let peak_kib = peak_kib();
     // The first reading after a change opens everything once more: only now it is known that nothing was missed.
     let mut change = |round| {
@@ -60,12 +65,23 @@ fn one(root: &Path, services: usize) {
     };
     let again = change(0);
     let changed = (1..=ROUNDS).map(change).collect();
+    let plan = |before: &State, repository| {
+        let plan = || Plan::between(before, &State::of(repository), &repository.faults, &Live::default());
+        let (took, plan) = timed(plan);
+        assert!(!plan.steps.is_empty());
+        took
+    };
+    let all = (0..ROUNDS).map(|_| plan(&State::default(), &repository)).collect();
+    let known = State::of(&first_read);
+    let one = (0..ROUNDS).map(|_| plan(&known, &repository)).collect();
     println!(
-        "{services:>8} {:>7} {:>4.0} ms {:>4.0} ms {:>10.0} ms {:>9.0} MiB {:>8} {:>8}",
+        "{services:>8} {:>7} {:>4.0} ms {:>4.0} ms {:>10.0} ms {:>6.0} / {:>3.0} ms {:>9.0} MiB {:>8} {:>8}",
         repository.files.len(),
         median(first),
         again * 1000.0,
         median(changed),
+        median(all),
+        median(one),
         peak_kib / 1024.0,
         repository.declared.len(),
         repository.faults.len()

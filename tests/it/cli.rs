@@ -26,6 +26,7 @@ fn help_lists_exactly_the_commands_that_are_there() {
         "context",
         "service",
         "budget",
+        "window",
         "ticket",
         "gitops",
         "template",

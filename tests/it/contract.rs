@@ -22,8 +22,8 @@ use itops::{
         health::{Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage},
         hierarchy::{ScopedName, ServicePath},
         sla::{
-            Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, Period, SlaGroup, Target, Tier,
-            Window,
+            Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, ExclusionWindow, Exhaustion, Period,
+            SlaGroup, Target, Tier, Window, WindowScope,
         },
         tickets::{
             Catalog, Category, Cause, Clock, ClockKind, Clocks, Entry, EntryKind, Explanation, Grant, Group, Item,
@@ -122,6 +122,8 @@ fn variables() -> Variables {
         "number": 1, "version": 1, "idempotencyKey": "k", "to": "OPEN", "comment": "c", "text": "t",
         "priority": "LOW", "file": "f", "commit": "c", "from": null, "limit": 5, "epoch": "e", "after": "1",
         "act": { "kind": "take" }, "numbers": [1], "group": "g", "note": "n",
+        "window": { "scope": "group", "name": "g", "reason": "r" }, "monthsBack": 1,
+        "filter": { "periodType": "DAILY", "monthsBack": 1 },
         "input": { "item": null, "title": "t", "description": "", "service": null, "priority": null },
     }))
 }
@@ -509,12 +511,31 @@ fn source() -> SourceSummary {
     }
 }
 
+fn window(is_stopped: bool) -> ExclusionWindow {
+    let by = Actor::User { id: UserId("local:oncall".to_owned()), name: "oncall".to_owned() };
+    let scope = match is_stopped {
+        true => WindowScope::Service(path("db")),
+        false => WindowScope::Group("gold".to_owned()),
+    };
+    ExclusionWindow {
+        id: if is_stopped { 2 } else { 1 },
+        scope,
+        from: at(1),
+        to: is_stopped.then(|| at(9)),
+        reason: "new disks".to_owned(),
+        opened_by: Actor::Reporter("ci".to_owned()),
+        opened_at: at(2),
+        stopped: is_stopped.then(|| (by, at(9))),
+    }
+}
+
 fn snapshot() -> Snapshot {
     let services = [service(), bare()].into_iter().map(|s| (s.path.clone(), s)).collect();
     let estate = Estate {
         services,
         tickets: [(7, ticket())].into(),
         budgets: [("gold".to_owned(), budget())].into(),
+        windows: [(1, window(false)), (2, window(true))].into(),
         source: source(),
         simulated: true,
         production: vec!["prod".to_owned()],
@@ -550,6 +571,8 @@ fn facts() -> Vec<Fact> {
         ticket_fact(EntryKind::Commented { text: "two\nlines".to_owned() }),
         Fact::BudgetChanged(Box::new(budget())),
         Fact::BudgetRemoved("gold".to_owned()),
+        Fact::WindowChanged(Box::new(window(false))),
+        Fact::WindowChanged(Box::new(window(true))),
         Fact::SourceRead(Box::new(source())),
     ]
 }

@@ -178,7 +178,7 @@ fn flat_and_nested_services_say_the_same() {
             let repository =
                 read(&[("a.yaml", &api), ("p.yaml", portal), ("s.yaml", &config_map("it-ops.yaml", body))]);
             assert!(repository.faults.is_empty(), "{:?}", codes(&repository));
-            let mut service = repository.registry.services[&path("acme/shop/prod/eu-1/orders-db")].clone();
+            let mut service = (*repository.registry.services[&path("acme/shop/prod/eu-1/orders-db")]).clone();
             assert_eq!(service.place.line, 9);
             service.place.end_line = 0;
             service

@@ -42,6 +42,8 @@ mod server_graphql;
 #[cfg(feature = "server")]
 mod server_rest;
 #[cfg(feature = "server")]
+mod server_sla;
+#[cfg(feature = "server")]
 mod stream;
 mod template_properties;
 #[cfg(feature = "server")]
@@ -51,3 +53,5 @@ mod tickets_commands;
 #[cfg(feature = "server")]
 mod tickets_rules;
 mod tidy;
+#[cfg(feature = "server")]
+mod windows_commands;

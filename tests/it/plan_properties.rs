@@ -257,7 +257,7 @@ fn registry() -> impl Strategy<Value = Registry> {
     let org = select(vec!["", "acme", "globex"]);
     (services(), sla_groups(), org, workflows(), catalog(), groups(), providers()).prop_map(
         |(services, sla_groups, org, workflows, catalog, groups, providers)| Registry {
-            services,
+            services: services.into_iter().map(|(path, service)| (path, Arc::new(service))).collect(),
             sla_groups,
             org: org.to_owned(),
             workflows,
@@ -310,7 +310,7 @@ pub fn neighbours() -> impl Strategy<Value = (Registry, Registry)> {
 fn without_places(registry: &Registry) -> Registry {
     let nowhere = || Place { file: "".into(), line: 0, column: 0, end_line: 0 };
     let mut registry = registry.clone();
-    registry.services.values_mut().for_each(|s| s.place = nowhere());
+    registry.services.values_mut().for_each(|s| Arc::make_mut(s).place = nowhere());
     for group in registry.sla_groups.values_mut() {
         group.place = None;
         group.target_place = group.target_place.as_ref().map(|_| nowhere());
@@ -366,7 +366,7 @@ fn in_force(registry: &Registry, from_template: &[bool]) -> State {
     let mut state = State::declared(registry, DeclaredOrigin::Git);
     for (thing, template) in state.things.values_mut().zip(from_template.iter().cycle()) {
         if *template {
-            thing.origin = DeclaredOrigin::Template;
+            Arc::make_mut(thing).origin = DeclaredOrigin::Template;
         }
     }
     state

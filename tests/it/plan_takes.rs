@@ -163,7 +163,7 @@ fn shop() -> Registry {
     db.sla_group = Some("payments".to_owned());
     api.sla_group = Some("payments".to_owned());
     for service in [api, web, db] {
-        registry.services.insert(service.path.clone(), service);
+        registry.services.insert(service.path.clone(), Arc::new(service));
     }
     for group in [sla_group("payments", "critical", 99.99), sla_group("rest", "low", 99.0)] {
         registry.sla_groups.insert(group.name.clone(), group);
@@ -238,11 +238,11 @@ fn a_retired_service_takes_its_dependents_tickets_and_membership() {
 #[test]
 fn a_service_under_another_path_looks_like_a_rename() {
     let renamed = plan(|after| {
-        let mut db = after.services.remove(&path("db")).unwrap();
+        let mut db = Arc::unwrap_or_clone(after.services.remove(&path("db")).unwrap());
         db.path = path("database");
         db.display_name = "Database".to_owned();
         db.workload = Some(("deployment".to_owned(), "database".to_owned()));
-        after.services.insert(db.path.clone(), db);
+        after.services.insert(db.path.clone(), Arc::new(db));
     });
     assert_eq!(
         takes(&renamed, DeclaredKind::Service, "acme/shop/prod/eu-1/database"),
@@ -254,10 +254,10 @@ fn a_service_under_another_path_looks_like_a_rename() {
     assert_eq!(last.as_deref(), Some("looks like a rename to acme/shop/prod/eu-1/database"));
 
     let changed = plan(|after| {
-        let mut db = after.services.remove(&path("db")).unwrap();
+        let mut db = Arc::unwrap_or_clone(after.services.remove(&path("db")).unwrap());
         db.path = path("database");
         db.team = "another".to_owned();
-        after.services.insert(db.path.clone(), db);
+        after.services.insert(db.path.clone(), Arc::new(db));
     });
     assert!(takes(&changed, DeclaredKind::Service, "acme/shop/prod/eu-1/database").is_empty());
 }
@@ -273,7 +273,9 @@ fn of_two_services_that_could_have_been_renamed_none_is_guessed() {
     let renamed = |names: &'static [&str]| {
         plan(move |after| {
             let web = after.services.remove(&path("web")).unwrap();
-            after.services.extend(names.iter().map(|name| named(&web, name)).map(|one| (one.path.clone(), one)));
+            after
+                .services
+                .extend(names.iter().map(|name| named(&web, name)).map(|one| (one.path.clone(), Arc::new(one))));
         })
     };
     let takes_of_all = |plan: &Plan| plan.steps.iter().flat_map(|step| step.takes.clone()).collect::<Vec<_>>();
@@ -284,7 +286,7 @@ fn of_two_services_that_could_have_been_renamed_none_is_guessed() {
 #[test]
 fn a_service_that_becomes_critical_gets_automatic_tickets() {
     let up = plan(|after| {
-        let web = after.services.get_mut(&path("web")).unwrap();
+        let web = Arc::make_mut(after.services.get_mut(&path("web")).unwrap());
         web.criticality = Some(Criticality::High);
         web.sla_group = Some("rest".to_owned());
     });
@@ -511,7 +513,7 @@ fn deletions_come_first_and_a_filter_keeps_what_is_asked_for() {
         after.services.remove(&path("db"));
         after.workflows.remove("acme/plain");
         after.providers.remove(1);
-        after.services.get_mut(&path("web")).unwrap().team = "another".to_owned();
+        Arc::make_mut(after.services.get_mut(&path("web")).unwrap()).team = "another".to_owned();
         let new = group("acme/another", &["oncall"]);
         after.groups.insert(new.name.as_str().to_owned(), new);
     });

@@ -1,10 +1,13 @@
 //! The core over a real database, in a world whose clock stands still.
 
 mod access;
+mod daily;
 mod durable;
 mod gitops;
 mod handing;
 mod health;
 mod promises;
+mod results;
 pub mod stage;
 mod tickets;
+mod windows;

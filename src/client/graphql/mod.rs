@@ -9,6 +9,7 @@ pub mod plan;
 pub mod sla;
 pub mod tickets;
 pub mod trail;
+pub mod windows;
 
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -29,6 +30,12 @@ pub const DOCUMENTS: &[(&str, &str)] = &[
     ("me", access::ME),
     ("service", health::SERVICE),
     ("budget", sla::BUDGET),
+    ("windows", windows::WINDOWS),
+    ("windowWrite", windows::WRITTEN),
+    ("openWindow", windows::OPEN),
+    ("stopWindow", windows::STOP),
+    ("results", windows::RESULTS),
+    ("restatements", windows::RESTATEMENTS),
     ("ticket", tickets::TICKET),
     ("ticketRehearsal", tickets::REHEARSAL),
     ("ticketWrite", tickets::WRITTEN),

@@ -9,6 +9,7 @@ use super::{
     health::{BackupShape, HealthShape, ServiceShape, StorageShape},
     sla::GroupShape,
     tickets::{ActorShape, EntryShape, TicketShape},
+    windows::WindowShape,
 };
 use crate::domain::{
     change::{Change, Fact, Seq},
@@ -91,6 +92,7 @@ fn fact(kind: &str, text: &str) -> Result<Fact, serde_json::Error> {
         }
         "budget_changed" => Fact::BudgetChanged(Box::new(parse::<GroupShape>(text)?.into())),
         "budget_removed" => Fact::BudgetRemoved(parse::<NameFact>(text)?.name.0),
+        "window_changed" => Fact::WindowChanged(Box::new(parse::<WindowShape>(text)?.0)),
         "source_read" => Fact::SourceRead(Box::new(parse::<SourceShape>(text)?.into())),
         other => return Err(serde_json::Error::custom(format!("unknown kind of change `{other}`"))),
     })

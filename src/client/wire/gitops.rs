@@ -244,7 +244,7 @@ impl From<IndexShape> for DeclaredIndex {
             revision: optional(i.revision),
             commit: i.commit.map(Into::into),
             files: i.files.into_iter().map(Into::into).collect(),
-            declared: i.declared.into_iter().map(Into::into).collect(),
+            declared: i.declared.into_iter().map(|d| Arc::new(d.into())).collect(),
             faults: i.faults.into_iter().map(Into::into).collect(),
         }
     }
@@ -292,7 +292,7 @@ impl From<SourceFileShape> for SourceFile {
             path: s.path.0.into(),
             lines: many(s.lines).into(),
             faults: s.faults.into_iter().map(Into::into).collect(),
-            declared: s.declared.into_iter().map(Into::into).collect(),
+            declared: s.declared.into_iter().map(|d| Arc::new(d.into())).collect(),
         }
     }
 }

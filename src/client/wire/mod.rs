@@ -12,6 +12,7 @@ pub mod snapshot;
 pub mod state;
 pub mod tickets;
 pub mod trail;
+pub mod windows;
 
 use std::{borrow::Cow, fmt};
 
@@ -86,6 +87,7 @@ words! {
     crate::domain::access::Encryption, "an encryption", crate::domain::access::Encryption::parse;
     crate::domain::sla::Aggregation, "an aggregation", crate::domain::sla::Aggregation::parse;
     crate::domain::sla::BudgetState, "a budget state", crate::domain::sla::BudgetState::parse;
+    crate::domain::sla::ResultPeriod, "a period of results", crate::domain::sla::ResultPeriod::parse;
     crate::domain::sla::Period, "a period", crate::domain::sla::Period::parse;
     crate::domain::gitops::DeclaredKind, "a kind of declaration", crate::domain::gitops::DeclaredKind::parse;
     crate::domain::gitops::Recognised, "a kind of file", crate::domain::gitops::Recognised::parse;

@@ -34,7 +34,7 @@ pub struct BudgetShape {
 }
 
 /// A target that can be kept and broken.
-pub struct TargetShape(Target);
+pub struct TargetShape(pub Target);
 
 impl<'de> Deserialize<'de> for TargetShape {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

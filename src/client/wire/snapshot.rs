@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde::Deserialize;
 
-use super::{At, Digits, Line, gitops::SourceShape, health::ServiceShape, many, sla::GroupShape, tickets::TicketShape};
+use super::{
+    At, Digits, Line, gitops::SourceShape, health::ServiceShape, many, sla::GroupShape, tickets::TicketShape,
+    windows::WindowShape,
+};
 use crate::domain::{
     change::Seq,
     estate::{Estate, Snapshot},
@@ -26,6 +29,9 @@ pub struct SnapshotShape {
     services: Vec<ServiceShape>,
     tickets: Vec<TicketShape>,
     budgets: Vec<GroupShape>,
+    /// A core of before there were any sends none.
+    #[serde(default)]
+    windows: Vec<WindowShape>,
     source: SourceShape,
 }
 
@@ -37,6 +43,7 @@ impl From<SnapshotShape> for Snapshot {
             services: s.services.into_iter().map(Service::from).map(|s| (s.path.clone(), s)).collect(),
             tickets: tickets.map(|t| (t.number, t)).collect(),
             budgets: s.budgets.into_iter().map(SlaGroup::from).map(|g| (g.name.clone(), g)).collect(),
+            windows: s.windows.into_iter().map(|w| (w.0.id, w.0)).collect(),
             source: s.source.into(),
             simulated: s.simulated,
             production: many(s.production),

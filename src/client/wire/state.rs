@@ -1,5 +1,7 @@
 //! What is in force in a core, as data to compare a repository with.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::{Line, Path, Word, gitops::PlaceShape, optional, plan::ShownShape};
@@ -60,7 +62,7 @@ pub struct LoginsShape {
 
 impl From<StateShape> for (State, Live) {
     fn from(s: StateShape) -> Self {
-        let things = s.things.into_iter().map(|t| ((t.kind.0, t.name.0.as_str().into()), t.into())).collect();
+        let things = s.things.into_iter().map(|t| ((t.kind.0, t.name.0.as_str().into()), Arc::new(t.into()))).collect();
         (State { revision: optional(s.revision), things, ..State::default() }, s.live.into())
     }
 }

@@ -40,7 +40,7 @@ pub enum Holder {
 /// What a question is about.
 pub enum Subject {
     /// A declared thing: its kind and full name, and where it stands (SLA groups in several places).
-    Thing(DeclaredKind, String, Vec<Declared>),
+    Thing(DeclaredKind, String, Vec<Arc<Declared>>),
     /// A file.
     File(Arc<str>),
 }
@@ -66,7 +66,7 @@ impl Holder {
     }
 
     /// Everything declared.
-    pub fn declared(&self) -> &[Declared] {
+    pub fn declared(&self) -> &[Arc<Declared>] {
         match self {
             Self::Here { repository, .. } => &repository.declared,
             Self::Core { index, .. } => &index.declared,
@@ -83,8 +83,8 @@ impl Holder {
         else {
             return Err(self.unknown_file(text));
         };
-        let of_kind: Vec<&Declared> = self.declared().iter().filter(|d| d.kind == kind).collect();
-        let mut found: Vec<&&Declared> = of_kind.iter().filter(|d| d.name == name).collect();
+        let of_kind: Vec<&Arc<Declared>> = self.declared().iter().filter(|d| d.kind == kind).collect();
+        let mut found: Vec<&&Arc<Declared>> = of_kind.iter().filter(|d| d.name == name).collect();
         if found.is_empty() {
             found = of_kind.iter().filter(|d| d.name.rsplit('/').next() == Some(name)).collect();
         }
@@ -95,7 +95,7 @@ impl Holder {
             return Err(Trouble::new(Exit::Usage, format!("`{name}` is the end of several names"))
                 .hint(format!("give the whole name, for example {} or {}", first.name, other.name)));
         }
-        Ok(Subject::Thing(kind, first.name.clone(), found.into_iter().map(|d| (*d).clone()).collect()))
+        Ok(Subject::Thing(kind, first.name.clone(), found.into_iter().copied().cloned().collect()))
     }
 
     fn files(&self) -> Box<dyn Iterator<Item = &Arc<str>> + '_> {
@@ -130,7 +130,7 @@ impl Holder {
     }
 
     /// What a thing says, field by field; none where the core does not have it in force.
-    pub async fn thing(&self, kind: DeclaredKind, name: &str) -> Result<Option<Thing>, Trouble> {
+    pub async fn thing(&self, kind: DeclaredKind, name: &str) -> Result<Option<Arc<Thing>>, Trouble> {
         let key = (kind, Arc::from(name));
         match self {
             Self::Here { state, .. } => Ok(state.things.get(&key).cloned()),
@@ -203,7 +203,7 @@ fn no_trail(why: NoTrail) -> Trouble {
     Trouble::new(exit, why.sentence())
 }
 
-fn unknown_thing(kind: DeclaredKind, name: &str, of_kind: &[&Declared]) -> Trouble {
+fn unknown_thing(kind: DeclaredKind, name: &str, of_kind: &[&Arc<Declared>]) -> Trouble {
     let trouble = Trouble::new(Exit::NotFound, format!("no {} `{name}` is declared", kind.word()));
     let whole = of_kind.iter().map(|d| d.name.as_str());
     let last = of_kind.iter().filter_map(|d| d.name.rsplit('/').next());

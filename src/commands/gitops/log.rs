@@ -27,7 +27,7 @@ pub(super) async fn run(run: &Invocation, args: LogArgs) -> Result<(), Trouble> 
     let files = match holder.subject(what)? {
         Subject::File(path) => vec![path],
         Subject::Thing(_, _, at) => {
-            let mut files: Vec<_> = at.into_iter().map(|d| d.place.file).collect();
+            let mut files: Vec<_> = at.into_iter().map(|d| d.place.file.clone()).collect();
             files.dedup();
             files
         }

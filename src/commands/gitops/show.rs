@@ -1,6 +1,6 @@
 //! `gitops show`: everything declared, one thing with its lines and who last changed them, or one file with its faults.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub(super) async fn run(run: &Invocation, args: ShowArgs) -> Result<(), Trouble>
     run.print(&sheet)
 }
 
-fn list(declared: &[Declared]) -> Sheet {
+fn list(declared: &[Arc<Declared>]) -> Sheet {
     let row = |d: &Declared| {
         vec![
             d.kind.word().into(),
@@ -58,9 +58,9 @@ fn list(declared: &[Declared]) -> Sheet {
     };
     Sheet {
         kind: "declared",
-        json: declared.iter().map(declared_dto).collect(),
+        json: declared.iter().map(|d| declared_dto(d)).collect(),
         columns: vec![column("KIND"), column("NAME"), column("PLACE"), wide("LABEL"), wide("SUMMARY")],
-        rows: declared.iter().map(row).collect(),
+        rows: declared.iter().map(|d| row(d)).collect(),
         names: declared.iter().map(|d| format!("{}/{}", d.kind.word(), d.name)).collect(),
         when_empty: "nothing is declared",
         ..Sheet::default()
@@ -135,14 +135,14 @@ async fn thing(
     holder: &Holder,
     kind: DeclaredKind,
     name: &str,
-    at: &[Declared],
+    at: &[Arc<Declared>],
 ) -> Result<Sheet, Trouble> {
     let says = holder.thing(kind, name).await?;
     let mut standings = Vec::with_capacity(at.len());
     for declared in at {
         standings.push(Standing::of(holder, declared).await?);
     }
-    Ok(thing_sheet(kind, name, says.as_ref(), &standings, run.world.now()))
+    Ok(thing_sheet(kind, name, says.as_deref(), &standings, run.world.now()))
 }
 
 fn thing_sheet(kind: DeclaredKind, name: &str, says: Option<&Thing>, at: &[Standing], now: Timestamp) -> Sheet {
@@ -206,7 +206,7 @@ fn file(source: &SourceFile, blame: &Result<Blame, String>) -> Sheet {
             "path": &*source.path,
             "lines": numbered_dto(source, all, blamed),
             "faults": source.faults.iter().map(fault_dto).collect::<Vec<_>>(),
-            "declared": source.declared.iter().map(declared_dto).collect::<Vec<_>>(),
+            "declared": source.declared.iter().map(|d| declared_dto(d)).collect::<Vec<_>>(),
             "noTrail": blame.as_ref().err(),
         }),
         names: vec![source.path.to_string()],

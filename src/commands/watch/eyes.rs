@@ -10,13 +10,30 @@ use notify::{
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// What was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
+    /// These files changed, or came and went.
+    Files(Vec<PathBuf>),
     /// Something changed.
     Change,
     /// The folder itself is another one or gone; these eyes see nothing any more.
     Lost,
 }
+
+impl Seen {
+    /// Both together.
+    pub fn add(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::Lost, _) | (Self::Change, Self::Files(_)) => {}
+            (Self::Files(all), Self::Files(more)) if all.len() + more.len() <= NAMED => all.extend(more),
+            (_, Self::Files(_)) => *self = Self::Change,
+            (_, other) => *self = other,
+        }
+    }
+}
+
+/// So many files are named; of more, it is quicker to look at all.
+const NAMED: usize = 256;
 
 /// A watched folder tree.
 pub struct Eyes {
@@ -107,7 +124,7 @@ impl Eyes {
                 return Some(Seen::Lost);
             }
         }
-        matters.then_some(Seen::Change)
+        matters.then(|| Seen::Files(event.paths.clone()))
     }
 
     /// Whether a change there can change what is read.

@@ -1,16 +1,14 @@
 //! Reading the repository again when it changes. The core then decides what takes effect of it.
 //!
 //! Start at [`follow`]. A folder is watched through the system ([`eyes`]), so that a written file is read within a
-//! moment; where that cannot be had it is looked at now and then ([`fingerprint`]). A revision is asked for in rounds.
+//! moment; where that cannot be had it is looked at now and then. A revision is asked for in rounds.
 
 mod eyes;
-mod fingerprint;
 
 use std::path::{Path, PathBuf};
 
 use crate::{server::service::Core, world::World};
 use eyes::{Eyes, Seen};
-use fingerprint::look;
 
 /// A folder has to hold still for so long before it is read, so that half a checkout is not taken for the whole.
 const QUIET_MS: i64 = 30;
@@ -64,41 +62,42 @@ struct Folder {
 
 impl Folder {
     async fn of(root: PathBuf, every_ms: i64, core: Core, world: World) -> Self {
-        let before = look(&root).await;
-        let mut folder = Self { root, every_ms, core, world, eyes: None, is_blind: false, before };
+        let mut folder = Self { root, every_ms, core, world, eyes: None, is_blind: false, before: None };
         folder.open().await;
         // What changed between the reading of the start and now was seen by nobody.
-        folder.read().await;
+        folder.read(None).await;
         folder
     }
 
     async fn follow(mut self) {
         loop {
-            let changed = self.changed().await;
+            let seen = self.changed().await;
             // Watched first and read then, so that nothing falls between.
             let opened = self.eyes.is_none() && !self.is_blind && self.open().await;
-            if changed || opened {
-                self.read().await;
+            match seen {
+                _ if opened => self.read(None).await,
+                Some(Seen::Files(files)) => self.read(Some(files)).await,
+                Some(Seen::Change | Seen::Lost) => self.read(None).await,
+                None => {}
             }
         }
     }
 
     /// Wait until something changed and holds still again, or until it is time to look.
-    async fn changed(&mut self) -> bool {
+    async fn changed(&mut self) -> Option<Seen> {
         let Some(eyes) = &mut self.eyes else {
             self.world.sleep(self.every_ms).await;
-            return self.looks_different().await;
+            return self.looks_different().await.then_some(Seen::Change);
         };
-        let seen = tokio::select! {
+        let mut all = tokio::select! {
             seen = eyes.next() => seen,
-            () = self.world.sleep(SELDOM_MS) => return self.looks_different().await,
+            () = self.world.sleep(SELDOM_MS) => return self.looks_different().await.then_some(Seen::Change),
         };
-        let mut is_lost = seen == Seen::Lost;
         let latest = self.world.now().plus(LONGEST_MS);
-        while !is_lost && self.world.now() < latest {
+        while all != Seen::Lost && self.world.now() < latest {
             tokio::select! {
                 biased;
-                seen = eyes.next() => is_lost = seen == Seen::Lost,
+                seen = eyes.next() => all.add(seen),
                 () = self.world.sleep(QUIET_MS) => {
                     if !is_busy(&self.root).await {
                         break;
@@ -106,24 +105,24 @@ impl Folder {
                 }
             }
         }
-        if is_lost {
+        if all == Seen::Lost {
             // What is watched is not what lies there any more: look anew.
             self.eyes = None;
             self.world.sleep(QUIET_MS).await;
         }
-        true
+        Some(all)
     }
 
     /// Whether it is not as it was when it was last read, once it holds still.
     async fn looks_different(&self) -> bool {
-        let mut now = look(&self.root).await;
+        let mut now = self.look().await;
         if now == self.before {
             return false;
         }
         let latest = self.world.now().plus(LONGEST_MS);
         while self.world.now() < latest {
             self.world.sleep(QUIET_MS).await;
-            let again = look(&self.root).await;
+            let again = self.look().await;
             if again == now && !is_busy(&self.root).await {
                 break;
             }
@@ -132,15 +131,23 @@ impl Folder {
         true
     }
 
-    async fn read(&mut self) {
-        let (reloaded, now) = tokio::join!(self.core.reload(), look(&self.root));
-        self.before = now;
-        match reloaded {
-            Err(error) => tracing::error!(%error, "the repository was read but not saved"),
-            Ok(reloaded) => match reloaded.accepted.rejected {
-                Some(reason) => tracing::error!(reason, "the repository is not taken; what was accepted stays"),
-                None => tracing::debug!(steps = reloaded.accepted.plan.steps.len(), "the repository was read"),
-            },
+    async fn look(&self) -> Option<u64> {
+        self.core.look().await.ok().flatten()
+    }
+
+    async fn read(&mut self, files: Option<Vec<PathBuf>>) {
+        match self.core.reload_touched(files).await {
+            Err(error) => {
+                self.before = None;
+                tracing::error!(%error, "the repository was read but not saved");
+            }
+            Ok(reloaded) => {
+                self.before = reloaded.looked;
+                match reloaded.accepted.rejected {
+                    Some(reason) => tracing::error!(reason, "the repository is not taken; what was accepted stays"),
+                    None => tracing::debug!(steps = reloaded.accepted.plan.steps.len(), "the repository was read"),
+                }
+            }
         }
     }
 

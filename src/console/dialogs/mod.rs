@@ -15,6 +15,8 @@ pub mod receipt;
 pub mod ticket_assign;
 pub mod ticket_create;
 pub mod ticket_move;
+pub mod window_open;
+pub mod windows;
 
 use ratatui::layout::Rect;
 
@@ -113,6 +115,10 @@ pub enum Dialog {
     TicketAssign(Box<ticket_assign::TicketAssign>),
     /// Somebody was faster.
     Conflict(Box<conflict::Conflict>),
+    /// Opens an exclusion window.
+    WindowOpen(Box<window_open::WindowOpen>),
+    /// Which exclusion windows there are.
+    Windows(windows::Windows),
 }
 
 impl Dialog {
@@ -130,6 +136,8 @@ impl Dialog {
             Self::Receipt(dialog) => dialog.contexts(),
             Self::TicketAssign(dialog) => dialog.contexts(),
             Self::Conflict(dialog) => dialog.contexts(),
+            Self::WindowOpen(dialog) => dialog.contexts(),
+            Self::Windows(dialog) => dialog.contexts(),
         }
     }
 
@@ -141,7 +149,8 @@ impl Dialog {
             Self::TicketAssign(_) => true,
             Self::TicketMove(dialog) => dialog.wants_text(),
             Self::Rehearsal(dialog) => dialog.wants_text(),
-            Self::Receipt(_) | Self::Conflict(_) => false,
+            Self::WindowOpen(dialog) => dialog.wants_text(),
+            Self::Receipt(_) | Self::Conflict(_) | Self::Windows(_) => false,
             Self::Confirm(confirm) => confirm.wants_text(),
         }
     }
@@ -160,6 +169,8 @@ impl Dialog {
             Self::Receipt(dialog) => dialog.handle(event, state),
             Self::TicketAssign(dialog) => dialog.handle(event, state),
             Self::Conflict(dialog) => dialog.handle(event, state),
+            Self::WindowOpen(dialog) => dialog.handle(event, state),
+            Self::Windows(dialog) => dialog.handle(event, state),
         }
     }
 
@@ -172,6 +183,7 @@ impl Dialog {
             Self::TicketAssign(dialog) => dialog.edited(result),
             Self::Palette(_) | Self::Help(_) | Self::Confirm(_) | Self::Cascade(_) | Self::Choose(_) => {}
             Self::Rehearsal(_) | Self::Receipt(_) | Self::Conflict(_) => {}
+            Self::WindowOpen(_) | Self::Windows(_) => {}
         }
     }
 
@@ -190,6 +202,8 @@ impl Dialog {
             Self::Receipt(dialog) => dialog.area(state),
             Self::TicketAssign(dialog) => dialog.area(state),
             Self::Conflict(dialog) => dialog.area(state),
+            Self::WindowOpen(dialog) => dialog.area(state),
+            Self::Windows(dialog) => dialog.area(state),
         }
     }
 
@@ -209,6 +223,8 @@ impl Dialog {
             Self::Receipt(dialog) => dialog.view(area, state, canvas),
             Self::TicketAssign(dialog) => dialog.view(area, state, canvas),
             Self::Conflict(dialog) => dialog.view(area, state, canvas),
+            Self::WindowOpen(dialog) => dialog.view(area, state, canvas),
+            Self::Windows(dialog) => dialog.view(area, state, canvas),
         }
     }
 }
@@ -310,6 +326,20 @@ pub fn open_help(state: &mut State) {
 /// Open the form for a new ticket, about what is selected.
 pub fn open_create(state: &mut State) -> Vec<Effect> {
     super::screens::tickets::acts::create(state)
+}
+
+/// Open the form for an exclusion window over what is selected.
+pub fn open_window(state: &mut State) {
+    match state.selected().as_ref().and_then(super::windows::scope_of) {
+        Some(scope) => state.dialogs.push(Dialog::WindowOpen(Box::new(window_open::WindowOpen::new(scope)))),
+        None => state.say(Weight::Info, "nothing is selected that a window could be for"),
+    }
+}
+
+/// Show exclusion windows: all, or those over what is selected.
+pub fn open_windows(state: &mut State, only_selected: bool) {
+    let about = state.selected().as_ref().and_then(super::windows::scope_of).filter(|_| only_selected);
+    state.dialogs.push(Dialog::Windows(windows::Windows::new(about)));
 }
 
 /// Ask once, default No.

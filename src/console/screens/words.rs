@@ -150,6 +150,10 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
             (glyphs.yes, Role::Info, format!("{} {}", service.path.service(), declared(service, change)))
         }
         Fact::ServiceRetired(path) => (glyphs.no, Role::Muted, format!("{} is retired", path.service())),
+        Fact::WindowChanged(window) => {
+            let what = if window.stopped.is_some() { "stopped" } else { "opened" };
+            (glyphs.dot, Role::Info, format!("window {} {what} for {}", window.id, window.scope))
+        }
         Fact::SourceRead(source) => {
             let revision: String = source.revision.as_deref().unwrap_or("no revision").chars().take(8).collect();
             match &source.rejected {

@@ -81,6 +81,7 @@ impl Caller {
             Fetch::Reconciles => Reply::Reconciles(client.reconciles(RECONCILES).await?),
             Fetch::Drift => Reply::Drift(client.drift().await?),
             Fetch::DeclaredState => Reply::DeclaredState(Box::new(client.declared_state().await?.0)),
+            Fetch::Windows => Reply::Windows(client.windows().await?),
             Fetch::Changes(before) => {
                 let mut changes = client.activity(CHANGES).await?;
                 changes.retain(|change| before.is_none_or(|seq| change.seq < seq));
@@ -93,6 +94,15 @@ impl Caller {
         // One key for one intent: should the core see it twice, it happens once.
         let key = self.world.id().to_string();
         let seen = what.seen().unwrap_or_default();
+        match &what {
+            Write::OpenWindow(new) => {
+                return Ok(Reply::WindowWritten(Box::new(writer.open_window(new, &key).await?)));
+            }
+            Write::StopWindow { id, .. } => {
+                return Ok(Reply::WindowWritten(Box::new(writer.stop_window(*id, &key).await?)));
+            }
+            _ => {}
+        }
         let result = match (what.number(), wish(&what), what) {
             (Some(number), Some(wish), _) => writer.perform(number, &wish, seen, &key).await,
             (.., Write::Create(new)) => writer.create_ticket(new, &key).await,
@@ -114,10 +124,10 @@ impl Caller {
     }
 }
 
-/// The write in the words of the API; none for a new ticket.
+/// The write in the words of the API; none for what is about no ticket that is there.
 fn wish(write: &Write) -> Option<TicketWish> {
     Some(match write {
-        Write::Create(_) => return None,
+        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => return None,
         Write::Take { .. } => TicketWish::Take,
         Write::Move { to, comment, .. } => TicketWish::Move { to: *to, comment: comment.clone() },
         Write::Assign { to, group, note, .. } => {

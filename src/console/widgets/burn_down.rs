@@ -23,6 +23,21 @@ pub struct BurnDown<'a> {
     pub ends: Option<Timestamp>,
     /// Burn of the window that the projection goes by, in thousandths.
     pub burn_thousandths: Option<i64>,
+    /// What happened meanwhile, each on a line of its own under the chart, where there is room.
+    pub lanes: &'a [Lane],
+}
+
+/// Times of one kind, marked on a line under the chart.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    /// What they are.
+    pub label: &'static str,
+    /// How a cell that is touched looks, and how in the ASCII set.
+    pub mark: (char, char),
+    /// Its colour.
+    pub role: Role,
+    /// From when to when, in any order.
+    pub spans: Vec<(Timestamp, Timestamp)>,
 }
 
 /// Labels of the axes, made by the caller: the widget knows neither units nor calendars.
@@ -172,12 +187,18 @@ impl BurnDown<'_> {
 
     /// Draw into `area`, axis labels included. Nothing fits below 20 by 4.
     pub fn draw(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>, labels: &Labels) {
-        let gutter = [&labels.whole, &labels.zero, &labels.foot].iter().map(|l| fit::cells(l)).max().unwrap_or(0) + 1;
+        let names = self.lanes.iter().map(|lane| lane.label);
+        let texts = [&labels.whole, &labels.zero, &labels.foot].into_iter().map(String::as_str).chain(names);
+        let gutter = texts.map(fit::cells).max().unwrap_or(0) + 1;
         let gutter = u16::try_from(gutter).unwrap_or(u16::MAX);
         if area.height < 4 || area.width < gutter.saturating_add(12) {
             return;
         }
-        let chart = Rect { x: area.x + gutter, y: area.y, width: area.width - gutter, height: area.height - 1 };
+        // The line comes first: lanes are drawn where at least four rows are left for it.
+        let lanes = u16::try_from(self.lanes.len()).unwrap_or(0);
+        let lanes = if area.height >= 5 + lanes { lanes } else { 0 };
+        let height = area.height - 1 - lanes;
+        let chart = Rect { x: area.x + gutter, y: area.y, width: area.width - gutter, height };
         let (dx, dy) = if ink.ascii() { (1, 1) } else { (2, 4) };
         let Some(scale) = self.scale(usize::from(chart.width) * dx, usize::from(chart.height) * dy) else {
             return;
@@ -194,16 +215,37 @@ impl BurnDown<'_> {
         let line_of = |value: i64| chart.y + u16::try_from(scale.row(value) / dy).unwrap_or(0);
         let muted = ink.style(Role::Muted);
         let wide = usize::from(gutter) - 1;
-        let mut label = |y: u16, text: &str| {
+        let label = |buf: &mut Buffer, y: u16, text: &str| {
             buf.set_string(area.x, y, fit::right(text, wide, ink.ascii()), muted);
         };
         if scale.low < 0 && line_of(scale.low) > line_of(0) {
-            label(line_of(scale.low), &labels.foot);
+            label(buf, line_of(scale.low), &labels.foot);
         }
-        label(line_of(0), &labels.zero);
-        label(line_of(scale.high), &labels.whole);
+        label(buf, line_of(0), &labels.zero);
+        label(buf, line_of(scale.high), &labels.whole);
+        for (lane, y) in self.lanes.iter().take(usize::from(lanes)).zip(chart.bottom()..) {
+            label(buf, y, lane.label);
+            draw_lane(lane, &scale, dx, Rect { y, height: 1, ..chart }, buf, ink);
+        }
         let now = scale.column(self.points.last().map_or(0, |p| p.0.ms())) / dx;
         foot(buf, Rect { y: area.bottom() - 1, height: 1, ..chart }, labels, now, ink);
+    }
+}
+
+/// One line of times: every cell that a time touches is marked, so that a short one is not lost.
+fn draw_lane(lane: &Lane, scale: &Scale, dx: usize, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
+    let mark = if ink.ascii() { lane.mark.1 } else { lane.mark.0 };
+    for (from, to) in &lane.spans {
+        let (from, to) = (from.ms(), to.ms().min(scale.until));
+        if to < scale.from || from > scale.until || from >= to {
+            continue;
+        }
+        for x in scale.column(from) / dx..=scale.column(to) / dx {
+            let x = area.x + u16::try_from(x).unwrap_or(0);
+            if x < area.right() {
+                buf[(x, area.y)].set_char(mark).set_style(ink.style(lane.role));
+            }
+        }
     }
 }
 
@@ -288,6 +330,7 @@ mod tests {
             period_ms: 400,
             ends: None,
             burn_thousandths: Some(2000),
+            lanes: &[],
         };
         let drawn = picture::of(48, 8, |area, buf| chart.draw(area, buf, Ink::for_tests(true), &labels()));
         for mark in ['*', '.', 'o', '-'] {
@@ -295,6 +338,45 @@ mod tests {
         }
         assert!(drawn.lines().next().unwrap().contains("43 min *****"), "{drawn}");
         assert!(drawn.lines().last().unwrap().contains("now"), "{drawn}");
+    }
+
+    fn lanes() -> [Lane; 2] {
+        let span = |from, to| (Timestamp::from_ms(from), Timestamp::from_ms(to));
+        [
+            Lane { label: "down", mark: ('\u{2580}', 'x'), role: Role::Bad, spans: vec![span(200, 201), span(9, 9)] },
+            Lane {
+                label: "window",
+                mark: ('\u{2592}', '='),
+                role: Role::Maintenance,
+                spans: vec![span(i64::MIN, -1), span(300, i64::MAX), span(10_000, 20_000)],
+            },
+        ]
+    }
+
+    #[test]
+    fn what_happened_is_marked_by_name_under_the_line_also_when_it_was_short() {
+        let points = points(&[100, 100, 60, 60, 40]);
+        let lanes = lanes();
+        let chart = BurnDown {
+            points: &points,
+            allowed_ms: 100,
+            begins: Timestamp::from_ms(0),
+            period_ms: 400,
+            ends: None,
+            burn_thousandths: None,
+            lanes: &lanes,
+        };
+        let draw = |height, ascii| {
+            picture::of(48, height, |area, buf| chart.draw(area, buf, Ink::for_tests(ascii), &labels()))
+        };
+        let drawn = draw(9, true);
+        let lane = |name: &str| drawn.lines().find(|l| l.trim_start().starts_with(name)).unwrap().to_owned();
+        assert_eq!(lane("down").matches('x').count(), 1, "{drawn}");
+        let out = lane("window");
+        assert!(out.ends_with('='), "it has no end\n{drawn}");
+        assert!(out.find('=').unwrap() > lane("down").find('x').unwrap(), "{drawn}");
+        assert!(draw(9, false).contains('\u{2592}'));
+        assert!(!draw(6, true).contains("window"), "where it is low, the line comes first");
     }
 
     #[test]
@@ -307,6 +389,7 @@ mod tests {
             period_ms: 100,
             ends: None,
             burn_thousandths: None,
+            lanes: &[],
         };
         let ink = Ink::for_tests(true);
         let drawn = picture::of(48, 8, |area, buf| chart.draw(area, buf, ink, &labels()));
@@ -328,6 +411,7 @@ mod tests {
                     period_ms: 0,
                     ends: None,
                     burn_thousandths: Some(i64::MAX),
+                    lanes: &lanes(),
                 };
                 picture::of(width, height, |area, buf| chart.draw(area, buf, Ink::for_tests(false), &labels()));
             }

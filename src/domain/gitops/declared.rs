@@ -96,6 +96,13 @@ pub struct Declared {
     pub summary: String,
 }
 
+impl Declared {
+    /// Its texts: name, label and summary.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        [&self.name, &self.display_name, &self.summary].into_iter().map(String::as_str)
+    }
+}
+
 /// A file of the repository, without its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileEntry {
@@ -150,7 +157,7 @@ pub struct SourceFile {
     /// Faults in this file, by line.
     pub faults: Vec<Fault>,
     /// Things declared in this file, by line.
-    pub declared: Vec<Declared>,
+    pub declared: Vec<Arc<Declared>>,
 }
 
 /// A service as its file declares it.
@@ -228,7 +235,7 @@ pub struct Release {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Registry {
     /// By path.
-    pub services: BTreeMap<ServicePath, DeclaredService>,
+    pub services: BTreeMap<ServicePath, Arc<DeclaredService>>,
     /// SLA groups by short name, portal targets already folded in.
     pub sla_groups: BTreeMap<String, DeclaredGroup>,
     /// `ticketing.org`, put in front of unscoped names.
@@ -255,7 +262,7 @@ pub struct Repository {
     /// Redacted text of the files of ours, by path.
     pub sources: BTreeMap<Arc<str>, SourceFile>,
     /// Everything declared, by kind then name.
-    pub declared: Vec<Declared>,
+    pub declared: Vec<Arc<Declared>>,
     /// All faults, sorted by place.
     pub faults: Vec<Fault>,
     /// What takes effect.

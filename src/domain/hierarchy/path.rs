@@ -27,6 +27,11 @@ pub struct Repaired {
 }
 
 impl ServicePath {
+    /// Its text, shared.
+    pub fn shared(&self) -> Arc<str> {
+        self.0.clone()
+    }
+
     /// The path of exactly five clean segments joined by `/`.
     ///
     /// # Errors
@@ -127,8 +132,12 @@ impl ServicePath {
 
     /// The first four segments: the node the service lives on (`nodeId`).
     pub fn node(&self) -> NodePath {
-        let end = self.0.rfind('/').unwrap_or(self.0.len());
-        NodePath(self.0[..end].into())
+        NodePath(self.node_str().into())
+    }
+
+    /// The text of the node it lies on.
+    pub fn node_str(&self) -> &str {
+        &self.0[..self.0.rfind('/').unwrap_or(self.0.len())]
     }
 
     /// Whether a repair put this service on a node that nobody named.

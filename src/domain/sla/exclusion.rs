@@ -1,5 +1,6 @@
 //! Windows that count for neither up nor down.
 
+use super::{Tally, Timeline};
 use crate::domain::time::Timestamp;
 
 /// Exclusion windows, in order and not overlapping.
@@ -47,6 +48,15 @@ impl Exclusions {
             .iter()
             .take_while(move |(start, _)| *start < to)
             .map(move |(start, end)| ((*start).max(from), (*end).min(to)))
+    }
+
+    /// What `from..to` of a line adds up to without the windows.
+    pub fn tally(&self, line: &Timeline, from: Timestamp, to: Timestamp) -> Tally {
+        let mut tally = line.tally(from, to);
+        for (start, end) in self.within(from, to) {
+            tally -= line.tally(start, end);
+        }
+        tally
     }
 
     /// How much of `from..to` is excluded, in milliseconds.

@@ -85,14 +85,14 @@ impl<'a> Measured<'a> {
     /// What `from..to` adds up to without the windows in `outside`.
     pub(super) fn tally(&self, from: Timestamp, to: Timestamp, outside: &Exclusions) -> Tally {
         match self {
-            Self::Service(line) => tally_outside(line, from, to, outside),
-            Self::Worst(merged) => tally_outside(&merged.line, from, to, outside),
+            Self::Service(line) => outside.tally(line, from, to),
+            Self::Worst(merged) => outside.tally(&merged.line, from, to),
             Self::Mean(members) => {
                 let mut sum = Tally::default();
                 for member in members {
                     let own = member.windows(outside);
                     for (start, end) in member.stretches(from, to) {
-                        sum += tally_outside(member.line, start, end, &own);
+                        sum += own.tally(member.line, start, end);
                     }
                 }
                 sum
@@ -104,7 +104,7 @@ impl<'a> Measured<'a> {
     pub(super) fn worst_case(&self, tally: Tally, from: Timestamp, to: Timestamp, outside: &Exclusions) -> Tally {
         let mut worst = match self {
             Self::Service(_) | Self::Mean(_) => tally,
-            Self::Worst(merged) => tally_outside(&merged.at_worst, from, to, outside),
+            Self::Worst(merged) => outside.tally(&merged.at_worst, from, to),
         };
         worst.down_ms += worst.unknown_ms;
         worst.unknown_ms = 0;
@@ -139,12 +139,4 @@ impl Member<'_> {
     fn windows<'b>(&'b self, outside: &'b Exclusions) -> Cow<'b, Exclusions> {
         if self.exclusions.is_empty() { Cow::Borrowed(outside) } else { Cow::Owned(self.exclusions.union(outside)) }
     }
-}
-
-fn tally_outside(line: &Timeline, from: Timestamp, to: Timestamp, outside: &Exclusions) -> Tally {
-    let mut tally = line.tally(from, to);
-    for (start, end) in outside.within(from, to) {
-        tally -= line.tally(start, end);
-    }
-    tally
 }

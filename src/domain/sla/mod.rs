@@ -2,7 +2,8 @@
 //!
 //! Start at [`timeline`] (a line of statuses), then [`target`] and [`promise`] (what was promised over what),
 //! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made) and [`group`] (several services under
-//! one promise). [`exclusion`] holds the windows that do not count, [`calendar`] whole months, quarters and years.
+//! one promise). [`windows`] says who excludes what, [`exclusion`] how that is counted, [`results`] keeps what a closed period came
+//! to, [`daily`] is the daily report, [`calendar`] whole months, quarters and years.
 //! Formulas are in PRODUCT.md 1.3; their source is the SRE Workbook, chapter 5.
 //!
 //! Everything rounds so that it never flatters: allowances and shares down.
@@ -10,17 +11,22 @@
 pub mod arithmetic;
 pub mod budget;
 mod calendar;
+pub mod daily;
 pub mod exclusion;
 pub mod group;
 pub mod measured;
 pub mod promise;
+pub mod results;
 pub mod target;
 pub mod timeline;
+pub mod windows;
 
 pub use budget::{Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, WINDOWS, Window};
 pub use exclusion::Exclusions;
 pub use group::{Aggregation, DeclaredGroup, SlaGroup};
 pub use measured::{Measured, Member};
 pub use promise::Promise;
+pub use results::{Correction, Figures, PeriodResult, Restatement, ResultPeriod};
 pub use target::{Period, Target, Tier};
 pub use timeline::{Tally, Timeline, Trouble};
+pub use windows::{ExclusionWindow, NewWindow, WindowPhase, WindowScope};

@@ -140,9 +140,9 @@ struct OneFile {
 }
 
 impl Tree for OneFile {
-    fn list(&mut self) -> Result<Vec<Listed>, ReadError> {
+    fn list(&mut self) -> Result<Arc<Vec<Listed>>, ReadError> {
         let real = Real::Blob(String::new());
-        Ok(vec![Listed { path: self.path.clone(), real, stamp: 0, is_settled: false, len: 0 }])
+        Ok(Arc::new(vec![Listed { path: self.path.clone(), real, stamp: 0, is_settled: false, len: 0 }]))
     }
 
     fn open(&mut self, _: &Listed) -> Content {

@@ -97,7 +97,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
 }
 
 impl Tree for Revision {
-    fn list(&mut self) -> Result<Vec<Listed>, ReadError> {
+    fn list(&mut self) -> Result<Arc<Vec<Listed>>, ReadError> {
         let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let commit = self.archive.read_commit(&wanted)?;
         let entries = self.entries(&commit)?;
@@ -119,7 +119,7 @@ impl Tree for Revision {
         listed.sort_by(|a, b| a.path.cmp(&b.path));
         // Odd names may look the same.
         listed.dedup_by(|a, b| a.path == b.path);
-        Ok(listed)
+        Ok(Arc::new(listed))
     }
 
     fn open(&mut self, listed: &Listed) -> Content {

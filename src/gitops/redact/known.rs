@@ -9,7 +9,7 @@ use std::{
 use super::MASK;
 use crate::{
     domain::{
-        gitops::{Registry, Repository, Shown},
+        gitops::{DeclaredService, Registry, Repository, Shown},
         text::clean_line,
     },
     gitops::file::File,
@@ -30,7 +30,7 @@ pub struct Known {
 
 impl Known {
     /// Every secret value of the files, but for those that are ordinary words.
-    pub fn of(files: &[File]) -> Self {
+    pub fn of(files: &[Box<File>]) -> Self {
         let mut known = Self::default();
         known.learn(files.iter().filter(|f| f.is_ours).flat_map(|f| &f.kept).flat_map(|k| k.value.lines()));
         known
@@ -97,13 +97,18 @@ impl Known {
         hasher.finish()
     }
 
-    /// Hide them wherever the repository repeats them, but for the lines of its files.
+    /// Hide them wherever the repository repeats them, but for the lines of its files and for its services, in which they
+    /// were hidden when these were registered.
     pub fn hide_in(&self, repository: &mut Repository) {
         if self.values.is_empty() {
             return;
         }
         let faults = repository.faults.iter_mut().flat_map(|f| [&mut f.message, &mut f.hint]);
-        let declared = repository.declared.iter_mut().flat_map(|d| [&mut d.name, &mut d.display_name, &mut d.summary]);
+        let declared = repository.declared.iter_mut().filter(|d| d.texts().any(|text| self.may_stand_in(text)));
+        let declared = declared.flat_map(|d| {
+            let d = Arc::make_mut(d);
+            [&mut d.name, &mut d.display_name, &mut d.summary]
+        });
         let commit = repository.commit.iter_mut().flat_map(|c| [&mut c.author, &mut c.subject]);
         for text in faults.chain(declared).chain(commit) {
             self.hide(text);
@@ -120,18 +125,20 @@ impl Known {
         }
     }
 
-    fn hide_in_registry(&self, registry: &mut Registry) {
-        for s in registry.services.values_mut() {
-            let texts = [&mut s.display_name, &mut s.description, &mut s.kind, &mut s.team, &mut s.backup_storage];
-            let more = [s.runbook.as_mut(), s.namespace.as_mut()];
-            let asked = s.probe.iter_mut().flat_map(|p| p.endpoint.iter_mut().chain([&mut p.path]));
-            for text in texts.into_iter().chain(s.tags.iter_mut()).chain([&mut s.backup_retention]) {
-                self.hide(text);
-            }
-            for text in more.into_iter().flatten().chain(asked) {
-                self.hide(text);
-            }
+    /// Hide them in what a service says.
+    pub fn hide_in_service(&self, s: &mut DeclaredService) {
+        let texts = [&mut s.display_name, &mut s.description, &mut s.kind, &mut s.team, &mut s.backup_storage];
+        let more = [s.runbook.as_mut(), s.namespace.as_mut()];
+        let asked = s.probe.iter_mut().flat_map(|p| p.endpoint.iter_mut().chain([&mut p.path]));
+        for text in texts.into_iter().chain(s.tags.iter_mut()).chain([&mut s.backup_retention]) {
+            self.hide(text);
         }
+        for text in more.into_iter().flatten().chain(asked) {
+            self.hide(text);
+        }
+    }
+
+    fn hide_in_registry(&self, registry: &mut Registry) {
         for group in registry.sla_groups.values_mut() {
             self.hide(&mut group.display_name);
         }

@@ -67,7 +67,7 @@ fn title_case(segment: &str) -> String {
 }
 
 /// Fields that both forms have, from the first node that gives them.
-pub fn words(draft: &mut Draft, nodes: &[&Node], notes: &mut Notes) {
+pub fn words(draft: &mut Draft<DeclaredService>, nodes: &[&Node], notes: &mut Notes) {
     let service = &mut draft.service;
     for node in nodes.iter().rev() {
         if let Some(name) = notes.text(node, "displayName") {
@@ -129,7 +129,7 @@ pub fn runbook(node: &Node, notes: &mut Notes) -> Option<String> {
 }
 
 /// Probe and dependencies, the same in both forms.
-pub fn shared(root: &Node, draft: &mut Draft, notes: &mut Notes) {
+pub fn shared(root: &Node, draft: &mut Draft<DeclaredService>, notes: &mut Notes) {
     if let Some(health) = notes.map(root, "health") {
         draft.service.probe = probe(health, notes);
     }

@@ -5,7 +5,10 @@ use super::{
     fields::{backup, blank, kind_by_tags, runbook, service_path, shared, words, workload_type},
 };
 use crate::{
-    domain::{gitops::DeclaredKind, hierarchy::ServicePath},
+    domain::{
+        gitops::{DeclaredKind, DeclaredService},
+        hierarchy::ServicePath,
+    },
     gitops::{
         notes::Notes,
         schema::{Table, service as tables},
@@ -16,7 +19,7 @@ use crate::{
 const HIERARCHY_KEYS: &[&str] = &["organization", "platform", "environment", "cluster", "service"];
 
 /// Read one service of either form.
-pub fn service(root: &Node, notes: &mut Notes) -> Option<Draft> {
+pub fn service(root: &Node, notes: &mut Notes) -> Option<Draft<DeclaredService>> {
     if root.get("path").is_some() || root.get("hierarchy").is_none() && root.get("placement").is_none() {
         flat(root, &tables::FLAT, notes)
     } else {
@@ -26,7 +29,7 @@ pub fn service(root: &Node, notes: &mut Notes) -> Option<Draft> {
 
 /// `itops:` in the values of a service's own chart. With a path it is a service; else the chart puts the path together,
 /// and only the words can be checked.
-pub fn in_values(root: &Node, file: &str, notes: &mut Notes) -> Option<Draft> {
+pub fn in_values(root: &Node, file: &str, notes: &mut Notes) -> Option<Draft<DeclaredService>> {
     if root.get("path").is_some() {
         return flat(root, &tables::IN_VALUES, notes);
     }
@@ -47,7 +50,7 @@ pub fn in_values(root: &Node, file: &str, notes: &mut Notes) -> Option<Draft> {
     None
 }
 
-fn flat(root: &Node, table: &Table, notes: &mut Notes) -> Option<Draft> {
+fn flat(root: &Node, table: &Table, notes: &mut Notes) -> Option<Draft<DeclaredService>> {
     notes.only_keys(root, table);
     let text = notes.need(root, "path", "a service")?;
     let identity = root.get("path").map_or(root.span, |n| n.span);
@@ -73,7 +76,7 @@ fn flat(root: &Node, table: &Table, notes: &mut Notes) -> Option<Draft> {
     Some(draft)
 }
 
-fn nested(root: &Node, notes: &mut Notes) -> Option<Draft> {
+fn nested(root: &Node, notes: &mut Notes) -> Option<Draft<DeclaredService>> {
     notes.only_keys(root, &tables::NESTED);
     let empty = Node { span: root.span, value: Value::Map(Vec::new()) };
     let about = notes.map(root, "service").unwrap_or(&empty);
@@ -149,7 +152,7 @@ fn nested_path(root: &Node, about: &Node, notes: &mut Notes) -> Option<(ServiceP
     service_path(&format!("{node}/{name}"), span, notes).map(|path| (path, span))
 }
 
-fn declared(draft: &Draft, root: &Node, notes: &mut Notes) {
+fn declared(draft: &Draft<DeclaredService>, root: &Node, notes: &mut Notes) {
     let service = &draft.service;
     let mut said = vec![service.kind.clone()];
     said.extend(service.criticality.map(|c| c.word().to_owned()));

@@ -8,7 +8,11 @@
 mod fields;
 mod forms;
 
-use std::collections::{BTreeSet, HashMap, btree_map::Entry};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use super::{
     agent::Agent,
@@ -16,6 +20,7 @@ use super::{
     notes::Notes,
     pushes::Report,
     recognise::{Kind, SERVICE_KEYS},
+    redact,
     schema::service::WORKLOADS,
     yaml::{Embedded, Node, Span},
 };
@@ -32,10 +37,11 @@ pub struct User {
     pub span: Span,
 }
 
-/// A service as read, before anything is looked up in other files.
-pub struct Draft {
+/// A service as read, before anything is looked up in other files. While its lines are read it is its own; from then on
+/// it is shared, so that a later reading can tell at a look that it is the same.
+pub struct Draft<S = Arc<DeclaredService>> {
     /// What it says.
-    pub service: DeclaredService,
+    pub service: S,
     /// Where each of `service.requires` stands.
     pub requires: Vec<Span>,
     /// Who uses it.
@@ -48,9 +54,11 @@ pub struct Draft {
     pub identity: Span,
     /// Whether the flat form's defaults apply.
     is_flat: bool,
+    /// What became of it when it was registered, so that the next reading makes anew only what is different.
+    last: RefCell<Option<Registered>>,
 }
 
-impl Draft {
+impl Draft<DeclaredService> {
     /// A service of which only the path is known.
     fn new(service: DeclaredService, identity: Span, is_flat: bool) -> Self {
         Self {
@@ -61,13 +69,48 @@ impl Draft {
             relations: Vec::new(),
             identity,
             is_flat,
+            last: RefCell::default(),
+        }
+    }
+
+    /// With everything that its own lines say.
+    fn shared(self) -> Draft {
+        let Self { service, requires, used_by, group, relations, identity, is_flat, last } = self;
+        Draft { service: Arc::new(service), requires, used_by, group, relations, identity, is_flat, last }
+    }
+}
+
+/// A service as it was registered, and the secrets that were hidden in it, as one number.
+struct Registered {
+    service: Arc<DeclaredService>,
+    secrets: u64,
+}
+
+impl Draft {
+    /// As it was registered last, where other files say the same of it now and the same secrets are hidden.
+    fn registered(&self, workload: bool, every_ms: Option<(i64, bool)>, secrets: u64) -> Option<Arc<DeclaredService>> {
+        let last = self.last.borrow();
+        let last = last.as_ref().filter(|last| {
+            let service = &last.service;
+            last.secrets == secrets && service.every_ms == every_ms && service.workload.is_some() == workload
+        });
+        last.map(|last| last.service.clone())
+    }
+
+    /// Say who uses it, in the registry and for the next reading.
+    pub fn set_users(&self, registered: &mut Arc<DeclaredService>, used_by: Vec<ServicePath>) {
+        if registered.used_by != used_by {
+            Arc::make_mut(registered).used_by = used_by;
+            if let Some(last) = self.last.borrow_mut().as_mut() {
+                last.service = registered.clone();
+            }
         }
     }
 }
 
 /// The services of one document of the file at `path`; nothing but its own text has a say in them.
 pub fn read(kind: Kind, path: &str, document: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Vec<Draft> {
-    let mut out = Vec::new();
+    let mut out: Vec<Draft<DeclaredService>> = Vec::new();
     if kind == Kind::Service {
         let data = document.get("data").map(Node::entries).unwrap_or_default();
         let entries: Vec<_> = data.iter().filter(|e| SERVICE_KEYS.contains(&e.key.as_str())).collect();
@@ -91,10 +134,10 @@ pub fn read(kind: Kind, path: &str, document: &Node, embedded: &mut Embedded, no
     {
         out.extend(forms::in_values(node, path, notes));
     }
-    out
+    out.into_iter().map(Draft::shared).collect()
 }
 
-fn inner(node: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Option<Draft> {
+fn inner(node: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Option<Draft<DeclaredService>> {
     let Some(text) = node.scalar() else {
         notes.fault(
             FaultCode::BadField,
@@ -139,11 +182,13 @@ pub fn register<'d>(
     drafts: impl Iterator<Item = &'d Draft>,
     agents: &[Agent],
     jobs: &[Job],
+    known: &redact::Known,
     notes: &mut Notes,
 ) -> Vec<&'d Draft> {
     let clusters: BTreeSet<&str> = agents.iter().filter_map(|a| a.node.as_ref()).map(NodePath::name).collect();
-    let by_node: HashMap<NodePath, &Agent> =
-        agents.iter().rev().filter_map(|a| a.node.clone().map(|node| (node, a))).collect();
+    let by_node: HashMap<&str, &Agent> =
+        agents.iter().rev().filter_map(|a| Some((a.node.as_ref()?.as_str(), a))).collect();
+    let secrets = known.digest();
     let mut kept: Vec<&Draft> = Vec::new();
     let health = jobs.iter().flat_map(|j| j.pushes.iter().map(move |p| (p, j.every_ms)));
     let mut pushed: HashMap<&ServicePath, Option<i64>> = HashMap::new();
@@ -164,13 +209,11 @@ pub fn register<'d>(
                 continue;
             }
         };
-        let mut service = draft.service.clone();
         // An agent reports every path whose cluster is its own; without any agent here nobody can tell.
-        let is_watched = agents.is_empty() || clusters.contains(path.segments()[3]);
-        if draft.is_flat && service.workload.is_none() && is_watched {
-            service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
-        }
-        if let (Some(agent), Some(namespace)) = (by_node.get(&path.node()), &draft.service.namespace)
+        let is_watched = || agents.is_empty() || clusters.contains(path.segments()[3]);
+        let is_usual = draft.is_flat && draft.service.workload.is_none() && is_watched();
+        let has_workload = is_usual || draft.service.workload.is_some();
+        if let (Some(agent), Some(namespace)) = (by_node.get(path.node_str()), &draft.service.namespace)
             && !agent.watches(namespace)
         {
             let message =
@@ -178,12 +221,22 @@ pub fn register<'d>(
             let hint = "add the namespace to the agent's `watch`, or move the ConfigMap";
             notes.fault(FaultCode::Unwatched, draft.identity, message, hint);
         }
-        let every_ms = pushed.get(path).copied();
-        service.every_ms = every_ms.flatten().map(|every| (every, true));
-        if service.workload.is_none() && every_ms.is_none() {
+        let pushed = pushed.get(path).copied();
+        let every_ms = pushed.flatten().map(|every| (every, true));
+        if !has_workload && pushed.is_none() {
             let message = format!("`{path}` names no workload and nothing pushes its health; it will stay UNKNOWN");
             notes.fault(FaultCode::NoWorkload, draft.identity, message, "name its workload, or add a job that pushes");
         }
+        let service = draft.registered(has_workload, every_ms, secrets).unwrap_or_else(|| {
+            let mut service = (*draft.service).clone();
+            if is_usual {
+                service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
+            }
+            known.hide_in_service(&mut service);
+            let service = Arc::new(DeclaredService { every_ms, ..service });
+            draft.last.replace(Some(Registered { service: service.clone(), secrets }));
+            service
+        });
         free.insert(service);
         kept.push(draft);
     }

@@ -12,6 +12,7 @@ pub mod page;
 pub mod sla;
 pub mod socket;
 pub mod tickets;
+pub mod windows;
 
 use std::sync::Arc;
 
@@ -50,11 +51,18 @@ pub const LOGIN_COST: usize = 20_000;
 
 /// All queries.
 #[derive(MergedObject, Default)]
-pub struct Query(access::AccessQuery, health::HealthQuery, sla::SlaQuery, tickets::TicketQuery, gitops::GitopsQuery);
+pub struct Query(
+    access::AccessQuery,
+    health::HealthQuery,
+    sla::SlaQuery,
+    tickets::TicketQuery,
+    gitops::GitopsQuery,
+    windows::WindowQuery,
+);
 
 /// All mutations.
 #[derive(MergedObject, Default)]
-pub struct Mutation(access::AccessMutation, tickets::TicketMutation);
+pub struct Mutation(access::AccessMutation, tickets::TicketMutation, windows::WindowMutation);
 
 /// The schema with its core.
 pub type CoreSchema = Schema<Query, Mutation, changes::Subscription>;

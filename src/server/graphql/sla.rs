@@ -9,15 +9,14 @@ use crate::{
     domain::{
         estate::Estate,
         health::{Backup, Service},
-        sla::{BudgetState, SlaGroup},
-        time::{MINUTE, Timestamp},
+        sla::{BudgetState, ResultPeriod, SlaGroup},
+        time::{DAY, Timestamp},
     },
-    server::{
-        service::PeriodResult,
-        wire::{
-            Time, rfc3339,
-            sla::{BudgetDetailView, BudgetGroupView},
-        },
+    server::wire::{
+        Time,
+        results::{PeriodResultView, RestatementView, minutes, percent},
+        rfc3339,
+        sla::{BudgetDetailView, BudgetGroupView},
     },
 };
 
@@ -25,6 +24,8 @@ use crate::{
 const TREND_HOURS_LIMIT: i32 = 31 * 24;
 /// Furthest look back of results, in months.
 const MONTHS_LIMIT: i32 = 36;
+/// Most restatements in one answer; the newest.
+const RESTATEMENTS_LIMIT: u32 = 1_000;
 
 /// Queries on promises.
 #[derive(Default)]
@@ -118,28 +119,6 @@ pub struct TrendPoint {
     status: &'static str,
 }
 
-/// One day or month of one group.
-#[derive(SimpleObject)]
-#[graphql(name = "SlaPeriodResult")]
-pub struct PeriodResultView {
-    /// Short name of the group.
-    group: String,
-    /// `DAILY` or `MONTHLY`.
-    period_type: &'static str,
-    /// `2026-01-31` or `2026-01`.
-    period_key: String,
-    /// When it begins, UTC.
-    period_start: Time,
-    /// Uptime in percent, for a month the mean of its days; none without data.
-    actual_value: Option<f64>,
-    /// What was promised, in percent.
-    target_value: f64,
-    /// Downtime.
-    downtime_minutes: f64,
-    /// `MET`, `BREACHED` or `INSUFFICIENT`.
-    status: &'static str,
-}
-
 /// Counts over all groups as documented.
 #[derive(SimpleObject)]
 pub struct SlaDashboardStats {
@@ -225,7 +204,8 @@ impl SlaQuery {
             .collect())
     }
 
-    /// Each group by day or month, oldest first.
+    /// Each group by day or month, oldest first: as kept when the period was closed, and corrected only with a
+    /// restatement. The newest may still run.
     #[graphql(complexity = "100 * child_complexity")]
     async fn sla_period_results(
         &self,
@@ -233,6 +213,22 @@ impl SlaQuery {
         filter: Option<TrendFilter>,
     ) -> Result<Vec<PeriodResultView>> {
         results(ctx, filter).await
+    }
+
+    /// Results that were corrected after they were kept, oldest first, of one group or of all.
+    #[graphql(complexity = "50 * child_complexity")]
+    async fn sla_restatements(
+        &self,
+        ctx: &Context<'_>,
+        group: Option<String>,
+        #[graphql(default = 1)] months_back: i32,
+    ) -> Result<Vec<RestatementView>> {
+        user(ctx)?;
+        let core = core(ctx)?;
+        let back = i64::from(months_back.clamp(1, MONTHS_LIMIT)) * 31 * DAY;
+        let since = core.world().now().plus(-back);
+        let found = core.restatements(group.as_deref(), since, RESTATEMENTS_LIMIT).await.map_err(|e| refuse(ctx, e))?;
+        Ok(found.into_iter().map(Into::into).collect())
     }
 
     /// Counts over all groups.
@@ -310,71 +306,14 @@ fn dashboard(estate: &Estate) -> SlaDashboardStats {
 async fn results(ctx: &Context<'_>, filter: Option<TrendFilter>) -> Result<Vec<PeriodResultView>> {
     user(ctx)?;
     let filter = filter.unwrap_or_else(|| TrendFilter { period_type: "DAILY".to_owned(), months_back: 1, group: None });
-    let monthly = match filter.period_type.to_ascii_uppercase().as_str() {
-        "DAILY" => false,
-        "MONTHLY" => true,
-        other => return Err(invalid(ctx, format!("{} (DAILY or MONTHLY)", super::health::not_a("periodType", other)))),
-    };
+    let period = ResultPeriod::parse(&filter.period_type).ok_or_else(|| {
+        let other = filter.period_type.to_ascii_uppercase();
+        invalid(ctx, format!("{} (DAILY or MONTHLY)", super::health::not_a("periodType", &other)))
+    })?;
     let months = u32::try_from(filter.months_back.clamp(1, MONTHS_LIMIT)).unwrap_or(1);
-    let mut days = core(ctx)?.daily_results(months).await;
-    days.retain(|day| filter.group.as_ref().is_none_or(|group| *group == day.group));
-    days.sort_by(|a, b| (a.from, &a.group).cmp(&(b.from, &b.group)));
-    Ok(if monthly { by_month(&days) } else { days.iter().map(by_day).collect() })
-}
-
-fn by_day(day: &PeriodResult) -> PeriodResultView {
-    PeriodResultView {
-        group: day.group.clone(),
-        period_type: "DAILY",
-        period_key: key(day.from, 10),
-        period_start: Time(day.from),
-        actual_value: day.uptime_millionths.map(percent),
-        target_value: percent(day.target_millionths),
-        downtime_minutes: minutes(day.down_ms),
-        status: day.state.word(),
-    }
-}
-
-fn by_month(days: &[PeriodResult]) -> Vec<PeriodResultView> {
-    let mut months: BTreeMap<(String, &str), Vec<&PeriodResult>> = BTreeMap::new();
-    for day in days {
-        months.entry((key(day.from, 7), &day.group)).or_default().push(day);
-    }
-    let month = |((period_key, group), days): ((String, &str), Vec<&PeriodResult>)| {
-        let target = days.last().map_or(0, |d| d.target_millionths);
-        let actual = mean(days.iter().filter_map(|d| d.uptime_millionths).map(percent));
-        let start = format!("{period_key}-01T00:00:00Z");
-        PeriodResultView {
-            group: group.to_owned(),
-            period_type: "MONTHLY",
-            period_start: Time(crate::server::wire::parse_time(&start).unwrap_or_default()),
-            period_key,
-            actual_value: actual,
-            target_value: percent(target),
-            downtime_minutes: minutes(days.iter().map(|d| d.down_ms).sum()),
-            status: match actual {
-                None => BudgetState::Insufficient.word(),
-                Some(actual) if actual < percent(target) => BudgetState::Breached.word(),
-                Some(_) => BudgetState::Met.word(),
-            },
-        }
-    };
-    months.into_iter().map(month).collect()
-}
-
-/// The first `length` characters of a date.
-fn key(at: Timestamp, length: usize) -> String {
-    rfc3339(at).chars().take(length).collect()
-}
-
-fn percent(millionths: u32) -> f64 {
-    f64::from(millionths) / 10_000.0
-}
-
-/// Exact below 2^53 ms, which is longer than history.
-#[allow(clippy::cast_precision_loss)]
-fn minutes(ms: i64) -> f64 {
-    ms as f64 / MINUTE as f64
+    let mut results = core(ctx)?.period_results(period, months).await.map_err(|e| refuse(ctx, e))?;
+    results.retain(|result| filter.group.as_ref().is_none_or(|group| *group == result.group));
+    Ok(results.into_iter().map(Into::into).collect())
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -395,32 +334,6 @@ fn worst<'a>(words: impl Iterator<Item = &'a str>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn day(text: &str, uptime: Option<u32>) -> PeriodResult {
-        PeriodResult {
-            group: "gold".to_owned(),
-            from: crate::server::wire::parse_time(text).unwrap(),
-            uptime_millionths: uptime,
-            target_millionths: 999_000,
-            down_ms: MINUTE,
-            state: BudgetState::Met,
-        }
-    }
-
-    #[test]
-    fn a_month_is_the_mean_of_its_days_that_are_known() {
-        let days = [
-            day("2026-01-30T00:00:00Z", Some(1_000_000)),
-            day("2026-01-31T00:00:00Z", Some(990_000)),
-            day("2026-02-01T00:00:00Z", None),
-        ];
-        let months = by_month(&days);
-        assert_eq!(months.len(), 2);
-        assert_eq!((months[0].period_key.as_str(), months[0].actual_value), ("2026-01", Some(99.5)));
-        assert_eq!(months[0].status, "BREACHED");
-        assert!((months[0].downtime_minutes - 2.0).abs() < f64::EPSILON);
-        assert_eq!((months[1].actual_value, months[1].status), (None, "INSUFFICIENT"));
-    }
 
     #[test]
     fn the_worst_result_counts_and_no_data_is_no_promise_kept() {

@@ -8,7 +8,10 @@ use tokio::task::JoinSet;
 
 use crate::{
     domain::time::{HOUR, MINUTE, SECOND},
-    server::service::{Core, Failure},
+    server::{
+        report,
+        service::{Core, Failure},
+    },
 };
 
 /// Start every job. They end when the set is dropped or the core has stopped.
@@ -22,8 +25,16 @@ pub fn spawn(core: &Core) -> JoinSet<()> {
     every(&mut jobs, core, SECOND, "broken promises", |core| async move { core.tell_breaches().await });
     every(&mut jobs, core, MINUTE, "closing tickets", |core| async move { core.close_resolved_tickets().await });
     every(&mut jobs, core, 5 * SECOND, "last seen", |core| async move { core.flush_last_seen().await });
+    every(&mut jobs, core, 2 * SECOND, "windows", |core| async move { core.settle_windows().await });
+    every(&mut jobs, core, MINUTE, "results", |core| async move { core.close_periods().await });
+    every(&mut jobs, core, MINUTE, "the daily report", |core| async move { daily(&core).await });
     every(&mut jobs, core, HOUR, "retention", |core| async move { core.forget_old().await });
     jobs
+}
+
+/// The report of seven o'clock, also one that was missed. A finished one is known here.
+async fn daily(core: &Core) -> Result<(), Failure> {
+    report::make_due(core).await.map(drop)
 }
 
 fn every<F>(

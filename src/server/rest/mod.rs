@@ -1,12 +1,13 @@
 //! The REST calls, as documented: they translate and ask the core, nothing else.
 //!
 //! [`push`] takes reports, [`operator`] speaks with agents, [`snapshot`] hands out the estate, [`gitops`] what is
-//! declared, [`templates`] what can be taken over, [`body`] reads JSON and says what is wrong with it.
+//! declared, [`sla`] takes windows and makes reports, [`templates`] what can be taken over, [`body`] reads JSON and says what is wrong with it.
 
 pub mod body;
 pub mod gitops;
 pub mod operator;
 pub mod push;
+pub mod sla;
 pub mod snapshot;
 pub mod templates;
 

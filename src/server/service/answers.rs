@@ -115,23 +115,6 @@ pub struct TrendBucket {
     pub state: BudgetState,
 }
 
-/// One day of one SLA group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeriodResult {
-    /// Short name of the group.
-    pub group: String,
-    /// Midnight UTC at which the day begins.
-    pub from: Timestamp,
-    /// Share of up in up + down, in millionths; none without either.
-    pub uptime_millionths: Option<u32>,
-    /// What was promised, in millionths.
-    pub target_millionths: u32,
-    /// Downtime, in milliseconds.
-    pub down_ms: i64,
-    /// MET, BREACHED, or INSUFFICIENT without data.
-    pub state: BudgetState,
-}
-
 /// An agent that has spoken, and when it last did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentSeen {

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{Shared, settings::CoreSettings, shared::Reading};
+use super::{Shared, results, settings::CoreSettings, shared::Reading};
 
 /// Where a write puts what it makes true. A write first asks the rules and only then calls the methods here, so that a
 /// refused one leaves no trace.
@@ -120,6 +120,7 @@ impl<'a> Batch<'a> {
     pub fn change_health(&mut self, actor: Actor, path: &ServicePath, was: Status, health: Health, at: Timestamp) {
         let status = health.status;
         let fact = Fact::HealthChanged { path: path.clone(), was, health: health.clone() };
+        results::moved(self, path, at, &actor);
         self.emit(actor, fact);
         self.write_point(path, &health, at, false);
         self.points.push((path.clone(), at, status));
@@ -130,6 +131,7 @@ impl<'a> Batch<'a> {
 
     /// A point that was placed into the past and is not how the service is now.
     pub fn place_late(&mut self, path: &ServicePath, health: &Health, at: Timestamp) {
+        results::moved(self, path, at, &Actor::Reporter(health.reporter.clone()));
         self.place_past(path, health, at);
         let groups = self.truth.memberships.iter().filter(|(_, members)| members.contains_key(path));
         self.touched.extend(groups.map(|(name, _)| name.clone()));

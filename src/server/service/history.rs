@@ -1,14 +1,14 @@
 //! The past of services and groups, for those who open one or ask for a trend.
 
-use super::{Core, Failure, PeriodResult, TrendBucket, sla::Roster};
+use super::{Core, Failure, TrendBucket, sla::Roster};
 use crate::domain::{
     detail::{BudgetDetail, Incident, ServiceDetail},
     health::Status,
     hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     sla::{
-        Aggregation, Budget, BudgetState, Measured, Member, Period, Promise, Target, Tier, Timeline, Trouble,
-        arithmetic,
+        Aggregation, BudgetState, Exclusions, Measured, Period, Promise, Target, Tier, Timeline, Trouble, arithmetic,
+        windows,
     },
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
@@ -17,14 +17,19 @@ use crate::domain::{
 const BUCKET_MS: i64 = 5 * MINUTE;
 /// Farthest that trends look back, in hours.
 const TREND_HOURS: u32 = 31 * 24;
-/// Farthest that daily results look back, in months of 31 days.
-const RESULT_MONTHS: u32 = 12;
 /// How much of a service is shown when it is opened, in milliseconds.
 const DETAIL_MS: i64 = 30 * DAY;
 /// Points of a burn-down.
 const BURN_DOWN_POINTS: usize = 61;
 /// Most incidents shown of a group.
 const INCIDENTS_SHOWN: usize = 50;
+
+/// What a service promises by itself, what does not count, and its row.
+struct OwnPromise {
+    target: Target,
+    exclusions: Exclusions,
+    id: Option<i64>,
+}
 
 impl Core {
     /// A service with its last 30 days.
@@ -33,10 +38,11 @@ impl Core {
     /// `not_found`.
     pub async fn service_detail(&self, path: &ServicePath) -> Result<ServiceDetail, Failure> {
         let now = self.0.world.now();
-        let (target, id) = self.promise_of(path).await?;
+        let OwnPromise { target, exclusions, id } = self.promise_of(path).await?;
         let (timeline, budget, troubles) = self.0.shared.with_lines(|lines| {
             let line = lines.get(path).cloned().unwrap_or_default();
-            let budget = arithmetic::compute(&line, &Promise::new(target, Period::Rolling(30)), now);
+            let promise = Promise { exclusions: &exclusions, ..Promise::new(target, Period::Rolling(30)) };
+            let budget = arithmetic::compute(&line, &promise, now);
             let troubles = line.incidents(now.plus(-DETAIL_MS), now);
             let mut shown = line;
             shown.trim(now.plus(-DETAIL_MS));
@@ -67,7 +73,7 @@ impl Core {
                 let found = line.incidents(group.budget.from, now).into_iter();
                 troubles.extend(found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)));
                 if group.members.contains(path) {
-                    let alone = [Member::during(line, belonged)];
+                    let alone = [roster.member(path, belonged, line)];
                     let measured = Measured::group(Aggregation::Worst, &alone, &promise);
                     members.push((path.clone(), arithmetic::measure(&measured, &promise, now)));
                 }
@@ -90,7 +96,7 @@ impl Core {
     /// `not_found`.
     pub async fn trend(&self, path_or_uuid: &str, hours_back: u32) -> Result<Vec<TrendBucket>, Failure> {
         let path = self.service_named(path_or_uuid).await?;
-        let (target, _) = self.promise_of(&path).await?;
+        let OwnPromise { target, exclusions, .. } = self.promise_of(&path).await?;
         let now = self.0.world.now();
         let back = i64::from(hours_back.clamp(1, TREND_HOURS)) * HOUR;
         let first = now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS;
@@ -100,76 +106,18 @@ impl Core {
             let mut from = Timestamp::from_ms(first);
             while from < now {
                 let to = from.plus(BUCKET_MS).min(now);
-                buckets.push(bucket(&line, from, to, target));
+                buckets.push(bucket(&line, &exclusions, from, to, target));
                 from = from.plus(BUCKET_MS);
             }
             buckets
         }))
     }
 
-    /// One result a group and day, oldest first; at most a year.
-    pub async fn daily_results(&self, months_back: u32) -> Vec<PeriodResult> {
-        let now = self.0.world.now();
-        let today = now.ms().div_euclid(DAY) * DAY;
-        let days = i64::from(months_back.clamp(1, RESULT_MONTHS)) * 31;
-        let rosters = self
-            .0
-            .write(|batch| {
-                let names = batch.truth.groups.keys();
-                Ok(names.filter_map(|name| Roster::of(batch.truth, name)).collect::<Vec<_>>())
-            })
-            .await
-            .unwrap_or_default();
-        let mut results = Vec::new();
-        for roster in rosters {
-            let first = self.first_report(&roster);
-            let whole: Vec<Timestamp> = (1..=days)
-                .rev()
-                .map(|back| Timestamp::from_ms(today - back * DAY))
-                .filter(|day| first.is_some_and(|first| first < day.plus(DAY)))
-                .collect();
-            // A day that is over is the last day seen from its end, and all of them share one merged line.
-            let promise = Promise::new(roster.group.target, Period::Rolling(1));
-            roster.measured(&self.0.shared, |measured| {
-                for day in whole {
-                    let figures = arithmetic::measure(measured, &promise, day.plus(DAY));
-                    results.push(result(&roster.group.name, day, &figures));
-                }
-            });
-            if first.is_some() {
-                results.push(self.day_so_far(&roster, Timestamp::from_ms(today), now));
-            }
-            // A year of many groups is work: others get their turn in between.
-            tokio::task::yield_now().await;
-        }
-        results
-    }
-
-    fn first_report(&self, roster: &Roster) -> Option<Timestamp> {
-        self.0.shared.with_lines(|lines| {
-            let firsts = roster.members.iter().filter_map(|(path, _)| lines.get(path).and_then(Timeline::first));
-            firsts.min()
-        })
-    }
-
-    /// The day that began at `day`: everybody's belonging is cut to it.
-    fn day_so_far(&self, roster: &Roster, day: Timestamp, now: Timestamp) -> PeriodResult {
-        let mut cut = roster.clone();
-        for (_, belonged) in &mut cut.members {
-            belonged.retain(|(_, to)| to.is_none_or(|to| day < to));
-            for (from, _) in belonged {
-                *from = (*from).max(day);
-            }
-        }
-        cut.group.period = Period::Rolling(1);
-        result(&roster.group.name, day, &cut.figures(&self.0.shared, now).budget)
-    }
-
     async fn roster(&self, name: &str) -> Result<(Roster, Vec<(ServicePath, i64)>), Failure> {
         let name = name.to_owned();
         self.0
             .write(move |batch| {
-                let Some(roster) = Roster::of(batch.truth, &name) else {
+                let Some(roster) = Roster::of(batch.truth, &name, batch.now) else {
                     return Err(Refusal::new(RefusalCode::NotFound, format!("there is no SLA group {name}")).into());
                 };
                 let ids = &batch.truth.ids;
@@ -179,8 +127,8 @@ impl Core {
             .await
     }
 
-    /// What a service promises by itself, and its row.
-    async fn promise_of(&self, path: &ServicePath) -> Result<(Target, Option<i64>), Failure> {
+    /// What a service promises by itself.
+    async fn promise_of(&self, path: &ServicePath) -> Result<OwnPromise, Failure> {
         let path = path.clone();
         self.0
             .write(move |batch| {
@@ -188,8 +136,12 @@ impl Core {
                     return Err(Refusal::new(RefusalCode::NotFound, format!("there is no service {path}")).into());
                 };
                 let group = service.sla_group.as_ref().and_then(|name| batch.truth.groups.get(name));
-                let target = group.map_or_else(|| Tier::target_of(service.criticality), |group| group.target);
-                Ok((target, batch.truth.ids.get(&path).copied()))
+                let all = batch.truth.estate.windows.values();
+                Ok(OwnPromise {
+                    target: group.map_or_else(|| Tier::target_of(service.criticality), |group| group.target),
+                    exclusions: windows::of_service(all, &path, service.sla_group.as_deref(), batch.now),
+                    id: batch.truth.ids.get(&path).copied(),
+                })
             })
             .await
     }
@@ -204,7 +156,7 @@ impl Core {
     }
 
     /// Troubles with what the reporter said at the start of each.
-    async fn incidents(
+    pub(super) async fn incidents(
         &self,
         path: &ServicePath,
         id: Option<i64>,
@@ -235,19 +187,8 @@ impl Core {
     }
 }
 
-fn result(group: &str, day: Timestamp, figures: &Budget) -> PeriodResult {
-    PeriodResult {
-        group: group.to_owned(),
-        from: day,
-        uptime_millionths: figures.uptime_millionths,
-        target_millionths: figures.target.millionths(),
-        down_ms: figures.down_ms,
-        state: verdict(figures.uptime_millionths, figures.target),
-    }
-}
-
-fn bucket(line: &Timeline, from: Timestamp, to: Timestamp, target: Target) -> TrendBucket {
-    let tally = line.tally(from, to);
+fn bucket(line: &Timeline, exclusions: &Exclusions, from: Timestamp, to: Timestamp, target: Target) -> TrendBucket {
+    let tally = exclusions.tally(line, from, to);
     let known = tally.known_ms();
     let uptime = (known > 0).then(|| u32::try_from(tally.up_ms * 1_000_000 / known).unwrap_or(0));
     let points = line.points();

@@ -93,6 +93,7 @@ impl Core {
                 let tokens_until = batch.now;
                 let changes_up_to = super::batch::signed(batch.truth.seq.0.saturating_sub(CHANGES_KEPT));
                 batch.truth.remembered.retain(|_, known| known.at >= keys_before);
+                batch.truth.promises.window_writes.retain(|_, known| known.at >= keys_before);
                 batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
                 let hour = batch.now.ms().div_euclid(crate::domain::time::HOUR);
                 batch.truth.session.created.retain(|_, (at, _)| *at == hour);

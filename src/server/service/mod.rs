@@ -10,6 +10,7 @@ mod answers;
 mod automatic;
 mod batch;
 mod breaches;
+mod daily;
 mod gitops;
 mod health;
 mod heard;
@@ -17,12 +18,14 @@ mod history;
 mod log;
 mod membership;
 mod reports;
+mod results;
 mod settings;
 mod shared;
 mod sla;
 mod start;
 mod tickets;
 mod truth;
+mod windows;
 mod writer;
 
 use std::sync::Arc;
@@ -32,7 +35,8 @@ use tokio::{
     task::JoinSet,
 };
 
-pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, PeriodResult, Session, StartError, TrendBucket};
+pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, Session, StartError, TrendBucket};
+pub use daily::DueReport;
 use gitops::Desk;
 pub use gitops::{Accepted, Imported, Importer, Reloaded, Sourced};
 pub use settings::{BootstrapUser, CoreSettings};
@@ -65,6 +69,8 @@ struct Ground {
     store: Store,
     shared: Shared,
     desk: Desk,
+    /// Held while results are closed or corrected: one such work at a time.
+    results_turn: tokio::sync::Mutex<()>,
 }
 
 impl std::ops::Deref for Inner {

@@ -30,6 +30,8 @@ pub struct CoreSettings {
     pub default_every_ms: i64,
     /// How many services one key may make in an hour.
     pub new_services_per_hour: u32,
+    /// Where the daily report's seven o'clock is.
+    pub report_zone: jiff::tz::TimeZone,
     /// Whether histories are made up for a demonstration.
     pub simulated: bool,
     /// Whether this core is there to try things out: then a reload can be asked for.
@@ -65,6 +67,7 @@ impl CoreSettings {
             close_after_ms: 72 * HOUR,
             default_every_ms: crate::domain::health::staleness::DEFAULT_EVERY_MS,
             new_services_per_hour: 5_000,
+            report_zone: jiff::tz::TimeZone::UTC,
             simulated: false,
             dev: false,
         }

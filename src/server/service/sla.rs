@@ -1,15 +1,15 @@
 //! Figures of SLA groups: made anew when a member changes, told only when somebody could see the difference.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Core, Failure, batch::Batch, shared::Shared, truth::Truth};
+use super::{Core, Failure, batch::Batch, results, shared::Shared, truth::Truth};
 use crate::{
     domain::{
         change::{Actor, Fact},
         health::{Health, Status},
         hierarchy::ServicePath,
         refusal::{Refusal, RefusalCode},
-        sla::{Budget, DeclaredGroup, Measured, Member, Promise, SlaGroup, Timeline, arithmetic},
+        sla::{Budget, DeclaredGroup, Exclusions, Measured, Member, Promise, SlaGroup, Timeline, arithmetic, windows},
         time::{MINUTE, Timestamp},
     },
     server::store::load::Belonged,
@@ -22,19 +22,34 @@ pub(super) struct Roster {
     pub group: DeclaredGroup,
     /// Everybody who ever belonged.
     pub members: Vec<(ServicePath, Belonged)>,
+    /// Windows of the group as a whole.
+    pub exclusions: Exclusions,
+    /// Windows of members, of those that have any.
+    pub of_members: BTreeMap<ServicePath, Exclusions>,
 }
 
 impl Roster {
-    /// The roster of the group of this name.
-    pub(super) fn of(truth: &Truth, name: &str) -> Option<Self> {
+    /// The roster of the group of this name, with its windows as far as they are known at `now`.
+    pub(super) fn of(truth: &Truth, name: &str, now: Timestamp) -> Option<Self> {
         let group = truth.groups.get(name)?.clone();
         let members = truth.memberships.get(name).map(|m| m.iter().map(|(p, t)| (p.clone(), t.clone())).collect());
-        Some(Self { group, members: members.unwrap_or_default() })
+        let members: Vec<(ServicePath, Belonged)> = members.unwrap_or_default();
+        let windows = || truth.estate.windows.values();
+        let exclusions = windows::of_group(windows(), name, now);
+        let of_members =
+            truth.memberships.get(name).map(|m| windows::of_members(windows(), m, now)).unwrap_or_default();
+        Some(Self { group, members, exclusions, of_members })
     }
 
     /// What the group promises.
-    pub(super) fn promise(&self) -> Promise<'static> {
-        Promise::new(self.group.target, self.group.period)
+    pub(super) fn promise(&self) -> Promise<'_> {
+        Promise { exclusions: &self.exclusions, ..Promise::new(self.group.target, self.group.period) }
+    }
+
+    /// A member of it, by its line.
+    pub(super) fn member<'a>(&'a self, path: &ServicePath, belonged: &'a Belonged, line: &'a Timeline) -> Member<'a> {
+        let exclusions = self.of_members.get(path).unwrap_or(Exclusions::NONE);
+        Member { exclusions, ..Member::during(line, belonged) }
     }
 
     /// Hand the members' lines to `f`, short: the writer waits for it.
@@ -44,7 +59,7 @@ impl Roster {
             let members: Vec<Member<'_>> = self
                 .members
                 .iter()
-                .map(|(path, belonged)| Member::during(lines.get(path).unwrap_or(&NOTHING), belonged))
+                .map(|(path, belonged)| self.member(path, belonged, lines.get(path).unwrap_or(&NOTHING)))
                 .collect();
             f(&Measured::group(self.group.aggregation, &members, &self.promise()))
         })
@@ -70,7 +85,7 @@ impl Roster {
 pub(super) fn fill(truth: &mut Truth, shared: &Shared, now: Timestamp) {
     let names: Vec<String> = truth.groups.keys().cloned().collect();
     for name in names {
-        if let Some(roster) = Roster::of(truth, &name) {
+        if let Some(roster) = Roster::of(truth, &name, now) {
             truth.estate.budgets.insert(name, roster.figures(shared, now));
         }
     }
@@ -88,7 +103,7 @@ pub(super) fn refresh(batch: &mut Batch<'_>, actor: &Actor, names: BTreeSet<Stri
 
 /// Make the figures of one group anew and tell them if `worth_it`.
 fn tell(batch: &mut Batch<'_>, name: &str, actor: Actor, worth_it: impl FnOnce(Option<&SlaGroup>, &SlaGroup) -> bool) {
-    let Some(roster) = Roster::of(batch.truth, name) else { return };
+    let Some(roster) = Roster::of(batch.truth, name, batch.now) else { return };
     let after = roster.figures(batch.shared, batch.now);
     if worth_it(batch.truth.estate.budgets.get(name), &after) {
         batch.emit(actor, Fact::BudgetChanged(Box::new(after)));
@@ -171,6 +186,7 @@ pub(super) fn backfill(
             return Err(Refusal::new(RefusalCode::Invalid, "a made-up past ends now").into());
         }
     }
+    let oldest = points.iter().map(|(_, at, ..)| *at).min();
     for (path, at, status, message) in points {
         let every_ms = batch.truth.estate.services.get(&path).map_or(0, |s| s.health.every_ms);
         let health =
@@ -179,6 +195,10 @@ pub(super) fn backfill(
     }
     batch.truth.estate.simulated = true;
     batch.rows.meta.insert("simulated", "yes".to_owned());
+    let groups = batch.truth.groups.keys().cloned().collect();
+    if let Some(oldest) = oldest {
+        results::note(batch, groups, (oldest, batch.now), Actor::System, "a made-up past was written".to_owned());
+    }
     batch.touched.extend(batch.truth.groups.keys().cloned());
     Ok(())
 }

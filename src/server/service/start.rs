@@ -74,7 +74,14 @@ impl Core {
         let truth = Truth::of(loaded, settings.production.clone(), settings.simulated, session);
         let shared = Shared::new(epoch, truth.estate.clone(), truth.seq, lines, truth.state.clone());
         let (writes, commands) = mpsc::channel(WAITING);
-        let ground = Arc::new(Ground { world, settings, store, shared, desk: gitops::Desk::default() });
+        let ground = Arc::new(Ground {
+            world,
+            settings,
+            store,
+            shared,
+            desk: gitops::Desk::default(),
+            results_turn: tokio::sync::Mutex::default(),
+        });
         tokio::spawn(writer::run(ground.clone(), truth, commands));
         let core = Self(Arc::new(Inner { ground, auth, writes }));
 

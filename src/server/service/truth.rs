@@ -16,7 +16,7 @@ use crate::{
         tickets::{EntryKind, TicketStatus},
         time::Timestamp,
     },
-    server::store::{Loaded, Remembered, Token, load::Belonged},
+    server::store::{Loaded, Remembered, Token, load::Belonged, promises::Promises},
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.
@@ -44,6 +44,8 @@ pub struct Truth {
     pub memberships: BTreeMap<String, BTreeMap<ServicePath, Belonged>>,
     /// SLA groups as last accepted.
     pub groups: BTreeMap<String, DeclaredGroup>,
+    /// Windows and results: numbers given out, and what waits. The windows themselves are in the estate.
+    pub promises: Promises,
     /// The newest ticket.
     pub last_ticket: u64,
     /// Length of each ticket's history.
@@ -79,18 +81,22 @@ pub struct SinceStart {
     pub unflushed: HashMap<i64, i64>,
     /// When each agent last spoke.
     pub agents: BTreeMap<NodePath, Timestamp>,
+    /// When windows that begin and end by themselves were last looked at.
+    pub windows_at: Timestamp,
     /// Things of which the newest accepted reading held a step.
     pub held: BTreeSet<Key>,
 }
 
 impl Truth {
     /// The picture of what the store holds. Figures of SLA groups are not in it yet.
-    pub fn of(loaded: Loaded, production: Vec<String>, simulated: bool, session: SinceStart) -> Self {
+    pub fn of(mut loaded: Loaded, production: Vec<String>, simulated: bool, session: SinceStart) -> Self {
+        let windows = std::mem::take(&mut loaded.promises.windows);
         let mut truth = Self {
             estate: Estate {
                 services: loaded.services,
                 tickets: loaded.tickets,
                 budgets: BTreeMap::new(),
+                windows,
                 source: loaded.source,
                 simulated: simulated || loaded.simulated,
                 production,
@@ -105,6 +111,7 @@ impl Truth {
             heard: loaded.heard,
             memberships: loaded.memberships,
             groups: loaded.groups,
+            promises: loaded.promises,
             last_ticket: loaded.last_ticket,
             entries: loaded.entries,
             automatic: HashMap::new(),

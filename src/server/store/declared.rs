@@ -130,7 +130,7 @@ impl Store {
         for (kind, name, origin, place, body) in rows {
             let broken = |e: String| format!("declared {kind} {name}: {e}");
             let (key, thing) = thing(&kind, &name, &origin, place.as_deref(), &body).map_err(broken)?;
-            loaded.state.things.insert(key, thing);
+            loaded.state.things.insert(key, Arc::new(thing));
         }
         loaded.state.revision.clone_from(&loaded.source.revision);
         let last: Option<i64> =

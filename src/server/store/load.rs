@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use super::{Store, encoding::from_text};
+use super::{Store, encoding::from_text, promises::Promises};
 use crate::domain::{
     access::{Level, User, UserId},
     change::Seq,
@@ -103,6 +103,8 @@ pub struct Loaded {
     pub state: State,
     /// The newest reconciliation.
     pub last_reconciled: i64,
+    /// Windows and results.
+    pub promises: Promises,
     /// What reporters said services are.
     pub heard: BTreeMap<ServicePath, Heard>,
 }
@@ -160,6 +162,7 @@ impl Store {
         self.load_tickets(&mut loaded, now).await?;
         self.load_access(&mut loaded).await?;
         self.load_declared(&mut loaded).await?;
+        loaded.promises = self.load_promises(now).await?;
         Ok(loaded)
     }
 

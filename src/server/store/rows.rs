@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
 
-use super::declared::{DeclaredRow, ReconciledRow};
+use super::{
+    declared::{DeclaredRow, ReconciledRow},
+    promises::PromiseRows,
+};
 
 /// A change point of a service.
 pub struct HistoryRow {
@@ -163,6 +166,8 @@ pub struct Rows {
     pub reconciled: Vec<ReconciledRow>,
     /// JSON by path; none: it goes.
     pub heard: BTreeMap<String, Option<String>>,
+    /// Windows and results.
+    pub promises: PromiseRows,
     /// By name.
     pub meta: BTreeMap<&'static str, String>,
     /// Forget what is older.
@@ -198,6 +203,7 @@ impl Rows {
             && self.declared.is_empty()
             && self.reconciled.is_empty()
             && self.heard.is_empty()
+            && self.promises.is_empty()
             && self.meta.is_empty()
             && self.forget.is_none()
     }
@@ -208,6 +214,7 @@ impl Rows {
         self.save_tickets(to).await?;
         self.save_access(to).await?;
         self.save_declared(to).await?;
+        self.promises.save(to).await?;
         put(to, "INSERT INTO change_log (seq, at, actor, fact) ", "", &self.changes, |q, row| {
             q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor.as_str()).push_bind(row.fact.as_str());
         })
@@ -225,6 +232,7 @@ impl Rows {
         .await?;
         if let Some(forget) = self.forget {
             sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(forget.keys_before).execute(&mut *to).await?;
+            sqlx::query("DELETE FROM window_write WHERE at < $1").bind(forget.keys_before).execute(&mut *to).await?;
             sqlx::query("DELETE FROM refresh_token WHERE expires <= $1")
                 .bind(forget.tokens_until)
                 .execute(&mut *to)

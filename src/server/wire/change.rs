@@ -9,6 +9,7 @@ use super::{
     health::{BackupView, HealthView, ServiceView, StorageView},
     sla::BudgetGroupView,
     tickets::{ActorView, EntryView, TicketView},
+    windows::WindowView,
 };
 use crate::domain::change::{Change, Fact};
 
@@ -23,7 +24,7 @@ pub struct ChangeView {
     /// Who caused it.
     actor: ActorView,
     /// What kind of fact: `service_declared`, `service_retired`, `health_changed`, `storage_changed`,
-    /// `backup_changed`, `ticket_changed`, `budget_changed`, `budget_removed` or `source_read`.
+    /// `backup_changed`, `ticket_changed`, `budget_changed`, `budget_removed`, `window_changed` or `source_read`.
     kind: &'static str,
     /// The whole new value of what it names, in the shape of the same type here.
     fact: Json<FactView>,
@@ -77,6 +78,8 @@ pub enum FactView {
         /// Which.
         name: String,
     },
+    /// An exclusion window.
+    Window(Box<WindowView>),
     /// The repository.
     Source(Box<SourceView>),
 }
@@ -111,6 +114,7 @@ impl From<&Fact> for FactView {
             }
             Fact::BudgetChanged(group) => Self::Budget(Box::new((**group).clone().into())),
             Fact::BudgetRemoved(name) => Self::Name { name: name.clone() },
+            Fact::WindowChanged(window) => Self::Window(Box::new((**window).clone().into())),
             Fact::SourceRead(source) => Self::Source(Box::new((**source).clone().into())),
         }
     }

@@ -195,7 +195,7 @@ impl From<DeclaredIndex> for IndexView {
             revision: i.revision,
             commit: i.commit.map(Into::into),
             files: i.files.into_iter().map(Into::into).collect(),
-            declared: i.declared.into_iter().map(Into::into).collect(),
+            declared: i.declared.iter().map(|d| (**d).clone().into()).collect(),
             faults: i.faults.into_iter().map(Into::into).collect(),
         }
     }
@@ -243,7 +243,7 @@ impl From<SourceFile> for SourceFileView {
             path: s.path.to_string(),
             lines: s.lines.to_vec(),
             faults: s.faults.into_iter().map(Into::into).collect(),
-            declared: s.declared.into_iter().map(Into::into).collect(),
+            declared: s.declared.iter().map(|d| (**d).clone().into()).collect(),
         }
     }
 }

@@ -9,10 +9,13 @@ pub mod change;
 pub mod gitops;
 pub mod health;
 pub mod plan;
+pub mod report;
+pub mod results;
 pub mod sla;
 pub mod snapshot;
 pub mod tickets;
 pub mod trail;
+pub mod windows;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use serde::{Serialize, Serializer};

@@ -225,7 +225,7 @@ impl StateView {
         let logins = live.logins.into_iter();
         Self {
             revision: state.revision.clone(),
-            things: state.things.iter().map(thing).collect(),
+            things: state.things.iter().map(|(key, said)| thing((key, said))).collect(),
             live: LiveView {
                 tickets: live.tickets.into_iter().map(Into::into).collect(),
                 logins: logins.map(|(provider, accounts)| LoginsView { provider, accounts }).collect(),

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 
-use super::{Time, gitops::SourceView, health::ServiceView, sla::BudgetGroupView, tickets::TicketView};
+use super::{
+    Time, gitops::SourceView, health::ServiceView, sla::BudgetGroupView, tickets::TicketView, windows::WindowView,
+};
 use crate::domain::estate::Snapshot;
 
 /// Version of this shape.
@@ -23,6 +25,7 @@ struct SnapshotView {
     services: Vec<ServiceView>,
     tickets: Vec<TicketView>,
     budgets: Vec<BudgetGroupView>,
+    windows: Vec<WindowView>,
     source: SourceView,
 }
 
@@ -42,6 +45,7 @@ pub fn encode(snapshot: Snapshot) -> io::Result<Vec<u8>> {
         services: estate.services.into_values().map(Into::into).collect(),
         tickets: estate.tickets.into_values().map(Into::into).collect(),
         budgets: estate.budgets.into_values().map(Into::into).collect(),
+        windows: estate.windows.into_values().map(Into::into).collect(),
         source: estate.source.into(),
     };
     let gzip = GzEncoder::new(Vec::with_capacity(256 << 10), Compression::fast());

@@ -1,8 +1,15 @@
 //! Reading again: whatever happened to the files, a reader that knows them says what one that does not would say.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use itops::gitops::{self, ReadOptions, Reader, Source};
+use itops::{
+    domain::gitops::{DeclaredKind, Shown, State, state::Last},
+    gitops::{self, ReadOptions, Reader, Source},
+};
 use proptest::prelude::*;
 
 use super::{FLAT, config_map, folder, put};
@@ -39,6 +46,8 @@ fn contents() -> Vec<String> {
         "org: acme\ngroups: [{name: dba, users: [oncall]}, {name: dba, users: []}]\n".to_owned(),
         "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: core}\nspec:\n  source:\n    chart: itops\n    targetRevision: 1.0.0\n    helm: {valueFiles: [$values/platform/values.yaml]}\n".to_owned(),
         "ticketing: {org: acme}\nticketing: {org: other}\n".to_owned(),
+        "version: '1'\nhierarchy: {organization: acme, platform: shop, environment: prod, cluster: eu-1, service: pay}\nservice: {slaGroup: web}\nmetadata: {usedBy: [{name: web}]}\n".to_owned(),
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: push}\nspec:\n  schedule: '*/5 * * * *'\n  jobTemplate: {spec: {template: {spec: {containers: [{name: c, args: ['curl -d {\"path\":\"acme/shop/prod/eu-1/web\"} https://core/api/v1/health/report']}]}}}}\n".to_owned(),
         String::new(),
     ]
 }
@@ -59,6 +68,16 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// What the system tells whoever watches the folder.
+fn touched(root: &Path, steps: &[Step]) -> Vec<PathBuf> {
+    let named = steps.iter().flat_map(|step| match step {
+        Step::Write(path, _) | Step::Delete(path) => vec![*path],
+        Step::Move(from, to) => vec![*from, *to],
+    });
+    let root = root.canonicalize().unwrap();
+    named.map(|path| root.join(PATHS[path])).collect()
+}
+
 fn apply(root: &Path, step: &Step) {
     let place = |path: &usize| root.join(PATHS[*path]);
     match step {
@@ -77,14 +96,21 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn reading_again_gives_what_a_first_reading_gives(rounds in prop::collection::vec(prop::collection::vec(step(), 1..4), 1..8)) {
+    fn reading_again_gives_what_a_first_reading_gives(rounds in prop::collection::vec((any::<bool>(), prop::collection::vec(step(), 1..4)), 1..8)) {
         let root = folder(&[("README.md", "x"), ("services/a.yaml", &config_map("it-ops.yaml", FLAT))]);
         let mut reader = Reader::new(Source::folder(root.path().to_owned()), ReadOptions::default());
         reader.read().unwrap();
-        for steps in rounds {
+        let mut last = Last::default();
+        for (is_told, steps) in rounds {
             steps.iter().for_each(|step| apply(root.path(), step));
-            let again = reader.read().unwrap();
+            let again = match is_told {
+                true => reader.read_again(&touched(root.path(), &steps)).unwrap(),
+                false => reader.read().unwrap(),
+            };
             let first = gitops::read(root.path(), &ReadOptions::default()).unwrap();
+            let state = State::again(&again, &last);
+            prop_assert_eq!(&state, &State::of(&first));
+            last = Last::new(again.registry.services.clone(), state);
             prop_assert_eq!(again, first);
         }
     }
@@ -100,6 +126,61 @@ fn a_file_that_is_written_twice_within_one_tick_is_seen_both_times() {
         let target = reader.read().unwrap().registry.sla_groups["web"].target;
         assert_eq!(target.millionths(), 990_000 + round * 1_000);
     }
+}
+
+#[test]
+fn what_did_not_change_is_shared_by_two_readings_and_what_others_say_of_it_is_not_missed() {
+    let other = "path: acme/shop/prod/eu-1/web\n";
+    let agent = |tier: &str| {
+        format!(
+            "node: {{id: acme/shop/prod/eu-1}}\nitops: {{url: 'https://x'}}\nslaGroups: [{{name: web, tier: {tier}}}]\n"
+        )
+    };
+    let member = "path: acme/shop/prod/eu-1/pay\nslaGroup: web\n";
+    let root = folder(&[
+        ("platform/agent.yaml", &agent("high")),
+        ("services/web.yaml", &config_map("it-ops.yaml", other)),
+        ("services/pay.yaml", &config_map("it-ops.yaml", member)),
+    ]);
+    let mut reader = Reader::new(Source::folder(root.path().to_owned()), ReadOptions::default());
+    let first = reader.read().unwrap();
+    let before = State::of(&first);
+    let last = Last::new(first.registry.services.clone(), before.clone());
+    put(root.path(), "platform/agent.yaml", agent("critical").as_bytes());
+    let file = root.path().canonicalize().unwrap().join("platform/agent.yaml");
+    let second = reader.read_again(&[file]).unwrap();
+    for (path, service) in &first.registry.services {
+        assert!(Arc::ptr_eq(service, &second.registry.services[path]), "{path} is made anew");
+    }
+    let after = State::again(&second, &last);
+    let key = |name: &str| (DeclaredKind::Service, Arc::from(format!("acme/shop/prod/eu-1/{name}")));
+    assert!(Arc::ptr_eq(&before.things[&key("web")], &after.things[&key("web")]));
+    let criticality = after.things[&key("pay")].field("criticality").map(Shown::text);
+    assert_eq!(criticality, Some("critical"), "the tier of its group decides");
+    // Another cluster's agent: nobody runs these as workloads any more.
+    put(root.path(), "platform/agent.yaml", agent("high").replace("eu-1", "eu-2").as_bytes());
+    let third = reader.read().unwrap();
+    assert_ne!(third.registry.services, second.registry.services);
+    assert_eq!(third, gitops::read(root.path(), &ReadOptions::default()).unwrap());
+}
+
+#[test]
+fn a_look_tells_a_file_that_is_written_added_or_removed_and_opens_none() {
+    let root = folder(&[("a.yaml", "a: 1\n")]);
+    let mut reader = Reader::new(Source::folder(root.path().to_owned()), ReadOptions::default());
+    reader.read().unwrap();
+    let first = reader.look().unwrap();
+    assert_eq!(reader.last_look(), Some(first), "as it was read");
+    put(root.path(), "a.yaml", b"a: 12\n");
+    let second = reader.look().unwrap();
+    assert_ne!(second, first);
+    put(root.path(), "b.yaml", b"");
+    let third = reader.look().unwrap();
+    assert_ne!(third, second);
+    fs::remove_file(root.path().join("b.yaml")).unwrap();
+    assert_eq!(reader.look().unwrap(), second);
+    fs::remove_file(root.path().join("a.yaml")).unwrap();
+    assert!(reader.look().is_err(), "an empty folder is no repository");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn everything(repository: &Repository) -> String {
         out.push_str(&fault.message);
         out.push_str(&fault.hint);
     }
-    for Declared { name, display_name, summary, .. } in &repository.declared {
+    for Declared { name, display_name, summary, .. } in repository.declared.iter().map(|d| &**d) {
         out.extend([name.as_str(), display_name, summary]);
     }
     for service in repository.registry.services.values() {

@@ -64,7 +64,7 @@ fn what_a_file_declared_that_nobody_understands_any_more_stays() {
 #[test]
 fn an_error_in_a_things_own_lines_holds_its_update_and_one_beside_it_does_not() {
     let change = |registry: &mut Registry| {
-        registry.services.get_mut(&path("db")).unwrap().criticality = Some(Criticality::Low);
+        Arc::make_mut(registry.services.get_mut(&path("db")).unwrap()).criticality = Some(Criticality::Low);
     };
     let with = |code, file: &str, line| step_of("db", &[fault(code, file, line)], change).held;
     assert_eq!(with(FaultCode::BadField, "services/db.yaml", 9), Some(Held::BrokenFile("services/db.yaml".into())));
@@ -77,7 +77,7 @@ fn an_error_in_a_things_own_lines_holds_its_update_and_one_beside_it_does_not() 
 #[test]
 fn an_interval_stays_while_the_file_that_gave_it_may_be_broken() {
     let mut before = shop();
-    before.services.get_mut(&path("db")).unwrap().every_ms = Some((60_000, true));
+    Arc::make_mut(before.services.get_mut(&path("db")).unwrap()).every_ms = Some((60_000, true));
     let (before, after) = states(&before, &shop());
     let held = |faults: &[Fault]| {
         let plan = Plan::between(&before, &after, faults, &live());

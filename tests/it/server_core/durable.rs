@@ -5,6 +5,8 @@ use itops::domain::{
     tickets::{Priority, TicketStatus},
     time::{DAY, MINUTE},
 };
+use std::sync::Arc;
+
 use itops::server::service::{BackupTarget, Core, CoreSettings, Failure, StartError};
 
 use super::stage::*;
@@ -118,7 +120,7 @@ async fn every_kind_of_change(core: &Core) {
 async fn a_declared_interval_stays_in_force_when_no_repository_is_read() {
     let stage = Stage::new();
     let mut hourly = repository();
-    hourly.registry.services.get_mut(&db()).unwrap().every_ms = Some((60 * MINUTE, true));
+    Arc::make_mut(hourly.registry.services.get_mut(&db()).unwrap()).every_ms = Some((60 * MINUTE, true));
     let core = stage.open(Some(hourly)).await;
     say(&core, &db(), Status::Operational).await;
     let core = stage.reopen(core).await;

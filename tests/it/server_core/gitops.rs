@@ -6,6 +6,8 @@ use itops::domain::{
     refusal::RefusalCode,
     time::Timestamp,
 };
+use std::sync::Arc;
+
 use itops::server::service::{Core, StartError};
 
 use super::stage::*;
@@ -49,10 +51,10 @@ async fn what_is_declared_is_there_and_unknown_until_somebody_reports() {
 async fn criticality_is_inherited_from_the_tier_of_the_group() {
     let stage = Stage::new();
     let mut declared = repository();
-    declared.registry.services.get_mut(&db()).unwrap().criticality = None;
+    Arc::make_mut(declared.registry.services.get_mut(&db()).unwrap()).criticality = None;
     let lonely = path("acme/shop/prod/eu-1/lonely");
     let plain = itops::domain::gitops::DeclaredService { criticality: None, ..super::stage::declared(&lonely) };
-    declared.registry.services.insert(lonely.clone(), plain);
+    declared.registry.services.insert(lonely.clone(), Arc::new(plain));
     let core = stage.open(Some(declared)).await;
     assert_eq!(service(&core, &db()).await.unwrap().criticality, Criticality::Critical);
     assert_eq!(service(&core, &lonely).await.unwrap().criticality, Criticality::Medium);
@@ -103,7 +105,7 @@ async fn a_group_that_is_gone_is_told() {
     group.name = "payments".to_owned();
     other.registry.sla_groups.insert("payments".to_owned(), group);
     for service in other.registry.services.values_mut() {
-        service.sla_group = Some("payments".to_owned());
+        Arc::make_mut(service).sla_group = Some("payments".to_owned());
     }
     core.accept_repository(other).await.unwrap();
     let names = core.read(|e| e.budgets.keys().cloned().collect::<Vec<_>>()).await;

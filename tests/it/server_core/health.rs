@@ -3,6 +3,8 @@ use itops::domain::{
     refusal::RefusalCode,
     time::{DAY, HOUR, MINUTE, SECOND},
 };
+use std::sync::Arc;
+
 use itops::server::service::{BackupTarget, Core, CoreSettings};
 
 use super::stage::*;
@@ -183,7 +185,7 @@ async fn a_failed_backup_is_shown_and_does_not_move_the_last_success() {
     let stage = Stage::new();
     let mut declared = repository();
     let duty = itops::domain::health::Backup { expected: true, max_age_days: 1, ..Default::default() };
-    declared.registry.services.get_mut(&db()).unwrap().backup = Some(duty);
+    Arc::make_mut(declared.registry.services.get_mut(&db()).unwrap()).backup = Some(duty);
     let core = stage.open(Some(declared)).await;
     let group = || BackupTarget::SlaGroup("checkout".to_owned());
     let tell = |outcome| core.report_backup(KEY, group(), outcome, Some(7), "nightly".to_owned(), None);
@@ -232,8 +234,8 @@ async fn downtime_of_a_member_costs_its_group_and_an_idle_estate_writes_nothing(
     let detail = core.budget_detail("checkout").await.unwrap();
     assert_eq!(detail.incidents.len(), 1);
     assert_eq!(detail.burn_down.last().unwrap().1, detail.group.budget.remaining_ms());
-    let days = core.daily_results(1).await;
-    assert_eq!(days.iter().map(|day| day.down_ms).sum::<i64>(), MINUTE);
+    let days = core.period_results(itops::domain::sla::ResultPeriod::Day, 1).await.unwrap();
+    assert_eq!(days.iter().map(|day| day.figures.down_ms).sum::<i64>(), MINUTE);
     let buckets = core.trend(db().as_str(), 1).await.unwrap();
     assert_eq!(buckets.iter().map(|b| b.down_ms).sum::<i64>(), MINUTE);
     let by_uuid = core.trend(&itops::server::service::service_uuid(&db()).to_string(), 1).await.unwrap();

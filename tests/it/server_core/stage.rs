@@ -188,7 +188,7 @@ pub fn needs(path: &ServicePath) -> Dependency {
 pub fn repository() -> Repository {
     let in_group = |path: &ServicePath| DeclaredService { sla_group: Some("checkout".to_owned()), ..declared(path) };
     let api = DeclaredService { requires: vec![needs(&db())], ..in_group(&api()) };
-    let services = [in_group(&db()), api].into_iter().map(|s| (s.path.clone(), s)).collect();
+    let services = [in_group(&db()), api].into_iter().map(|s| (s.path.clone(), Arc::new(s))).collect();
     let group = DeclaredGroup {
         name: "checkout".to_owned(),
         display_name: "Checkout".to_owned(),

@@ -6,6 +6,8 @@ use itops::domain::{
     tickets::{EntryKind, Priority, Ticket, TicketStatus},
     time::{HOUR, MINUTE},
 };
+use std::sync::Arc;
+
 use itops::server::service::Core;
 
 use super::stage::*;
@@ -305,7 +307,7 @@ async fn a_dependent_that_reported_first_is_folded_when_its_cause_shows_and_stan
 async fn two_that_need_each_other_are_one_cause_and_one_dependent() {
     let stage = Stage::new();
     let mut mutual = repository();
-    mutual.registry.services.get_mut(&db()).unwrap().requires = vec![needs(&api())];
+    Arc::make_mut(mutual.registry.services.get_mut(&db()).unwrap()).requires = vec![needs(&api())];
     let core = stage.open(Some(mutual)).await;
     say(&core, &api(), Status::Down).await;
     stage.world.advance(MINUTE);
@@ -326,7 +328,7 @@ async fn a_silent_agent_is_one_ticket_and_not_one_for_each_service() {
     let mut many = repository();
     for n in 0..30 {
         let path = path(&format!("acme/shop/prod/eu-1/s{n:02}"));
-        many.registry.services.insert(path.clone(), declared(&path));
+        many.registry.services.insert(path.clone(), Arc::new(declared(&path)));
     }
     let paths: Vec<_> = many.registry.services.keys().cloned().collect();
     let core = stage.open(Some(many)).await;

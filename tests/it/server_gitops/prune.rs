@@ -1,5 +1,7 @@
 //! Each rule of what goes and what stays, by its name.
 
+use std::sync::Arc;
+
 use itops::{
     domain::{
         access::{AuthProvider, Encryption, GroupMapping, LdapProvider, Level, PasswordSource, UserAttributes},
@@ -117,8 +119,8 @@ async fn who_belongs_to_an_sla_group_is_pruned_by_node_and_the_group_goes_with_i
     let (eu1, eu2) = (node("acme/shop/prod/eu-1"), node("acme/shop/prod/eu-2"));
     let brought_by = |nodes: Vec<NodePath>| {
         let mut declared = repository();
-        let twin = DeclaredService { path: other.clone(), ..declared.registry.services[&db()].clone() };
-        declared.registry.services.insert(other.clone(), twin);
+        let twin = DeclaredService { path: other.clone(), ..(*declared.registry.services[&db()]).clone() };
+        declared.registry.services.insert(other.clone(), Arc::new(twin));
         let mut kept = declared.registry.sla_groups["checkout"].clone();
         kept.name = "kept".to_owned();
         declared.registry.sla_groups.insert("kept".to_owned(), kept);
@@ -289,7 +291,7 @@ async fn what_a_broken_document_declared_before_stays() {
     let stage = Stage::new();
     let file = |path: &str| Place { file: path.into(), line: 1, column: 1, end_line: 9 };
     let mut declared = repository();
-    declared.registry.services.get_mut(&api()).unwrap().place = file("services/api.yaml");
+    Arc::make_mut(declared.registry.services.get_mut(&api()).unwrap()).place = file("services/api.yaml");
     let core = stage.open(Some(declared.clone())).await;
     declared.registry.services.remove(&api());
     declared.faults.push(Fault {
@@ -335,7 +337,7 @@ async fn a_database_from_before_declared_things_had_rows_is_taken_over_without_l
 async fn a_backup_of_a_namespace_is_recorded_for_the_services_declared_there() {
     let stage = Stage::new();
     let mut declared = repository();
-    let service_in = declared.registry.services.get_mut(&db()).unwrap();
+    let service_in = Arc::make_mut(declared.registry.services.get_mut(&db()).unwrap());
     service_in.namespace = Some("payments".to_owned());
     service_in.backup = Some(itops::domain::health::Backup { expected: true, max_age_days: 1, ..Default::default() });
     let core = stage.open(Some(declared)).await;

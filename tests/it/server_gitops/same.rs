@@ -1,5 +1,7 @@
 //! What is said is what is done: plans and changes against each other, for any pair of repositories.
 
+use std::sync::Arc;
+
 use itops::domain::{
     change::Fact,
     gitops::{DeclaredKind, Plan, Repository, State},
@@ -39,7 +41,7 @@ async fn one_changed_service_is_one_change_and_one_row() {
                    CREATE TRIGGER watched AFTER UPDATE ON declared BEGIN INSERT INTO written VALUES (NEW.kind, NEW.name); END";
     sqlx::raw_sql(trigger).execute(&stage.database().await).await.unwrap();
     let mut other = repository();
-    other.registry.services.get_mut(&db()).unwrap().team = "storage-2".to_owned();
+    Arc::make_mut(other.registry.services.get_mut(&db()).unwrap()).team = "storage-2".to_owned();
     let before = core.position().1;
     core.accept_repository(other).await.unwrap();
     let (epoch, _) = core.position();
@@ -58,7 +60,7 @@ async fn a_thing_that_only_moved_tells_its_new_place() {
     let stage = Stage::new();
     let core = stage.open(Some(repository())).await;
     let mut moved = repository();
-    moved.registry.services.get_mut(&db()).unwrap().place = place(30);
+    Arc::make_mut(moved.registry.services.get_mut(&db()).unwrap()).place = place(30);
     let done = core.accept_repository(moved).await.unwrap();
     assert!(done.plan.is_empty(), "nothing says anything else");
     assert_eq!(service(&core, &db()).await.unwrap().declared_at, Some(place(30)));
@@ -72,7 +74,7 @@ async fn the_newest_hundred_reconciliations_are_kept() {
     let core = stage.open(Some(repository())).await;
     for number in 0..105 {
         let mut other = repository();
-        other.registry.services.get_mut(&db()).unwrap().team = format!("team-{number}");
+        Arc::make_mut(other.registry.services.get_mut(&db()).unwrap()).team = format!("team-{number}");
         core.accept_repository(other).await.unwrap();
     }
     assert_eq!(stage.rows("reconciled").await, 100);

@@ -10,7 +10,7 @@ use crate::{
         change::{Actor, Change, Fact},
         estate::SourceSummary,
         health::{Backup, BackupOutcome, Health, Service, Status, Storage, StorageState},
-        sla::{BudgetState, SlaGroup},
+        sla::{BudgetState, ExclusionWindow, SlaGroup},
         tickets::{Entry, EntryKind, Ticket},
     },
 };
@@ -56,7 +56,7 @@ impl Kind {
         match fact {
             Fact::HealthChanged { .. } | Fact::StorageChanged { .. } | Fact::BackupChanged { .. } => Self::Health,
             Fact::TicketChanged { .. } => Self::Tickets,
-            Fact::BudgetChanged(_) | Fact::BudgetRemoved(_) => Self::Budgets,
+            Fact::BudgetChanged(_) | Fact::BudgetRemoved(_) | Fact::WindowChanged(_) => Self::Budgets,
             Fact::ServiceDeclared(_) | Fact::ServiceRetired(_) | Fact::SourceRead(_) => Self::Repository,
         }
     }
@@ -88,6 +88,7 @@ pub fn object(fact: &Fact) -> String {
         Fact::TicketChanged { ticket, .. } => format!("#{}", ticket.number),
         Fact::BudgetChanged(group) => group.name.clone(),
         Fact::BudgetRemoved(name) => name.clone(),
+        Fact::WindowChanged(window) => window.scope.name().to_owned(),
         Fact::SourceRead(_) => "repository".to_owned(),
     }
 }
@@ -103,8 +104,20 @@ pub fn sentence(change: &Change) -> String {
         Fact::TicketChanged { ticket, entry } => ticket_sentence(ticket, entry),
         Fact::BudgetChanged(group) => budget_sentence(group),
         Fact::BudgetRemoved(_) => "is no longer declared: the group is gone, the past of its members stays".to_owned(),
+        Fact::WindowChanged(window) => window_sentence(window),
         Fact::SourceRead(source) => source_sentence(source),
     }
+}
+
+fn window_sentence(window: &ExclusionWindow) -> String {
+    let (id, kind) = (window.id, window.scope.kind());
+    if window.stopped.is_some() {
+        return format!("counts again: window {id} of the {kind} was stopped");
+    }
+    let from = format::moment(window.from);
+    let until = window.to.map_or_else(|| "until it is stopped".to_owned(), |to| format!("to {}", format::moment(to)));
+    let past = if window.was_for_the_past() { ", for the past: kept results are corrected" } else { "" };
+    format!("does not count from {from} {until}{past}: {}", window.reason)
 }
 
 /// What colours the line.

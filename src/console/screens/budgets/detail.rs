@@ -14,17 +14,18 @@ use crate::{
         paint::wrap,
         theme::Role,
         widgets::{
-            burn_down::{BurnDown, Labels},
+            burn_down::{BurnDown, Labels, Lane},
             fit,
             flow::Flow,
             gauge,
             ink::Ink,
         },
+        windows,
     },
     domain::{
         detail::{BudgetDetail, Incident},
         hierarchy::ServicePath,
-        sla::{Alert, Budget, Exhaustion, SlaGroup},
+        sla::{Alert, Budget, ExclusionWindow, Exhaustion, SlaGroup, WindowPhase, WindowScope},
         time::{DAY, Timestamp},
     },
 };
@@ -43,12 +44,14 @@ pub enum Past<'a> {
 }
 
 /// What is drawn.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct View<'a> {
     /// As it is now.
     pub group: &'a SlaGroup,
     /// How it came to be.
     pub past: Past<'a>,
+    /// Exclusion windows of the group and of its members.
+    pub windows: Vec<&'a ExclusionWindow>,
     /// What part of the period the chart shows.
     pub span: ChartSpan,
     /// Lines scrolled.
@@ -206,6 +209,7 @@ impl View<'_> {
             return;
         };
         let period_ms = ends.since(begins);
+        let lanes = self.lanes(detail);
         let chart = BurnDown {
             points,
             allowed_ms: detail.burn_down.first().map_or(budget.allowed_ms, |p| p.1),
@@ -213,8 +217,21 @@ impl View<'_> {
             period_ms,
             ends: (budget.period.rolling_ms().is_none() && self.span == ChartSpan::Period).then_some(ends),
             burn_thousandths: budget.burn(words::EXHAUSTION_WINDOW),
+            lanes: &lanes,
         };
         chart.draw(area, buf, ink, &self.labels(&chart));
+    }
+
+    /// What happened in the period, under the chart: downtime of members, and what windows took out.
+    fn lanes(&self, detail: &BudgetDetail) -> Vec<Lane> {
+        let down = detail.incidents.iter().map(|i| (i.from, i.to.unwrap_or(self.now)));
+        let out = self.windows.iter().map(|w| w.span(self.now));
+        let mut lanes = vec![
+            Lane { label: "down", mark: ('\u{2580}', 'x'), role: Role::Bad, spans: down.collect() },
+            Lane { label: "window", mark: ('\u{2592}', '='), role: Role::Maintenance, spans: out.collect() },
+        ];
+        lanes.retain(|lane| !lane.spans.is_empty());
+        lanes
     }
 
     fn labels(&self, chart: &BurnDown<'_>) -> Labels {
@@ -245,6 +262,7 @@ impl View<'_> {
         for alert in &budget.alerts {
             flow.push(|| alert_line(alert, budget, ink));
         }
+        self.excluded(flow, width, ink);
         self.members(flow, width, ink);
         if let Past::Here(detail, came) = self.past {
             flow.push(|| {
@@ -264,6 +282,25 @@ impl View<'_> {
                 }
                 flow.push(|| incident_line(incident, self.now, width, ink));
             }
+        }
+    }
+
+    fn excluded(&self, flow: &mut Flow, width: usize, ink: Ink<'_>) {
+        let begins = words::span(self.group.budget.period, self.group.budget.as_of).map_or(self.now, |(from, _)| from);
+        let mut told: Vec<&&ExclusionWindow> =
+            self.windows.iter().filter(|w| w.to.is_none_or(|to| to > begins)).collect();
+        told.retain(|w| w.phase(self.now) != WindowPhase::Cancelled);
+        if told.is_empty() {
+            return;
+        }
+        told.sort_by_key(|w| (w.phase(self.now), std::cmp::Reverse((w.from, w.id))));
+        let text = format!("WINDOWS  {} in this period; their time does not count", told.len());
+        flow.push(|| Line::from(Span::styled(text, ink.style(Role::Title))));
+        for window in told {
+            if flow.is_full() {
+                return;
+            }
+            flow.push(|| window_line(window, self.now, width, ink));
         }
     }
 
@@ -335,6 +372,28 @@ fn member_line(path: &ServicePath, own: &Budget, width: usize, ink: Ink<'_>) -> 
         Span::styled(format!("  {mark} "), ink.style(Role::of_budget(own.state))),
         Span::raw(fit::left(&name, room, ink.ascii())),
         Span::styled(format!(" {figures}"), ink.style(gauge::role(own.remaining_thousandths()))),
+    ])
+}
+
+fn window_line(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink<'_>) -> Line<'static> {
+    let phase = window.phase(now);
+    let role = if phase == WindowPhase::Active { Role::Maintenance } else { Role::Muted };
+    let member = match &window.scope {
+        WindowScope::Group(_) => String::new(),
+        WindowScope::Service(path) => format!(" for {}", path.service()),
+        WindowScope::Node(node) => format!(" for {node}"),
+    };
+    let text = format!(
+        " #{} {} {}{member} by {}: {}",
+        window.id,
+        format::moment(window.from),
+        windows::end(window),
+        window.opened_by.name(),
+        window.reason
+    );
+    Line::from(vec![
+        Span::styled(format!("  {:8}", phase.word()), ink.style(role)),
+        Span::raw(fit::cut(&text, width.saturating_sub(10), ink.ascii()).into_owned()),
     ])
 }
 

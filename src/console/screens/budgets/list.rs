@@ -19,31 +19,34 @@ use crate::{
     },
     domain::{
         estate::Estate,
-        sla::{AlertSeverity, Exhaustion, SlaGroup},
+        sla::{AlertSeverity, Exhaustion, SlaGroup, WindowScope},
+        time::Timestamp,
     },
 };
 
 /// Draw the list into `area`.
-pub fn draw(screen: &Budgets, estate: &Estate, area: Rect, buf: &mut Buffer, ink: Ink<'_>, focused: bool) {
+pub fn draw(screen: &Budgets, estate: &Estate, now: Timestamp, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
     let table = Table {
         columns: &COLUMNS,
         sorted: Some((screen.sort as usize, screen.falls)),
         total: screen.list.len(),
         offset: screen.list.offset(),
         selected: Some(screen.list.index()),
-        focused,
+        focused: true,
     };
+    let open = estate.active_windows(now);
+    let is_out = |name: &str| open.iter().any(|w| matches!(&w.scope, WindowScope::Group(group) if group == name));
     table.draw(area, buf, ink, |index| {
         let row = &screen.list.rows()[index];
         Drawn {
-            cells: estate.budgets.get(&row.0).map(|group| cells(group, ink)).unwrap_or_default(),
+            cells: estate.budgets.get(&row.0).map(|group| cells(group, is_out(&row.0), ink)).unwrap_or_default(),
             marked: screen.list.is_marked(row),
             across: false,
         }
     });
 }
 
-fn cells(group: &SlaGroup, ink: Ink<'_>) -> Vec<Cell> {
+fn cells(group: &SlaGroup, is_out: bool, ink: Ink<'_>) -> Vec<Cell> {
     let budget = &group.budget;
     let (mark, word) = words::state(budget.state, ink.ascii());
     let left = ink.style(gauge::role(budget.remaining_thousandths()));
@@ -68,7 +71,11 @@ fn cells(group: &SlaGroup, ink: Ink<'_>) -> Vec<Cell> {
         Cell::styled(words::exhaustion(budget), ink.style(gone)),
     ];
     cells.extend(BURNS.iter().map(|window| Cell::plain(words::burn(budget, *window))));
-    cells.push(Cell::styled(words::firing(budget), ink.style(alert)));
+    // A window over the whole group stands where an alert would: nothing of it is counted now.
+    cells.push(match words::firing(budget) {
+        "" if is_out => Cell::styled("window", ink.style(Role::Maintenance)),
+        firing => Cell::styled(firing, ink.style(alert)),
+    });
     cells.push(Cell::plain(group.members.len().to_string()));
     cells
 }

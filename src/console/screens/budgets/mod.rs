@@ -10,6 +10,8 @@ pub mod order;
 pub mod samples;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod windows_tests;
 pub mod words;
 
 use ratatui::layout::Rect;
@@ -17,6 +19,7 @@ use ratatui::layout::Rect;
 use crate::{
     console::{
         action::Action,
+        dialogs,
         effect::{Effect, Fetch},
         inflight::Detail,
         layout,
@@ -28,10 +31,11 @@ use crate::{
         theme::Role,
         update,
         widgets::{ink::Ink, notice},
+        windows,
     },
     domain::{
         detail::BudgetDetail,
-        sla::{BudgetState, SlaGroup},
+        sla::{BudgetState, SlaGroup, WindowScope},
         time::{DAY, Timestamp},
     },
 };
@@ -232,6 +236,8 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             state.say(Weight::Info, text);
         }
         Action::ScrollDown | Action::ScrollUp => scroll(state, action == Action::ScrollDown),
+        Action::BudgetExclude => dialogs::open_window(state),
+        Action::BudgetWindows => dialogs::open_windows(state, false),
         Action::BudgetMember => return Some(to_worst_member(state)),
         Action::BudgetDeclaration => return Some(to_declaration(state)),
         _ => return None,
@@ -285,7 +291,16 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
         (None, None) if state.budgets.past.is_loading() => detail::Past::Loading,
         (None, None) => detail::Past::Missing("it was not asked for yet"),
     };
-    detail::View { group, past, span: state.budgets.span, scroll: state.budgets.scroll, now: state.core_now() }
+    let scope = WindowScope::Group(group.name.clone());
+    let all = state.replica.estate.windows.values();
+    detail::View {
+        group,
+        past,
+        windows: all.filter(|w| windows::touches(state, &w.scope, &scope)).collect(),
+        span: state.budgets.span,
+        scroll: state.budgets.scroll,
+        now: state.core_now(),
+    }
 }
 
 /// Click on a row.
@@ -310,7 +325,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     }
     let (list_at, divider, detail_at) = places(state, area);
     if list_at.width > 0 {
-        list::draw(&state.budgets, &state.replica.estate, list_at, canvas.buf, ink, true);
+        list::draw(&state.budgets, &state.replica.estate, state.core_now(), list_at, canvas.buf, ink);
     }
     canvas.divider(divider);
     if detail_at.width > 0

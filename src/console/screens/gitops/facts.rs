@@ -57,7 +57,7 @@ pub fn lines(
         Id::Provider(name) | Id::Thing(DeclaredKind::Provider, name, ..) => {
             let thing = declared.and_then(|state| state.things.get(&(DeclaredKind::Provider, name.as_str().into())));
             let provider = source.providers.iter().find(|p| p.name == *name);
-            provider.map(|provider| of_provider(provider, thing, wide, ink))
+            provider.map(|provider| of_provider(provider, thing.map(|thing| &**thing), wide, ink))
         }
         _ => None,
     }

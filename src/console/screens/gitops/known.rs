@@ -292,13 +292,13 @@ mod tests {
         for number in 0..files {
             let path: Arc<str> = format!("services/team-{:02}/svc-{number:05}.yaml", number % 50).into();
             index.files.push(FileEntry { path: path.clone(), recognised: Recognised::Ours, lines: 20 });
-            index.declared.push(Declared {
+            index.declared.push(Arc::new(Declared {
                 kind: DeclaredKind::Service,
                 name: format!("acme/shop/prod/eu-1/svc-{number:05}"),
                 display_name: String::new(),
                 place: Place { file: path, line: 1, column: 1, end_line: 20 },
                 summary: String::new(),
-            });
+            }));
         }
         index.files.sort_by(|a, b| a.path.cmp(&b.path));
         Known::new(index)

@@ -1,5 +1,7 @@
 //! A little repository for tests.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{
         detail::{Commit, DeclaredIndex},
@@ -43,12 +45,14 @@ pub fn faults() -> Vec<Fault> {
 /// What is declared.
 pub fn index() -> DeclaredIndex {
     let file = |path: &str, recognised, lines| FileEntry { path: path.into(), recognised, lines };
-    let thing = |kind, name: &str, summary: &str, place| Declared {
-        kind,
-        name: name.to_owned(),
-        display_name: String::new(),
-        place,
-        summary: summary.to_owned(),
+    let thing = |kind, name: &str, summary: &str, place| {
+        Arc::new(Declared {
+            kind,
+            name: name.to_owned(),
+            display_name: String::new(),
+            place,
+            summary: summary.to_owned(),
+        })
     };
     DeclaredIndex {
         revision: Some(REVISION.to_owned()),

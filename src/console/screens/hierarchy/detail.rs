@@ -11,11 +11,12 @@ use crate::{
         state::State,
         theme::Role,
         widgets::timeline,
+        windows,
     },
     domain::{
         health::{Origin, Service, Status, StorageState},
         hierarchy::ServicePath,
-        sla::timeline::Timeline,
+        sla::{ExclusionWindow, WindowScope, timeline::Timeline},
         time::MINUTE,
     },
 };
@@ -52,6 +53,9 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
                 (format!("   {}", path.as_str()), Role::Muted),
             ]];
             lines.push(vec![(words::counted(node.rolled.counted), Role::Text)]);
+            let open = state.replica.estate.active_windows(state.core_now());
+            let covers = |w: &&ExclusionWindow| matches!(&w.scope, WindowScope::Node(own) if path.is_within(own));
+            lines.extend(open.into_iter().filter(covers).map(announced));
             if let Some(service) = node.rolled.because.as_ref().and_then(|p| state.replica.estate.services.get(p)) {
                 lines.push(Vec::new());
                 lines.push(labelled("because", vec![(service.path.to_string(), Role::Text)]));
@@ -93,6 +97,12 @@ fn labelled(label: &str, mut pieces: Line) -> Line {
     pieces
 }
 
+/// A window that is in force.
+fn announced(window: &ExclusionWindow) -> Line {
+    let text = format!("{} {} by {}: {}", window.id, windows::end(window), window.opened_by.name(), window.reason);
+    labelled("window", vec![(text, Role::Maintenance)])
+}
+
 fn said(service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
     let health = &service.health;
     let role = Role::of_status(health.status);
@@ -125,6 +135,7 @@ fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>)
             lines.extend(paint::wrap(&line[0].0, width).into_iter().map(|text| vec![(text, role)]));
         }
     }
+    lines.extend(windows::over(state, &service.path).map(announced));
     lines.extend(strip(state, service, area, canvas));
     lines.push(vec![(service.path.to_string(), Role::Muted)]);
     let mut about = vec![service.kind.clone(), format!("{} criticality", service.criticality.word())];

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::{
     console::{
         action::Action,
+        dialogs,
         effect::{Effect, Fetch},
         msg::{Failure, Reply, RequestId},
         place::Object,
@@ -70,6 +71,8 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::StripWindow => state.hierarchy.strip = state.hierarchy.strip.next(),
         Action::ScrollDown => state.hierarchy.scroll = state.hierarchy.scroll.saturating_add(3),
         Action::ScrollUp => state.hierarchy.scroll = state.hierarchy.scroll.saturating_sub(3),
+        Action::TreeExclude => dialogs::open_window(state),
+        Action::TreeWindows => dialogs::open_windows(state, true),
         Action::GoTicket => return Some(to_ticket(state)),
         Action::GoDeclaration => return Some(to_declaration(state)),
         Action::GoBudget => return Some(to_budget(state)),

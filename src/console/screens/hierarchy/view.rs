@@ -9,6 +9,7 @@ use crate::{
         replica::Node,
         state::State,
         theme::Role,
+        windows,
     },
     domain::{
         health::{Criticality, Service, Status},
@@ -161,6 +162,9 @@ fn service_row(state: &State, service: &Service, list: Rect, row: u16, lanes: &L
         pen.figure(level, lanes.count, Role::Muted).skip(2);
     }
     let ticket = state.replica.tickets_of(&service.path).next().map(|t| format!("#{} ", t.number)).unwrap_or_default();
+    if windows::over(state, &service.path).is_some() {
+        pen.put("window ", Role::Maintenance);
+    }
     pen.put(&ticket, Role::Accent);
     // Where the core says itself that it is silent, once is enough.
     if service.health.silence.is_some() && !service.health.message.starts_with("silent") {

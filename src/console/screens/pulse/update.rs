@@ -278,7 +278,7 @@ pub fn answered(state: &mut State, request: RequestId, result: &Result<Reply, Fa
 
 /// The figure on the tab.
 pub fn badge(state: &State) -> String {
-    match state.replica.problems.len() {
+    match state.replica.problems.iter().filter(|problem| problem.wants_somebody()).count() {
         0 => String::new(),
         count => count.to_string(),
     }

@@ -54,7 +54,11 @@ fn counts(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 
 fn problem_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let pulse = &state.pulse;
-    let mut note = pulse.problems.len().to_string();
+    let wanted = pulse.problems.rows().iter().filter(|problem| problem.wants_somebody()).count();
+    let mut note = wanted.to_string();
+    if wanted < pulse.problems.len() {
+        note = format!("{note}, {} in a window", pulse.problems.len() - wanted);
+    }
     if pulse.hidden > 0 {
         let what = if pulse.show_snoozed { "snoozed shown" } else { "snoozed" };
         note = format!("{note}, {} {what}", pulse.hidden);

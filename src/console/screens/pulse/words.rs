@@ -22,6 +22,7 @@ impl Kind {
             Self::Degraded(_) => "DEGRADED",
             Self::Silent | Self::Reporter(..) => "SILENT",
             Self::Unknown => "UNKNOWN",
+            Self::Announced(..) => "WINDOW",
             Self::Budget(_, Some(AlertSeverity::Page)) => "PAGE",
             Self::Budget(BudgetState::Breached, _) => "BREACHED",
             Self::Budget(..) => "AT RISK",
@@ -38,6 +39,7 @@ impl Kind {
     /// How it looks.
     pub const fn role(&self) -> Role {
         match self {
+            Self::Announced(..) => Role::Maintenance,
             Self::Down(_) => Role::Down,
             Self::Degraded(_) => Role::Degraded,
             Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Undeclared(_) => Role::Unknown,
@@ -49,6 +51,7 @@ impl Kind {
     /// Its sign.
     pub const fn sign(&self, glyphs: &Glyphs) -> &'static str {
         match self {
+            Self::Announced(..) => glyphs.of(Status::Maintenance),
             Self::Down(_) => glyphs.of(Status::Down),
             Self::Degraded(_) => glyphs.of(Status::Degraded),
             Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Undeclared(_) => glyphs.of(Status::Unknown),
@@ -99,6 +102,9 @@ pub fn reason(problem: &Problem, state: &State) -> String {
         Kind::Down(None) | Kind::Degraded(None) | Kind::Unknown => {
             service(&problem.object).map_or_else(String::new, said)
         }
+        Kind::Announced(status, id) => estate.windows.get(id).map_or_else(String::new, |w| {
+            format!("{} in window {id} {}: {}", status.word(), crate::console::windows::end(w), w.reason)
+        }),
         Kind::Silent => service(&problem.object).map_or_else(String::new, |s| {
             let known = s.health.silence.map_or("", |silence| silence.last_known.word());
             format!("{} fell silent, last known {known}", reporter(s))

@@ -29,6 +29,7 @@ impl Plan {
         let mut steps = Vec::new();
         for (key, pair) in pairs.iter().filter(|(key, _)| with_shown || is_applied(key)) {
             match pair {
+                Pair::Both(old, new) if Arc::ptr_eq(old, new) && settled.is_nothing() => {}
                 Pair::Both(old, new) => steps.extend(changed(key, old, &settled.thing(key, new)).map(|step| {
                     let held = held.get(*key).filter(|_| step.action == Action::Update).cloned();
                     Step { held, ..step }
@@ -52,11 +53,15 @@ impl State {
         let held = plan.held().map(|(step, held)| ((step.kind, step.name.clone()), held.clone())).collect();
         let settled = Settled::of(self, &held);
         let mut things = self.things.clone();
+        share(&mut things, after);
         for step in plan.steps.iter().filter(|step| step.held.is_none()) {
             let key: Key = (step.kind, step.name.clone());
             match after.things.get(&key) {
                 Some(thing) => {
-                    let thing = settled.thing(&key, thing).into_owned();
+                    let thing = match settled.thing(&key, thing) {
+                        Cow::Borrowed(_) => thing.clone(),
+                        Cow::Owned(thing) => Arc::new(thing),
+                    };
                     things.insert(key, thing);
                 }
                 None => {
@@ -69,6 +74,19 @@ impl State {
             things,
             is_whole: self.is_whole,
             unread: BTreeSet::new(),
+        }
+    }
+}
+
+/// What says the same on both sides is one from now on: telling whether it changed is then a look.
+fn share(things: &mut BTreeMap<Key, Arc<Thing>>, after: &State) {
+    let mut read = after.things.iter().peekable();
+    for (key, thing) in things {
+        while read.next_if(|(other, _)| *other < key).is_some() {}
+        if let Some((_, same)) =
+            read.next_if(|(other, new)| *other == key && !Arc::ptr_eq(new, thing) && **new == *thing)
+        {
+            *thing = same.clone();
         }
     }
 }
@@ -100,7 +118,8 @@ fn rank(step: &Step) -> u8 {
 enum Pair<'s> {
     Before(&'s Thing),
     After(&'s Thing),
-    Both(&'s Thing, &'s Thing),
+    /// What is shared by both sides is the same.
+    Both(&'s Arc<Thing>, &'s Arc<Thing>),
 }
 
 /// Every thing of either side once, by key.
@@ -167,6 +186,7 @@ impl Source {
         let mut held: BTreeMap<Key, Held> = held.collect();
         for (key, pair) in pairs {
             if let Pair::Both(old, new) = pair
+                && !Arc::ptr_eq(old, new)
                 && new.origin == DeclaredOrigin::Git
                 && old.origin == DeclaredOrigin::Git
                 && let Some(file) = self.unsure(key, old, new)
@@ -231,6 +251,10 @@ struct Settled {
 }
 
 impl Settled {
+    fn is_nothing(&self) -> bool {
+        self.tiers.is_empty() && self.targets.is_empty()
+    }
+
     fn of(before: &State, held: &BTreeMap<Key, Held>) -> Self {
         let named = |kind| held.keys().filter(move |key| key.0 == kind);
         let tier = |key: &Key| before.things.get(key).map_or_else(String::new, |thing| thing.text("tier").to_owned());

@@ -13,6 +13,7 @@ use crate::domain::{
     access::{AuthProvider, LdapProvider, PasswordSource},
     gitops::{DeclaredKind, DeclaredService, Place, Registry, Repository},
     health::Criticality,
+    hierarchy::ServicePath,
     sla::{DeclaredGroup, Target},
     tickets::{Category, Group, Item, Workflow},
 };
@@ -131,7 +132,12 @@ impl Fields {
 impl State {
     /// What a reading declares: everything that takes effect, and what is only shown.
     pub fn of(repository: &Repository) -> Self {
-        let mut state = Self::declared(&repository.registry, DeclaredOrigin::Git);
+        Self::again(repository, &Last::default())
+    }
+
+    /// As [`Self::of`], sharing what the last reading said already.
+    pub fn again(repository: &Repository, last: &Last) -> Self {
+        let mut state = Self::things_of(&repository.registry, DeclaredOrigin::Git, last);
         state.revision.clone_from(&repository.revision);
         state.is_whole = true;
         let unread = repository.files.iter().filter(|f| {
@@ -141,13 +147,13 @@ impl State {
             )
         });
         state.unread = unread.map(|f| f.path.clone()).collect();
-        state.things.extend(repository.shown.iter().map(|(key, thing)| (key.clone(), thing.clone())));
+        state.things.extend(repository.shown.iter().map(|(key, thing)| (key.clone(), Arc::new(thing.clone()))));
         for declared in &repository.declared {
             // What the registry keeps without its place stands where the reader noted it.
             if matches!(declared.kind, DeclaredKind::Provider | DeclaredKind::Values) {
                 let key: Key = (declared.kind, declared.name.as_str().into());
                 if let Some(thing) = state.things.get_mut(&key).filter(|thing| thing.place.is_none()) {
-                    thing.place = Some(declared.place.clone());
+                    Arc::make_mut(thing).place = Some(declared.place.clone());
                 }
             }
         }
@@ -156,13 +162,30 @@ impl State {
 
     /// What a registry makes true, all of it declared by `origin`.
     pub fn declared(registry: &Registry, origin: DeclaredOrigin) -> Self {
-        let mut all: Vec<(Key, Thing)> = Vec::with_capacity(registry.services.len() + 64);
-        let mut put = |kind, name: &str, place: Option<&Place>, fields: Fields| {
-            all.push(((kind, name.into()), Thing { origin, place: place.cloned(), fields: fields.0 }));
-        };
+        Self::things_of(registry, origin, &Last::default())
+    }
+
+    fn things_of(registry: &Registry, origin: DeclaredOrigin, last: &Last) -> Self {
+        let mut all: Vec<(Key, Arc<Thing>)> = Vec::with_capacity(registry.services.len() + 64);
+        let mut known = last.services().peekable();
         for service in registry.services.values() {
-            put(DeclaredKind::Service, service.path.as_str(), Some(&service.place), of_service(service, registry));
+            while known.next_if(|(before, _, _)| before.path < service.path).is_some() {}
+            let same = known.next_if(|(before, _, thing)| {
+                Arc::ptr_eq(before, service) && thing.origin == origin && has_criticality(thing, service, registry)
+            });
+            all.push(match same {
+                Some((_, key, thing)) => (key.clone(), thing.clone()),
+                None => {
+                    let fields = of_service(service, registry).0;
+                    let thing = Thing { origin, place: Some(service.place.clone()), fields };
+                    ((DeclaredKind::Service, service.path.shared()), Arc::new(thing))
+                }
+            });
         }
+        let mut put = |kind, name: &str, place: Option<&Place>, fields: Fields| {
+            let thing = Thing { origin, place: place.cloned(), fields: fields.0 };
+            all.push(((kind, name.into()), Arc::new(thing)));
+        };
         for group in registry.sla_groups.values() {
             let place = group.place.as_ref().or(group.target_place.as_ref());
             put(DeclaredKind::SlaGroup, &group.name, place, of_sla_group(group));
@@ -209,18 +232,52 @@ impl State {
     }
 }
 
+/// The last reading, so that the next one shares with it what is the same.
+#[derive(Default)]
+pub struct Last {
+    services: BTreeMap<ServicePath, Arc<DeclaredService>>,
+    state: State,
+}
+
+impl Last {
+    /// A registry and the state that was made of it.
+    pub const fn new(services: BTreeMap<ServicePath, Arc<DeclaredService>>, state: State) -> Self {
+        Self { services, state }
+    }
+
+    /// Every service with what the state says of it, by path: both are in the same order.
+    fn services(&self) -> impl Iterator<Item = (&Arc<DeclaredService>, &Key, &Arc<Thing>)> {
+        let things = self.state.things.iter().take_while(|(key, _)| key.0 == DeclaredKind::Service);
+        self.services.values().zip(things).map(|(service, (key, thing))| (service, key, thing))
+    }
+}
+
+/// How critical a service is, and who says so where it does not itself.
+fn criticality_of(service: &DeclaredService, registry: &Registry) -> (Criticality, Option<&'static str>) {
+    let group = service.sla_group.as_ref().and_then(|name| registry.sla_groups.get(name));
+    match (service.criticality, group) {
+        (Some(own), _) => (own, None),
+        (None, Some(group)) => (of_tier(&group.tier.0), Some(BY_GROUP)),
+        (None, None) => (Criticality::default(), Some(BY_DEFAULT)),
+    }
+}
+
+/// Whether a thing still says how critical its service is: the one field that its group has a say in.
+fn has_criticality(thing: &Thing, service: &DeclaredService, registry: &Registry) -> bool {
+    if service.criticality.is_some() {
+        return true;
+    }
+    let (criticality, from) = criticality_of(service, registry);
+    thing.text("criticality") == criticality.word() && thing.text("criticalityFrom") == from.unwrap_or_default()
+}
+
 fn of_service(service: &DeclaredService, registry: &Registry) -> Fields {
     let names = &*NAMES;
     let mut fields = Fields(Vec::with_capacity(12));
     fields.text(&names.display_name, &service.display_name);
     fields.text(&names.description, &service.description);
     fields.text(&names.kind, &service.kind);
-    let group = service.sla_group.as_ref().and_then(|name| registry.sla_groups.get(name));
-    let (criticality, from) = match (service.criticality, group) {
-        (Some(own), _) => (own, None),
-        (None, Some(group)) => (of_tier(&group.tier.0), Some(BY_GROUP)),
-        (None, None) => (Criticality::default(), Some(BY_DEFAULT)),
-    };
+    let (criticality, from) = criticality_of(service, registry);
     fields.text(&names.criticality, criticality.word());
     fields.maybe(&names.criticality_from, from);
     fields.maybe(&names.sla_group, service.sla_group.as_deref());

@@ -13,7 +13,7 @@ use std::{
     sync::Arc,
 };
 
-pub use fields::{BY_DEFAULT, BY_GROUP, of_tier};
+pub use fields::{BY_DEFAULT, BY_GROUP, Last, of_tier};
 
 use super::{DeclaredKind, Place};
 
@@ -44,7 +44,7 @@ pub struct State {
     /// Commit it was read at; none outside git.
     pub revision: Option<String>,
     /// By kind and name.
-    pub things: BTreeMap<Key, Thing>,
+    pub things: BTreeMap<Key, Arc<Thing>>,
     /// Whether it also holds what is shown and never applied: CronJobs, Applications, values. A reading does, the
     /// state of a running core does not; such kinds are compared only where both sides have them.
     pub is_whole: bool,

@@ -274,7 +274,8 @@ impl TicketMutation {
 }
 
 /// Who writes, under a key that can be kept.
-fn writer<'a>(ctx: &Context<'a>, key: &'a str) -> Result<(&'a User, &'a str)> {
+/// Who writes, and the key of the write.
+pub(super) fn writer<'a>(ctx: &Context<'a>, key: &'a str) -> Result<(&'a User, &'a str)> {
     let user = user(ctx)?;
     user.may_write().map_err(|refusal| refuse(ctx, refusal.into()))?;
     if key.is_empty() || key.len() > KEY_LIMIT || !key.bytes().all(|b| b.is_ascii_graphic()) {

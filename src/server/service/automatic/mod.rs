@@ -15,6 +15,7 @@ use crate::domain::{
     change::Actor,
     health::{Criticality, Service, Status},
     hierarchy::ServicePath,
+    sla::windows,
     tickets::{Cause, Done, EntryKind, Grant, Priority, Ticket, TicketStatus, Workflow, act},
     time::Timestamp,
 };
@@ -77,8 +78,11 @@ pub(super) fn status_moved(batch: &mut Batch<'_>, path: &ServicePath, was: Statu
 
 fn look_for_trouble(batch: &mut Batch<'_>) {
     let after_ms = batch.settings.auto_ticket_after_ms;
-    let mut due: Vec<&Service> =
-        batch.truth.estate.services.values().filter(|s| is_due(s, batch.now, after_ms)).collect();
+    // What somebody announced is no reason to wake anybody; it is looked at again when the window ends.
+    let excluded = batch.truth.estate.active_windows(batch.now);
+    let is_announced = |s: &Service| windows::over(excluded.iter().copied(), &s.path, s.sla_group.as_deref()).is_some();
+    let services = batch.truth.estate.services.values();
+    let mut due: Vec<&Service> = services.filter(|s| is_due(s, batch.now, after_ms) && !is_announced(s)).collect();
     if due.is_empty() {
         return;
     }

@@ -3,8 +3,9 @@
 
 use std::{
     collections::VecDeque,
+    path::PathBuf,
     sync::{
-        Arc, Mutex as PlainMutex, OnceLock, PoisonError,
+        Arc, Mutex as PlainMutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -14,7 +15,7 @@ use tokio::sync::{Mutex, Semaphore};
 use super::Accepted;
 use crate::{
     domain::{
-        gitops::{Blame, Fault, FileDiff, FileHistory, Held, NoTrail, Plan, Repository, Severity, State},
+        gitops::{Blame, Fault, FileDiff, FileHistory, Held, NoTrail, Plan, Repository, Severity, State, state::Last},
         refusal::{Refusal, RefusalCode},
     },
     gitops::{ReadError, ReadOptions, Reader, Source},
@@ -50,7 +51,16 @@ pub struct Desk {
     plans: Mutex<()>,
     /// Seats of those who wait for a plan.
     seats: Semaphore,
+    /// What was accepted last, for the next reading to share.
+    last: PlainMutex<Last>,
     place: OnceLock<Place>,
+}
+
+impl Desk {
+    /// What was accepted last.
+    pub fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Default for Desk {
@@ -62,6 +72,7 @@ impl Default for Desk {
             trails: Semaphore::new(TRAILS),
             plans: Mutex::default(),
             seats: Semaphore::new(PLANS_WAITING),
+            last: PlainMutex::default(),
             place: OnceLock::new(),
         }
     }
@@ -103,6 +114,8 @@ pub struct Reloaded {
     pub files: usize,
     /// Everything that is wrong.
     pub faults: Vec<Fault>,
+    /// Tells what was read from what lies there later ([`Core::look`]); none when nothing could be read.
+    pub looked: Option<u64>,
 }
 
 impl Reloaded {
@@ -130,9 +143,27 @@ impl Core {
     /// # Errors
     /// `not_found` without a source; a fault when it could not be saved.
     pub async fn reload(&self) -> Result<Reloaded, Failure> {
+        self.reload_touched(None).await
+    }
+
+    /// As [`Self::reload`], when nothing but these files changed, where that is known.
+    ///
+    /// # Errors
+    /// As [`Self::reload`].
+    pub async fn reload_touched(&self, touched: Option<Vec<PathBuf>>) -> Result<Reloaded, Failure> {
         let place = self.place()?;
         let _one = self.0.desk.reading.lock().await;
-        self.read_and_accept(place).await
+        self.read_and_accept(place, touched).await
+    }
+
+    /// A number that changes when the files of the source do; none when there are none. Nothing is read.
+    ///
+    /// # Errors
+    /// `not_found` for a core without a source.
+    pub async fn look(&self) -> Result<Option<u64>, Failure> {
+        let place = self.place()?;
+        let _one = self.0.desk.reading.lock().await;
+        blocking(move || place.reader.lock().unwrap_or_else(PoisonError::into_inner).look().ok()).await
     }
 
     /// As [`Self::reload`] for a source that is a revision: only when it points at another commit than was read last.
@@ -156,22 +187,22 @@ impl Core {
                     })
                     .await
             }
-            Ok(_) => self.read_and_accept(place).await.map(|_| ()),
+            Ok(_) => self.read_and_accept(place, None).await.map(|_| ()),
         }
     }
 
-    async fn read_and_accept(&self, place: Place) -> Result<Reloaded, Failure> {
-        match read(place).await? {
-            Ok(repository) => {
+    async fn read_and_accept(&self, place: Place, touched: Option<Vec<PathBuf>>) -> Result<Reloaded, Failure> {
+        match read(place, touched).await? {
+            Ok((repository, looked)) => {
                 let (files, faults) = (repository.files.len(), repository.faults.clone());
                 let accepted = self.accept_repository(repository).await?;
-                Ok(Reloaded { accepted, files, faults })
+                Ok(Reloaded { accepted, files, faults, looked })
             }
             Err(error) => {
                 let reason = error.to_string();
                 self.source_failed(reason.clone()).await?;
                 let accepted = Accepted { rejected: Some(reason), ..Accepted::default() };
-                Ok(Reloaded { accepted, files: 0, faults: Vec::new() })
+                Ok(Reloaded { accepted, files: 0, faults: Vec::new(), looked: None })
             }
         }
     }
@@ -197,7 +228,7 @@ impl Core {
             None => {
                 let place = self.place()?;
                 let _one = self.0.desk.reading.lock().await;
-                let repository = read(place).await?.map_err(unreadable)?;
+                let (repository, _) = read(place, None).await?.map_err(unreadable)?;
                 blocking(move || Arc::new(Read::of(repository))).await?
             }
             Some(revision) => self.read_at(revision).await?,
@@ -279,10 +310,18 @@ impl Core {
     }
 }
 
-async fn read(place: Place) -> Result<Result<Repository, ReadError>, Failure> {
+/// What was read, and its stamp.
+type Looked = (Repository, Option<u64>);
+
+async fn read(place: Place, touched: Option<Vec<PathBuf>>) -> Result<Result<Looked, ReadError>, Failure> {
     blocking(move || {
         place.source.fetch()?;
-        place.reader.lock().unwrap_or_else(PoisonError::into_inner).read()
+        let mut reader = place.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let repository = match touched {
+            Some(touched) => reader.read_again(&touched)?,
+            None => reader.read()?,
+        };
+        Ok((repository, reader.last_look()))
     })
     .await
 }

@@ -53,8 +53,10 @@ impl Core {
         let shared = &self.0.shared;
         let (before, reading, live) = (shared.state(), shared.reading(), self.live().await);
         let old = reading.clone();
-        let prepared = tokio::task::spawn_blocking(move || Prepared::of(repository, before, &reading, &live));
-        let prepared = prepared.await.map_err(|e| Failure::Fault(format!("planning a reading: {e}")))?;
+        let last = std::mem::take(&mut *self.0.desk.last());
+        let prepared = tokio::task::spawn_blocking(move || Prepared::of(repository, before, &reading, &live, last));
+        let (prepared, last) = prepared.await.map_err(|e| Failure::Fault(format!("planning a reading: {e}")))?;
+        *self.0.desk.last() = last;
         let accepted = Accepted { plan: prepared.plan.clone(), rejected: prepared.rejected.clone() };
         let left = self.0.write(move |batch| carry::out(batch, prepared)).await?;
         self.0.desk.failed.store(false, Ordering::Release);

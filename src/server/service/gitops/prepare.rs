@@ -9,7 +9,10 @@ use super::{fatal_over, said};
 use crate::{
     domain::{
         detail::{Commit, DeclaredIndex},
-        gitops::{Live, Plan, Registry, Repository, Severity, State, state::Key},
+        gitops::{
+            Live, Plan, Registry, Repository, Severity, State,
+            state::{Key, Last},
+        },
         hierarchy::ServicePath,
     },
     server::{service::shared::Reading, store::declared::DeclaredRow},
@@ -55,14 +58,22 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// What `repository` means over `before`.
-    pub fn of(repository: Repository, before: Arc<State>, newest: &Reading, live: &Live) -> Self {
+    /// What `repository` means over `before`. Shares with `last` what is the same, and gives back what the next one may
+    /// share.
+    pub fn of(
+        repository: Repository,
+        before: Arc<State>,
+        newest: &Reading,
+        live: &Live,
+        mut last: Last,
+    ) -> (Self, Last) {
         let rejected = fatal_over(&repository, &before).map(said);
         let (plan, next) = match &rejected {
             None => {
-                let after = State::of(&repository);
+                let after = State::again(&repository, &last);
                 let plan = Plan::between(&before, &after, &repository.faults, live);
                 let next = Arc::new(before.apply(&plan, &after));
+                last = Last::new(repository.registry.services.clone(), after);
                 (plan, next)
             }
             Some(_) => {
@@ -75,7 +86,7 @@ impl Prepared {
         let mut rows = BTreeMap::new();
         let mut broken = None;
         for step in plan.steps.iter().filter(|s| s.held.is_none()) {
-            let row = next.things.get(&key(step)).map(DeclaredRow::of).transpose();
+            let row = next.things.get(&key(step)).map(|thing| DeclaredRow::of(thing)).transpose();
             let row = row.unwrap_or_else(|e| {
                 broken = Some(e);
                 None
@@ -92,7 +103,7 @@ impl Prepared {
             faults: repository.faults.clone(),
         };
         let reading = Reading { index: Arc::new(index), sources: Arc::new(repository.sources) };
-        Self {
+        let prepared = Self {
             is_news: reading != *newest,
             files: counted(reading.index.files.len()),
             errors: count(Severity::Error),
@@ -109,7 +120,8 @@ impl Prepared {
             revision: repository.revision,
             commit: repository.commit,
             broken,
-        }
+        };
+        (prepared, last)
     }
 
     /// Whether anything is carried out.

@@ -1,5 +1,7 @@
 //! A database from before declared things had rows of their own: what was in force then is what it holds.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{
         gitops::{DeclaredOrigin, DeclaredService, Place, Registry, State},
@@ -14,7 +16,7 @@ pub fn derived(loaded: &Loaded) -> State {
     let services = loaded.services.values().filter(|s| s.origin == Origin::Git);
     let source = loaded.source.clone();
     let registry = Registry {
-        services: services.map(|s| (s.path.clone(), declared(s))).collect(),
+        services: services.map(|s| (s.path.clone(), Arc::new(declared(s)))).collect(),
         sla_groups: loaded.groups.clone(),
         org: source.org,
         workflows: source.workflows,

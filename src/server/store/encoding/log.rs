@@ -8,7 +8,7 @@ use crate::domain::{
     estate::SourceSummary,
     health::{Backup, Health, Service, Status, Storage},
     hierarchy::ServicePath,
-    sla::SlaGroup,
+    sla::{ExclusionWindow, SlaGroup},
     tickets::{Entry, Ticket},
 };
 
@@ -25,6 +25,7 @@ pub enum FactForm {
     TicketChanged { ticket: Box<TicketForm>, entry: Box<EntryForm> },
     BudgetChanged(Box<SlaGroupForm>),
     BudgetRemoved(String),
+    WindowChanged(Box<ExclusionWindowForm>),
     SourceRead(Box<SourceSummaryForm>),
 }
 
@@ -49,6 +50,7 @@ impl Stored for Fact {
             }
             Self::BudgetChanged(group) => FactForm::BudgetChanged(Box::new(group.form())),
             Self::BudgetRemoved(name) => FactForm::BudgetRemoved(name.clone()),
+            Self::WindowChanged(window) => FactForm::WindowChanged(Box::new(window.form())),
             Self::SourceRead(source) => FactForm::SourceRead(Box::new(source.form())),
         }
     }
@@ -73,6 +75,7 @@ impl Stored for Fact {
             }
             FactForm::BudgetChanged(group) => Self::BudgetChanged(Box::new(SlaGroup::back(*group)?)),
             FactForm::BudgetRemoved(name) => Self::BudgetRemoved(name),
+            FactForm::WindowChanged(window) => Self::WindowChanged(Box::new(ExclusionWindow::back(*window)?)),
             FactForm::SourceRead(source) => Self::SourceRead(Box::new(SourceSummary::back(*source)?)),
         })
     }

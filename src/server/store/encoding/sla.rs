@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Stored, stored};
 use crate::domain::{
+    change::Actor,
     gitops::Place,
     hierarchy::{NodePath, ServicePath},
     sla::{
-        Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, DeclaredGroup, Exhaustion, Period, SlaGroup,
-        Target, Tier, Window,
+        Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, Correction, DeclaredGroup, ExclusionWindow,
+        Exhaustion, Figures, Period, PeriodResult, Restatement, ResultPeriod, SlaGroup, Target, Tier, Window,
+        WindowScope,
     },
     time::Timestamp,
 };
@@ -48,6 +50,50 @@ stored! {
         members: Vec<ServicePath>,
         budget: Budget,
         place: Option<Place>,
+    }
+    ExclusionWindow as ExclusionWindowForm {
+        id: u64,
+        scope: WindowScope,
+        from: Timestamp,
+        to: Option<Timestamp>,
+        reason: String,
+        opened_by: Actor,
+        opened_at: Timestamp,
+        stopped: Option<(Actor, Timestamp)>,
+    }
+    Figures as FiguresForm {
+        uptime_millionths: Option<u32>,
+        coverage_millionths: u32,
+        allowed_ms: i64,
+        down_ms: i64,
+        excluded_ms: i64,
+        state: BudgetState,
+    }
+    PeriodResult as PeriodResultForm {
+        group: String,
+        period: ResultPeriod,
+        from: Timestamp,
+        target: Target,
+        figures: Figures,
+        is_closed: bool,
+    }
+    Restatement as RestatementForm {
+        id: u64,
+        group: String,
+        period: ResultPeriod,
+        from: Timestamp,
+        was: Figures,
+        is: Figures,
+        at: Timestamp,
+        actor: Actor,
+        reason: String,
+    }
+    Correction as CorrectionForm {
+        groups: Vec<String>,
+        from: Timestamp,
+        to: Timestamp,
+        actor: Actor,
+        reason: String,
     }
     DeclaredGroup as DeclaredGroupForm {
         name: String,

@@ -6,7 +6,7 @@ use crate::domain::{
     gitops::{Action, DeclaredKind},
     health::{BackupOutcome, Criticality, Origin, Status},
     hierarchy::{NodePath, ScopedName, ServicePath},
-    sla::{Aggregation, AlertSeverity, BudgetState, Period, Target, Tier, Window},
+    sla::{Aggregation, AlertSeverity, BudgetState, Period, ResultPeriod, Target, Tier, Window, WindowScope},
     tickets::{ClockKind, Priority, Role, TicketStatus},
     time::Timestamp,
 };
@@ -32,6 +32,7 @@ words!(
     ClockKind: "clock",
     Aggregation: "aggregation",
     BudgetState: "budget state",
+    ResultPeriod: "period of results",
     Encryption: "encryption",
     Action: "action",
     DeclaredKind: "kind of thing",
@@ -124,6 +125,16 @@ impl Stored for Window {
     }
     fn back(form: i64) -> Result<Self, String> {
         Ok(Self(form))
+    }
+}
+
+impl Stored for WindowScope {
+    type Form = (String, String);
+    fn form(&self) -> (String, String) {
+        (self.kind().to_owned(), self.name().to_owned())
+    }
+    fn back((kind, name): (String, String)) -> Result<Self, String> {
+        Self::parse(&kind, &name)
     }
 }
 

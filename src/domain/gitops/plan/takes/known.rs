@@ -130,12 +130,12 @@ impl<'s> Known<'s> {
 /// Things of a kind, by name.
 pub fn named(state: &State, kind: DeclaredKind) -> impl Iterator<Item = (&str, &Thing)> {
     let first = (kind, std::sync::Arc::from(""));
-    state.things.range(first..).take_while(move |(key, _)| key.0 == kind).map(|(key, thing)| (&*key.1, thing))
+    state.things.range(first..).take_while(move |(key, _)| key.0 == kind).map(|(key, thing)| (&*key.1, &**thing))
 }
 
 /// One thing.
 pub fn thing<'s>(state: &'s State, kind: DeclaredKind, name: &str) -> Option<&'s Thing> {
-    state.things.get(&(kind, name.into()))
+    state.things.get(&(kind, name.into())).map(|thing| &**thing)
 }
 
 /// Whether a scope is `outer` or lies in it.

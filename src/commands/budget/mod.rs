@@ -1,4 +1,6 @@
-//! `budget list|get`.
+//! `budget list|get|report`. What a month came to is in [`month`].
+
+mod month;
 
 use std::cmp::Reverse;
 
@@ -6,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Invocation, Trouble, service};
 use crate::{
-    cli::BudgetVerb,
+    cli::{BudgetVerb, Format},
     domain::{
         detail::BudgetDetail,
         sla::{AlertSeverity, Budget, BudgetState, Exhaustion, SlaGroup, Window},
@@ -22,7 +24,7 @@ use crate::{
 /// Do what the verb says.
 ///
 /// # Errors
-/// `NotFound` for an unknown group, and what the client says.
+/// `NotFound` for an unknown group, Usage for a month that is none, and what the client says.
 pub async fn run(run: &Invocation, verb: BudgetVerb) -> Result<(), Trouble> {
     let signed = run.signed_in().await?;
     let sheet = match verb {
@@ -35,6 +37,14 @@ pub async fn run(run: &Invocation, verb: BudgetVerb) -> Result<(), Trouble> {
         BudgetVerb::Get { name } => {
             let detail = signed.client.budget(&name).await?;
             one(&detail, run.world.now())
+        }
+        BudgetVerb::Report { month } => {
+            let report = month::Report::fetch(run, &signed, month.as_deref()).await?;
+            run.keep_renewed(&signed).await?;
+            return match run.printer.format() {
+                Format::Md => run.print_text(&report.markdown()),
+                _ => run.print(&report.sheet()),
+            };
         }
     };
     run.keep_renewed(&signed).await?;

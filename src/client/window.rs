@@ -1,0 +1,91 @@
+//! Exclusion windows, and what closed periods came to.
+
+use std::fmt::Display;
+
+use serde_json::{Value, json};
+
+use super::{
+    Client, Writer,
+    error::ApiError,
+    graphql::{self, windows},
+};
+use crate::domain::{
+    sla::{ExclusionWindow, NewWindow, PeriodResult, Restatement, ResultPeriod},
+    time::Timestamp,
+};
+
+impl Client {
+    /// Exclusion windows by number: those in force, planned, and of the last 400 days.
+    ///
+    /// # Errors
+    /// What went wrong on the way.
+    pub async fn windows(&self) -> Result<Vec<ExclusionWindow>, ApiError> {
+        let data: windows::WindowsData = graphql::read(self, windows::WINDOWS, json!({})).await?;
+        Ok(data.windows.into_iter().map(|w| w.0).collect())
+    }
+
+    /// The window that a write under this key made or stopped; none when it never arrived. Settles a write whose answer
+    /// was lost.
+    ///
+    /// # Errors
+    /// What went wrong on the way.
+    pub async fn window_write(&self, key: impl Display + Send) -> Result<Option<ExclusionWindow>, ApiError> {
+        let variables = json!({ "idempotencyKey": key.to_string() });
+        let data: windows::SettledData = graphql::read(self, windows::WRITTEN, variables).await?;
+        Ok(data.window.map(|w| w.0))
+    }
+
+    /// Results of groups by day or month, oldest first.
+    ///
+    /// # Errors
+    /// What went wrong on the way.
+    pub async fn period_results(&self, period: ResultPeriod, months_back: u32) -> Result<Vec<PeriodResult>, ApiError> {
+        let variables = json!({ "filter": { "periodType": period.word(), "monthsBack": months_back } });
+        let data: windows::ResultsData = graphql::read(self, windows::RESULTS, variables).await?;
+        Ok(data.results.into_iter().map(Into::into).collect())
+    }
+
+    /// Corrections of kept results made in so many months, oldest first.
+    ///
+    /// # Errors
+    /// What went wrong on the way.
+    pub async fn restatements(&self, months_back: u32) -> Result<Vec<Restatement>, ApiError> {
+        let variables = json!({ "monthsBack": months_back });
+        let data: windows::RestatementsData = graphql::read(self, windows::RESTATEMENTS, variables).await?;
+        Ok(data.restatements.into_iter().map(Into::into).collect())
+    }
+}
+
+impl Writer {
+    /// Take a time out of the reckoning.
+    ///
+    /// # Errors
+    /// See [`Writer`].
+    pub async fn open_window(&self, new: &NewWindow, key: impl Display + Send) -> Result<ExclusionWindow, ApiError> {
+        let moment = |at: Option<Timestamp>| -> Option<String> {
+            let at = jiff::Timestamp::from_millisecond(at?.ms()).ok()?;
+            Some(at.to_string())
+        };
+        let window = json!({
+            "scope": new.scope.kind(),
+            "name": new.scope.name(),
+            "from": moment(new.from),
+            "to": moment(new.to),
+            "reason": new.reason,
+        });
+        self.write_window(windows::OPEN, json!({ "window": window, "idempotencyKey": key.to_string() })).await
+    }
+
+    /// Stop a window; one that is still to come never begins.
+    ///
+    /// # Errors
+    /// See [`Writer`].
+    pub async fn stop_window(&self, id: u64, key: impl Display + Send) -> Result<ExclusionWindow, ApiError> {
+        self.write_window(windows::STOP, json!({ "number": id, "idempotencyKey": key.to_string() })).await
+    }
+
+    async fn write_window(&self, document: &str, variables: Value) -> Result<ExclusionWindow, ApiError> {
+        let data: windows::WindowData = graphql::write(self.client(), document, variables).await?;
+        Ok(data.window.0)
+    }
+}

@@ -1,0 +1,340 @@
+//! What a month came to, group by group: as it was kept when it was over, with what was corrected since. The month that
+//! still runs is told so far and says so.
+
+use std::fmt::Write;
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::state_cell;
+use crate::{
+    commands::{Exit, Invocation, Trouble, target::Signed},
+    domain::{
+        sla::{Figures, PeriodResult, Restatement, ResultPeriod},
+        time::{DAY, Timestamp},
+    },
+    print::{
+        Cell, Sheet, Tone, column, figures,
+        time::{length, percent, rfc3339},
+        wide,
+    },
+};
+
+/// Furthest month that can be asked for, counted back from this one.
+const MONTHS: i32 = 35;
+
+/// A month of every group.
+pub struct Report {
+    /// `2026-10`.
+    month: String,
+    /// Whether it still runs.
+    so_far: bool,
+    made_at: Timestamp,
+    results: Vec<PeriodResult>,
+    restatements: Vec<Restatement>,
+}
+
+impl Report {
+    /// Ask the core for it; without a month for the one that runs.
+    ///
+    /// # Errors
+    /// Usage for what is no month, is still to come, or too far back.
+    pub async fn fetch(run: &Invocation, signed: &Signed, wanted: Option<&str>) -> Result<Self, Trouble> {
+        let now = run.world.now();
+        let this = first_day(now).ok_or_else(|| Trouble::failed("the clock of this machine tells no month"))?;
+        let usage = |message: String| Trouble::new(Exit::Usage, message);
+        let month = match wanted {
+            None => this,
+            Some(text) => format!("{text}-01")
+                .parse::<Date>()
+                .map_err(|_| usage(format!("`{text}` is not a month")).hint("a month is written like 2026-10"))?,
+        };
+        let back = i32::from(this.year() - month.year()) * 12 + i32::from(this.month()) - i32::from(month.month());
+        let name = month.strftime("%Y-%m").to_string();
+        if back < 0 {
+            return Err(usage(format!("{name} is still to come")));
+        }
+        if back > MONTHS {
+            return Err(usage(format!("{name} is more than {MONTHS} months back")));
+        }
+        // A month of the calendar is up to 31 days, which is what the core counts in; one more to be there for sure.
+        let months = u32::try_from(back + 1).unwrap_or(1);
+        let (mut results, mut restatements) = tokio::try_join!(
+            signed.client.period_results(ResultPeriod::Month, months),
+            signed.client.restatements(months),
+        )?;
+        results.retain(|r| first_day(r.from) == Some(month));
+        restatements.retain(|r| first_day(r.from) == Some(month));
+        results.sort_by_key(|r| (std::cmp::Reverse(r.figures.state), left(&r.figures), r.group.clone()));
+        Ok(Self { month: name, so_far: results.iter().any(|r| !r.is_closed), made_at: now, results, restatements })
+    }
+
+    fn corrected(&self, result: &PeriodResult) -> usize {
+        self.restatements.iter().filter(|r| r.group == result.group && r.period == ResultPeriod::Month).count()
+    }
+
+    /// As a table and as data.
+    pub fn sheet(&self) -> Sheet {
+        let row = |result: &PeriodResult| {
+            let f = &result.figures;
+            let period = if result.is_closed { self.month.clone() } else { format!("{} so far", self.month) };
+            vec![
+                result.group.clone().into(),
+                period.into(),
+                state_cell(f.state),
+                percent(result.target.millionths()).into(),
+                uptime(f).into(),
+                percent(f.coverage_millionths).into(),
+                length(f.allowed_ms).into(),
+                length(f.down_ms).into(),
+                length(left(f)).into(),
+                length(f.excluded_ms).into(),
+                match self.corrected(result) {
+                    0 => Cell::default(),
+                    count => Cell::toned(format!("{count}x"), Tone::Warn),
+                },
+            ]
+        };
+        Sheet {
+            kind: "report",
+            json: self.dto(),
+            columns: vec![
+                column("GROUP"),
+                column("MONTH"),
+                column("STATE"),
+                figures("TARGET"),
+                figures("UPTIME"),
+                figures("COVERAGE"),
+                figures("ALLOWED"),
+                figures("DOWN"),
+                figures("LEFT"),
+                wide("EXCLUDED"),
+                column("RESTATED"),
+            ],
+            rows: self.results.iter().map(row).collect(),
+            names: self.results.iter().map(|r| r.group.clone()).collect(),
+            more: self.sections(),
+            when_empty: "nothing was reported in that month",
+        }
+    }
+
+    fn sections(&self) -> Vec<(String, Sheet)> {
+        if self.restatements.is_empty() {
+            return Vec::new();
+        }
+        let rows = self.restatements.iter().map(|r| restated(r).into_iter().map(Into::into).collect());
+        let columns = RESTATED.map(column).to_vec();
+        vec![("RESTATEMENTS".to_owned(), Sheet { columns, rows: rows.collect(), ..Sheet::default() })]
+    }
+
+    fn dto(&self) -> Value {
+        let groups: Vec<Value> = self
+            .results
+            .iter()
+            .map(|r| {
+                let mut dto = figures_dto(&r.figures);
+                dto["group"] = r.group.as_str().into();
+                dto["targetPercent"] = share(r.target.millionths()).into();
+                dto["closed"] = r.is_closed.into();
+                dto["restated"] = self.corrected(r).into();
+                dto
+            })
+            .collect();
+        let restatements: Vec<Value> = self
+            .restatements
+            .iter()
+            .map(|r| {
+                json!({
+                    "group": r.group, "period": period_name(r), "was": figures_dto(&r.was), "is": figures_dto(&r.is),
+                    "at": rfc3339(r.at), "by": r.actor.name(), "reason": r.reason,
+                })
+            })
+            .collect();
+        json!({
+            "month": self.month, "soFar": self.so_far, "madeAt": rfc3339(self.made_at), "groups": groups,
+            "restatements": restatements,
+        })
+    }
+
+    /// As a document.
+    pub fn markdown(&self) -> String {
+        let so_far = if self.so_far { " so far" } else { "" };
+        let mut out =
+            format!("# SLA report {}{so_far}\n\nMade {}. Times are UTC.\n\n", self.month, rfc3339(self.made_at));
+        if self.results.is_empty() {
+            out.push_str("Nothing was reported in that month.\n");
+            return out;
+        }
+        let head =
+            ["group", "state", "target", "uptime", "coverage", "allowed", "down", "left", "excluded", "restated"];
+        let rows = self.results.iter().map(|r| {
+            let f = &r.figures;
+            vec![
+                r.group.clone(),
+                f.state.word().to_owned(),
+                percent(r.target.millionths()),
+                uptime(f),
+                percent(f.coverage_millionths),
+                length(f.allowed_ms),
+                length(f.down_ms),
+                length(left(f)),
+                length(f.excluded_ms),
+                self.corrected(r).to_string(),
+            ]
+        });
+        table(&mut out, &head, rows);
+        if !self.restatements.is_empty() {
+            out.push_str("\n## Restatements\n\n");
+            table(
+                &mut out,
+                &RESTATED.map(str::to_lowercase).each_ref().map(String::as_str),
+                self.restatements.iter().map(restated),
+            );
+        }
+        out
+    }
+}
+
+const RESTATED: [&str; 7] = ["GROUP", "PERIOD", "TOLD BEFORE", "TRUE", "WHEN", "BY", "WHY"];
+
+fn restated(r: &Restatement) -> Vec<String> {
+    let told = |f: &Figures| format!("{} {}, {} down", f.state.word(), uptime(f), length(f.down_ms));
+    vec![
+        r.group.clone(),
+        period_name(r),
+        told(&r.was),
+        told(&r.is),
+        rfc3339(r.at),
+        r.actor.name().to_owned(),
+        r.reason.clone(),
+    ]
+}
+
+/// `2026-10` or `2026-10-31`.
+fn period_name(r: &Restatement) -> String {
+    let length = match r.period {
+        ResultPeriod::Day => 10,
+        ResultPeriod::Month => 7,
+    };
+    rfc3339(r.from).chars().take(length).collect()
+}
+
+fn table(out: &mut String, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    // Writing into a text cannot fail.
+    let _ = writeln!(out, "| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()));
+    for row in rows {
+        // Reasons are what people typed: a bar or a bracket in them stays what it is.
+        let cells = row
+            .iter()
+            .map(|cell| cell.replace('\\', "\\\\").replace('|', "\\|").replace('<', "\\<").replace('[', "\\["));
+        let _ = writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "));
+    }
+}
+
+const fn left(figures: &Figures) -> i64 {
+    figures.allowed_ms - figures.down_ms
+}
+
+fn uptime(figures: &Figures) -> String {
+    figures.uptime_millionths.map_or_else(|| "no data".to_owned(), percent)
+}
+
+fn share(millionths: u32) -> f64 {
+    f64::from(millionths) / 10_000.0
+}
+
+fn figures_dto(f: &Figures) -> Value {
+    json!({
+        "state": f.state.word(),
+        "uptimePercent": f.uptime_millionths.map(share),
+        "coveragePercent": share(f.coverage_millionths),
+        "allowedSeconds": f.allowed_ms / 1000,
+        "downSeconds": f.down_ms / 1000,
+        "remainingSeconds": left(f) / 1000,
+        "excludedSeconds": f.excluded_ms / 1000,
+    })
+}
+
+/// The first day of the month of `at`, UTC.
+fn first_day(at: Timestamp) -> Option<Date> {
+    let day = i32::try_from(at.ms().div_euclid(DAY)).ok()?;
+    let date = Date::new(1970, 1, 1).ok()?.checked_add(jiff::Span::new().days(day)).ok()?;
+    Some(date.first_of_month())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        change::Actor,
+        sla::{BudgetState, Target},
+        time::HOUR,
+    };
+
+    fn report(so_far: bool) -> Report {
+        let october = ResultPeriod::Month.bounds(Timestamp::from_ms(20_740 * DAY)).0;
+        let figures = Figures {
+            uptime_millionths: Some(999_000),
+            coverage_millionths: 1_000_000,
+            allowed_ms: HOUR,
+            down_ms: 2 * HOUR,
+            excluded_ms: 0,
+            state: BudgetState::Breached,
+        };
+        let target = Target::from_millionths(999_900).unwrap();
+        let result = PeriodResult {
+            group: "gold".to_owned(),
+            period: ResultPeriod::Month,
+            from: october,
+            target,
+            figures,
+            is_closed: !so_far,
+        };
+        let restatement = Restatement {
+            id: 1,
+            group: "gold".to_owned(),
+            period: ResultPeriod::Month,
+            from: october,
+            was: figures,
+            is: figures,
+            at: october,
+            actor: Actor::System,
+            reason: "a | b".to_owned(),
+        };
+        Report {
+            month: "2026-10".to_owned(),
+            so_far,
+            made_at: october,
+            results: vec![result],
+            restatements: vec![restatement],
+        }
+    }
+
+    #[test]
+    fn a_month_that_still_runs_says_so_in_every_form() {
+        let (running, over) = (report(true), report(false));
+        assert!(running.markdown().starts_with("# SLA report 2026-10 so far\n"));
+        assert!(over.markdown().starts_with("# SLA report 2026-10\n"));
+        assert_eq!(
+            (running.sheet().json["soFar"].clone(), over.sheet().json["soFar"].clone()),
+            (true.into(), false.into())
+        );
+        assert_eq!(running.sheet().rows[0][1], "2026-10 so far".into());
+        assert_eq!(over.sheet().rows[0][1], "2026-10".into());
+    }
+
+    #[test]
+    fn an_overdrawn_month_is_negative_and_its_restatement_cannot_break_the_table() {
+        let report = report(false);
+        assert_eq!(report.sheet().json["groups"][0]["remainingSeconds"], -3600);
+        assert_eq!(report.sheet().json["groups"][0]["restated"], 1);
+        assert!(report.markdown().contains(r"| a \| b |"), "{}", report.markdown());
+    }
+
+    #[test]
+    fn a_month_without_results_is_empty_and_not_kept() {
+        let empty = Report { results: Vec::new(), restatements: Vec::new(), ..report(false) };
+        assert!(empty.sheet().rows.is_empty());
+        assert!(empty.markdown().contains("Nothing was reported"));
+    }
+}

@@ -1,0 +1,216 @@
+//! `window list|start|stop`.
+
+use serde_json::{Value, json};
+
+use super::{Exit, Invocation, Trouble, service, target::Signed};
+use crate::{
+    cli::window::{ScopeArgs, StartArgs, StopArgs, WindowVerb},
+    client::{ApiError, Kind},
+    console::times,
+    domain::{
+        sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope},
+        time::Timestamp,
+    },
+    print::{
+        Cell, Sheet, Tone, column, figures,
+        time::{ago, length, rfc3339},
+        wide,
+    },
+};
+
+/// Do what the verb says.
+///
+/// # Errors
+/// Usage for times and paths that are none, Denied without the right, Declined when the name is not typed, and what the
+/// client says.
+pub async fn run(run: &Invocation, verb: WindowVerb) -> Result<(), Trouble> {
+    let signed = run.signed_in().await?;
+    let done = match verb {
+        WindowVerb::List { phase } => list(run, &signed, phase).await,
+        WindowVerb::Start(args) => start(run, &signed, args).await,
+        WindowVerb::Stop(args) => stop(run, &signed, args).await,
+    };
+    run.keep_renewed(&signed).await?;
+    done
+}
+
+async fn list(run: &Invocation, signed: &Signed, phase: Option<WindowPhase>) -> Result<(), Trouble> {
+    let now = run.world.now();
+    let mut windows = signed.client.windows().await?;
+    windows.retain(|w| phase.is_none_or(|phase| w.phase(now) == phase));
+    windows.sort_by_key(|w| (w.phase(now), std::cmp::Reverse(w.from), w.id));
+    run.print(&sheet(&windows, now))
+}
+
+async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(), Trouble> {
+    let writer = signed.writer()?;
+    let usage = |message: String| Trouble::new(Exit::Usage, message);
+    let now = run.world.now();
+    let scope = scope(signed, &args.scope)
+        .await?
+        .ok_or_else(|| usage("say what the window is for".to_owned()).hint("--service, --node or --group"))?;
+    let new = NewWindow {
+        scope,
+        from: args.from.as_deref().map(|text| moment(text, now)).transpose()?,
+        to: args.to.as_deref().map(|text| moment(text, now)).transpose()?,
+        reason: args.reason,
+    };
+    if new.is_for_the_past(now) {
+        let what = format!("Take a time of the past out of the {}? Results that are kept are corrected.", new.scope);
+        run.confirm_by_name(&what, new.scope.name()).await?;
+    }
+    let key = key(run, args.idempotency_key);
+    let opened = writer.open_window(&new, &key).await;
+    wrote(run, settled(signed, opened, &key).await?)
+}
+
+async fn stop(run: &Invocation, signed: &Signed, args: StopArgs) -> Result<(), Trouble> {
+    let writer = signed.writer()?;
+    let id = match (args.number, scope(signed, &args.scope).await?) {
+        (Some(number), _) => number,
+        (None, Some(scope)) => {
+            let now = run.world.now();
+            let windows = signed.client.windows().await?;
+            let open: Vec<u64> =
+                windows.iter().filter(|w| w.scope == scope && w.is_active(now)).map(|w| w.id).collect();
+            match open.as_slice() {
+                [] => return Err(Trouble::new(Exit::NotFound, format!("no window is open for the {scope}"))),
+                [only] => *only,
+                several => {
+                    let numbers = several.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+                    let message = format!("several windows are open for the {scope}: {numbers}");
+                    return Err(Trouble::new(Exit::Usage, message).hint("name one by its number"));
+                }
+            }
+        }
+        (None, None) => {
+            return Err(Trouble::new(Exit::Usage, "say which window").hint("its number, or --service, --node, --group"));
+        }
+    };
+    let key = key(run, args.idempotency_key);
+    let stopped = writer.stop_window(id, &key).await;
+    wrote(run, settled(signed, stopped, &key).await?)
+}
+
+/// What is named; a service also by its last segment when that is unique.
+async fn scope(signed: &Signed, args: &ScopeArgs) -> Result<Option<WindowScope>, Trouble> {
+    match &args.service {
+        Some(text) if !text.contains('/') => {
+            let estate = signed.client.snapshot().await?.estate;
+            Ok(Some(WindowScope::Service(service::find(&estate, text)?.path.clone())))
+        }
+        _ => args.read().map_err(|message| Trouble::new(Exit::Usage, message)),
+    }
+}
+
+fn key(run: &Invocation, given: Option<String>) -> String {
+    given.unwrap_or_else(|| run.world.id().to_string())
+}
+
+/// A lost answer is settled by asking for it; nothing is sent twice.
+async fn settled(
+    signed: &Signed,
+    sent: Result<ExclusionWindow, ApiError>,
+    key: &str,
+) -> Result<ExclusionWindow, Trouble> {
+    match sent {
+        Err(error) if error.kind == Kind::Unknown => match signed.client.window_write(key).await {
+            Ok(Some(window)) => Ok(window),
+            _ => Err(Trouble::from(error).hint(format!(
+                "the core does not know of it yet, or cannot be asked; the same command with --idempotency-key {key} \
+                 does it once, whether it arrived or not"
+            ))),
+        },
+        other => Ok(other?),
+    }
+}
+
+/// What a write did: a sentence for people, the window for programs.
+fn wrote(run: &Invocation, window: ExclusionWindow) -> Result<(), Trouble> {
+    let now = run.world.now();
+    if run.printer.for_people() {
+        let what = match window.phase(now) {
+            WindowPhase::Active => "is open",
+            WindowPhase::Planned => "is planned",
+            WindowPhase::Past if window.stopped.is_some() => "is stopped: it counts again",
+            WindowPhase::Past => "is over: kept results are corrected within a minute",
+            WindowPhase::Cancelled => "is cancelled",
+        };
+        return run.print_text(&format!("window {} for the {} {what}\n", window.id, window.scope));
+    }
+    run.print(&Sheet { kind: "window", json: dto(&window, now), ..sheet(&[window], now) })
+}
+
+/// A time as written: RFC 3339, or a length from now with its sign.
+fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Trouble> {
+    times::read(text, now).ok_or_else(|| {
+        Trouble::new(Exit::Usage, format!("`{text}` is no time"))
+            .hint("write 2026-11-27T22:00:00Z, or a length from now such as +30m or -2h")
+    })
+}
+
+fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
+    let row = |w: &ExclusionWindow| {
+        let phase = w.phase(now);
+        let tone = match phase {
+            WindowPhase::Active => Tone::Warn,
+            WindowPhase::Planned => Tone::Plain,
+            WindowPhase::Past | WindowPhase::Cancelled => Tone::Dim,
+        };
+        let end = match w.to {
+            _ if phase == WindowPhase::Cancelled => "never began".to_owned(),
+            None => "when it is stopped".to_owned(),
+            Some(to) => ago(to, now),
+        };
+        let (from, to) = w.span(now);
+        vec![
+            w.id.to_string().into(),
+            Cell::toned(phase.word(), tone),
+            w.scope.kind().into(),
+            w.scope.name().into(),
+            ago(w.from, now).into(),
+            end.into(),
+            length(to.since(from)).into(),
+            w.opened_by.name().into(),
+            w.reason.as_str().into(),
+            w.stopped.as_ref().map_or("", |(actor, _)| actor.name()).into(),
+        ]
+    };
+    Sheet {
+        kind: "windows",
+        json: windows.iter().map(|w| dto(w, now)).collect(),
+        columns: vec![
+            figures("NO"),
+            column("PHASE"),
+            column("FOR"),
+            column("NAME"),
+            column("FROM"),
+            column("TO"),
+            figures("LENGTH"),
+            column("BY"),
+            column("WHY"),
+            wide("STOPPED BY"),
+        ],
+        rows: windows.iter().map(row).collect(),
+        names: windows.iter().map(|w| w.id.to_string()).collect(),
+        when_empty: "there are no exclusion windows",
+        ..Sheet::default()
+    }
+}
+
+fn dto(w: &ExclusionWindow, now: Timestamp) -> Value {
+    json!({
+        "id": w.id,
+        "scope": w.scope.kind(),
+        "name": w.scope.name(),
+        "phase": w.phase(now).word(),
+        "from": rfc3339(w.from),
+        "to": w.to.map(rfc3339),
+        "reason": w.reason,
+        "openedBy": w.opened_by.name(),
+        "openedAt": rfc3339(w.opened_at),
+        "stoppedBy": w.stopped.as_ref().map(|(actor, _)| actor.name()),
+        "stoppedAt": w.stopped.as_ref().map(|(_, at)| rfc3339(*at)),
+        "forThePast": w.was_for_the_past(),
+    })
+}

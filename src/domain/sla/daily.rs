@@ -1,0 +1,55 @@
+//! The daily report: what somebody who was asleep wants to read at breakfast.
+
+use super::{ExclusionWindow, PeriodResult, Restatement, SlaGroup};
+use crate::domain::{detail::Incident, time::Timestamp};
+
+/// Why a report was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReportCause {
+    /// Its hour came, or the core was away when it did.
+    Schedule,
+    /// Somebody asked for it.
+    Request,
+}
+
+impl ReportCause {
+    /// `schedule` or `request`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Request => "request",
+        }
+    }
+}
+
+/// One report. Everything in it is as it was at `made_at`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DailyReport {
+    /// Why it was made.
+    pub cause: ReportCause,
+    /// When.
+    pub made_at: Timestamp,
+    /// First moment of what it looks back on.
+    pub from: Timestamp,
+    /// Whether histories in it were made up for a demonstration.
+    pub simulated: bool,
+    /// Worst first.
+    pub groups: Vec<GroupReport>,
+    /// DOWN times of members since `from`, newest first.
+    pub incidents: Vec<Incident>,
+    /// Windows in force, planned, or that ended since `from`, by number.
+    pub windows: Vec<ExclusionWindow>,
+    /// Results corrected since `from`, oldest first.
+    pub restatements: Vec<Restatement>,
+}
+
+/// One group in a report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupReport {
+    /// With its figures of the period it promises.
+    pub group: SlaGroup,
+    /// The newest closed day; none without data.
+    pub day: Option<PeriodResult>,
+    /// The month so far.
+    pub month: Option<PeriodResult>,
+}

@@ -1,0 +1,227 @@
+//! What a closed day or month came to. It is kept as it was told; what corrects it later is a [`Restatement`].
+
+use super::{BudgetState, Measured, Promise, Target, calendar, target::MILLION};
+use crate::domain::{
+    change::Actor,
+    time::{DAY, MINUTE, Timestamp},
+};
+
+/// How long after its end a period is closed: until then reports may still be on their way, in milliseconds.
+pub const CLOSING_MS: i64 = 15 * MINUTE;
+
+/// What results are kept for. Days and months are UTC and whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResultPeriod {
+    /// A day.
+    Day,
+    /// A calendar month.
+    Month,
+}
+
+impl ResultPeriod {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Day, Self::Month];
+
+    /// The documented word: `DAILY` or `MONTHLY`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Day => "DAILY",
+            Self::Month => "MONTHLY",
+        }
+    }
+
+    /// The period for a documented word; case does not matter.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.word().eq_ignore_ascii_case(word))
+    }
+
+    /// First moment of the period that holds `at`, and first moment after it.
+    pub fn bounds(self, at: Timestamp) -> (Timestamp, Timestamp) {
+        match self {
+            Self::Day => {
+                let from = Timestamp::from_ms(at.ms().div_euclid(DAY) * DAY);
+                (from, from.plus(DAY))
+            }
+            Self::Month => calendar::bounds(at, 1),
+        }
+    }
+
+    /// Periods that touch `from..to`, oldest first, each by its bounds.
+    pub fn between(self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let first = (from < to).then(|| self.bounds(from));
+        std::iter::successors(first, move |(_, end)| Some(self.bounds(*end))).take_while(move |(start, _)| *start < to)
+    }
+}
+
+/// What a period came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Share of up in up + down, in millionths; none without either.
+    pub uptime_millionths: Option<u32>,
+    /// Share of the counted span that is known, in millionths.
+    pub coverage_millionths: u32,
+    /// Downtime the promise allows in the counted span, in milliseconds.
+    pub allowed_ms: i64,
+    /// Downtime, in milliseconds.
+    pub down_ms: i64,
+    /// Time taken out by windows of the whole group, in milliseconds.
+    pub excluded_ms: i64,
+    /// MET, BREACHED, or INSUFFICIENT below half coverage.
+    pub state: BudgetState,
+}
+
+/// The result of one group for one period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeriodResult {
+    /// Short name of the group.
+    pub group: String,
+    /// Day or month.
+    pub period: ResultPeriod,
+    /// First moment of the period.
+    pub from: Timestamp,
+    /// What was promised.
+    pub target: Target,
+    /// What it came to.
+    pub figures: Figures,
+    /// Whether the period is closed; one that still runs is told so far.
+    pub is_closed: bool,
+}
+
+/// A kept result that was corrected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restatement {
+    /// Stable number, counted from 1.
+    pub id: u64,
+    /// Short name of the group.
+    pub group: String,
+    /// Day or month.
+    pub period: ResultPeriod,
+    /// First moment of the period.
+    pub from: Timestamp,
+    /// What was told before.
+    pub was: Figures,
+    /// What is true.
+    pub is: Figures,
+    /// When it was corrected.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub actor: Actor,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Something that may have changed results that are kept already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// Groups it may have changed.
+    pub groups: Vec<String>,
+    /// First moment it may have changed.
+    pub from: Timestamp,
+    /// First moment it did not.
+    pub to: Timestamp,
+    /// Who caused it.
+    pub actor: Actor,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What `from..to` came to under `promise`, whose period is not looked at. Nothing reported is INSUFFICIENT.
+pub fn figures(measured: &Measured<'_>, promise: &Promise<'_>, from: Timestamp, to: Timestamp) -> Figures {
+    let outside = measured.outside(promise);
+    let start = measured.first().map_or(to, |first| first.max(from).min(to));
+    let span = measured.span_ms(start, to, &outside);
+    let mut tally = measured.tally(start, to, &outside);
+    if promise.maintenance_is_down {
+        tally = tally.with_maintenance_down();
+    }
+    let known = tally.known_ms();
+    let uptime = share(tally.up_ms, known);
+    let state = match uptime {
+        Some(_) if known.saturating_mul(2) < span => BudgetState::Insufficient,
+        Some(uptime) if uptime < promise.target.millionths() => BudgetState::Breached,
+        Some(_) => BudgetState::Met,
+        None => BudgetState::Insufficient,
+    };
+    let allowed = i128::from(span) * i128::from(promise.target.allowed_millionths()) / i128::from(MILLION);
+    Figures {
+        uptime_millionths: uptime,
+        coverage_millionths: share(known, span).unwrap_or(0),
+        allowed_ms: i64::try_from(allowed).unwrap_or(i64::MAX),
+        down_ms: tally.down_ms,
+        excluded_ms: outside.overlap_ms(from, to),
+        state,
+    }
+}
+
+/// `part` of `whole` in millionths, rounded down; none of nothing.
+fn share(part: i64, whole: i64) -> Option<u32> {
+    if whole <= 0 {
+        return None;
+    }
+    u32::try_from(i128::from(part) * i128::from(MILLION) / i128::from(whole)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        health::Status::{self, Down, Operational, Unknown},
+        sla::{Exclusions, Period, Timeline},
+        time::HOUR,
+    };
+
+    const fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
+    fn of(points: &[(i64, Status)], exclusions: &Exclusions) -> Figures {
+        let line = Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect());
+        let target = Target::from_millionths(990_000).unwrap();
+        let promise = Promise { exclusions, ..Promise::new(target, Period::default()) };
+        figures(&Measured::Service(&line), &promise, at(DAY), at(2 * DAY))
+    }
+
+    #[test]
+    fn a_day_is_its_uptime_against_its_target() {
+        let day = of(&[(0, Operational), (DAY + HOUR, Down), (DAY + 2 * HOUR, Operational)], Exclusions::NONE);
+        assert_eq!((day.down_ms, day.uptime_millionths), (HOUR, Some(958_333)));
+        assert_eq!((day.allowed_ms, day.state), (DAY / 100, BudgetState::Breached));
+    }
+
+    #[test]
+    fn what_a_window_takes_out_counts_for_neither() {
+        let window = Exclusions::of([(at(DAY), Some(at(DAY + 12 * HOUR)))]);
+        let day = of(&[(0, Down), (DAY + 12 * HOUR, Operational)], &window);
+        assert_eq!((day.down_ms, day.uptime_millionths, day.state), (0, Some(1_000_000), BudgetState::Met));
+        assert_eq!((day.excluded_ms, day.allowed_ms), (12 * HOUR, DAY / 200));
+        let whole = of(&[(0, Operational)], &Exclusions::of([(at(0), None)]));
+        assert_eq!((whole.uptime_millionths, whole.state), (None, BudgetState::Insufficient));
+    }
+
+    #[test]
+    fn no_data_and_too_little_of_it_look_like_no_health() {
+        assert_eq!(of(&[], Exclusions::NONE), Figures::default());
+        assert_eq!(of(&[(3 * DAY, Operational)], Exclusions::NONE), Figures::default());
+        let little = of(&[(0, Operational), (DAY + 11 * HOUR, Unknown)], Exclusions::NONE);
+        assert_eq!((little.uptime_millionths, little.state), (Some(1_000_000), BudgetState::Insufficient));
+        let empty = figures(
+            &Measured::Mean(Vec::new()),
+            &Promise::new(Target::from_millionths(990_000).unwrap(), Period::default()),
+            at(0),
+            at(DAY),
+        );
+        assert_eq!(empty, Figures::default(), "a group without members");
+    }
+
+    #[test]
+    fn periods_are_whole_and_follow_each_other_over_leap_days() {
+        // 2024-02-28T12:00Z to 2024-03-01T00:00Z.
+        let from = at(19_781 * DAY + 12 * HOUR);
+        let days: Vec<i64> = ResultPeriod::Day.between(from, at(19_783 * DAY)).map(|(a, _)| a.ms() / DAY).collect();
+        assert_eq!(days, [19_781, 19_782]);
+        let months: Vec<_> = ResultPeriod::Month.between(from, at(19_784 * DAY)).collect();
+        assert_eq!(months.len(), 2);
+        assert_eq!(months[0].1.since(months[0].0), 29 * DAY);
+        assert_eq!(ResultPeriod::Month.between(from, from).count(), 0);
+    }
+}

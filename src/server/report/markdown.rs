@@ -1,0 +1,275 @@
+//! A report for people. Text out of reports and windows is put into it so that it cannot become markup.
+
+use std::fmt::Write;
+
+use crate::{
+    domain::{
+        change::Actor,
+        sla::{
+            AlertSeverity, Budget, ExclusionWindow, Exhaustion, Figures, PeriodResult,
+            daily::{DailyReport, GroupReport},
+        },
+        time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
+    },
+    server::wire::rfc3339,
+};
+
+/// `report` as Markdown.
+pub fn text(report: &DailyReport) -> String {
+    let mut out = String::new();
+    let at = report.made_at;
+    line(&mut out, &format!("# SLA report, {}", minute(at)));
+    line(&mut out, "");
+    line(&mut out, &format!("Since {}. All times and days are UTC.", minute(report.from)));
+    if report.simulated {
+        line(&mut out, "");
+        line(&mut out, "**Histories in this report were made up for a demonstration.**");
+    }
+    groups(&mut out, &report.groups);
+    table(
+        &mut out,
+        "Incidents",
+        "No service was down.",
+        &["service", "from", "for", "what was said"],
+        report.incidents.iter().map(|i| {
+            let lasted = length(i.to.unwrap_or(at).since(i.from));
+            let lasted = if i.to.is_none() { format!("{lasted} so far") } else { lasted };
+            vec![i.path.to_string(), minute(i.from), lasted, i.message.clone()]
+        }),
+    );
+    table(
+        &mut out,
+        "Exclusion windows",
+        "None in force, planned or ended.",
+        &["no.", "for", "state", "from", "to", "by", "why"],
+        report.windows.iter().map(|w| window(w, at)),
+    );
+    table(
+        &mut out,
+        "Restatements",
+        "No result was corrected.",
+        &["group", "period", "told before", "true", "when", "by", "why"],
+        report.restatements.iter().map(|r| {
+            let period = minute(r.from);
+            let period = period.split(' ').next().unwrap_or_default().to_owned();
+            let period = format!("{} {period}", r.period.word().to_lowercase());
+            vec![
+                r.group.clone(),
+                period,
+                told(&r.was),
+                told(&r.is),
+                minute(r.at),
+                r.actor.name().to_owned(),
+                r.reason.clone(),
+            ]
+        }),
+    );
+    out
+}
+
+fn groups(out: &mut String, groups: &[GroupReport]) {
+    let head = [
+        "group",
+        "state",
+        "target",
+        "uptime",
+        "worst case",
+        "coverage",
+        "left",
+        "time left",
+        "gone",
+        "alert",
+        "last day",
+        "month so far",
+    ];
+    table(
+        out,
+        "Budgets, worst first",
+        "No SLA group is declared.",
+        &head,
+        groups.iter().map(|g| {
+            let budget = &g.group.budget;
+            vec![
+                g.group.name.clone(),
+                budget.state.word().to_owned(),
+                format!("{} over {}", percent(budget.target.millionths()), budget.period.word()),
+                share(budget.uptime_millionths),
+                share(budget.worst_case_millionths),
+                percent(budget.coverage_millionths),
+                left(budget),
+                length(budget.remaining_ms()),
+                exhaustion(budget),
+                budget.firing().map_or("", alert).to_owned(),
+                result(g.day.as_ref()),
+                result(g.month.as_ref()),
+            ]
+        }),
+    );
+}
+
+fn window(w: &ExclusionWindow, at: Timestamp) -> Vec<String> {
+    let by = |actor: &Actor| actor.name().to_owned();
+    let end = w.to.map_or_else(|| "no end: counts until now".to_owned(), minute);
+    vec![
+        w.id.to_string(),
+        w.scope.to_string(),
+        w.phase(at).word().to_owned(),
+        minute(w.from),
+        end,
+        by(&w.opened_by),
+        w.reason.clone(),
+    ]
+}
+
+/// A heading with a table, or with a sentence where there are no rows.
+fn table(out: &mut String, title: &str, none: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    line(out, "");
+    line(out, &format!("## {title}"));
+    line(out, "");
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return line(out, none);
+    }
+    line(out, &format!("| {} |", head.join(" | ")));
+    line(out, &format!("|{}", "---|".repeat(head.len())));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
+        line(out, &format!("| {} |", cells.join(" | ")));
+    }
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing into a text cannot fail.
+    let _ = writeln!(out, "{text}");
+}
+
+/// Text that stays text in a cell: what could be markup, a link or an end of the cell is escaped.
+fn escaped(cell: &str) -> String {
+    let mut safe = String::with_capacity(cell.len());
+    for c in cell.chars() {
+        match c {
+            '\n' | '\r' => safe.push(' '),
+            '|' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '\\' | '#' | '!' | '&' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// With two places at least and four at most: `99.95 %`.
+fn percent(millionths: u32) -> String {
+    let places = format!("{:04}", millionths % 10_000);
+    let places = places.trim_end_matches('0');
+    format!("{}.{places:0<2} %", millionths / 10_000)
+}
+
+fn share(millionths: Option<u32>) -> String {
+    millionths.map_or_else(|| "no data".to_owned(), percent)
+}
+
+fn left(budget: &Budget) -> String {
+    budget.remaining_thousandths().map_or_else(
+        || "unknown".to_owned(),
+        |t| format!("{}{}.{} %", if t < 0 { "-" } else { "" }, t.abs() / 10, t.abs() % 10),
+    )
+}
+
+fn exhaustion(budget: &Budget) -> String {
+    match budget.exhaustion {
+        Exhaustion::NotBurning => "not burning".to_owned(),
+        Exhaustion::In(ms) => format!("in {}", length(ms)),
+        Exhaustion::NotBeforeReset => "not before the reset".to_owned(),
+        Exhaustion::Exhausted => "gone".to_owned(),
+    }
+}
+
+const fn alert(severity: AlertSeverity) -> &'static str {
+    match severity {
+        AlertSeverity::Page => "page",
+        AlertSeverity::Ticket => "ticket",
+    }
+}
+
+fn result(result: Option<&PeriodResult>) -> String {
+    result.map_or_else(|| "no data".to_owned(), |r| told(&r.figures))
+}
+
+/// A result in few words.
+fn told(figures: &Figures) -> String {
+    let covered = percent(figures.coverage_millionths);
+    format!(
+        "{} {} ({} down, {covered} known)",
+        figures.state.word(),
+        share(figures.uptime_millionths),
+        length(figures.down_ms)
+    )
+}
+
+/// `2026-11-27 07:00`.
+fn minute(at: Timestamp) -> String {
+    rfc3339(at).chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
+}
+
+/// A length in its two largest units: `1d 4h`, `-12m 5s`.
+fn length(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    let ms = ms.saturating_abs();
+    let units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s")];
+    let first = units.iter().position(|(unit, _)| ms >= *unit).unwrap_or(units.len() - 1);
+    let (unit, name) = units[first];
+    let rest = units.get(first + 1).map(|(next, name)| (ms % unit / next, name)).filter(|(count, _)| *count > 0);
+    let rest = rest.map_or_else(String::new, |(count, name)| format!(" {count}{name}"));
+    format!("{sign}{}{name}{rest}", ms / unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{detail::Incident, health::Status, hierarchy::ServicePath, sla::daily::ReportCause};
+
+    #[test]
+    fn lengths_have_two_units_at_most() {
+        assert_eq!(length(DAY + 4 * HOUR + 59 * MINUTE), "1d 4h");
+        assert_eq!(length(-(12 * MINUTE + 5 * SECOND)), "-12m 5s");
+        assert_eq!((length(0), length(999)), ("0s".to_owned(), "0s".to_owned()));
+        assert_eq!(length(i64::MIN), length(-i64::MAX));
+    }
+
+    #[test]
+    fn shares_have_the_places_they_need() {
+        assert_eq!([999_500, 1_000_000, 999_990, 5].map(percent), ["99.95 %", "100.00 %", "99.999 %", "0.0005 %"]);
+    }
+
+    #[test]
+    fn what_reporters_say_cannot_become_markup() {
+        let incident = Incident {
+            path: ServicePath::parse("a/b/c/d/e").unwrap(),
+            from: Timestamp::from_ms(0),
+            to: None,
+            worst: Status::Down,
+            message: "x | <img src=y> [z](javascript:1)\n# big".to_owned(),
+        };
+        let report = DailyReport {
+            cause: ReportCause::Request,
+            made_at: Timestamp::from_ms(90 * MINUTE),
+            from: Timestamp::from_ms(0),
+            simulated: true,
+            groups: Vec::new(),
+            incidents: vec![incident],
+            windows: Vec::new(),
+            restatements: Vec::new(),
+        };
+        let text = text(&report);
+        assert!(
+            text.contains(
+                r"| a/b/c/d/e | 1970-01-01 00:00 | 1h 30m so far | x \| \<img src=y\> \[z\](javascript:1) \# big |"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("made up for a demonstration"), "{text}");
+        assert!(text.contains("No SLA group is declared.") && text.contains("No result was corrected."), "{text}");
+    }
+}

@@ -1,0 +1,139 @@
+//! Exclusion windows by operator key, and the report on demand. An identity is not repaired here: a window for a guessed
+//! path would take out the wrong thing.
+
+use axum::{Json, body::Body, extract::State};
+use serde::{Deserialize, Serialize};
+
+use super::body::{self, Want};
+use crate::{
+    domain::{
+        sla::{NewWindow, WindowScope, windows::Keeper},
+        text::clean_line,
+        time::Timestamp,
+    },
+    server::{
+        fault::Problem,
+        http::{Keyed, Known, Site, read_body},
+        report,
+        wire::{parse_time, windows::WindowView},
+    },
+};
+
+const SCOPE: [(&str, Want); 4] =
+    [("path", Want::Text), ("nodeId", Want::Text), ("service", Want::Text), ("slaGroup", Want::Text)];
+
+const START_FIELDS: [(&str, Want); 8] = [
+    SCOPE[0],
+    SCOPE[1],
+    SCOPE[2],
+    SCOPE[3],
+    ("reason", Want::Text),
+    ("from", Want::Text),
+    ("to", Want::Text),
+    ("idempotencyKey", Want::Text),
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ScopeBody {
+    path: Option<String>,
+    node_id: Option<String>,
+    service: Option<String>,
+    sla_group: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StartBody {
+    #[serde(flatten)]
+    scope: ScopeBody,
+    reason: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    idempotency_key: Option<String>,
+}
+
+/// Answer to a start.
+#[derive(Serialize)]
+pub struct StartAnswer {
+    success: bool,
+    window: WindowView,
+}
+
+/// Answer to a stop.
+#[derive(Serialize)]
+pub struct StopAnswer {
+    success: bool,
+    windows: Vec<WindowView>,
+}
+
+/// Open a window: for `path`, for `nodeId` with `service`, for a whole `nodeId`, or for an `slaGroup`.
+///
+/// # Errors
+/// 400 for a body that makes no sense, 403 for the past, 404 for what is not there, 409 when one without an end is open.
+pub async fn start(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<StartAnswer>, Problem> {
+    let bytes = read_body(body).await?;
+    let given: StartBody = body::read(&bytes, &START_FIELDS, &[])?;
+    let new = NewWindow {
+        scope: given.scope.read()?,
+        from: time("from", given.from.as_deref())?,
+        to: time("to", given.to.as_deref())?,
+        reason: clean_line(given.reason.unwrap_or_default().trim()).into_owned(),
+    };
+    let key = given.idempotency_key.unwrap_or_else(|| site.world.id().to_string());
+    let window = site.core.open_window(Keeper::Key(by.name), new, &key).await?;
+    Ok(Json(StartAnswer { success: true, window: window.into() }))
+}
+
+/// Stop every window that is in force for exactly this scope.
+///
+/// # Errors
+/// 400 for a body that makes no sense, 404 when none is in force.
+pub async fn stop(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<StopAnswer>, Problem> {
+    let bytes = read_body(body).await?;
+    let given: ScopeBody = body::read(&bytes, &SCOPE, &[])?;
+    let stopped = site.core.stop_windows_of(Keeper::Key(by.name), given.read()?).await?;
+    Ok(Json(StopAnswer { success: true, windows: stopped.into_iter().map(Into::into).collect() }))
+}
+
+/// Make a report now. Answers the report itself.
+///
+/// # Errors
+/// 401 without a key or token, 403 below operator.
+pub async fn generate(
+    State(site): State<Site>,
+    by: Known,
+) -> Result<([(axum::http::HeaderName, &'static str); 1], String), Problem> {
+    if let Known::User(user) = by {
+        user.may_operate("making a report").map_err(crate::server::service::Failure::from)?;
+    }
+    let made = report::make(&site.core).await?;
+    Ok(([(axum::http::header::CONTENT_TYPE, "application/json")], made.json))
+}
+
+impl ScopeBody {
+    fn read(self) -> Result<WindowScope, Problem> {
+        let (kind, name) = match (self.path, self.node_id, self.service, self.sla_group) {
+            (Some(path), None, None, None) => ("service", path),
+            (None, Some(node), Some(service), None) => ("service", format!("{node}/{service}")),
+            (None, Some(node), None, None) => ("node", node),
+            (None, None, None, Some(group)) => ("group", group),
+            _ => {
+                let wanted =
+                    "give one of `path`, `nodeId` with `service`, `nodeId` alone for all below it, or `slaGroup`";
+                return Err(Problem::invalid(wanted));
+            }
+        };
+        WindowScope::parse(kind, &name).map_err(|why| Problem::invalid(clean_line(&why)))
+    }
+}
+
+fn time(name: &str, given: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    let Some(given) = given else { return Ok(None) };
+    parse_time(given).map(Some).ok_or_else(|| {
+        let given: String = clean_line(given).chars().take(40).collect();
+        Problem::invalid(format!(
+            "field `{name}` must be a time in RFC 3339 such as 2026-01-31T08:00:00Z, not `{given}`"
+        ))
+    })
+}

@@ -1,0 +1,127 @@
+//! The daily report: when it is due, and what stands in it. How it looks as a file is in `server::report`.
+
+use std::path::PathBuf;
+
+use jiff::{ToSpan, civil::Time};
+
+use super::{Core, Failure};
+use crate::domain::{
+    detail::Incident,
+    health::Status,
+    hierarchy::ServicePath,
+    sla::{
+        PeriodResult, ResultPeriod, SlaGroup, Trouble, WindowPhase,
+        daily::{DailyReport, GroupReport, ReportCause},
+    },
+    time::{DAY, Timestamp},
+};
+
+/// When the report is due, by the clock of its time zone.
+const HOUR_OF_REPORT: Time = Time::constant(7, 0, 0, 0);
+/// Most incidents in one report.
+const INCIDENTS_TOLD: usize = 200;
+/// Most restatements in one report.
+const RESTATEMENTS_TOLD: u32 = 500;
+
+/// A report that is due: its date, and when it was to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueReport {
+    /// `2026-11-27`, in the report's time zone.
+    pub date: String,
+    /// Seven o'clock on that date.
+    pub at: Timestamp,
+}
+
+impl Core {
+    /// Folder of the reports' files.
+    pub fn report_folder(&self) -> PathBuf {
+        self.0.settings.data_dir.join("reports")
+    }
+
+    /// The newest report whose hour has come. None while nothing was reported before that hour: there is nothing to
+    /// tell.
+    pub fn due_report(&self) -> Option<DueReport> {
+        let now = self.0.world.now();
+        let zone = &self.0.settings.report_zone;
+        let local = jiff::Timestamp::from_millisecond(now.ms()).ok()?.to_zoned(zone.clone());
+        let hour = |date: jiff::civil::Date| date.to_datetime(HOUR_OF_REPORT).to_zoned(zone.clone()).ok();
+        let today = hour(local.date())?;
+        let due = if today <= local { today } else { hour(local.date().checked_sub(1.day()).ok()?)? };
+        let at = Timestamp::from_ms(due.timestamp().as_millisecond());
+        let has_past =
+            self.0.shared.with_lines(|lines| lines.values().any(|l| l.first().is_some_and(|first| first < at)));
+        has_past.then(|| DueReport { date: due.date().to_string(), at })
+    }
+
+    /// What a report made now says; it looks back on 24 hours.
+    ///
+    /// # Errors
+    /// A fault when the store cannot be read.
+    pub async fn daily_report(&self, cause: ReportCause) -> Result<DailyReport, Failure> {
+        let now = self.0.world.now();
+        let from = now.plus(-DAY);
+        let days = self.period_results(ResultPeriod::Day, 1).await?;
+        let months = self.period_results(ResultPeriod::Month, 1).await?;
+        let (simulated, groups, windows) = self
+            .read(|estate| {
+                let is_told = |phase, to: Option<Timestamp>| match phase {
+                    WindowPhase::Active | WindowPhase::Planned => true,
+                    WindowPhase::Past => to.is_some_and(|to| to > from),
+                    WindowPhase::Cancelled => false,
+                };
+                let told = estate.windows.values().filter(|w| is_told(w.phase(now), w.to));
+                (estate.simulated, estate.budgets.values().cloned().collect::<Vec<_>>(), told.cloned().collect())
+            })
+            .await;
+        let this_month = ResultPeriod::Month.bounds(now).0;
+        let of = |all: &[PeriodResult], group: &SlaGroup, fits: &dyn Fn(&PeriodResult) -> bool| {
+            all.iter().rev().find(|r| r.group == group.name && fits(r)).cloned()
+        };
+        let mut groups: Vec<GroupReport> = groups
+            .into_iter()
+            .map(|group| GroupReport {
+                day: of(&days, &group, &|r| r.is_closed),
+                month: of(&months, &group, &|r| r.from == this_month),
+                group,
+            })
+            .collect();
+        groups.sort_by(|a, b| {
+            let worst =
+                |g: &GroupReport| (std::cmp::Reverse(g.group.budget.state), g.group.budget.remaining_thousandths());
+            worst(a).cmp(&worst(b)).then_with(|| a.group.name.cmp(&b.group.name))
+        });
+        Ok(DailyReport {
+            cause,
+            made_at: now,
+            from,
+            simulated,
+            groups,
+            incidents: self.incidents_since(from, now).await?,
+            windows,
+            restatements: self.restatements(None, from, RESTATEMENTS_TOLD).await?,
+        })
+    }
+
+    /// Times of DOWN since `from` of every service in the tree, newest first.
+    async fn incidents_since(&self, from: Timestamp, now: Timestamp) -> Result<Vec<Incident>, Failure> {
+        let paths: Vec<ServicePath> = self.read(|estate| estate.services.keys().cloned().collect()).await;
+        let mut troubles: Vec<(ServicePath, Trouble)> = self.0.shared.with_lines(|lines| {
+            let of_one = |path: ServicePath| {
+                let found = lines.get(&path).map(|line| line.incidents(from, now)).unwrap_or_default();
+                found.into_iter().filter(|t| t.worst == Status::Down).map(move |trouble| (path.clone(), trouble))
+            };
+            paths.into_iter().flat_map(of_one).collect()
+        });
+        troubles.sort_by(|a, b| (b.1.from, &a.0).cmp(&(a.1.from, &b.0)));
+        troubles.truncate(INCIDENTS_TOLD);
+        let wanted: Vec<ServicePath> = troubles.iter().map(|(path, _)| path.clone()).collect();
+        let ids =
+            self.0.write(move |batch| Ok(wanted.iter().map(|p| batch.truth.ids.get(p).copied()).collect::<Vec<_>>()));
+        let ids = ids.await?;
+        let mut incidents = Vec::with_capacity(troubles.len());
+        for ((path, trouble), id) in troubles.into_iter().zip(ids) {
+            incidents.extend(self.incidents(&path, id, &[trouble]).await?);
+        }
+        Ok(incidents)
+    }
+}

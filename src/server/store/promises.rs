@@ -1,0 +1,237 @@
+//! Exclusion windows and the results of closed periods: what a batch writes of them, what is read at the start, and what
+//! is read when somebody asks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use super::{
+    Store,
+    encoding::from_text,
+    load::{LINE_KEPT_MS, said, unsigned},
+    rows::put,
+};
+use crate::domain::{
+    sla::{Correction, ExclusionWindow, PeriodResult, Restatement, ResultPeriod},
+    time::{DAY, Timestamp},
+};
+
+/// A write of a window that must not be done twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowWrite {
+    /// Hex SHA-256 of what was asked.
+    pub body_hash: String,
+    /// The window it made or stopped.
+    pub window: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What the store holds of windows and results.
+#[derive(Default)]
+pub struct Promises {
+    /// Windows that are not over, or over for less than lines are kept, by number.
+    pub windows: BTreeMap<u64, ExclusionWindow>,
+    /// The newest window of all.
+    pub last_window: u64,
+    /// By caller and key.
+    pub window_writes: HashMap<(String, String), WindowWrite>,
+    /// By group: the newest period whose result is kept, by its first moment.
+    pub closed: BTreeMap<(String, ResultPeriod), Timestamp>,
+    /// What may have changed kept results, by number.
+    pub corrections: BTreeMap<i64, Correction>,
+    /// The newest correction of all that wait.
+    pub last_correction: i64,
+    /// The newest restatement.
+    pub last_restatement: u64,
+}
+
+/// What a batch writes of windows and results. Bodies are JSON.
+#[derive(Default)]
+pub struct PromiseRows {
+    /// By number: from, to, body.
+    pub windows: BTreeMap<i64, (i64, Option<i64>, String)>,
+    /// By caller and key: hash, window, when.
+    pub window_writes: BTreeMap<(String, String), (String, i64, i64)>,
+    /// By group, period and first moment.
+    pub results: BTreeMap<(String, &'static str, i64), String>,
+    /// By number: group, when, body.
+    pub restatements: BTreeMap<i64, (String, i64, String)>,
+    /// By number; none: it goes.
+    pub corrections: BTreeMap<i64, Option<String>>,
+}
+
+impl PromiseRows {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+            && self.window_writes.is_empty()
+            && self.results.is_empty()
+            && self.restatements.is_empty()
+            && self.corrections.is_empty()
+    }
+
+    pub(super) async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+        let windows: Vec<_> = self.windows.iter().collect();
+        put(
+            to,
+            "INSERT INTO exclusion_window (id, from_at, to_at, body) ",
+            " ON CONFLICT (id) DO UPDATE SET to_at = excluded.to_at, body = excluded.body",
+            &windows,
+            |q, (id, (from, until, body))| {
+                q.push_bind(**id).push_bind(*from).push_bind(*until).push_bind(body.as_str());
+            },
+        )
+        .await?;
+        let writes: Vec<_> = self.window_writes.iter().collect();
+        put(
+            to,
+            "INSERT INTO window_write (caller, name, body_hash, window_id, at) ",
+            " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, window_id = excluded.window_id, \
+             at = excluded.at",
+            &writes,
+            |q, ((caller, name), (hash, window, at))| {
+                q.push_bind(caller.as_str())
+                    .push_bind(name.as_str())
+                    .push_bind(hash.as_str())
+                    .push_bind(*window)
+                    .push_bind(*at);
+            },
+        )
+        .await?;
+        self.save_results(to).await
+    }
+
+    async fn save_results(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+        let results: Vec<_> = self.results.iter().collect();
+        put(
+            to,
+            "INSERT INTO period_result (sla_group, period, from_at, body) ",
+            " ON CONFLICT (sla_group, period, from_at) DO UPDATE SET body = excluded.body",
+            &results,
+            |q, ((group, period, from), body)| {
+                q.push_bind(group.as_str()).push_bind(*period).push_bind(*from).push_bind(body.as_str());
+            },
+        )
+        .await?;
+        let restatements: Vec<_> = self.restatements.iter().collect();
+        put(
+            to,
+            "INSERT INTO restatement (id, sla_group, at, body) ",
+            "",
+            &restatements,
+            |q, (id, (group, at, body))| {
+                q.push_bind(**id).push_bind(group.as_str()).push_bind(*at).push_bind(body.as_str());
+            },
+        )
+        .await?;
+        let waiting: Vec<_> = self.corrections.iter().filter_map(|(id, body)| Some((*id, body.as_ref()?))).collect();
+        put(
+            to,
+            "INSERT INTO correction (id, body) ",
+            " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            &waiting,
+            |q, (id, body)| {
+                q.push_bind(*id).push_bind(body.as_str());
+            },
+        )
+        .await?;
+        for (id, _) in self.corrections.iter().filter(|(_, body)| body.is_none()) {
+            sqlx::query("DELETE FROM correction WHERE id = $1").bind(*id).execute(&mut *to).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// What is kept of windows and results.
+    pub(super) async fn load_promises(&self, now: Timestamp) -> Result<Promises, String> {
+        let mut found = Promises::default();
+        let bodies: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, body FROM exclusion_window WHERE to_at IS NULL OR to_at >= $1")
+                .bind(now.plus(-LINE_KEPT_MS).ms())
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for (id, body) in bodies {
+            let window: ExclusionWindow = from_text(&body).map_err(|e| format!("exclusion window {id}: {e}"))?;
+            found.windows.insert(window.id, window);
+        }
+        let writes: Vec<(String, String, String, i64, i64)> =
+            sqlx::query_as("SELECT caller, name, body_hash, window_id, at FROM window_write WHERE at >= $1")
+                .bind(now.plus(-DAY).ms())
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for (caller, name, body_hash, window, at) in writes {
+            let write = WindowWrite { body_hash, window: unsigned(window), at: Timestamp::from_ms(at) };
+            found.window_writes.insert((caller, name), write);
+        }
+        let closed: Vec<(String, String, i64)> =
+            sqlx::query_as("SELECT sla_group, period, MAX(from_at) FROM period_result GROUP BY sla_group, period")
+                .fetch_all(&self.writer)
+                .await
+                .map_err(said)?;
+        for (group, period, from) in closed {
+            let period = ResultPeriod::parse(&period).ok_or_else(|| format!("`{period}` is no period of results"))?;
+            found.closed.insert((group, period), Timestamp::from_ms(from));
+        }
+        let waiting: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, body FROM correction").fetch_all(&self.writer).await.map_err(said)?;
+        for (id, body) in waiting {
+            found.corrections.insert(id, from_text(&body).map_err(|e| format!("correction {id}: {e}"))?);
+        }
+        found.last_correction = found.corrections.keys().next_back().copied().unwrap_or(0);
+        let newest: (Option<i64>, Option<i64>) =
+            sqlx::query_as("SELECT (SELECT MAX(id) FROM exclusion_window), (SELECT MAX(id) FROM restatement)")
+                .fetch_one(&self.writer)
+                .await
+                .map_err(said)?;
+        found.last_window = unsigned(newest.0.unwrap_or(0));
+        found.last_restatement = unsigned(newest.1.unwrap_or(0));
+        Ok(found)
+    }
+
+    /// Kept results of periods that begin in `from..to`, oldest first.
+    ///
+    /// # Errors
+    /// What the database said, or which row cannot be read.
+    pub async fn results(
+        &self,
+        period: ResultPeriod,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<PeriodResult>, String> {
+        let bodies: Vec<String> = sqlx::query_scalar(
+            "SELECT body FROM period_result WHERE period = $1 AND from_at >= $2 AND from_at < $3 \
+             ORDER BY from_at, sla_group",
+        )
+        .bind(period.word())
+        .bind(from.ms())
+        .bind(to.ms())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(said)?;
+        bodies.iter().map(|body| from_text(body).map_err(|e| format!("result: {e}"))).collect()
+    }
+
+    /// The newest `limit` restatements made since `since`, of one group or of all, oldest first.
+    ///
+    /// # Errors
+    /// What the database said, or which row cannot be read.
+    pub async fn restatements(
+        &self,
+        group: Option<&str>,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Restatement>, String> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM restatement WHERE at >= ");
+        query.push_bind(since.ms());
+        if let Some(group) = group {
+            query.push(" AND sla_group = ").push_bind(group.to_owned());
+        }
+        query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
+        let bodies: Vec<String> = query.build_query_scalar().fetch_all(&self.readers).await.map_err(said)?;
+        bodies.iter().rev().map(|body| from_text(body).map_err(|e| format!("restatement: {e}"))).collect()
+    }
+}

@@ -1,0 +1,153 @@
+//! What closed periods came to, and what corrected them.
+
+use async_graphql::SimpleObject;
+use serde::Serialize;
+
+use super::{Long, Time, rfc3339, tickets::ActorView};
+use crate::domain::{
+    sla::{Figures, PeriodResult, Restatement, ResultPeriod},
+    time::{MINUTE, Timestamp},
+};
+
+/// One day or month of one group.
+#[derive(Serialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
+#[graphql(name = "SlaPeriodResult")]
+pub struct PeriodResultView {
+    /// Short name of the group.
+    pub group: String,
+    /// `DAILY` or `MONTHLY`.
+    pub period_type: &'static str,
+    /// `2026-01-31` or `2026-01`.
+    pub period_key: String,
+    /// When it begins, UTC.
+    pub period_start: Time,
+    /// Uptime in percent; none without data.
+    pub actual_value: Option<f64>,
+    /// What was promised, in percent.
+    pub target_value: f64,
+    /// Downtime.
+    pub downtime_minutes: f64,
+    /// `MET`, `BREACHED`, or `INSUFFICIENT` below half coverage.
+    pub status: &'static str,
+    /// Whether it is closed; else it is told so far.
+    pub closed: bool,
+    /// What was promised, in millionths of the time.
+    pub target_millionths: u32,
+    /// The same exactly, and more.
+    pub figures: ResultFiguresView,
+}
+
+/// What a period came to, exactly.
+#[derive(Serialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
+#[graphql(name = "SlaResultFigures")]
+pub struct ResultFiguresView {
+    /// Share of up in up + down, in millionths; none without either.
+    uptime_millionths: Option<u32>,
+    /// Share of the counted span that is known, in millionths.
+    coverage_millionths: u32,
+    /// Downtime the promise allows in the counted span, in milliseconds.
+    allowed_ms: Long,
+    /// Downtime, in milliseconds.
+    down_ms: Long,
+    /// Time taken out by windows of the whole group, in milliseconds.
+    excluded_ms: Long,
+    /// `MET`, `BREACHED` or `INSUFFICIENT`.
+    state: &'static str,
+}
+
+/// A kept result that was corrected.
+#[derive(Serialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
+#[graphql(name = "SlaRestatement")]
+pub struct RestatementView {
+    /// Stable number.
+    id: u64,
+    /// Short name of the group.
+    group: String,
+    /// `DAILY` or `MONTHLY`.
+    period_type: &'static str,
+    /// `2026-01-31` or `2026-01`.
+    period_key: String,
+    /// When the period begins, UTC.
+    period_start: Time,
+    /// What was told before.
+    was: ResultFiguresView,
+    /// What is true.
+    is: ResultFiguresView,
+    /// When it was corrected.
+    at: Time,
+    /// Who caused it.
+    actor: ActorView,
+    /// Why.
+    reason: String,
+}
+
+/// `2026-01-31` or `2026-01`.
+fn key(period: ResultPeriod, from: Timestamp) -> String {
+    let length = match period {
+        ResultPeriod::Day => 10,
+        ResultPeriod::Month => 7,
+    };
+    rfc3339(from).chars().take(length).collect()
+}
+
+/// A share for people, in percent.
+pub fn percent(millionths: u32) -> f64 {
+    f64::from(millionths) / 10_000.0
+}
+
+/// Exact below 2^53 ms, which is longer than history.
+#[allow(clippy::cast_precision_loss)]
+pub fn minutes(ms: i64) -> f64 {
+    ms as f64 / MINUTE as f64
+}
+
+impl From<PeriodResult> for PeriodResultView {
+    fn from(r: PeriodResult) -> Self {
+        Self {
+            period_type: r.period.word(),
+            period_key: key(r.period, r.from),
+            period_start: Time(r.from),
+            actual_value: r.figures.uptime_millionths.map(percent),
+            target_value: percent(r.target.millionths()),
+            downtime_minutes: minutes(r.figures.down_ms),
+            status: r.figures.state.word(),
+            closed: r.is_closed,
+            target_millionths: r.target.millionths(),
+            figures: r.figures.into(),
+            group: r.group,
+        }
+    }
+}
+
+impl From<Figures> for ResultFiguresView {
+    fn from(f: Figures) -> Self {
+        Self {
+            uptime_millionths: f.uptime_millionths,
+            coverage_millionths: f.coverage_millionths,
+            allowed_ms: Long(f.allowed_ms),
+            down_ms: Long(f.down_ms),
+            excluded_ms: Long(f.excluded_ms),
+            state: f.state.word(),
+        }
+    }
+}
+
+impl From<Restatement> for RestatementView {
+    fn from(r: Restatement) -> Self {
+        Self {
+            id: r.id,
+            group: r.group,
+            period_type: r.period.word(),
+            period_key: key(r.period, r.from),
+            period_start: Time(r.from),
+            was: r.was.into(),
+            is: r.is.into(),
+            at: Time(r.at),
+            actor: r.actor.into(),
+            reason: r.reason,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The daily report: at seven by the clock of its time zone, once, also when the core was away, with everything in it.
+
+use itops::{
+    domain::{
+        health::Status,
+        time::{DAY, HOUR, MINUTE, Timestamp},
+    },
+    server::{
+        report,
+        service::{Core, CoreSettings},
+    },
+};
+use serde_json::Value;
+
+use super::{
+    stage::*,
+    windows::{admin, group, operator, wanted},
+};
+
+/// 2025-06-16T07:00:00Z, the first seven o'clock after [`T0`].
+const SEVEN: Timestamp = Timestamp::from_ms(1_750_057_200_000);
+
+fn until(stage: &Stage, at: Timestamp) {
+    stage.world.advance(at.since(stage.world.now()));
+}
+
+async fn due(core: &Core) -> Option<String> {
+    report::make_due(core).await.unwrap().map(|made| made.name)
+}
+
+fn files(core: &Core) -> Vec<String> {
+    let Ok(folder) = std::fs::read_dir(core.report_folder()) else { return Vec::new() };
+    let mut names: Vec<String> = folder.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn it_is_made_at_seven_once_and_again_the_next_day() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    assert_eq!(due(&core).await, None, "nothing was ever reported");
+    say(&core, &db(), Status::Operational).await;
+    assert_eq!(due(&core).await, None, "nor before the last seven o'clock");
+    until(&stage, SEVEN.plus(-1));
+    assert_eq!(due(&core).await, None);
+    until(&stage, SEVEN);
+    assert_eq!(due(&core).await.as_deref(), Some("sla-2025-06-16"));
+    assert_eq!(due(&core).await, None, "once");
+    let core = stage.reopen(core).await;
+    until(&stage, SEVEN.plus(5 * HOUR));
+    assert_eq!(due(&core).await, None, "also after a restart");
+    until(&stage, SEVEN.plus(DAY));
+    assert_eq!(due(&core).await.as_deref(), Some("sla-2025-06-17"));
+    assert_eq!(files(&core), ["sla-2025-06-16.json", "sla-2025-06-16.md", "sla-2025-06-17.json", "sla-2025-06-17.md"]);
+}
+
+#[tokio::test]
+async fn one_that_was_missed_is_made_at_the_start() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    until(&stage, SEVEN.plus(3 * DAY + 4 * HOUR));
+    let core = stage.reopen(core).await;
+    assert_eq!(due(&core).await.as_deref(), Some("sla-2025-06-19"), "the newest; who was away for days reads one");
+}
+
+#[tokio::test]
+async fn the_job_makes_it_by_the_worlds_clock() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    until(&stage, SEVEN);
+    let jobs = core.spawn_jobs();
+    // Jobs begin by waiting for their time: a few of their minutes go by, then the file is only a matter of the disk.
+    for _ in 0..5 {
+        tokio::task::yield_now().await;
+        stage.world.advance(MINUTE);
+    }
+    let made = "sla-2025-06-16.json".to_owned();
+    crate::served::soon(async {
+        while !files(&core).contains(&made) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    drop(jobs);
+}
+
+#[tokio::test]
+async fn seven_is_where_the_time_zone_says_also_over_a_change_of_the_clock() {
+    let zone = jiff::tz::TimeZone::get("Europe/Budapest").unwrap();
+    let stage = Stage::new();
+    let settings = CoreSettings { report_zone: zone, ..stage.settings() };
+    let core = Core::open(settings, Some(repository()), stage.world.clone()).await.unwrap();
+    say(&core, &db(), Status::Operational).await;
+    // In summer it is two hours ahead of UTC.
+    until(&stage, SEVEN.plus(-2 * HOUR));
+    assert_eq!(core.due_report().unwrap().at, SEVEN.plus(-2 * HOUR));
+    // On 2025-10-26 the clock goes back at three: that morning's seven is six o'clock UTC.
+    let change = SEVEN.plus(132 * DAY);
+    until(&stage, change.plus(-HOUR));
+    let due = core.due_report().unwrap();
+    assert_eq!((due.date.as_str(), due.at), ("2025-10-26", change.plus(-HOUR)));
+    until(&stage, change.plus(-HOUR + DAY - 1));
+    assert_eq!(core.due_report().unwrap(), due, "one day is one report");
+
+    // Where the sun rises first, seven o'clock is still the day before in UTC.
+    let zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
+    let core = stage.reopen_with(core, CoreSettings { report_zone: zone, ..stage.settings() }).await;
+    until(&stage, change.plus(6 * DAY + 15 * HOUR));
+    let due = core.due_report().unwrap();
+    assert_eq!((due.date.as_str(), due.at), ("2025-11-02", change.plus(6 * DAY + 15 * HOUR)));
+}
+
+#[tokio::test]
+async fn everything_that_is_asked_at_breakfast_is_in_it() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    until(&stage, SEVEN.plus(-8 * HOUR));
+    core.report_health(KEY, report(&db(), Status::Down, "disk | gone")).await.unwrap();
+    stage.world.advance(HOUR);
+    say(&core, &db(), Status::Operational).await;
+    until(&stage, SEVEN.plus(-MINUTE));
+    core.close_periods().await.unwrap();
+    let past = wanted(group(), Some(SEVEN.plus(-8 * HOUR)), Some(SEVEN.plus(-8 * HOUR + 30 * MINUTE)));
+    core.open_window(admin(), past, "p").await.unwrap();
+    core.open_window(operator(), wanted(group(), Some(SEVEN.plus(DAY)), Some(SEVEN.plus(DAY + HOUR))), "n")
+        .await
+        .unwrap();
+    core.close_periods().await.unwrap();
+    core.settle_all_budgets().await.unwrap();
+    until(&stage, SEVEN);
+    let made = report::make_due(&core).await.unwrap().unwrap();
+    let on_disk = std::fs::read_to_string(core.report_folder().join("sla-2025-06-16.json")).unwrap();
+    assert_eq!(on_disk, made.json);
+    let told: Value = serde_json::from_str(&made.json).unwrap();
+    assert_eq!((told["version"].as_u64(), told["cause"].as_str()), (Some(1), Some("schedule")));
+    let checkout = &told["groups"][0];
+    assert_eq!(
+        (checkout["name"].as_str(), checkout["budget"]["targetMillionths"].as_u64()),
+        (Some("checkout"), Some(999_000))
+    );
+    assert_eq!(checkout["budget"]["downMs"], 30 * MINUTE);
+    assert_eq!(checkout["lastDay"]["periodKey"], "2025-06-15");
+    assert_eq!(checkout["lastDay"]["figures"]["downMs"], 30 * MINUTE, "as corrected");
+    assert_eq!(
+        (checkout["monthSoFar"]["periodKey"].as_str(), checkout["monthSoFar"]["closed"].as_bool()),
+        (Some("2025-06"), Some(false))
+    );
+    assert_eq!(
+        (told["incidents"][0]["path"].as_str(), told["incidents"].as_array().unwrap().len()),
+        (Some(db().as_str()), 1)
+    );
+    assert_eq!(told["windows"].as_array().unwrap().len(), 2);
+    let restated = &told["restatements"][0];
+    assert_eq!(
+        (restated["was"]["downMs"].as_i64(), restated["is"]["downMs"].as_i64()),
+        (Some(HOUR), Some(30 * MINUTE))
+    );
+    for line in [
+        "# SLA report, 2025-06-16 07:00",
+        "| checkout |",
+        r"disk \| gone",
+        "| planned |",
+        "## Restatements",
+        "new disks",
+    ] {
+        assert!(made.markdown.contains(line), "{line} is not in\n{}", made.markdown);
+    }
+}
+
+#[tokio::test]
+async fn one_on_request_stands_beside_the_daily_one_and_does_not_replace_it() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let made = report::make(&core).await.unwrap();
+    assert_eq!(made.name, "sla-2025-06-15T150640Z");
+    let told: Value = serde_json::from_str(&made.json).unwrap();
+    assert_eq!(
+        (told["groups"].as_array().unwrap().len(), told["cause"].as_str()),
+        (0, Some("request")),
+        "no group, no figure"
+    );
+    assert!(made.markdown.contains("No SLA group is declared."));
+    say(&core, &db(), Status::Operational).await;
+    until(&stage, SEVEN);
+    assert_eq!(due(&core).await.as_deref(), Some("sla-2025-06-16"));
+    let blocked = core.report_folder();
+    std::fs::remove_dir_all(&blocked).unwrap();
+    std::fs::write(&blocked, "in the way").unwrap();
+    until(&stage, SEVEN.plus(DAY));
+    assert!(report::make_due(&core).await.is_err(), "said, and tried again");
+    std::fs::remove_file(&blocked).unwrap();
+    assert_eq!(due(&core).await.as_deref(), Some("sla-2025-06-17"));
+}

@@ -1,0 +1,192 @@
+//! Results of closed periods are kept, served from what is kept, and corrected only with a record.
+
+use itops::{
+    domain::{
+        change::Actor,
+        health::{Status, report::HealthReport},
+        sla::{BudgetState, PeriodResult, Restatement, ResultPeriod, WindowScope},
+        time::{DAY, HOUR, MINUTE, Timestamp},
+    },
+    server::service::Core,
+};
+
+use super::{
+    stage::*,
+    windows::{admin, group, wanted},
+};
+
+/// Midnight after [`T0`].
+fn midnight() -> Timestamp {
+    ResultPeriod::Day.bounds(T0).1
+}
+
+async fn days(core: &Core) -> Vec<PeriodResult> {
+    core.period_results(ResultPeriod::Day, 1).await.unwrap()
+}
+
+async fn restated(core: &Core) -> Vec<Restatement> {
+    core.restatements(None, Timestamp::from_ms(0), 100).await.unwrap()
+}
+
+/// An hour of downtime on the day of [`T0`]; it is two hours into the next day.
+async fn a_bad_day(stage: &Stage) -> Core {
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    stage.world.advance(HOUR);
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(HOUR);
+    say(&core, &db(), Status::Operational).await;
+    let left = midnight().plus(2 * HOUR).since(stage.world.now());
+    stage.world.advance(left);
+    core
+}
+
+#[tokio::test]
+async fn a_day_is_kept_a_quarter_of_an_hour_after_its_end_and_not_before() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(midnight().since(T0) + 15 * MINUTE - 1);
+    core.close_periods().await.unwrap();
+    assert_eq!(stage.rows("period_result").await, 0, "reports may still be on their way");
+    assert_eq!(days(&core).await.iter().map(|d| d.is_closed).collect::<Vec<_>>(), [false, false]);
+    stage.world.advance(1);
+    core.close_periods().await.unwrap();
+    assert_eq!(stage.rows("period_result").await, 1);
+    assert_eq!(days(&core).await.iter().map(|d| d.is_closed).collect::<Vec<_>>(), [true, false]);
+    let position = core.position();
+    core.close_periods().await.unwrap();
+    assert_eq!((stage.rows("period_result").await, core.position()), (1, position));
+}
+
+#[tokio::test]
+async fn what_was_kept_survives_its_raw_history_and_a_restart() {
+    let stage = Stage::new();
+    let core = a_bad_day(&stage).await;
+    core.close_periods().await.unwrap();
+    let told = days(&core).await[0].clone();
+    assert_eq!((told.group.as_str(), told.from, told.figures.down_ms), ("checkout", midnight().plus(-DAY), HOUR));
+    assert_eq!(told.figures.state, BudgetState::Breached);
+    stage.world.advance(DAY);
+    core.close_periods().await.unwrap();
+
+    sqlx::query("DELETE FROM status_history WHERE at < ?1")
+        .bind(midnight().ms())
+        .execute(&stage.database().await)
+        .await
+        .unwrap();
+    let core = stage.reopen(core).await;
+    core.close_periods().await.unwrap();
+    let after = days(&core).await;
+    assert_eq!(after[0], told);
+    assert!(restated(&core).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_window_for_the_past_corrects_what_was_kept_and_says_who_and_why() {
+    let stage = Stage::new();
+    let core = a_bad_day(&stage).await;
+    core.close_periods().await.unwrap();
+    let before = days(&core).await[0].clone();
+    let new = wanted(WindowScope::Service(db()), Some(T0), Some(T0.plus(3 * HOUR)));
+    let window = core.open_window(admin(), new, "w").await.unwrap();
+    assert!(window.was_for_the_past());
+
+    // Killed before the correction was looked into: it is not forgotten.
+    let core = stage.reopen(core).await;
+    core.close_periods().await.unwrap();
+    let after = days(&core).await[0].clone();
+    assert_eq!((after.figures.down_ms, after.figures.state), (0, BudgetState::Met));
+    let told = restated(&core).await;
+    let [only] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(
+        (only.was, only.is, only.period, only.from),
+        (before.figures, after.figures, ResultPeriod::Day, before.from)
+    );
+    assert_eq!((only.actor.name(), only.at), ("admin", stage.world.now()));
+    assert!(only.reason.contains("window 1") && only.reason.contains("new disks"), "{}", only.reason);
+
+    core.close_periods().await.unwrap();
+    assert_eq!(restated(&core).await.len(), 1, "once");
+    assert_eq!(stage.rows("correction").await, 0);
+    let kept = sqlx::query("DELETE FROM restatement").execute(&stage.database().await).await;
+    assert!(kept.unwrap_err().to_string().contains("never removed"));
+}
+
+#[tokio::test]
+async fn a_window_for_the_past_corrects_also_what_no_job_came_to_keep_yet() {
+    let stage = Stage::new();
+    let core = a_bad_day(&stage).await;
+    let told = days(&core).await[0].figures;
+    core.open_window(admin(), wanted(group(), Some(T0), Some(T0.plus(3 * HOUR))), "w").await.unwrap();
+    core.close_periods().await.unwrap();
+    let restated = restated(&core).await;
+    assert_eq!((restated.len(), restated[0].was), (1, told));
+}
+
+#[tokio::test]
+async fn a_late_report_about_a_closed_day_is_a_restatement_and_one_about_today_is_none() {
+    let stage = Stage::new();
+    let core = a_bad_day(&stage).await;
+    core.close_periods().await.unwrap();
+    let late = |at| HealthReport { at: Some(at), ..report(&api(), Status::Down, "was off") };
+    // The line knows of it for one interval only.
+    say(&core, &api(), Status::Operational).await;
+    core.report_health(KEY, late(midnight().plus(HOUR))).await.unwrap();
+    core.close_periods().await.unwrap();
+    assert!(restated(&core).await.is_empty());
+    core.report_health(KEY, late(midnight().plus(-HOUR))).await.unwrap();
+    core.close_periods().await.unwrap();
+    let told = restated(&core).await;
+    let [only] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((only.was.down_ms, only.is.down_ms), (HOUR, HOUR + MINUTE));
+    assert_eq!(only.actor, Actor::Reporter(KEY.to_owned()));
+    assert!(only.reason.contains(api().as_str()), "{}", only.reason);
+}
+
+#[tokio::test]
+async fn months_are_kept_when_they_end_and_a_group_that_is_gone_keeps_its_past() {
+    let stage = Stage::new();
+    let core = a_bad_day(&stage).await;
+    let (_, end) = ResultPeriod::Month.bounds(T0);
+    stage.world.advance(end.plus(HOUR).since(stage.world.now()));
+    core.close_periods().await.unwrap();
+    let months = || core.period_results(ResultPeriod::Month, 2);
+    let told = months().await.unwrap();
+    assert_eq!(told.iter().map(|m| (m.is_closed, m.figures.down_ms)).collect::<Vec<_>>(), [(true, HOUR), (false, 0)]);
+    let mut without = repository();
+    without.registry.sla_groups.clear();
+    without.registry.sla_groups.insert("other".to_owned(), {
+        let mut other = repository().registry.sla_groups["checkout"].clone();
+        other.name = "other".to_owned();
+        other
+    });
+    for service in without.registry.services.values_mut() {
+        std::sync::Arc::make_mut(service).sla_group = Some("other".to_owned());
+    }
+    core.accept_repository(without).await.unwrap();
+    let after = months().await.unwrap();
+    assert_eq!(after.iter().find(|m| m.group == "checkout"), Some(&told[0]));
+}
+
+#[tokio::test]
+async fn a_group_without_members_and_one_without_reports_have_no_results() {
+    let stage = Stage::new();
+    let mut empty = repository();
+    for service in empty.registry.services.values_mut() {
+        std::sync::Arc::make_mut(service).sla_group = None;
+    }
+    let core = stage.open(Some(empty)).await;
+    stage.world.advance(40 * DAY);
+    core.close_periods().await.unwrap();
+    assert!(days(&core).await.is_empty());
+    let core = stage.reopen(core).await;
+    core.accept_repository(repository()).await.unwrap();
+    core.close_periods().await.unwrap();
+    assert!(days(&core).await.is_empty());
+    let window = core.open_window(admin(), wanted(group(), Some(T0), None), "w").await.unwrap();
+    core.close_periods().await.unwrap();
+    assert!(window.was_for_the_past() && restated(&core).await.is_empty());
+}

@@ -1,0 +1,159 @@
+//! Exclusion windows, results and reports as jobs, people and consoles meet them over HTTP.
+
+use itops::{
+    client::{Kind, StreamEvent},
+    domain::{
+        change::Fact,
+        health::Status,
+        refusal::RefusalCode,
+        sla::{NewWindow, ResultPeriod, WindowScope},
+        time::{DAY, HOUR},
+    },
+};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use crate::{served::Served, server_core::stage};
+
+const START: &str = "/api/v1/sla/exclusion-window/start";
+const STOP: &str = "/api/v1/sla/exclusion-window/stop";
+const GENERATE: &str = "/api/v1/sla/report/generate";
+
+fn group() -> WindowScope {
+    WindowScope::Group("checkout".to_owned())
+}
+
+fn wanted(to: Option<i64>) -> NewWindow {
+    NewWindow { scope: group(), from: None, to: to.map(|ms| stage::T0.plus(ms)), reason: "new disks".to_owned() }
+}
+
+fn key(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+#[tokio::test]
+async fn a_job_starts_and_stops_a_window_with_its_key() {
+    let served = Served::start(Some(stage::repository())).await;
+    for scope in [
+        r#""slaGroup":"checkout""#,
+        r#""path":"acme/shop/prod/eu-1/db""#,
+        r#""nodeId":"acme/shop/prod/eu-1","service":"db""#,
+        r#""nodeId":"acme/shop""#,
+    ] {
+        // One path written in two ways is one scope.
+        let started = served.push(START, &format!("{{{scope},\"reason\":\"nightly\"}}")).await;
+        assert_eq!(started.status, 200, "{scope} {started:?}");
+        let window = &started.json()["window"];
+        assert_eq!(
+            (window["reason"].as_str(), window["openedBy"]["kind"].as_str()),
+            (Some("nightly"), Some("reporter"))
+        );
+        let again = served.push(START, &format!("{{{scope},\"reason\":\"nightly\"}}")).await;
+        assert_eq!((again.status, again.code().as_str()), (409, "unchanged"), "{scope}");
+        let stopped = served.push(STOP, &format!("{{{scope}}}")).await;
+        assert_eq!(stopped.status, 200, "{scope} {stopped:?}");
+        assert_eq!(stopped.json()["windows"][0]["id"], window["id"]);
+        let nothing = served.push(STOP, &format!("{{{scope}}}")).await;
+        assert_eq!((nothing.status, nothing.code().as_str()), (404, "not_found"), "stop without start");
+    }
+    let keyed = r#"{"slaGroup":"checkout","reason":"x","idempotencyKey":"k1"}"#;
+    let (first, second) = (served.push(START, keyed).await, served.push(START, keyed).await);
+    assert_eq!((first.status, second.status), (200, 200));
+    assert_eq!(first.json()["window"]["id"], second.json()["window"]["id"]);
+}
+
+#[tokio::test]
+async fn what_a_job_sends_wrong_is_named_and_opens_nothing() {
+    let served = Served::start(Some(stage::repository())).await;
+    for (body, status, said) in [
+        ("", 400, "empty"),
+        ("{}", 400, "give one of"),
+        (r#"{"slaGroup":"checkout"}"#, 400, "needs a reason"),
+        (r#"{"slaGroup":"checkout","path":"a/b/c/d/e","reason":"x"}"#, 400, "give one of"),
+        (r#"{"service":"db","reason":"x"}"#, 400, "give one of"),
+        (r#"{"path":"acme/shop","reason":"x"}"#, 400, "acme/shop"),
+        (r#"{"slaGroup":5,"reason":"x"}"#, 400, "field `slaGroup` must be text"),
+        (r#"{"slaGroup":"checkout","reason":"x","from":"noon"}"#, 400, "field `from`"),
+        (r#"{"slaGroup":"checkout","reason":"x","to":"1999-01-01T00:00:00Z"}"#, 400, "ends before it begins"),
+        (r#"{"slaGroup":"checkout","reason":"x","to":"2999-12-31T00:00:00Z"}"#, 400, "366 days ahead"),
+        (r#"{"slaGroup":"checkout","reason":"x","from":"2025-06-01T00:00:00Z"}"#, 403, "operator key"),
+        (r#"{"slaGroup":"nobody","reason":"x"}"#, 404, "there is no group nobody"),
+        (r#"{"nodeId":"acme/none","reason":"x"}"#, 404, "there is no node acme/none"),
+    ] {
+        let answer = served.push(START, body).await;
+        assert_eq!(answer.status, status, "{body}: {answer:?}");
+        assert!(answer.message().contains(said), "{body}: {}", answer.message());
+    }
+    assert_eq!(served.send("POST", START, &[], b"{}").await.status, 401);
+    assert!(served.core.read(|estate| estate.windows.is_empty()).await);
+}
+
+#[tokio::test]
+async fn a_window_opened_by_a_person_reaches_every_console_and_the_snapshot() {
+    let served = Served::start(Some(stage::repository())).await;
+    let (client, _) = served.signed_in("oncall").await;
+    let before = client.snapshot().await.unwrap();
+    let mut stream = client.changes(before.epoch.clone(), before.seq);
+    let writer = client.writer().unwrap();
+    let opened = writer.open_window(&wanted(Some(HOUR)), key(1)).await.unwrap();
+    assert_eq!((opened.scope.clone(), opened.opened_by.name()), (group(), "oncall"));
+    assert_eq!(writer.open_window(&wanted(Some(HOUR)), key(1)).await.unwrap(), opened);
+    assert_eq!(client.window_write(key(1)).await.unwrap(), Some(opened.clone()));
+    assert_eq!(client.window_write(key(9)).await.unwrap(), None);
+    let told = loop {
+        if let StreamEvent::Change(change) = stream.recv().await.unwrap()
+            && let Fact::WindowChanged(window) = change.fact
+        {
+            break *window;
+        }
+    };
+    assert_eq!(told, opened);
+    assert_eq!(client.snapshot().await.unwrap().estate.windows[&1], opened);
+    let stopped = writer.stop_window(1, key(2)).await.unwrap();
+    assert_eq!(client.windows().await.unwrap(), [stopped]);
+    let twice = writer.stop_window(1, key(3)).await.unwrap_err();
+    assert_eq!(twice.kind, Kind::Refused(RefusalCode::Unchanged));
+
+    let (reader, _) = served.signed_in("requester").await;
+    let refused = reader.writer().unwrap().open_window(&wanted(None), key(4)).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Forbidden);
+    let past = NewWindow { from: Some(stage::T0.plus(-DAY)), ..wanted(None) };
+    assert_eq!(writer.open_window(&past, key(5)).await.unwrap_err().kind, Kind::Forbidden);
+}
+
+#[tokio::test]
+async fn results_and_their_corrections_read_through_the_client_are_those_of_the_core() {
+    let served = Served::start(Some(stage::repository())).await;
+    stage::say(&served.core, &stage::db(), Status::Down).await;
+    served.stage.world.advance(2 * DAY);
+    served.core.close_periods().await.unwrap();
+    let admin = itops::domain::sla::windows::Keeper::User(stage::user("admin", itops::domain::access::Level::Admin));
+    let past = NewWindow { from: Some(stage::T0), ..wanted(Some(HOUR)) };
+    served.core.open_window(admin, past, "p").await.unwrap();
+    served.core.close_periods().await.unwrap();
+    let (client, _) = served.signed_in("requester").await;
+    for period in ResultPeriod::ALL {
+        let results = client.period_results(period, 1).await.unwrap();
+        assert_eq!(results, served.core.period_results(period, 1).await.unwrap());
+        assert!(!results.is_empty());
+    }
+    let since = itops::domain::time::Timestamp::from_ms(0);
+    let restated = client.restatements(1).await.unwrap();
+    assert_eq!(restated, served.core.restatements(None, since, 100).await.unwrap());
+    assert_eq!(restated.len(), 1);
+}
+
+#[tokio::test]
+async fn a_report_is_made_for_a_key_and_for_an_operator_and_for_nobody_else() {
+    let served = Served::start(Some(stage::repository())).await;
+    let made = served.push(GENERATE, "").await;
+    assert_eq!(made.status, 200, "{made:?}");
+    assert_eq!(made.json()["groups"][0]["name"], "checkout");
+    assert_eq!(std::fs::read_dir(served.core.report_folder()).unwrap().count(), 2);
+    assert_eq!(served.send("POST", GENERATE, &[], b"").await.status, 401);
+    for (who, status) in [("oncall", 200), ("requester", 403)] {
+        let (_, session) = served.signed_in(who).await;
+        let token = format!("Authorization: Bearer {}", session.token.expose_secret());
+        assert_eq!(served.send("POST", GENERATE, &[&token], b"").await.status, status, "{who}");
+    }
+}
