@@ -351,8 +351,8 @@ impl TicketMove {
             canvas.buf.set_line(list.x + 2, list.y + row, line, list.width.saturating_sub(2));
             if *index == self.index {
                 let here = paint::row(list, row);
-                canvas.text(here, 0, canvas.glyphs.cursor, Role::Accent);
-                canvas.highlight(here, !self.on_comment, false);
+                let role = if self.on_comment { Role::Muted } else { Role::Accent };
+                canvas.text(here, 0, canvas.glyphs.cursor, role);
             }
         }
         canvas.scrollbar(list, first, usize::from(list.height), lines.len());
