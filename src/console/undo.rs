@@ -31,11 +31,12 @@ pub fn offer(state: &mut State, done: &Pending) {
     let Some(back) = way_back(state, done) else {
         return;
     };
-    state.undos.retain(|undo| undo.back.number() != back.number());
+    let now = state.now;
+    state.undos.retain(|undo| now <= undo.until && undo.back.number() != back.number());
     let key = state.options.keymap.label(Action::TicketUndo);
     let place = if state.screen == ScreenId::Tickets { "" } else { " on Tickets" };
     let text = format!("done: {}; {key}{place} takes it back for {} s", done.write.sentence(), UNDO_MS / SECOND);
-    state.undos.push(Undo { back, until: state.now.plus(UNDO_MS) });
+    state.undos.push(Undo { back, until: now.plus(UNDO_MS) });
     state.say(Weight::Done, text);
 }
 
