@@ -41,6 +41,7 @@ pub async fn run(run: &Invocation) -> Result<(), Trouble> {
         session,
         settings: settings(run)?,
         prefs: Some(run.places.choices()),
+        editor: editor(run),
         world: run.world.clone(),
     };
     // A session that was renewed is stored soon, so that even a killed console does not cost the sign-in.
@@ -76,7 +77,12 @@ pub async fn over(run: &Invocation, demo: &crate::demo::Demo) -> Result<(), Trou
     let user = client.login(&demo.user, &demo.password, None).await?.user;
     let session =
         Session { context: "demo".to_owned(), url: target.url, production: false, user, read_only: target.read_only };
-    shown(Start { client, session, settings: settings(run)?, prefs: None, world: run.world.clone() }).await
+    let settings = settings(run)?;
+    shown(Start { client, session, settings, prefs: None, editor: editor(run), world: run.world.clone() }).await
+}
+
+fn editor(run: &Invocation) -> Vec<String> {
+    shell::editor_words(run.environment.get("VISUAL"), run.environment.get("EDITOR"))
 }
 
 async fn shown(start: Start) -> Result<(), Trouble> {
@@ -120,6 +126,7 @@ fn settings(run: &Invocation) -> Result<ConsoleSettings, Trouble> {
         ascii: options.ascii,
         mouse: options.mouse,
         utc: options.utc,
+        views: options.ticket_views.clone(),
         screen,
     })
 }

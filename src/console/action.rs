@@ -149,10 +149,16 @@ actions! {
         TicketComment = "ticket.comment", "Say something", "comment", writes;
         TicketAssign = "ticket.assign", "Give it to somebody", "", writes;
         TicketPriority = "ticket.priority", "Change how urgent it is", "", writes;
-        TicketUndo = "ticket.undo", "Take back the last move", "", writes;
+        TicketUndo = "ticket.undo", "Take back what was done last", "take back", writes;
         TicketWhy = "ticket.why", "Why it is where it is, and why you may or may not", "why";
+        TicketNext = "ticket.next", "Next ticket, with its detail in front", "next";
+        TicketPrevious = "ticket.previous", "Previous ticket, with its detail in front", "";
         TicketView = "ticket.view", "List or board", "board";
-        TicketPreset = "ticket.preset", "Next saved filter: all, mine, unassigned, breaching", "view";
+        TicketLeft = "ticket.left", "Board: column to the left", "";
+        TicketRight = "ticket.right", "Board: column to the right", "";
+        TicketPreset = "ticket.preset", "Next saved filter, built in or your own", "view";
+        TicketPresetBack = "ticket.preset-back", "Previous saved filter", "";
+        TicketNarrow = "ticket.narrow", "Only what shares its service, place, group or item", "narrow";
         TicketService = "ticket.service", "Go to its service", "service";
         TicketDeclaration = "ticket.declaration", "Go to the line that allowed the move", "line";
         TicketEntry = "ticket.entry", "Next move in the history, towards the past", "";
@@ -199,8 +205,8 @@ actions! {
         InputClear = "input.clear", "Rub out everything to the left", "";
     }
     Dialog {
-        DialogAccept = "dialog.accept", "Accept", "accept";
-        DialogClose = "dialog.close", "Close without doing it", "close";
+        DialogAccept = "dialog.accept", "Accept", "";
+        DialogClose = "dialog.close", "Close without doing it", "";
         DialogDown = "dialog.down", "Next", "";
         DialogUp = "dialog.up", "Previous", "";
         DialogPageDown = "dialog.page-down", "A page on", "";
@@ -208,10 +214,11 @@ actions! {
         DialogNext = "dialog.next", "Next field", "";
         DialogPrevious = "dialog.previous", "Previous field", "";
         DialogSend = "dialog.send", "Send from a text with several lines", "";
+        DialogEditor = "dialog.editor", "Edit the text in your own editor ($VISUAL, $EDITOR)", "", writes;
     }
     Confirm {
-        ConfirmYes = "confirm.yes", "Yes, do it", "yes";
-        ConfirmNo = "confirm.no", "No", "no";
+        ConfirmYes = "confirm.yes", "Yes, do it", "";
+        ConfirmNo = "confirm.no", "No", "";
     }
 }
 

@@ -33,6 +33,13 @@ pub enum Effect {
     Resync,
     /// Hand a text to the terminal's clipboard.
     Copy(String),
+    /// Hand a text and the terminal to the user's editor; the answer carries the request.
+    Edit {
+        /// Names the call.
+        request: RequestId,
+        /// What is there already.
+        text: String,
+    },
     /// Forget what is on the screen and draw all of it.
     Redraw,
     /// Stop this process until the shell continues it.
@@ -50,6 +57,8 @@ pub enum Fetch {
     Service(ServicePath),
     /// A ticket with its history.
     Ticket(u64),
+    /// What the write of this call was answered, should it have arrived.
+    Written(RequestId),
     /// A budget by short name, with its past.
     Budget(String),
     /// Everything declared.
@@ -101,14 +110,18 @@ pub enum Write {
         /// Said with it; may be empty.
         comment: String,
     },
-    /// Give a ticket to somebody by login name, or to nobody.
+    /// Give a ticket to somebody by login name, to nobody, or to a group.
     Assign {
         /// Which.
         number: u64,
         /// Version seen.
         seen: u64,
-        /// To whom.
+        /// To whom; none is nobody.
         to: Option<String>,
+        /// The group that gets it; none leaves the one it has.
+        group: Option<String>,
+        /// Said with it; may be empty.
+        note: String,
     },
     /// Change how urgent a ticket is.
     Prioritise {
@@ -150,14 +163,51 @@ impl Write {
         }
     }
 
+    /// The version it is about; none where none counts.
+    pub const fn seen(&self) -> Option<u64> {
+        match self {
+            Self::Create(_) | Self::Comment { .. } | Self::OpenWindow(_) | Self::StopWindow { .. } => None,
+            Self::Take { seen, .. }
+            | Self::Move { seen, .. }
+            | Self::Assign { seen, .. }
+            | Self::Prioritise { seen, .. } => Some(*seen),
+        }
+    }
+
+    /// The same about another version.
+    #[must_use]
+    pub fn at_version(mut self, version: u64) -> Self {
+        match &mut self {
+            Self::Create(_) | Self::Comment { .. } | Self::OpenWindow(_) | Self::StopWindow { .. } => {}
+            Self::Take { seen, .. }
+            | Self::Move { seen, .. }
+            | Self::Assign { seen, .. }
+            | Self::Prioritise { seen, .. } => *seen = version,
+        }
+        self
+    }
+
+    /// What is said with it; empty for most.
+    pub fn said(&self) -> &str {
+        match self {
+            Self::Move { comment: text, .. } | Self::Assign { note: text, .. } | Self::Comment { text, .. } => text,
+            Self::Create(_) | Self::Take { .. } | Self::Prioritise { .. } => "",
+            Self::OpenWindow(_) | Self::StopWindow { .. } => "",
+        }
+    }
+
     /// What it does, for messages and the journal.
     pub fn sentence(&self) -> String {
         match self {
             Self::Create(new) => format!("open a ticket: {}", new.title),
             Self::Take { number, .. } => format!("take #{number}"),
             Self::Move { number, to, .. } => format!("move #{number} to {}", to.word()),
-            Self::Assign { number, to: Some(name), .. } => format!("assign #{number} to {name}"),
-            Self::Assign { number, to: None, .. } => format!("leave #{number} to nobody"),
+            Self::Assign { number, to, group, .. } => match (to, group) {
+                (Some(name), None) => format!("assign #{number} to {name}"),
+                (Some(name), Some(group)) => format!("assign #{number} to {name} ({group})"),
+                (None, Some(group)) => format!("assign #{number} to the group {group}"),
+                (None, None) => format!("leave #{number} to nobody"),
+            },
             Self::Prioritise { number, to, .. } => format!("set #{number} to {}", to.word()),
             Self::Comment { number, .. } => format!("comment on #{number}"),
             Self::OpenWindow(new) => format!("open a window for the {}", new.scope),
@@ -183,8 +233,15 @@ impl Write {
                 let said = if comment.is_empty() { String::new() } else { format!(" --comment {}", quoted(comment)) };
                 format!("itops ticket move {number} {} --if-version {seen}{said}", to.word())
             }
-            Self::Assign { number, seen, to } => {
-                format!("itops ticket assign {number} {} --if-version {seen}", to.as_deref().unwrap_or("--nobody"))
+            Self::Assign { number, seen, to, group, note } => {
+                let to = match (to, group) {
+                    (Some(name), _) => format!(" {}", quoted(name)),
+                    (None, None) => " --nobody".to_owned(),
+                    (None, Some(_)) => String::new(),
+                };
+                let group = group.as_ref().map_or_else(String::new, |group| format!(" --group {}", quoted(group)));
+                let said = if note.is_empty() { String::new() } else { format!(" --note {}", quoted(note)) };
+                format!("itops ticket assign {number}{to}{group} --if-version {seen}{said}")
             }
             Self::Prioritise { number, seen, to } => {
                 format!("itops ticket priority {number} {} --if-version {seen}", to.word())

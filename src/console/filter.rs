@@ -73,6 +73,24 @@ impl Filter {
     }
 }
 
+/// A filter under a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SavedFilter {
+    /// What its tab says.
+    pub name: String,
+    /// What passes.
+    pub filter: Filter,
+}
+
+impl SavedFilter {
+    /// A text under a name; settings were checked when they were read.
+    pub fn new(name: &str, text: &str) -> Self {
+        let mut filter = Filter::default();
+        filter.set(text);
+        Self { name: name.to_owned(), filter }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

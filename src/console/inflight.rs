@@ -1,6 +1,6 @@
 //! Outstanding calls: who waits for which answer, and what was changed before the answer came.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::domain::{tickets::Ticket, time::Timestamp};
 
@@ -20,6 +20,17 @@ pub struct Pending {
     pub shown_version: Option<u64>,
     /// When it was sent.
     pub at: Timestamp,
+    /// Whether it takes something back: that is not offered to be taken back again.
+    pub takes_back: bool,
+}
+
+/// A write whose answer was lost. It is never sent again; a read settles it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lost {
+    /// The write.
+    pub pending: Pending,
+    /// The read that is on its way; none while the core cannot be asked.
+    pub read: Option<RequestId>,
 }
 
 /// Counts requests and remembers the writes among them.
@@ -28,12 +39,10 @@ pub struct Inflight {
     next: u64,
     /// Writes without an answer.
     pub writes: BTreeMap<RequestId, Pending>,
-    /// Reads that settle a write whose answer was lost.
-    pub checks: BTreeMap<RequestId, Pending>,
-    /// The write that each of those reads settles.
-    pub checks_of: BTreeMap<RequestId, RequestId>,
-    /// Reads that bring a ticket up to date after a conflict.
-    pub refreshes: BTreeSet<RequestId>,
+    /// Writes whose answer was lost, until a read settles them.
+    pub lost: BTreeMap<RequestId, Lost>,
+    /// The text that is in the user's editor.
+    pub edit: Option<RequestId>,
 }
 
 impl Inflight {

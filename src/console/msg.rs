@@ -47,6 +47,13 @@ pub enum Msg {
     Snapshot(Box<Snapshot>),
     /// Facts that became true, in order of the log.
     Changes(Vec<Change>),
+    /// The user's editor ended: its text, or why there is none.
+    Edited {
+        /// Of which call.
+        request: RequestId,
+        /// The text, cleaned.
+        result: Result<String, String>,
+    },
     /// The answer to an effect.
     Reply {
         /// Of which.
@@ -72,6 +79,8 @@ pub struct Mouse {
 pub enum MouseKind {
     /// The left button went down.
     Click,
+    /// The left button went up.
+    Release,
     /// The wheel turned away from the user.
     ScrollUp,
     /// The wheel turned towards the user.
@@ -134,6 +143,8 @@ pub enum Reply {
     Windows(Vec<ExclusionWindow>),
     /// The ticket after a write.
     Written(Box<Ticket>),
+    /// What a write whose answer was lost came to; none when it never arrived.
+    Settled(Option<Box<Ticket>>),
     /// The exclusion window after a write.
     WindowWritten(Box<ExclusionWindow>),
 }

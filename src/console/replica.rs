@@ -86,6 +86,8 @@ pub struct Replica {
     pub needed_by: HashMap<ServicePath, Vec<ServicePath>>,
     /// Live tickets about a service, most urgent first.
     pub tickets_about: HashMap<ServicePath, Vec<u64>>,
+    /// How many live tickets have a running clock that ran out.
+    pub late_tickets: usize,
     /// Counts every rebuilding of what follows.
     pub derived: u64,
     settled: Option<(u64, i64)>,
@@ -192,6 +194,7 @@ impl Replica {
         self.rolled = rollup::roll_up(self.estate.services.values());
         self.problems = problems::rank(&self.estate, now);
         self.tickets_about = about(&self.estate);
+        self.late_tickets = self.estate.tickets.values().filter(|ticket| ticket.is_breaching(now)).count();
         self.settled = Some((self.version, minute));
         self.derived += 1;
         true

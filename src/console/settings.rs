@@ -1,6 +1,7 @@
 //! How the console is set up, and the options that follow. Reading files is somebody else's work: texts come in here.
 
 use super::{
+    filter::SavedFilter,
     keymap::Keymap,
     place::ScreenId,
     state::{Options, Times},
@@ -24,6 +25,8 @@ pub struct ConsoleSettings {
     pub mouse: bool,
     /// Whether times are shown in UTC and not as ages.
     pub utc: bool,
+    /// Saved filters of the Tickets screen: name and filter, in the order of their tabs.
+    pub views: Vec<(String, String)>,
     /// The screen to begin with.
     pub screen: ScreenId,
 }
@@ -38,6 +41,7 @@ impl Default for ConsoleSettings {
             ascii: false,
             mouse: true,
             utc: false,
+            views: Vec::new(),
             screen: ScreenId::Pulse,
         }
     }
@@ -74,6 +78,7 @@ impl ConsoleSettings {
                 chosen,
                 glyphs: if self.ascii { glyphs::ASCII } else { glyphs::UNICODE },
                 keymap,
+                views: self.views.iter().map(|(name, filter)| SavedFilter::new(name, filter)).collect(),
                 times: if self.utc { Times::Utc } else { Times::Ages },
             }),
             (loaded, _) => {

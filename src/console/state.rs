@@ -4,9 +4,10 @@ use crate::domain::{access::User, tickets::transition::Directory, time::Timestam
 
 use super::{
     action::{Action, Context},
+    batch::Batch,
     dialogs::Dialog,
     effect::Write,
-    filter::Filter,
+    filter::{Filter, SavedFilter},
     inflight::Inflight,
     keymap::Keymap,
     link::Link,
@@ -16,6 +17,7 @@ use super::{
     screens,
     text_input::TextInput,
     theme::{Glyphs, Theme, glyphs},
+    undo::Undo,
 };
 
 /// Who looks at what.
@@ -61,6 +63,8 @@ pub struct Options {
     pub glyphs: Glyphs,
     /// Keys.
     pub keymap: Keymap,
+    /// Saved filters of the Tickets screen, in the order of their tabs.
+    pub views: Vec<SavedFilter>,
     /// Ages or UTC times.
     pub times: Times,
 }
@@ -68,7 +72,14 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let themes = super::theme::BUNDLED.iter().filter_map(|(name, _)| Theme::bundled(name)).collect();
-        Self { themes, chosen: 0, glyphs: glyphs::UNICODE, keymap: Keymap::default(), times: Times::Ages }
+        Self {
+            themes,
+            chosen: 0,
+            glyphs: glyphs::UNICODE,
+            keymap: Keymap::default(),
+            views: Vec::new(),
+            times: Times::Ages,
+        }
     }
 }
 
@@ -157,6 +168,12 @@ pub struct State {
     pub notice: Option<Notice>,
     /// What was done in this session, oldest first.
     pub journal: Vec<Deed>,
+    /// What was asked for many tickets at once, last.
+    pub batch: Batch,
+    /// What can be taken back, oldest first.
+    pub undos: Vec<Undo>,
+    /// Dialogs that open as soon as nobody is in the middle of something else.
+    pub waiting: Vec<Dialog>,
     /// Pulse.
     pub pulse: screens::pulse::Pulse,
     /// Hierarchy.
@@ -189,6 +206,9 @@ impl State {
             filters: Default::default(),
             notice: None,
             journal: Vec::new(),
+            batch: Batch::default(),
+            undos: Vec::new(),
+            waiting: Vec::new(),
             pulse: Default::default(),
             hierarchy: Default::default(),
             budgets: Default::default(),

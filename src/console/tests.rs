@@ -74,7 +74,12 @@ fn any_fact() -> impl Strategy<Value = Fact> {
 }
 
 fn any_msg() -> impl Strategy<Value = Msg> {
-    let kinds = proptest::sample::select(vec![MouseKind::Click, MouseKind::ScrollUp, MouseKind::ScrollDown]);
+    let kinds = proptest::sample::select(vec![
+        MouseKind::Click,
+        MouseKind::Release,
+        MouseKind::ScrollUp,
+        MouseKind::ScrollDown,
+    ]);
     prop_oneof![
         12 => any_key().prop_map(Msg::Key),
         2 => (kinds, 0u16..90, 0u16..50).prop_map(|(kind, column, row)| Msg::Mouse(Mouse { kind, column, row })),
@@ -213,7 +218,7 @@ fn a_write_whose_answer_is_lost_is_looked_up_and_not_sent_again() {
     bench.answer_with(Err(ApiError::new(Kind::Unknown, "the answer was lost")));
     let effects = bench.take_effects();
     assert!(effects.iter().all(|e| !matches!(e, Effect::Write { .. })), "{effects:?}");
-    assert!(effects.iter().any(|e| matches!(e, Effect::Fetch { what: super::effect::Fetch::Ticket(1041), .. })));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Fetch { what: super::effect::Fetch::Written(_), .. })));
     assert!(bench.picture().contains("unknown whether this happened, checking"));
 }
 

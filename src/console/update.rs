@@ -3,7 +3,7 @@
 //! [`update`] routes a message: keys through the context stack to an [`Action`], actions to the dialog, the screen or
 //! the rules below; answers to whoever waits for them. [`before_drawing`] makes derived rows, once per picture.
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{SECOND, Timestamp};
 
 use super::{
     action::Action,
@@ -54,7 +54,8 @@ impl Effects {
 
 /// Take in what happened at `at`.
 pub fn update(state: &mut State, at: Timestamp, msg: Msg) -> Effects {
-    let minute_before = state.now.ms().div_euclid(crate::domain::time::MINUTE);
+    let before = state.now;
+    let minute_before = before.ms().div_euclid(crate::domain::time::MINUTE);
     state.now = at;
     let was = state.link.state;
     state.link.judge(at);
@@ -68,7 +69,9 @@ pub fn update(state: &mut State, at: Timestamp, msg: Msg) -> Effects {
         }
         Msg::Tick => {
             let turned = at.ms().div_euclid(crate::domain::time::MINUTE) != minute_before;
-            let draw = if turned || state.link.state != super::link::LinkState::Live { Draw::Soon } else { Draw::No };
+            let ticks = state.link.state != super::link::LinkState::Live || screens::tickets::ticks(state);
+            let ended = undo_ended(state, before);
+            let draw = if turned || ticks || ended { Draw::Soon } else { Draw::No };
             Effects { list: Vec::new(), draw }
         }
         Msg::Link(event) => linked(state, &event),
@@ -76,9 +79,10 @@ pub fn update(state: &mut State, at: Timestamp, msg: Msg) -> Effects {
             let last_live = state.link.last_sign.filter(|_| state.replica.loaded);
             state.link.came(at, snapshot.at);
             state.replica.take_snapshot(*snapshot, last_live);
-            Effects::soon(Vec::new())
+            Effects::soon(writes::ask_again(state))
         }
         Msg::Changes(changes) => changed(state, changes),
+        Msg::Edited { request, result } => Effects::now(dialogs::edited(state, request, result)),
         Msg::Reply { request, result } => Effects::soon(replied(state, request, result)),
     };
     if state.link.state != was {
@@ -87,10 +91,25 @@ pub fn update(state: &mut State, at: Timestamp, msg: Msg) -> Effects {
     effects
 }
 
+/// Whether an offer to take something back ended since `before`.
+fn undo_ended(state: &State, before: Timestamp) -> bool {
+    state.undos.iter().any(|undo| undo.until >= before && undo.until < state.now)
+}
+
+/// When to wake though nothing happens: when time alone changes what is shown.
+pub fn next_tick(state: &State, at: Timestamp) -> Timestamp {
+    let mut tick = state.link.next_tick(at);
+    if screens::tickets::ticks(state) {
+        tick = tick.min(Timestamp::from_ms((at.ms().div_euclid(SECOND) + 1) * SECOND));
+    }
+    super::undo::ends_at(state).map_or(tick, |end| tick.min(end.plus(1)))
+}
+
 /// Before a picture is drawn: make what it shows, and say what else it wants to know. However much happened since the
 /// last picture, rows are made once.
 pub fn before_drawing(state: &mut State) -> Vec<Effect> {
     settle(state);
+    dialogs::open_waiting(state);
     screens::wishes(state)
 }
 
@@ -106,7 +125,8 @@ fn linked(state: &mut State, event: &LinkEvent) -> Effects {
     // While live a beat changes nothing that is shown.
     let same = state.link.state == before && state.link.is_fresh();
     let draw = if same { Draw::No } else { Draw::Soon };
-    Effects { list: Vec::new(), draw }
+    let list = if *event == LinkEvent::Connected { writes::ask_again(state) } else { Vec::new() };
+    Effects { list, draw }
 }
 
 fn changed(state: &mut State, changes: Vec<crate::domain::change::Change>) -> Effects {
@@ -130,12 +150,8 @@ fn replied(
     if state.inflight.writes.contains_key(&request) {
         return writes::answered(state, request, result);
     }
-    if state.inflight.checks.contains_key(&request) {
-        return writes::checked(state, request, result);
-    }
-    if state.inflight.refreshes.contains(&request) {
-        writes::refreshed(state, request, result);
-        return Vec::new();
+    if let Some(write) = writes::settled_by(state, request) {
+        return writes::checked(state, write, result);
     }
     // When no screen waits for it, it is too late and dropped.
     screens::answered(state, request, result);
@@ -330,13 +346,18 @@ fn moused(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             MouseKind::ScrollDown => Action::DialogDown,
             MouseKind::ScrollUp => Action::DialogUp,
             MouseKind::Click => return dialogs::clicked(state, mouse.column, mouse.row),
+            MouseKind::Release => return Vec::new(),
         };
         return act(state, action);
     }
     let frame = layout::frame(state.size);
     match mouse.kind {
         MouseKind::ScrollDown | MouseKind::ScrollUp => {
-            let action = if mouse.kind == MouseKind::ScrollDown { Action::Down } else { Action::Up };
+            let down = mouse.kind == MouseKind::ScrollDown;
+            if let Some(effects) = screens::wheeled(state, mouse.column, mouse.row, down) {
+                return effects;
+            }
+            let action = if down { Action::Down } else { Action::Up };
             (0..3).flat_map(|_| screens::act(state, action).unwrap_or_default()).collect()
         }
         MouseKind::Click if mouse.row == frame.tabs.y && frame.tabs.height > 0 => {
@@ -349,5 +370,6 @@ fn moused(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             screens::clicked(state, mouse.column, mouse.row)
         }
         MouseKind::Click => Vec::new(),
+        MouseKind::Release => screens::released(state, mouse.column, mouse.row),
     }
 }

@@ -149,7 +149,8 @@ fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         canvas.pen(area, 0).to(field.right() + 1).put(&note, role);
         return;
     }
-    let help = state.options.keymap.label(Action::Help);
+    // A dialog names its own keys, and help is a letter where text is typed.
+    let help = if state.dialogs.is_empty() { state.options.keymap.label(Action::Help) } else { String::new() };
     let end = if help.is_empty() { String::new() } else { format!("{help} help ") };
     let left = Rect { width: area.width.saturating_sub(u16::try_from(end.len() + 1).unwrap_or(0)), ..area };
     match &state.notice {

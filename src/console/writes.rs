@@ -4,37 +4,61 @@
 use crate::{
     client::error::Kind,
     domain::{
+        access::UserId,
         refusal::Refusal,
-        tickets::{Ticket, act},
+        tickets::{Act, Done, Handing, Ticket},
     },
 };
 
 use super::{
+    batch,
     effect::{Effect, Fetch, Write},
-    inflight::Pending,
+    inflight::{Lost, Pending},
     msg::{Failure, Reply, RequestId},
     screens::tickets::acts,
     state::{Deed, Outcome, State, Weight},
-    windows,
+    undo, windows,
 };
+
+/// What came of a write whose answer was lost and that never arrived.
+const NEVER_ARRIVED: &str = "the answer was lost and it did not happen";
 
 /// Send a write, unless a rule says no already. What the rule makes of it is shown at once.
 pub fn send(state: &mut State, write: Write) -> Vec<Effect> {
-    if !state.session.may_write() {
-        state.say(Weight::Problem, "this session is read-only");
-        return Vec::new();
-    }
-    if let Err(refusal) = windows::may(state, &write) {
-        state.say(Weight::Problem, refusal.reason);
-        return Vec::new();
-    }
-    let before = write.number().and_then(|n| state.replica.estate.tickets.get(&n)).cloned();
-    let ahead = match before.as_ref().map(|ticket| foresee(state, ticket, &write)) {
-        Some(Err(refusal)) => {
-            state.say(Weight::Problem, refusal.reason);
-            return Vec::new();
+    sent(state, write, false)
+}
+
+/// Send a write that takes another one back.
+pub fn take_back(state: &mut State, write: Write) -> Vec<Effect> {
+    sent(state, write, true)
+}
+
+fn sent(state: &mut State, write: Write, takes_back: bool) -> Vec<Effect> {
+    let sentence = write.sentence();
+    match launch(state, write, takes_back) {
+        Ok((_, effect)) => {
+            state.say(Weight::Info, format!("{sentence} …"));
+            vec![effect]
         }
-        Some(Ok(ticket)) => Some(ticket),
+        Err(reason) => {
+            state.say(Weight::Problem, reason);
+            Vec::new()
+        }
+    }
+}
+
+/// Send a write and remember it.
+///
+/// # Errors
+/// Why a rule says no already.
+pub fn launch(state: &mut State, write: Write, takes_back: bool) -> Result<(RequestId, Effect), String> {
+    if !state.session.may_write() {
+        return Err("this session is read-only".to_owned());
+    }
+    windows::may(state, &write).map_err(|refusal| refusal.reason)?;
+    let before = write.number().and_then(|n| state.replica.estate.tickets.get(&n)).cloned();
+    let ahead = match &before {
+        Some(ticket) => foresee(state, ticket, &write).map_err(|refusal| refusal.reason)?.map(|done| done.ticket),
         None => None,
     };
     let request = state.inflight.request();
@@ -43,27 +67,43 @@ pub fn send(state: &mut State, write: Write) -> Vec<Effect> {
         state.replica.estate.tickets.insert(ticket.number, ticket);
         state.replica.touched();
     }
-    state.say(Weight::Info, format!("{} …", write.sentence()));
     state.journal.push(Deed { at: state.now, request, write: write.clone(), outcome: Outcome::Sent });
-    let pending = Pending { write: write.clone(), before, shown_version, at: state.now };
-    state.inflight.writes.insert(request, pending);
-    vec![Effect::Write { request, what: write }]
+    state
+        .inflight
+        .writes
+        .insert(request, Pending { write: write.clone(), before, shown_version, at: state.now, takes_back });
+    Ok((request, Effect::Write { request, what: write }))
 }
 
-/// What the core will make of it, by the rule the core runs.
-fn foresee(state: &State, ticket: &Ticket, write: &Write) -> Result<Ticket, Refusal> {
-    let (user, directory, at) = (&state.session.user, state.directory(), state.core_now());
-    let done = match write {
-        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => return Ok(ticket.clone()),
-        Write::Take { seen, .. } => act::take(ticket, *seen, directory, user, at)?,
-        Write::Move { seen, to, comment, .. } => act::move_to(ticket, *to, *seen, comment, directory, user, at)?,
-        // Whose id a name has is known to the core only: what can be judged here is the right to give it away.
-        Write::Assign { seen, to: None, .. } => act::assign(ticket, None, *seen, directory, user, at)?,
-        Write::Assign { .. } => return Ok(ticket.clone()),
-        Write::Prioritise { seen, to, .. } => act::prioritise(ticket, *to, *seen, user, at)?,
-        Write::Comment { text, .. } => act::comment(ticket, text, directory, user, at)?,
+/// What the core will make of it, by the rule the core runs; none for a new ticket.
+///
+/// # Errors
+/// The rule's refusal.
+pub fn foresee(state: &State, ticket: &Ticket, write: &Write) -> Result<Option<Done>, Refusal> {
+    let act = match write {
+        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => return Ok(None),
+        Write::Take { .. } => Act::Take,
+        Write::Move { to, comment, .. } => Act::Move { to: *to, comment: comment.clone() },
+        Write::Assign { to, group, note, .. } => {
+            let to = to.as_ref().map(|name| (id_of(state, ticket, name), name.clone()));
+            Act::Assign(Handing { to, group: group.clone(), note: note.clone() })
+        }
+        Write::Prioritise { to, .. } => Act::Prioritise(*to),
+        Write::Comment { text, .. } => Act::Comment(text.clone()),
     };
-    Ok(done.ticket)
+    let seen = write.seen().unwrap_or_default();
+    act.apply(ticket, seen, state.directory(), &state.session.user, state.core_now()).map(Some)
+}
+
+/// Whose id a name has is known to the core only. Mine and that of whoever has the ticket are known here too; for others
+/// the name stands in, since only those two make a difference to the rule.
+fn id_of(state: &State, ticket: &Ticket, name: &str) -> UserId {
+    let user = &state.session.user;
+    match &ticket.assignee {
+        _ if user.name == name => user.id.clone(),
+        Some((id, has)) if has == name => id.clone(),
+        _ => UserId(format!("?:{name}")),
+    }
 }
 
 /// The answer to a write.
@@ -71,46 +111,62 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
     let Some(pending) = state.inflight.writes.remove(&request) else {
         return Vec::new();
     };
+    let mut effects = Vec::new();
     match result {
         Ok(Reply::Written(ticket)) => {
             let text = match &pending.write {
                 Write::Create(_) => format!("opened #{}: {}", ticket.number, ticket.title),
+                _ if pending.takes_back => format!("taken back: {}", pending.write.sentence()),
                 write => format!("done: {}", write.sentence()),
             };
-            take_over(state, *ticket);
-            finish(state, request, Outcome::Done);
-            state.say(Weight::Done, text);
-            acts::confirmed(state, &pending);
-            Vec::new()
+            done(state, request, &pending, *ticket, text);
         }
         Ok(Reply::WindowWritten(window)) => {
             let text = windows::sentence(&window, state.core_now());
             windows::take_over(state, *window);
             finish(state, request, Outcome::Done);
             state.say(Weight::Done, text);
-            Vec::new()
         }
         Ok(_) => {
-            undo(state, &pending);
-            finish(state, request, Outcome::Refused("the answer makes no sense".to_owned()));
-            state.say(Weight::Problem, "the core's answer makes no sense; nothing is shown as done");
-            Vec::new()
+            let failure = Failure::new(Kind::Fault, "the core's answer makes no sense; nothing is shown as done");
+            refused(state, request, &pending, &failure);
         }
-        Err(failure) if failure.kind == Kind::Unknown => check(state, request, pending),
-        Err(failure) => {
-            undo(state, &pending);
-            let text = told(&failure);
-            finish(state, request, Outcome::Refused(text.clone()));
-            state.say(Weight::Problem, format!("not done ({}): {text}", pending.write.sentence()));
-            let conflict = failure.kind == Kind::Conflict;
-            match pending.write.number().filter(|_| conflict) {
-                Some(number) => reread(state, number),
-                None => {
-                    acts::failed(state, &pending, &text);
-                    Vec::new()
-                }
-            }
-        }
+        Err(failure) if failure.kind == Kind::Unknown => effects = lost(state, request, pending),
+        Err(failure) => refused(state, request, &pending, &failure),
+    }
+    effects.extend(batch::go_on(state));
+    effects
+}
+
+fn done(state: &mut State, request: RequestId, pending: &Pending, ticket: Ticket, text: String) {
+    if let Some(number) = pending.write.number()
+        && !pending.write.said().is_empty()
+    {
+        state.tickets.drafts.remove(&number);
+    }
+    take_over(state, ticket);
+    finish(state, request, Outcome::Done);
+    state.say(Weight::Done, text);
+    if !pending.takes_back && !state.batch.holds(request) {
+        undo::offer(state, pending);
+    }
+}
+
+fn refused(state: &mut State, request: RequestId, pending: &Pending, failure: &Failure) {
+    put_back(state, pending);
+    let text = told(failure);
+    finish(state, request, Outcome::Refused(text.clone()));
+    state.say(Weight::Problem, format!("not done ({}): {text}", pending.write.sentence()));
+    if let Some(stale) = &failure.stale {
+        take_over(state, stale.ticket.clone());
+    }
+    // Of many at once the receipt tells.
+    if state.batch.holds(request) {
+        return;
+    }
+    match &failure.stale {
+        Some(stale) => acts::conflict(state, &pending.write, stale),
+        None => acts::failed(state, &pending.write, &text),
     }
 }
 
@@ -124,107 +180,80 @@ pub fn told(failure: &Failure) -> String {
     }
 }
 
-/// The answer is lost: look before anybody does it again.
-fn check(state: &mut State, request: RequestId, pending: Pending) -> Vec<Effect> {
+/// The answer is lost: ask the core what became of it before anybody does it again.
+fn lost(state: &mut State, request: RequestId, pending: Pending) -> Vec<Effect> {
     finish(state, request, Outcome::Checking);
-    let sentence = pending.write.sentence();
-    if windows::is_one(&pending.write) {
-        state.say(Weight::Problem, format!("unknown whether this happened, checking: {sentence}"));
-        return ask(state, request, pending, Fetch::Windows);
-    }
-    let Some(number) = pending.write.number() else {
-        state.say(
-            Weight::Problem,
-            format!("unknown whether this happened: {sentence}; look for it before you try again"),
-        );
-        return Vec::new();
-    };
-    state.say(Weight::Problem, format!("unknown whether this happened, checking: {sentence}"));
-    ask(state, request, pending, Fetch::Ticket(number))
+    state.say(Weight::Problem, format!("unknown whether this happened, checking: {}", pending.write.sentence()));
+    state.inflight.lost.insert(request, Lost { pending, read: None });
+    ask_again(state)
 }
 
-/// Read what settles a write; kept under the number of the write, so that the journal line is found again.
-fn ask(state: &mut State, request: RequestId, pending: Pending, what: Fetch) -> Vec<Effect> {
-    let read = state.inflight.request();
-    state.inflight.checks.insert(read, pending);
-    state.inflight.checks_of.insert(read, request);
-    vec![Effect::Fetch { request: read, what }]
+/// Ask what became of every write that is still unknown and about which nothing is on its way. Reading only.
+pub fn ask_again(state: &mut State) -> Vec<Effect> {
+    let open: Vec<RequestId> =
+        state.inflight.lost.iter().filter(|(_, lost)| lost.read.is_none()).map(|(request, _)| *request).collect();
+    let mut effects = Vec::new();
+    for write in open {
+        let read = state.inflight.request();
+        if let Some(lost) = state.inflight.lost.get_mut(&write) {
+            lost.read = Some(read);
+            let what = if windows::is_one(&lost.pending.write) { Fetch::Windows } else { Fetch::Written(write) };
+            effects.push(Effect::Fetch { request: read, what });
+        }
+    }
+    effects
+}
+
+/// The write that a read settles.
+pub fn settled_by(state: &State, read: RequestId) -> Option<RequestId> {
+    state.inflight.lost.iter().find(|(_, lost)| lost.read == Some(read)).map(|(request, _)| *request)
 }
 
 /// The read that settles a lost answer.
-pub fn checked(state: &mut State, read: RequestId, result: Result<Reply, Failure>) -> Vec<Effect> {
-    let Some(pending) = state.inflight.checks.remove(&read) else {
-        return Vec::new();
-    };
-    let request = state.inflight.checks_of.remove(&read).unwrap_or(read);
-    let sentence = pending.write.sentence();
+pub fn checked(state: &mut State, write: RequestId, result: Result<Reply, Failure>) -> Vec<Effect> {
+    let sentence = state.inflight.lost.get(&write).map(|lost| lost.pending.write.sentence()).unwrap_or_default();
     match result {
-        Ok(Reply::Ticket(detail)) => {
-            let happened = happened(&pending, &detail.ticket, &detail.history, state);
-            take_over_whatever(state, detail.ticket.clone());
-            settled(state, request, happened, &sentence);
+        Ok(Reply::Settled(Some(ticket))) => {
+            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
+                done(state, write, &pending, *ticket, format!("it did happen: {sentence}"));
+            }
         }
         Ok(Reply::Windows(all)) => {
-            let happened = windows::happened(state, &pending, &all);
-            all.into_iter().for_each(|window| windows::take_over(state, window));
-            settled(state, request, happened, &sentence);
+            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
+                let happened = windows::happened(state, &pending, &all);
+                all.into_iter().for_each(|window| windows::take_over(state, window));
+                let outcome = if happened { Outcome::Done } else { Outcome::Refused(NEVER_ARRIVED.to_owned()) };
+                finish(state, write, outcome);
+                let (weight, said) =
+                    if happened { (Weight::Done, "it did happen") } else { (Weight::Problem, "it did not happen") };
+                state.say(weight, format!("{said}: {sentence}"));
+            }
         }
-        Ok(_) => {}
-        Err(failure) => {
-            state.say(Weight::Problem, format!("still unknown whether this happened: {sentence} ({})", told(&failure)));
+        Ok(Reply::Settled(None)) => {
+            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
+                put_back(state, &pending);
+                finish(state, write, Outcome::Refused(NEVER_ARRIVED.to_owned()));
+                state.say(Weight::Problem, format!("it did not happen: {sentence}"));
+                if !state.batch.holds(write) {
+                    acts::failed(state, &pending.write, NEVER_ARRIVED);
+                }
+            }
+        }
+        other => {
+            if let Some(lost) = state.inflight.lost.get_mut(&write) {
+                lost.read = None;
+            }
+            let why = other.err().map_or_else(|| "the answer makes no sense".to_owned(), |failure| told(&failure));
+            let text =
+                format!("still unknown whether this happened: {sentence} ({why}); asked again with the next link");
+            state.say(Weight::Problem, text);
         }
     }
-    Vec::new()
-}
-
-fn settled(state: &mut State, request: RequestId, happened: bool, sentence: &str) {
-    if happened {
-        finish(state, request, Outcome::Done);
-        state.say(Weight::Done, format!("it did happen: {sentence}"));
-    } else {
-        finish(state, request, Outcome::Refused("the answer was lost and it did not happen".to_owned()));
-        state.say(Weight::Problem, format!("it did not happen: {sentence}"));
-    }
-}
-
-/// Whether a history shows what was asked, done by us since.
-fn happened(pending: &Pending, ticket: &Ticket, history: &[crate::domain::tickets::Entry], state: &State) -> bool {
-    use crate::domain::{change::Actor, tickets::EntryKind};
-    let seen = pending.before.as_ref().map_or(0, |t| t.version);
-    let ours = |entry: &&crate::domain::tickets::Entry| matches!(&entry.actor, Actor::User { id, .. } if *id == state.session.user.id);
-    let mut since = history.iter().filter(ours).filter(|entry| entry.version >= seen);
-    match &pending.write {
-        Write::Comment { text, .. } => {
-            let sent = pending.at.plus(-60_000 - state.link.skew_ms());
-            since.any(|e| e.at >= sent && matches!(&e.kind, EntryKind::Commented { text: said } if said == text))
-        }
-        Write::Move { to, .. } => {
-            since.any(|e| e.version > seen && matches!(&e.kind, EntryKind::Moved { to: went, .. } if went == to))
-        }
-        Write::Take { .. } | Write::Assign { .. } => since
-            .any(|e| e.version > seen && matches!(e.kind, EntryKind::Assigned { .. } | EntryKind::HandedOver { .. })),
-        Write::Prioritise { to, .. } => ticket.priority == *to && ticket.version > seen,
-        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => false,
-    }
-}
-
-fn reread(state: &mut State, number: u64) -> Vec<Effect> {
-    let request = state.inflight.request();
-    state.inflight.refreshes.insert(request);
-    vec![Effect::Fetch { request, what: Fetch::Ticket(number) }]
-}
-
-/// A ticket as it is now, after a conflict.
-pub fn refreshed(state: &mut State, request: RequestId, result: Result<Reply, Failure>) {
-    state.inflight.refreshes.remove(&request);
-    if let Ok(Reply::Ticket(detail)) = result {
-        take_over(state, detail.ticket.clone());
-        acts::conflict(state, &detail);
-    }
+    batch::go_on(state)
 }
 
 /// Take the shown result back, unless something newer came meanwhile.
-fn undo(state: &mut State, pending: &Pending) {
+fn put_back(state: &mut State, pending: &Pending) {
     let Some(before) = &pending.before else {
         return;
     };

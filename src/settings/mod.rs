@@ -55,6 +55,8 @@ pub struct ConsoleOptions {
     pub ascii: bool,
     /// Whether the mouse is listened to.
     pub mouse: bool,
+    /// Saved filters of the Tickets screen: name and filter, in the order of their tabs.
+    pub ticket_views: Vec<(String, String)>,
 }
 
 /// What the embedded core goes by.
@@ -109,6 +111,7 @@ impl Settings {
                 utc: reader.flag("console.utc"),
                 ascii: reader.flag("console.ascii"),
                 mouse: reader.flag("console.mouse"),
+                ticket_views: reader.filters("console.ticket_views"),
             },
             core: CoreOptions {
                 production: reader.words("core.production"),
@@ -167,6 +170,20 @@ mod tests {
         for line in [2, 3, 4, 6, 8] {
             assert!(told.iter().any(|t| t.starts_with(&format!("mine.yaml:{line}:"))), "line {line} in {told:#?}");
         }
+    }
+
+    #[test]
+    fn saved_filters_keep_their_order_and_one_that_cannot_be_read_is_a_fault() {
+        let text = "console:\n  ticket_views:\n    - {name: night, filter: 'is:open group:dba'}\n    - {name: a, filter: 'is:mine'}\n";
+        let views = Settings::from_text(Some(("mine.yaml", text))).unwrap().console.ticket_views;
+        assert_eq!(views, [("night".into(), "is:open group:dba".into()), ("a".into(), "is:mine".into())]);
+        for wrong in ["is:mien", "stauts:open"] {
+            let text = format!("console:\n  ticket_views:\n    - {{name: x, filter: '{wrong}'}}\n");
+            let faults = Settings::from_text(Some(("mine.yaml", &text))).unwrap_err();
+            assert!(faults[0].to_string().contains("did you mean"), "{faults:?}");
+        }
+        let faults = Settings::from_text(Some(("mine.yaml", "console:\n  ticket_views: [x]\n"))).unwrap_err();
+        assert!(faults[0].to_string().contains("name and filter"), "{faults:?}");
     }
 
     #[test]

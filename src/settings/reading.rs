@@ -155,6 +155,28 @@ impl Reader {
         })
     }
 
+    /// Named filters, in their order. One that cannot be read is a fault that says why.
+    pub fn filters(&mut self, key: &str) -> Vec<(String, String)> {
+        let named: Vec<(String, String)> = self.take(key, "a list of entries with name and filter", |value| {
+            let text = |of: &Value, name: &str| of.get(name)?.as_str().map(str::trim).map(clean_line_owned);
+            let entry = |of: &Value| {
+                let name = text(of, "name").filter(|name| !name.is_empty())?;
+                (of.as_object()?.len() == 2).then_some((name, text(of, "filter")?))
+            };
+            value.as_array()?.iter().map(entry).collect()
+        });
+        for (name, filter) in &named {
+            if let Err(error) = crate::domain::search::Query::parse(filter) {
+                let line = match self.entries.get(key).map(|entry| entry.source) {
+                    Some(Source::File { line }) => Some(line),
+                    _ => None,
+                };
+                self.fault(line, format!("`{key}`, filter `{name}`: {error}"));
+            }
+        }
+        named
+    }
+
     /// Yes or no.
     pub fn flag(&mut self, key: &str) -> bool {
         self.take(key, "true or false", Value::as_bool)
@@ -183,6 +205,10 @@ impl Reader {
     pub fn finish(self) -> Result<BTreeMap<String, Entry>, Vec<Fault>> {
         if self.faults.is_empty() { Ok(self.entries) } else { Err(self.faults) }
     }
+}
+
+fn clean_line_owned(text: &str) -> String {
+    crate::domain::text::clean_line(text).into_owned()
 }
 
 fn first_line(text: &str) -> &str {

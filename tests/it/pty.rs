@@ -28,8 +28,12 @@ pub struct Screen {
     child: Box<dyn Child + Send + Sync>,
 }
 
-/// The binary in a fresh pseudo-terminal of 140x40.
-fn open(home: &Home, arguments: &[&str]) -> (Box<dyn MasterPty + Send>, Box<dyn Child + Send + Sync>) {
+/// The binary in a fresh pseudo-terminal of 140x40, with these variables besides the usual ones.
+fn open(
+    home: &Home,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> (Box<dyn MasterPty + Send>, Box<dyn Child + Send + Sync>) {
     let size = PtySize { rows: 40, cols: 140, pixel_width: 0, pixel_height: 0 };
     let pty = native_pty_system().openpty(size).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_itops"));
@@ -40,13 +44,20 @@ fn open(home: &Home, arguments: &[&str]) -> (Box<dyn MasterPty + Send>, Box<dyn 
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("TERM", "xterm-256color");
     command.env("ITOPS_PANIC_ON_F12", "1");
+    for (name, value) in variables {
+        command.env(name, value);
+    }
     let child = pty.slave.spawn_command(command).unwrap();
     (pty.master, child)
 }
 
 impl Screen {
     pub fn start(home: &Home, arguments: &[&str]) -> Self {
-        let (master, child) = open(home, arguments);
+        Self::start_with(home, arguments, &[])
+    }
+
+    pub fn start_with(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let (master, child) = open(home, arguments, variables);
         let mut reader = master.try_clone_reader().unwrap();
         let input = master.take_writer().unwrap();
         let (tell, output) = channel();
@@ -208,7 +219,7 @@ fn a_panic_gives_the_terminal_back_before_it_is_reported() {
 fn the_process_goes_when_its_terminal_goes() {
     let demo = Headless::start(&["--services", "10"]);
     demo.sign_in("oncall", "password");
-    let (master, mut child) = open(&demo.home, &[]);
+    let (master, mut child) = open(&demo.home, &[], &[]);
     let mut reader = master.try_clone_reader().unwrap();
     let mut terminal = vt100::Parser::new(cells(40), cells(140), 0);
     let mut buffer = [0; 65536];
@@ -236,4 +247,44 @@ fn a_read_only_console_says_so_and_cannot_take_a_ticket() {
     screen.until("the refusal", |text| text.to_lowercase().contains("read-only") && text.contains("mine 0"));
     screen.press("q");
     assert_eq!(screen.ends(), 0);
+}
+
+/// A script as the editor: it says what it sees, waits for a key of its own, and writes two lines.
+#[test]
+fn a_comment_is_written_in_the_users_own_editor_which_has_the_terminal_and_no_token() {
+    use std::os::unix::fs::PermissionsExt;
+    let demo = Headless::start(&[]);
+    demo.sign_in("oncall", "password");
+    let script = demo.home.path().join("editor.sh");
+    let text = "#!/bin/sh\nprintf 'file %s\\nmode %s\\ntoken [%s]\\nhad [%s]\\n' \"$2\" \"$(stat -c %a \"$2\")\" \
+        \"$ITOPS_TOKEN$ITOPS_API_KEY\" \"$(cat \"$2\")\"\nprintf 'EDITING %s\\n' \"$1\"\nread -r line\n\
+        printf '%s\\nsecond line\\n' \"$line\" > \"$2\"\n";
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let editor = format!("{} --wait", script.display());
+    let mut screen = Screen::start_with(&demo.home, &[], &[("VISUAL", &editor), ("ITOPS_API_KEY", "s3cret-key")]);
+    screen.shows("live");
+    screen.press("4");
+    screen.shows("Card payments");
+    screen.press("c");
+    screen.shows("ctrl-o editor");
+    screen.press("draft\x0f");
+    let shown = screen.shows("EDITING --wait");
+    assert!(screen.is_restored(), "the editor has an ordinary terminal");
+    assert!(shown.contains("mode 600") && shown.contains("token []") && shown.contains("had [draft]"), "{shown}");
+    let file = shown.lines().find_map(|line| line.strip_prefix("file ")).unwrap().trim().to_owned();
+    screen.press("from the editor\r");
+    screen.until("the dialog with both lines", |text| text.contains("from the editor") && text.contains("second line"));
+    assert!(screen.terminal.screen().alternate_screen() && screen.terminal.screen().bracketed_paste());
+    assert!(!std::path::Path::new(&file).exists(), "the file is gone");
+    screen.press("\x13");
+    screen.shows("done: comment on #");
+    screen.press("q");
+    assert_eq!(screen.ends(), 0);
+    assert!(screen.is_restored());
+    assert!(
+        std::fs::read_dir(demo.home.path())
+            .unwrap()
+            .all(|e| { !e.unwrap().file_name().to_string_lossy().starts_with("itops-text-") })
+    );
 }

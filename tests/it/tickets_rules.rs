@@ -1,14 +1,24 @@
-//! What is offered is what is accepted, through the real core: random people at random workflows.
+//! What is offered is what is accepted, through the real core: random people at random workflows. What the console
+//! offers, foresees and sends for the keys a person presses is held against it too.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use itops::{
+    console::{
+        effect::{Effect, Write},
+        msg::{LinkEvent, Msg},
+        place::Object,
+        screens::tickets,
+        testing::Bench,
+        update, writes,
+    },
     domain::{
         access::{Level, User},
         detail::NewTicket,
+        estate::Snapshot,
         hierarchy::ScopedName,
         samples,
-        tickets::{Act, Handing, Item, Priority, TicketStatus, offers, transition::Directory},
+        tickets::{Act, Handing, Item, Priority, Ticket, TicketStatus, offers, transition::Directory},
     },
     server::service::{Core, Failure},
 };
@@ -74,6 +84,50 @@ async fn core_with(stage: &Stage, flows: Vec<Arrows>) -> Core {
     stage.open(Some(made)).await
 }
 
+/// A console of `user` that has just heard how the core is.
+async fn console(core: &Core, user: &User) -> Bench {
+    let mut bench = Bench::empty(140, 40);
+    bench.state.session.user = user.clone();
+    let estate = core.read(Clone::clone).await;
+    bench.at = crate::server_core::stage::T0;
+    bench.tell(Msg::Link(LinkEvent::Connected));
+    bench.tell(Msg::Snapshot(Box::new(Snapshot { estate, at: bench.at, ..Snapshot::default() })));
+    bench.take_effects();
+    bench
+}
+
+/// Whether the keys that a person would press on a ticket send a move to `to`.
+fn moved_by_keys(bench: &mut Bench, number: u64, to: TicketStatus) -> bool {
+    update::open(&mut bench.state, Object::Ticket(number));
+    bench.tell(Msg::Tick);
+    let ticket = bench.state.replica.estate.tickets[&number].clone();
+    let ways = tickets::offers_of(&bench.state, &ticket);
+    for (offer, key) in ways.iter().zip(1..).filter(|(offer, _)| offer.to == to) {
+        bench.keys(&format!("<esc> <esc> m {key} <enter> Y"));
+        let sends =
+            |effect: &Effect| matches!(effect, Effect::Write { what: Write::Move { to: went, .. }, .. } if *went == to);
+        let sent = bench.take_effects().iter().any(sends);
+        if sent || offer.is_allowed() {
+            return sent;
+        }
+    }
+    false
+}
+
+/// An act as the console asks for it.
+fn write(act: &Act, ticket: &Ticket) -> Write {
+    let (number, seen) = (ticket.number, ticket.version);
+    match act.clone() {
+        Act::Take => Write::Take { number, seen },
+        Act::Move { to, comment } => Write::Move { number, seen, to, comment },
+        Act::Assign(Handing { to, group, note }) => {
+            Write::Assign { number, seen, to: to.map(|(_, name)| name), group, note }
+        }
+        Act::Prioritise(to) => Write::Prioritise { number, seen, to },
+        Act::Comment(text) => Write::Comment { number, text },
+    }
+}
+
 fn drawn<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
     strategy.new_tree(runner).unwrap().current()
 }
@@ -103,6 +157,12 @@ async fn whatever_is_offered_is_accepted_and_nothing_else() {
                 (ticket, offered)
             })
             .await;
+        let mut console = console(&core, &user).await;
+        let foreseen = writes::foresee(&console.state, &ticket, &write(&act, &ticket));
+        let sent = match &act {
+            Act::Move { to, .. } => Some(moved_by_keys(&mut console, number, *to)),
+            _ => None,
+        };
         let rehearsed = core.rehearse(&user, &act, &[number]).await.remove(0);
         let done = core.perform(&user, number, ticket.version, act.clone(), &format!("k{step}")).await;
         match (&rehearsed.verdict, &done) {
@@ -113,6 +173,12 @@ async fn whatever_is_offered_is_accepted_and_nothing_else() {
             }
             (beforehand, then) => panic!("step {step}: {act:?} rehearsed {beforehand:?}, answered {then:?}"),
         }
+        match (&foreseen, &done) {
+            (Ok(_), Ok(_)) => {}
+            (Err(beforehand), Err(Failure::Refused(then))) => assert_eq!(beforehand, then, "step {step}: {act:?}"),
+            (beforehand, then) => panic!("step {step}: {act:?} foreseen {beforehand:?}, answered {then:?}"),
+        }
+        assert!(sent.is_none_or(|sent| sent == done.is_ok()), "step {step}: {act:?} by {user:?} on {ticket:?}");
         if let Act::Move { to, .. } = &act {
             let is_offered = offered.iter().any(|offer| offer.to == *to && offer.is_allowed());
             assert_eq!(is_offered, done.is_ok(), "step {step}: {act:?} by {user:?} on {ticket:?}");

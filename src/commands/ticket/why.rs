@@ -21,7 +21,10 @@ use crate::{
             trail::{FileDiff, Hunk, Side},
         },
         hierarchy::naming,
-        tickets::{Entry, EntryKind, Explanation, Grant, Group, Membership, Role, Ticket, Transition},
+        tickets::{
+            Entry, EntryKind, Explanation, Group, Membership, Role, Ticket,
+            why::{self, Now},
+        },
     },
     print::{Cell, Sheet, Tone, column, time::rfc3339},
 };
@@ -54,29 +57,8 @@ fn chosen(detail: &TicketDetail, wanted: Option<u32>) -> Result<&Entry, Trouble>
             Trouble::new(Exit::NotFound, message).hint(format!("`itops ticket get {number}` lists it"))
         });
     }
-    let is_move = |entry: &&Entry| matches!(entry.kind, EntryKind::Moved { .. });
-    let is_act = |entry: &&Entry| !matches!(entry.kind, EntryKind::Commented { .. } | EntryKind::Breached { .. });
-    let newest = history.iter().rev().find(is_move).or_else(|| history.iter().rev().find(is_act));
+    let newest = why::newest(history);
     newest.ok_or_else(|| Trouble::new(Exit::NotFound, format!("#{number} has no history")))
-}
-
-/// What stands in the repository now where the line stood that allowed it.
-enum Now {
-    /// No line allowed it.
-    Nothing,
-    /// The same arrow, wherever it stands now.
-    Same(Place),
-    /// The ticket follows the workflow as it was; in force now is another, here.
-    Changed(Option<Place>, String),
-}
-
-impl Now {
-    const fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Same(place) | Self::Changed(Some(place), _) => Some(place),
-            Self::Nothing | Self::Changed(None, _) => None,
-        }
-    }
 }
 
 /// What git tells of a line, or why it tells nothing.
@@ -98,19 +80,12 @@ struct Why<'a> {
 
 impl<'a> Why<'a> {
     fn of(detail: &'a TicketDetail, entry: &'a Entry, source: &'a SourceSummary) -> Self {
-        let now = now(&detail.ticket, entry, source);
+        let now = why::now(&detail.ticket, entry, source);
         Self { ticket: &detail.ticket, entry, history: &detail.history, source, now, trail: None }
     }
 
-    /// The entry that made who acted the one who works on it, where he acted as that.
     fn made_assignee(&self) -> Option<&'a Entry> {
-        let before = self.history.iter().rev().filter(|entry| entry.index < self.entry.index);
-        let name = self.entry.actor.name();
-        let gave = |entry: &&Entry| match &entry.kind {
-            EntryKind::Assigned { to, .. } | EntryKind::HandedOver { to, .. } => to.as_deref() == Some(name),
-            _ => false,
-        };
-        before.filter(|_| self.entry.acted_as == "assignee").find(gave)
+        why::made_assignee(self.history, self.entry)
     }
 
     /// The commit of the line that allowed it. Tickets from before it was kept have it in their first entry only.
@@ -131,7 +106,7 @@ impl<'a> Why<'a> {
         };
         let diff = self.trail.as_ref().and_then(|trail| Some((trail, trail.diff.as_ref()?.as_ref().ok()?)));
         if let Some((trail, diff)) = diff {
-            let hunks = hunks(diff, &trail.lines);
+            let hunks = diff.putting(&trail.lines);
             if !hunks.is_empty() {
                 let heading = format!("WHAT THAT COMMIT CHANGED THERE (- before, + after) in {}", diff.path);
                 sheet.more.push((heading, plain(1, lines(&hunks))));
@@ -209,7 +184,7 @@ impl<'a> Why<'a> {
         match &trail.diff {
             Some(Ok(FileDiff { withheld: Some(why), .. })) => rows.push(row("before", why.clone())),
             Some(Ok(diff))
-                if hunks(diff, &trail.lines).iter().all(|h| h.lines.iter().all(|l| l.side == Side::Added)) =>
+                if diff.putting(&trail.lines).iter().all(|h| h.lines.iter().all(|l| l.side == Side::Added)) =>
             {
                 rows.push(row("before", "it was not there before that commit".to_owned()));
             }
@@ -228,7 +203,7 @@ impl<'a> Why<'a> {
         let note = if let Now::Changed(_, how) = &self.now { Some(how) } else { None };
         let trail = self.trail.as_ref();
         let commit = trail.and_then(|trail| trail.commit.as_ref().ok());
-        let hunks = trail.and_then(|trail| Some(hunks(trail.diff.as_ref()?.as_ref().ok()?, &trail.lines)));
+        let hunks = trail.and_then(|trail| Some(trail.diff.as_ref()?.as_ref().ok()?.putting(&trail.lines)));
         let side = |wanted: Side| -> Option<Vec<&str>> {
             let lines = hunks.as_ref()?.iter().flat_map(|hunk| &hunk.lines);
             Some(lines.filter(|l| l.side == Side::Same || l.side == wanted).map(|l| l.text.as_str()).collect())
@@ -299,48 +274,6 @@ fn resolution(why: &Explanation, groups: &std::collections::BTreeMap<String, Gro
     rows
 }
 
-/// Where the line that allowed it stands in the revision in force.
-fn now(ticket: &Ticket, entry: &Entry, source: &SourceSummary) -> Now {
-    let Some(then) = &entry.allowed_by else { return Now::Nothing };
-    if !matches!(entry.kind, EntryKind::Moved { .. }) {
-        let item = ticket.item.as_ref().and_then(|name| source.catalog.items.get(name));
-        return match item.and_then(|item| item.place.clone()) {
-            Some(place) => Now::Same(place),
-            None => Now::Changed(None, "this item is not declared any more".to_owned()),
-        };
-    }
-    let name = ticket.workflow.name.as_str();
-    let Some(workflow) = source.workflows.get(name) else {
-        let how = format!("{name} is not declared any more; the ticket keeps the one it was opened under");
-        return Now::Changed(None, how);
-    };
-    let followed = followed(ticket, entry, then);
-    let Some(followed) = followed else { return Now::Changed(workflow.place.clone(), format!("{name} changed since")) };
-    let same_way = |arrow: &&Transition| arrow.from == followed.from && arrow.to == followed.to;
-    let arrows: Vec<&Transition> = workflow.transitions.iter().filter(same_way).collect();
-    let (from, to) = (followed.from.word(), followed.to.word());
-    if let Some(arrow) = arrows.iter().find(|arrow| arrow.role == followed.role) {
-        return arrow.place.clone().map_or(Now::Nothing, Now::Same);
-    }
-    match arrows.first() {
-        Some(arrow) => {
-            let how = format!("changed since: {from} to {to} asks for {} now", arrow.role.word());
-            Now::Changed(arrow.place.clone(), how)
-        }
-        None => {
-            Now::Changed(workflow.place.clone(), format!("changed since: {name} leads from {from} to {to} no more"))
-        }
-    }
-}
-
-/// The arrow that was followed, in the workflow as the ticket keeps it.
-fn followed<'a>(ticket: &'a Ticket, entry: &Entry, then: &Place) -> Option<&'a Transition> {
-    let EntryKind::Moved { from, to, .. } = &entry.kind else { return None };
-    let role = entry.grant.as_ref().and_then(|grant: &Grant| grant.role.as_ref());
-    let mut arrows = ticket.workflow.transitions.iter().filter(|arrow| arrow.from == *from && arrow.to == *to);
-    arrows.find(|arrow| arrow.place.as_ref() == Some(then) && role.is_none_or(|role| *role == arrow.role))
-}
-
 /// The newest commit of the lines of `place`, and what it changed.
 async fn trail(client: &Client, place: &Place) -> Trail {
     let nothing = |why: String| Trail { commit: Err(why), diff: None, lines: Vec::new() };
@@ -361,14 +294,6 @@ async fn trail(client: &Client, place: &Place) -> Trail {
     };
     let diff = client.file_diff(&place.file, &commit.id).await.map_err(|error| error.message);
     Trail { commit: Ok(commit), diff: Some(diff), lines }
-}
-
-/// The parts of a commit's change that put one of `lines` there; all of them where that cannot be told.
-fn hunks<'a>(diff: &'a FileDiff, lines: &[String]) -> Vec<&'a Hunk> {
-    let wanted = |text: &str| lines.iter().any(|line| !line.trim().is_empty() && line.trim() == text.trim());
-    let puts = |hunk: &&Hunk| hunk.lines.iter().any(|line| line.side == Side::Added && wanted(&line.text));
-    let found: Vec<&Hunk> = diff.hunks.iter().filter(puts).collect();
-    if found.is_empty() { diff.hunks.iter().collect() } else { found }
 }
 
 fn lines(hunks: &[&Hunk]) -> Vec<Vec<Cell>> {
@@ -396,6 +321,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::domain::tickets::Grant;
     use crate::domain::{
         change::Actor,
         gitops::trail::DiffLine,
@@ -440,7 +366,7 @@ mod tests {
     #[test]
     fn the_line_is_found_where_it_stands_now_and_what_changed_since_is_said() {
         let (ticket, entry) = moved();
-        let look = |source: &SourceSummary| now(&ticket, &entry, source);
+        let look = |source: &SourceSummary| why::now(&ticket, &entry, source);
         assert!(matches!(look(&in_force(Some(workflow("dba", 9)))), Now::Same(at) if at == place(9)));
         let Now::Changed(at, how) = look(&in_force(Some(workflow("assignee", 6)))) else { panic!("it changed") };
         assert_eq!((at, how.as_str()), (Some(place(6)), "changed since: OPEN to IN_PROGRESS asks for assignee now"));
@@ -458,9 +384,9 @@ mod tests {
             hunk(vec![line(Side::Removed, "  role: assignee"), line(Side::Added, "  role: dba")]),
         ];
         let diff = FileDiff { commit, path: "w.yaml".into(), hunks: hunks_of, withheld: None };
-        let shown = lines(&hunks(&diff, &["      role: dba".to_owned()]));
+        let shown = lines(&diff.putting(&["      role: dba".to_owned()]));
         let texts: Vec<&str> = shown.iter().map(|row| row[0].text.as_str()).collect();
         assert_eq!(texts, ["-   role: assignee", "+   role: dba"]);
-        assert_eq!(hunks(&diff, &["gone: now".to_owned()]).len(), 2, "all of it where that cannot be told");
+        assert_eq!(diff.putting(&["gone: now".to_owned()]).len(), 2, "all of it where that cannot be told");
     }
 }

@@ -1,7 +1,7 @@
-//! Several tickets at once: a rehearsal that says for each what would happen or why it cannot, then a receipt.
+//! Several tickets at once: a rehearsal that says for each what would happen or why it cannot.
 //!
 //! Targets are frozen with number and version when it opens. The default is No; where a service in production is
-//! touched, the name of its environment is typed. The receipt fills as answers come; only what failed is tried again.
+//! touched, the name of its environment is typed.
 
 use ratatui::layout::Rect;
 
@@ -10,22 +10,56 @@ use crate::{
         action::{Action, Context},
         effect::Write,
         layout,
-        msg::RequestId,
         paint::{self, Canvas},
-        state::{Outcome, State},
+        screens::tickets::words,
+        state::State,
         text_input::TextInput,
         theme::Role,
+        writes,
     },
-    domain::tickets::{Ticket, TicketStatus, act},
+    domain::tickets::{Priority, Ticket, TicketStatus},
 };
 
 use super::{Answer, Event, Step};
 
 /// What is done to each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Assign it to me.
     Take,
+    /// Move it.
     Move(TicketStatus),
+    /// Give it to somebody by login name, to nobody, or to a group; with a note.
+    Give(Option<String>, Option<String>, String),
+    /// Change how urgent it is.
+    Prioritise(Priority),
+}
+
+impl Deed {
+    /// It, done to one ticket seen at a version.
+    fn write(&self, number: u64, seen: u64) -> Write {
+        match self {
+            Self::Take => Write::Take { number, seen },
+            Self::Move(to) => Write::Move { number, seen, to: *to, comment: String::new() },
+            Self::Give(to, group, note) => {
+                Write::Assign { number, seen, to: to.clone(), group: group.clone(), note: note.clone() }
+            }
+            Self::Prioritise(to) => Write::Prioritise { number, seen, to: *to },
+        }
+    }
+
+    /// As it follows how many tickets: "move 2 of 3 marked tickets to CLOSED".
+    fn sentence(&self, count: &str) -> String {
+        match self {
+            Self::Take => format!("Take {count}"),
+            Self::Move(to) => format!("Move {count} to {}", to.word()),
+            Self::Give(None, None, _) => format!("Leave {count} to nobody"),
+            Self::Give(Some(name), None, _) => format!("Give {count} to {name}"),
+            Self::Give(None, Some(group), _) => format!("Give {count} to the group {group}"),
+            Self::Give(Some(name), Some(group), _) => format!("Give {count} to {name} ({group})"),
+            Self::Prioritise(to) => format!("Set {count} to {}", to.word()),
+        }
+    }
 }
 
 /// One target, and what would happen to it.
@@ -49,9 +83,9 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Taking all of `numbers`.
-    pub fn take(state: &State, numbers: &[u64]) -> Self {
-        Self::new(state, numbers, Deed::Take, Vec::new())
+    /// `deed` done to all of `numbers`.
+    pub fn of(state: &State, numbers: &[u64], deed: Deed) -> Self {
+        Self::new(state, numbers, deed, Vec::new())
     }
 
     /// Moving all of `numbers`; none when no move leads out of any of them.
@@ -84,17 +118,16 @@ impl Rehearsal {
 
     /// Ask the rules what would become of each.
     fn rehearse(&mut self, state: &State) {
-        let (user, at) = (&state.session.user, state.core_now());
         for item in &mut self.items {
             let Some(ticket) = state.replica.estate.tickets.get(&item.number) else {
                 item.verdict = Err("it is not there any more".to_owned());
                 continue;
             };
-            let done = match self.deed {
-                Deed::Take => act::take(ticket, item.seen, state.directory(), user, at),
-                Deed::Move(to) => act::move_to(ticket, to, item.seen, "", state.directory(), user, at),
-            };
-            item.verdict = done.map(|done| format!("as {}", done.acted_as)).map_err(|refusal| refusal.reason);
+            let done = writes::foresee(state, ticket, &self.deed.write(item.number, item.seen));
+            item.verdict = done.map_err(|refusal| refusal.reason).map(|done| match done {
+                Some(done) => format!("{}, as {}", words::effect(ticket, &done.ticket), done.acted_as),
+                None => String::new(),
+            });
         }
     }
 
@@ -164,20 +197,13 @@ impl Rehearsal {
             .items
             .iter()
             .filter(|item| item.verdict.is_ok())
-            .map(|item| match self.deed {
-                Deed::Take => Write::Take { number: item.number, seen: item.seen },
-                Deed::Move(to) => Write::Move { number: item.number, seen: item.seen, to, comment: String::new() },
-            })
+            .map(|item| self.deed.write(item.number, item.seen))
             .collect();
         if writes.is_empty() { Step::Cancel } else { Step::Done(Answer::Writes(writes)) }
     }
 
     fn title(&self) -> String {
-        let (can, all) = (self.possible(), self.items.len());
-        match self.deed {
-            Deed::Take => format!("Take {can} of {all} marked tickets"),
-            Deed::Move(to) => format!("Move {can} of {all} marked tickets to {}", to.word()),
-        }
+        self.deed.sentence(&format!("{} of {} marked tickets", self.possible(), self.items.len()))
     }
 
     pub(super) fn area(&self, state: &State) -> Rect {
@@ -212,104 +238,15 @@ impl Rehearsal {
             let field = Rect { x: inside.x + used, width: inside.width - used, ..paint::row(inside, ask) };
             self.typed.view(field, canvas);
         }
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
+        let doing = if self.guarded().is_some() { Action::DialogAccept } else { Action::ConfirmYes };
+        let mut keys = Vec::new();
         if self.targets.len() > 1 {
-            pen.put(&keymap.label(Action::DialogNext), Role::Key).put(" another status   ", Role::Muted);
+            keys.push((Action::DialogNext, "another status"));
         }
-        if self.guarded().is_some() {
-            pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" do it   ", Role::Muted);
-        } else if self.possible() > 0 {
-            pen.put(&keymap.label(Action::ConfirmYes), Role::Key).put(" do it   ", Role::Muted);
+        if self.possible() > 0 {
+            keys.push((doing, "do it"));
         }
-        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" no (default)", Role::Muted);
-    }
-}
-
-/// What came of each.
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    requests: Vec<RequestId>,
-    offset: usize,
-}
-
-impl Receipt {
-    /// The receipt for these calls.
-    pub const fn new(requests: Vec<RequestId>) -> Self {
-        Self { requests, offset: 0 }
-    }
-
-    pub(super) const fn contexts(&self) -> &'static [Context] {
-        &[Context::Confirm, Context::Dialog]
-    }
-
-    /// What was refused, as it would be asked again: at the version that is known now.
-    fn again(&self, state: &State) -> Vec<Write> {
-        let version = |n: u64| state.replica.estate.tickets.get(&n).map(|t| t.version);
-        let failed = state.journal.iter().filter(|d| self.requests.contains(&d.request));
-        failed
-            .filter(|d| matches!(d.outcome, Outcome::Refused(_)))
-            .filter_map(|d| match &d.write {
-                Write::Take { number, .. } => Some(Write::Take { number: *number, seen: version(*number)? }),
-                Write::Move { number, to, comment, .. } => {
-                    Some(Write::Move { number: *number, seen: version(*number)?, to: *to, comment: comment.clone() })
-                }
-                _ => None,
-            })
-            .collect()
-    }
-
-    pub(super) fn handle(&mut self, event: &Event, state: &State) -> Step<Answer> {
-        match event {
-            Event::Action(Action::DialogClose | Action::DialogAccept | Action::ConfirmNo) => Step::Cancel,
-            Event::Action(Action::ConfirmYes) => {
-                let again = self.again(state);
-                if again.is_empty() { Step::Continue } else { Step::Done(Answer::Writes(again)) }
-            }
-            Event::Action(Action::DialogDown) => {
-                self.offset = (self.offset + 1).min(self.requests.len().saturating_sub(1));
-                Step::Continue
-            }
-            Event::Action(Action::DialogUp) => {
-                self.offset = self.offset.saturating_sub(1);
-                Step::Continue
-            }
-            _ => Step::Continue,
-        }
-    }
-
-    pub(super) fn area(&self, state: &State) -> Rect {
-        let height = u16::try_from(self.requests.len()).unwrap_or(u16::MAX).saturating_add(5).min(20);
-        layout::middle(state.size, 76, height)
-    }
-
-    pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {
-        let deeds: Vec<_> = state.journal.iter().filter(|d| self.requests.contains(&d.request)).collect();
-        let count = |wanted: fn(&Outcome) -> bool| deeds.iter().filter(|d| wanted(&d.outcome)).count();
-        let done = count(|o| *o == Outcome::Done);
-        let failed = count(|o| matches!(o, Outcome::Refused(_)));
-        let title = format!("{done} of {} done, {failed} not, {} open", deeds.len(), deeds.len() - done - failed);
-        let inside = super::frame(area, &title, canvas);
-        if inside.height < 3 {
-            return;
-        }
-        let foot = inside.height - 1;
-        let list = Rect { height: foot.saturating_sub(1), ..inside };
-        for (deed, row) in deeds.iter().skip(self.offset).zip(0..list.height) {
-            let (sign, role, text) = match &deed.outcome {
-                Outcome::Sent => (canvas.glyphs.dot, Role::Muted, "no answer yet"),
-                Outcome::Done => (canvas.glyphs.yes, Role::Good, "done"),
-                Outcome::Refused(why) => (canvas.glyphs.no, Role::Bad, why.as_str()),
-                Outcome::Checking => ("?", Role::Caution, "unknown, checking"),
-            };
-            let mut pen = canvas.pen(list, row);
-            pen.put(sign, role).skip(1).column(&deed.write.sentence(), 28, Role::Text).skip(1).put(text, role);
-        }
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
-        if failed > 0 {
-            pen.put(&keymap.label(Action::ConfirmYes), Role::Key).put(" try what failed again   ", Role::Muted);
-        }
-        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" close; the journal keeps it", Role::Muted);
+        keys.push((Action::DialogClose, "no (default)"));
+        super::foot(inside, foot, &keys, state, canvas);
     }
 }

@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use crate::console::{
     action::{Action, Context},
-    effect::Write,
     layout,
     paint::{self, Canvas},
     state::State,
@@ -21,17 +20,8 @@ pub struct Choice {
     pub label: String,
     /// What is known of it; may be empty.
     pub note: String,
-    /// What choosing it writes.
-    pub write: Write,
-}
-
-/// What a typed word that is not in the list means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Free {
-    /// Nothing.
-    No,
-    /// A login name to give this ticket, seen at this version, to.
-    Assignee(u64, u64),
+    /// What choosing it asks for.
+    pub answer: Answer,
 }
 
 /// The dialog.
@@ -40,15 +30,14 @@ pub struct Choose {
     title: String,
     head: String,
     choices: Vec<Choice>,
-    free: Free,
     index: usize,
     input: TextInput,
 }
 
 impl Choose {
     /// A list under a heading that names the target.
-    pub fn new(title: &str, head: &str, choices: Vec<Choice>, free: Free) -> Self {
-        Self { title: title.to_owned(), head: head.to_owned(), choices, free, index: 0, input: TextInput::default() }
+    pub fn new(title: &str, head: &str, choices: Vec<Choice>) -> Self {
+        Self { title: title.to_owned(), head: head.to_owned(), choices, index: 0, input: TextInput::default() }
     }
 
     /// The same with the cursor on a choice.
@@ -86,8 +75,8 @@ impl Choose {
             }
             Event::Action(Action::DialogUp) => self.index = self.index.saturating_sub(1),
             Event::Action(Action::DialogAccept | Action::DialogSend) => {
-                if let Some(write) = self.chosen() {
-                    return Step::Done(Answer::Write(write));
+                if let Some(choice) = self.shown().get(self.index) {
+                    return Step::Done(choice.answer.clone());
                 }
             }
             Event::Action(action) => {
@@ -96,19 +85,6 @@ impl Choose {
             }
         }
         Step::Continue
-    }
-
-    fn chosen(&self) -> Option<Write> {
-        if let Some(choice) = self.shown().get(self.index) {
-            return Some(choice.write.clone());
-        }
-        let typed = self.input.value().trim();
-        match self.free {
-            Free::Assignee(number, seen) if !typed.is_empty() => {
-                Some(Write::Assign { number, seen, to: Some(typed.to_owned()) })
-            }
-            _ => None,
-        }
     }
 
     pub(super) fn area(&self, state: &State) -> Rect {
@@ -131,11 +107,7 @@ impl Choose {
             canvas.highlight(paint::row(list, row), first + usize::from(row) == self.index, false);
         }
         if shown.is_empty() {
-            let text = match self.free {
-                Free::Assignee(..) => "nobody known by that name here; enter lets the core decide",
-                Free::No => "nothing of that name",
-            };
-            canvas.text(list, 0, text, Role::Muted);
+            canvas.text(list, 0, "nothing of that name", Role::Muted);
         }
         canvas.pen(inside, foot - 1).put("find: ", Role::Muted);
         let field = Rect {
@@ -144,9 +116,7 @@ impl Choose {
             ..paint::row(inside, foot - 1)
         };
         self.input.view(field, canvas);
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
-        pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" take this one   ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" no", Role::Muted);
+        let keys = [(Action::DialogAccept, "take this one"), (Action::DialogClose, "no")];
+        super::foot(inside, foot, &keys, state, canvas);
     }
 }

@@ -42,7 +42,7 @@ impl Comment {
         let leaving = std::mem::take(&mut self.leaving);
         match event {
             Event::Char(c) => self.text.type_char(*c),
-            Event::Paste(text) => self.text.paste(text),
+            Event::Paste(text) => self.note = self.text.paste(text).err().unwrap_or_default(),
             Event::Click(_) => {}
             Event::Action(Action::DialogAccept) => self.text.new_line(),
             Event::Action(Action::DialogSend) if self.text.text().trim().is_empty() => {
@@ -52,6 +52,7 @@ impl Comment {
                 let text = self.text.text().trim_end().to_owned();
                 return Step::Done(Answer::Write(Write::Comment { number: self.number, text }));
             }
+            Event::Action(Action::DialogEditor) => return Step::Edit(self.text.text().to_owned()),
             Event::Action(Action::DialogClose) => {
                 // A long text is not thrown away by one key.
                 if leaving || self.text.text().trim().is_empty() {
@@ -65,6 +66,16 @@ impl Comment {
             }
         }
         Step::Continue
+    }
+
+    pub(super) fn edited(&mut self, result: Result<String, String>) {
+        match result {
+            Ok(text) => {
+                self.text = TextArea::with(&text);
+                self.note.clear();
+            }
+            Err(why) => self.note = why,
+        }
     }
 
     pub(super) const fn contexts(&self) -> &'static [Context] {
@@ -89,11 +100,13 @@ impl Comment {
         if note > 0 {
             canvas.text(inside, foot - 1, &self.note, Role::Caution);
         }
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
-        pen.put(&keymap.label(Action::DialogSend), Role::Key).put(" send   ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" new line   ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" no", Role::Muted);
+        let keys = [
+            (Action::DialogSend, "send"),
+            (Action::DialogAccept, "new line"),
+            (Action::DialogEditor, "editor"),
+            (Action::DialogClose, "no"),
+        ];
+        super::foot(inside, foot, &keys, state, canvas);
     }
 }
 

@@ -8,8 +8,11 @@ pub mod cascade;
 pub mod choose;
 pub mod comment;
 pub mod confirm;
+pub mod conflict;
 pub mod help;
 pub mod palette;
+pub mod receipt;
+pub mod ticket_assign;
 pub mod ticket_create;
 pub mod ticket_move;
 pub mod window_open;
@@ -19,15 +22,19 @@ use ratatui::layout::Rect;
 
 use super::{
     action::{Action, Context},
+    batch,
     effect::{Effect, Write},
-    layout,
+    format, layout,
+    msg::RequestId,
     paint::Canvas,
-    place::Object,
-    state::State,
+    place::{Object, ScreenId},
+    screens::tickets,
+    state::{State, Weight},
     theme::Role,
     update, writes,
 };
 
+pub use bulk::Deed;
 pub use confirm::{Confirm, Then};
 pub use help::Help;
 pub use palette::Palette;
@@ -52,6 +59,8 @@ pub enum Step<T> {
     Continue,
     /// Left without an answer.
     Cancel,
+    /// Still open; this text goes to the user's editor.
+    Edit(String),
     /// Done with this.
     Done(T),
 }
@@ -67,6 +76,14 @@ pub enum Answer {
     Write(Write),
     /// Write several things and show what came of each.
     Writes(Vec<Write>),
+    /// Say what would happen to everything that is marked.
+    Rehearse(Deed),
+    /// Leave what has not been sent of several things.
+    LeaveRest,
+    /// Keep a text for the next thing that is said on a ticket.
+    Keep(u64, String),
+    /// Narrow the list to this.
+    Filter(String),
     /// Leave the program.
     Quit,
 }
@@ -93,7 +110,11 @@ pub enum Dialog {
     /// Several tickets at once: what would happen.
     Rehearsal(Box<bulk::Rehearsal>),
     /// Several tickets at once: what came of it.
-    Receipt(bulk::Receipt),
+    Receipt(receipt::Receipt),
+    /// Gives a ticket to somebody.
+    TicketAssign(Box<ticket_assign::TicketAssign>),
+    /// Somebody was faster.
+    Conflict(Box<conflict::Conflict>),
     /// Opens an exclusion window.
     WindowOpen(Box<window_open::WindowOpen>),
     /// Which exclusion windows there are.
@@ -113,6 +134,8 @@ impl Dialog {
             Self::Choose(dialog) => dialog.contexts(),
             Self::Rehearsal(dialog) => dialog.contexts(),
             Self::Receipt(dialog) => dialog.contexts(),
+            Self::TicketAssign(dialog) => dialog.contexts(),
+            Self::Conflict(dialog) => dialog.contexts(),
             Self::WindowOpen(dialog) => dialog.contexts(),
             Self::Windows(dialog) => dialog.contexts(),
         }
@@ -123,10 +146,11 @@ impl Dialog {
         match self {
             Self::Palette(_) | Self::Help(_) => true,
             Self::TicketCreate(_) | Self::Comment(_) | Self::Choose(_) | Self::Cascade(_) => true,
+            Self::TicketAssign(_) => true,
             Self::TicketMove(dialog) => dialog.wants_text(),
             Self::Rehearsal(dialog) => dialog.wants_text(),
             Self::WindowOpen(dialog) => dialog.wants_text(),
-            Self::Receipt(_) | Self::Windows(_) => false,
+            Self::Receipt(_) | Self::Conflict(_) | Self::Windows(_) => false,
             Self::Confirm(confirm) => confirm.wants_text(),
         }
     }
@@ -143,8 +167,23 @@ impl Dialog {
             Self::Choose(dialog) => dialog.handle(event),
             Self::Rehearsal(dialog) => dialog.handle(event, state),
             Self::Receipt(dialog) => dialog.handle(event, state),
+            Self::TicketAssign(dialog) => dialog.handle(event, state),
+            Self::Conflict(dialog) => dialog.handle(event, state),
             Self::WindowOpen(dialog) => dialog.handle(event, state),
             Self::Windows(dialog) => dialog.handle(event, state),
+        }
+    }
+
+    /// Take in what the user's editor made of a text, or why it made nothing.
+    fn edited(&mut self, result: Result<String, String>) {
+        match self {
+            Self::TicketMove(dialog) => dialog.edited(result),
+            Self::TicketCreate(dialog) => dialog.edited(result),
+            Self::Comment(dialog) => dialog.edited(result),
+            Self::TicketAssign(dialog) => dialog.edited(result),
+            Self::Palette(_) | Self::Help(_) | Self::Confirm(_) | Self::Cascade(_) | Self::Choose(_) => {}
+            Self::Rehearsal(_) | Self::Receipt(_) | Self::Conflict(_) => {}
+            Self::WindowOpen(_) | Self::Windows(_) => {}
         }
     }
 
@@ -161,6 +200,8 @@ impl Dialog {
             Self::Choose(dialog) => dialog.area(state),
             Self::Rehearsal(dialog) => dialog.area(state),
             Self::Receipt(dialog) => dialog.area(state),
+            Self::TicketAssign(dialog) => dialog.area(state),
+            Self::Conflict(dialog) => dialog.area(state),
             Self::WindowOpen(dialog) => dialog.area(state),
             Self::Windows(dialog) => dialog.area(state),
         }
@@ -180,6 +221,8 @@ impl Dialog {
             Self::Choose(dialog) => dialog.view(area, state, canvas),
             Self::Rehearsal(dialog) => dialog.view(area, state, canvas),
             Self::Receipt(dialog) => dialog.view(area, state, canvas),
+            Self::TicketAssign(dialog) => dialog.view(area, state, canvas),
+            Self::Conflict(dialog) => dialog.view(area, state, canvas),
             Self::WindowOpen(dialog) => dialog.view(area, state, canvas),
             Self::Windows(dialog) => dialog.view(area, state, canvas),
         }
@@ -197,18 +240,63 @@ pub fn handle(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Step::Cancel => Vec::new(),
-        Step::Done(Answer::Act(action)) => update::act(state, action),
-        Step::Done(Answer::Open(object)) => update::open(state, object),
-        Step::Done(Answer::Write(write)) => writes::send(state, write),
-        Step::Done(Answer::Writes(all)) => {
-            let before = state.journal.len();
-            let effects = all.into_iter().flat_map(|write| writes::send(state, write)).collect();
-            let requests = state.journal[before..].iter().map(|deed| deed.request).collect();
-            state.tickets.list.moved(Action::Unmark);
-            state.dialogs.push(Dialog::Receipt(bulk::Receipt::new(requests)));
-            effects
+        Step::Edit(text) => {
+            state.dialogs.push(dialog);
+            let request = state.inflight.request();
+            state.inflight.edit = Some(request);
+            vec![Effect::Edit { request, text }]
         }
-        Step::Done(Answer::Quit) => vec![Effect::Quit],
+        Step::Done(answer) => answered(state, answer),
+    }
+}
+
+fn answered(state: &mut State, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Act(action) => return update::act(state, action),
+        Answer::Open(object) => return update::open(state, object),
+        Answer::Write(write) => return writes::send(state, write),
+        Answer::Writes(all) => {
+            let effects = batch::start(state, all);
+            state.tickets.list.moved(Action::Unmark);
+            state.dialogs.push(Dialog::Receipt(receipt::Receipt::default()));
+            return effects;
+        }
+        Answer::Rehearse(deed) => tickets::acts::rehearse(state, deed),
+        Answer::LeaveRest => {
+            batch::leave(state);
+            state.dialogs.push(Dialog::Receipt(receipt::Receipt::default()));
+        }
+        Answer::Keep(number, text) => {
+            state.say(Weight::Info, format!("what you typed is kept for the next word on #{number}"));
+            state.tickets.drafts.insert(number, text);
+        }
+        Answer::Filter(text) => {
+            state.say(
+                Weight::Info,
+                format!("only {text}; {} shows all again", state.options.keymap.label(Action::Close)),
+            );
+            state.filters[ScreenId::Tickets as usize].set(&text);
+        }
+        Answer::Quit => return vec![Effect::Quit],
+    }
+    Vec::new()
+}
+
+/// The user's editor ended. The text goes to the dialog that asked for it, if that is still open.
+pub fn edited(state: &mut State, request: RequestId, result: Result<String, String>) -> Vec<Effect> {
+    if state.inflight.edit.take_if(|asked| *asked == request).is_none() {
+        return Vec::new();
+    }
+    if let Some(dialog) = state.dialogs.last_mut() {
+        dialog.edited(result);
+    }
+    Vec::new()
+}
+
+/// Open what waited until nobody was in the middle of something else.
+pub fn open_waiting(state: &mut State) {
+    if state.dialogs.is_empty() && state.typing.is_none() && !state.waiting.is_empty() {
+        state.dialogs.push(state.waiting.remove(0));
     }
 }
 
@@ -244,7 +332,7 @@ pub fn open_create(state: &mut State) -> Vec<Effect> {
 pub fn open_window(state: &mut State) {
     match state.selected().as_ref().and_then(super::windows::scope_of) {
         Some(scope) => state.dialogs.push(Dialog::WindowOpen(Box::new(window_open::WindowOpen::new(scope)))),
-        None => state.say(super::state::Weight::Info, "nothing is selected that a window could be for"),
+        None => state.say(Weight::Info, "nothing is selected that a window could be for"),
     }
 }
 
@@ -257,6 +345,18 @@ pub fn open_windows(state: &mut State, only_selected: bool) {
 /// Ask once, default No.
 pub fn ask(state: &mut State, title: &str, question: &str, then: Then) {
     state.dialogs.push(Dialog::Confirm(Confirm::new(title, question, then)));
+}
+
+/// The foot of a dialog: keys and what they do, as many as fit whole.
+pub fn foot(area: Rect, row: u16, keys: &[(Action, &str)], state: &State, canvas: &mut Canvas<'_>) {
+    let mut pen = canvas.pen(area, row);
+    for (action, word) in keys.iter().filter(|(action, _)| state.offers(*action)) {
+        let key = state.options.keymap.label(*action);
+        if key.is_empty() || format::width(&key) + word.len() + 1 > pen.room() {
+            continue;
+        }
+        pen.put(&key, Role::Key).skip(1).put(word, Role::Muted).skip(3);
+    }
 }
 
 /// An empty box with a title; returns its inside.

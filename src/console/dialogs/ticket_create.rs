@@ -6,7 +6,7 @@ use crate::{
     console::{
         action::{Action, Context},
         effect::Write,
-        layout,
+        format, layout,
         paint::{self, Canvas},
         screens::tickets::words,
         state::State,
@@ -16,8 +16,9 @@ use crate::{
     },
     domain::{
         detail::NewTicket,
-        hierarchy::ServicePath,
-        tickets::{Catalog, Priority, act::TITLE_LIMIT},
+        hierarchy::{ServicePath, naming},
+        tickets::{Catalog, Priority, act::TITLE_LIMIT, clock},
+        time::MINUTE,
     },
 };
 
@@ -82,6 +83,30 @@ impl TicketCreate {
         }
     }
 
+    /// The same with what was typed before and why it is open again.
+    #[must_use]
+    pub fn again(mut self, new: &NewTicket, why: &str) -> Self {
+        let found = self.lines.iter().position(|line| matches!(line, Line::Item(name, ..) if *name == new.item));
+        if let Some(Line::Item(name, label, ..)) = found.map(|index| &self.lines[index]) {
+            self.item = Some((name.clone(), label.clone()));
+        }
+        self.title = TextInput::new(&new.title);
+        self.description = TextArea::with(&new.description);
+        self.priority = new.priority;
+        why.clone_into(&mut self.note);
+        self
+    }
+
+    pub(super) fn edited(&mut self, result: Result<String, String>) {
+        match result {
+            Ok(text) => {
+                self.description = TextArea::with(&text);
+                self.note.clear();
+            }
+            Err(why) => self.note = why,
+        }
+    }
+
     pub(super) const fn contexts(&self) -> &'static [Context] {
         &[Context::Input, Context::Dialog]
     }
@@ -96,7 +121,7 @@ impl TicketCreate {
             Event::Paste(text) => match self.field {
                 Field::Title => self.title.paste(text),
                 Field::Service => self.service.paste(text),
-                Field::Description => self.description.paste(text),
+                Field::Description => self.note = self.description.paste(text).err().unwrap_or_default(),
                 Field::Priority => {}
             },
             Event::Click(_) => {}
@@ -154,6 +179,10 @@ impl TicketCreate {
             (Action::DialogNext, _) => self.field = self.field.turn(1),
             (Action::DialogPrevious, _) => self.field = self.field.turn(3),
             (Action::DialogSend, _) => return self.send(state),
+            (Action::DialogEditor, _) => {
+                self.field = Field::Description;
+                return Step::Edit(self.description.text().to_owned());
+            }
             (Action::DialogAccept, Field::Description) => self.description.new_line(),
             (Action::DialogAccept, _) => self.field = self.field.turn(1),
             (action, Field::Description) => {
@@ -207,6 +236,13 @@ impl TicketCreate {
                 }
             },
         };
+        let item =
+            self.item.as_ref().and_then(|(name, _)| state.replica.estate.source.catalog.items.get(name.as_ref()?));
+        if let Some(item) = item.filter(|item| !item.name.exists_for(service.as_ref())) {
+            self.field = Field::Service;
+            self.note = format!("{} exists only for {}", item.display_name, item.name.scope());
+            return Step::Continue;
+        }
         let new = NewTicket {
             item: self.item.as_ref().and_then(|(name, _)| name.clone()),
             title: title.to_owned(),
@@ -273,6 +309,7 @@ impl TicketCreate {
         if let Some(name) = name {
             pen.put(&format!("  {name}"), Role::Muted);
         }
+        canvas.text(body, 1, &self.declared(state), Role::Muted);
         let priority = self.priority.map_or("as the catalog says", Priority::word);
         for (field, row) in [(Field::Title, 2), (Field::Service, 3), (Field::Priority, 4), (Field::Description, 5)] {
             let active = self.field == field;
@@ -309,11 +346,37 @@ impl TicketCreate {
         if !self.note.is_empty() {
             canvas.text(inside, foot - 1, &self.note, Role::Caution);
         }
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
-        pen.put(&keymap.label(Action::DialogSend), Role::Key).put(" open it   ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogNext), Role::Key).put(" next field   ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" no", Role::Muted);
+        let keys = [
+            (Action::DialogSend, "open it"),
+            (Action::DialogNext, "next field"),
+            (Action::DialogEditor, "editor"),
+            (Action::DialogClose, "no"),
+        ];
+        super::foot(inside, foot, &keys, state, canvas);
+    }
+
+    /// What the declaration fills in: group, workflow and clocks.
+    fn declared(&self, state: &State) -> String {
+        let source = &state.replica.estate.source;
+        let item = self.item.as_ref().and_then(|(name, _)| source.catalog.items.get(name.as_ref()?));
+        let priority = self.priority.or_else(|| item.and_then(|item| item.priority)).unwrap_or_default();
+        let (response, resolution) = clock::allowances(priority);
+        let promised = |minutes: Option<u32>, usual: i64| minutes.map_or(usual, |m| i64::from(m) * MINUTE);
+        let service = ServicePath::parse(self.service.value().trim()).ok();
+        let wanted =
+            item.map_or_else(|| vec!["service_request", "incident_response"], |item| vec![item.workflow.as_str()]);
+        let mut tried = wanted.iter().flat_map(|name| naming::cascade(&source.org, name, service.as_ref()));
+        let workflow = match (tried.find(|name| source.workflows.contains_key(name)), item) {
+            (Some(name), _) => name,
+            (None, None) => "the built-in workflow".to_owned(),
+            (None, Some(item)) => {
+                return format!("it names the workflow {}, which is not declared here", item.workflow);
+            }
+        };
+        let response = format::span(promised(item.and_then(|item| item.response_minutes), response));
+        let resolution = format::span(promised(item.and_then(|item| item.resolution_minutes), resolution));
+        let group = item.and_then(|item| item.assignee_group.as_deref()).unwrap_or("no group");
+        format!("goes to {group}, by {workflow}; response {response}, resolution {resolution}")
     }
 }
 

@@ -3,7 +3,7 @@
 //! The target is frozen when the dialog opens: number, title and version. When somebody is faster, his change is told
 //! and the typed comment stays. What cannot be taken back is asked once more, default No.
 
-use ratatui::layout::Rect;
+use ratatui::{layout::Rect, text::Line};
 
 use crate::{
     console::{
@@ -11,16 +11,23 @@ use crate::{
         effect::Write,
         layout,
         paint::{self, Canvas},
-        screens::tickets::{self, detail::offer_lines},
+        screens::tickets::{self, detail::offer_lines, words},
         state::State,
-        text_input::TextInput,
         theme::Role,
-        widgets::ink::Ink,
+        undo::UNDO_MS,
+        widgets::{ink::Ink, text_area::TextArea},
+        writes,
     },
-    domain::tickets::{Offer, Ticket, TicketStatus},
+    domain::{
+        tickets::{Offer, Ticket, TicketStatus},
+        time::SECOND,
+    },
 };
 
 use super::{Answer, Event, Step};
+
+/// Cells before the text of the comment.
+const LABEL: u16 = 9;
 
 /// The dialog.
 #[derive(Clone, Debug)]
@@ -32,14 +39,14 @@ pub struct TicketMove {
     assignee: String,
     moves: Vec<Choice>,
     index: usize,
-    comment: TextInput,
+    comment: TextArea,
     on_comment: bool,
     asking: bool,
     news: Vec<String>,
     refusal: String,
 }
 
-/// One move, and whether the workflow leads back.
+/// One move, and whether who follows it may go back.
 #[derive(Clone, Debug)]
 struct Choice {
     offer: Offer,
@@ -57,7 +64,7 @@ impl TicketMove {
             assignee: String::new(),
             moves: Vec::new(),
             index: 0,
-            comment: TextInput::default(),
+            comment: TextArea::default(),
             on_comment: false,
             asking: false,
             news: Vec::new(),
@@ -70,8 +77,25 @@ impl TicketMove {
     /// The same with a comment that was typed before.
     #[must_use]
     pub fn with_comment(mut self, comment: &str) -> Self {
-        self.comment = TextInput::new(comment);
+        self.comment = TextArea::with(comment);
         self
+    }
+
+    /// The same with the cursor on the move to a status, if there is one.
+    #[must_use]
+    pub fn to(mut self, status: TicketStatus) -> Self {
+        self.index = self.moves.iter().position(|m| m.offer.to == status).unwrap_or(self.index);
+        self
+    }
+
+    pub(super) fn edited(&mut self, result: Result<String, String>) {
+        match result {
+            Ok(text) => {
+                self.comment = TextArea::with(&text);
+                self.on_comment = true;
+            }
+            Err(why) => self.refusal = why,
+        }
     }
 
     /// The same with what somebody else did meanwhile.
@@ -88,7 +112,7 @@ impl TicketMove {
         self.assignee = tickets::words::assignee(ticket);
         self.moves = tickets::offers_of(state, ticket)
             .into_iter()
-            .map(|offer| Choice { reversible: ticket.workflow.transition(offer.to, ticket.status).is_some(), offer })
+            .map(|offer| Choice { reversible: leads_back(state, ticket, &offer), offer })
             .collect();
         self.index = self.moves.iter().position(|m| m.offer.is_allowed()).unwrap_or(0);
     }
@@ -116,7 +140,7 @@ impl TicketMove {
             }
             Event::Paste(text) => {
                 self.on_comment = true;
-                self.comment.paste(text);
+                self.refusal = self.comment.paste(text).err().unwrap_or_default();
             }
             Event::Click(_) => {}
             Event::Action(action) => return self.act(*action, state),
@@ -131,7 +155,13 @@ impl TicketMove {
 
     fn act(&mut self, action: Action, state: &State) -> Step<Answer> {
         match action {
-            Action::DialogClose => return Step::Cancel,
+            Action::DialogClose => {
+                return match self.comment.text().trim() {
+                    "" => Step::Cancel,
+                    said => Step::Done(Answer::Keep(self.number, said.to_owned())),
+                };
+            }
+            Action::DialogEditor => return Step::Edit(self.comment.text().to_owned()),
             Action::DialogNext | Action::DialogPrevious => self.on_comment = !self.on_comment,
             Action::DialogDown => self.choose((self.index + 1).min(self.moves.len().saturating_sub(1))),
             Action::DialogUp => self.choose(self.index.saturating_sub(1)),
@@ -204,21 +234,58 @@ impl TicketMove {
             number: self.number,
             seen: self.seen,
             to: choice.offer.to,
-            comment: self.comment.value().trim().to_owned(),
+            comment: self.comment.text().trim().to_owned(),
         }))
+    }
+
+    /// The lines of all moves, each with the number of its move.
+    fn move_lines(&self, width: u16, ink: Ink<'_>) -> Vec<(usize, Line<'static>)> {
+        let room = usize::from(width.saturating_sub(2));
+        let lines = |(index, choice): (usize, &Choice)| {
+            offer_lines(&choice.offer, index + 1, false, room, ink).into_iter().map(move |line| (index, line))
+        };
+        self.moves.iter().enumerate().flat_map(lines).collect()
+    }
+
+    /// What enter does with the chosen move.
+    fn effect(&self, state: &State) -> (String, Role) {
+        if !self.refusal.is_empty() {
+            return (self.refusal.clone(), Role::Bad);
+        }
+        let ticket = state.replica.estate.tickets.get(&self.number).filter(|ticket| ticket.version == self.seen);
+        let (Some(choice), Some(ticket)) = (self.moves.get(self.index), ticket) else {
+            return (String::new(), Role::Muted);
+        };
+        let write = Write::Move { number: self.number, seen: self.seen, to: choice.offer.to, comment: String::new() };
+        match writes::foresee(state, ticket, &write) {
+            Ok(Some(done)) => {
+                let key = state.options.keymap.label(Action::TicketUndo);
+                let back = match choice.reversible {
+                    true => format!("{key} undoes it for {} s", UNDO_MS / SECOND),
+                    false => "cannot be taken back: asked once more".to_owned(),
+                };
+                (format!("{}; {back}", words::effect(ticket, &done.ticket)), Role::Text)
+            }
+            Ok(None) => (String::new(), Role::Muted),
+            Err(_) => ("not possible now, for the reason above".to_owned(), Role::Muted),
+        }
     }
 
     pub(super) fn area(&self, state: &State) -> Rect {
         let width = 76.min(state.size.width);
-        let room = usize::from(width.saturating_sub(4));
+        let inside = width.saturating_sub(4);
         let ink = Ink { theme: state.options.theme(), glyphs: &state.options.glyphs, old: false };
-        let moves: usize = (self.moves.iter().zip(1..))
-            .map(|(m, number)| offer_lines(&m.offer, number, false, room.saturating_sub(2), ink).len())
-            .sum();
-        let said: usize = self.news.iter().map(|text| paint::wrap(text, room).len()).sum();
-        let refused = paint::wrap(&self.refusal, room).len();
-        let height = u16::try_from(moves.max(1) + said + refused).unwrap_or(u16::MAX).saturating_add(8);
+        let moves = self.move_lines(inside, ink).len().max(1);
+        let said: usize = self.news.iter().map(|text| paint::wrap(text, usize::from(inside)).len()).sum();
+        let comment = usize::from(self.comment_rows(inside));
+        let height = u16::try_from(moves + said + comment).unwrap_or(u16::MAX).saturating_add(9);
         layout::middle(state.size, width, height)
+    }
+
+    /// Rows of the comment, and where its text begins.
+    fn comment_rows(&self, width: u16) -> u16 {
+        let room = usize::from(width.saturating_sub(LABEL));
+        u16::try_from(self.comment.height(room)).unwrap_or(1).clamp(1, 3)
     }
 
     pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {
@@ -235,62 +302,73 @@ impl TicketMove {
         if self.asking {
             return self.view_question(body, foot, inside, state, canvas);
         }
-        let mut row = 2;
-        for text in &self.news {
-            row = canvas.wrapped(body, row, text, Role::Caution);
+        // From the bottom: keys, the effect in two lines, the comment. The moves take the rest.
+        let (effect, role) = self.effect(state);
+        let effect_at = foot.saturating_sub(2);
+        if effect_at > 2 {
+            canvas.wrapped(body, effect_at, &effect, role);
         }
-        row = self.view_moves(body, row + 1, canvas);
-        row = canvas.wrapped(body, row, &self.refusal, Role::Bad);
-        let label = "comment (may stay empty): ";
-        canvas.pen(body, row + 1).put(label, if self.on_comment { Role::Accent } else { Role::Muted });
-        let used = u16::try_from(label.len()).unwrap_or(0).min(body.width);
-        let field = Rect { x: body.x + used, width: body.width - used, ..paint::row(body, row + 1) };
-        if self.on_comment || !self.comment.value().is_empty() {
-            self.comment.view(field, canvas);
-        }
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
-        pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" move   ", Role::Muted);
-        pen.put("1-9", Role::Key).put(" choose   ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogNext), Role::Key).put(" comment   ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" no", Role::Muted);
-    }
-
-    fn view_moves(&self, body: Rect, from: u16, canvas: &mut Canvas<'_>) -> u16 {
-        let ink = Ink::of(canvas);
-        let mut row = from;
-        if self.moves.is_empty() {
-            return canvas.wrapped(body, row, &format!("no move leads out of {}", self.from.word()), Role::Muted);
-        }
-        for (choice, index) in self.moves.iter().zip(0..) {
-            let room = usize::from(body.width.saturating_sub(2));
-            for line in offer_lines(&choice.offer, index + 1, false, room, ink) {
-                if row < body.height {
-                    canvas.buf.set_line(body.x + 2, body.y + row, &line, body.width.saturating_sub(2));
-                    if index == self.index && !self.on_comment {
-                        let here = paint::row(body, row);
-                        canvas.text(here, 0, canvas.glyphs.cursor, Role::Accent);
-                        canvas.highlight(here, true, false);
-                    } else if index == self.index {
-                        canvas.text(paint::row(body, row), 0, canvas.glyphs.cursor, Role::Accent);
-                    }
-                }
-                row += 1;
+        let rows = self.comment_rows(body.width);
+        let comment_at = effect_at.saturating_sub(rows);
+        if comment_at > 2 {
+            canvas.text(body, comment_at, "comment:", if self.on_comment { Role::Accent } else { Role::Muted });
+            let used = LABEL.min(body.width);
+            let field = Rect { x: body.x + used, y: body.y + comment_at, width: body.width - used, height: rows };
+            let ink = Ink::of(canvas);
+            if self.on_comment || !self.comment.text().is_empty() {
+                self.comment.draw(field, canvas.buf, ink, self.on_comment);
+            } else {
+                canvas.text(field, 0, "may stay empty", Role::Muted);
             }
         }
-        row
+        let mut row = 2;
+        let above = Rect { height: comment_at, ..body };
+        for text in &self.news {
+            row = canvas.wrapped(above, row, text, Role::Caution);
+        }
+        let list = Rect { height: comment_at.saturating_sub(row + 2), ..paint::below(body, row + 1) };
+        self.view_moves(list, canvas);
+        let keys = [
+            (Action::DialogAccept, "move"),
+            (Action::DialogNext, if self.on_comment { "moves" } else { "comment" }),
+            (Action::DialogEditor, "editor"),
+            (Action::DialogClose, "no"),
+        ];
+        super::foot(inside, foot, &keys, state, canvas);
+    }
+
+    /// The moves; the chosen one is always in sight.
+    fn view_moves(&self, list: Rect, canvas: &mut Canvas<'_>) {
+        let ink = Ink::of(canvas);
+        if self.moves.is_empty() {
+            canvas.wrapped(list, 0, &format!("no move leads out of {}", self.from.word()), Role::Muted);
+            return;
+        }
+        let lines = self.move_lines(list.width, ink);
+        let last = lines.iter().rposition(|(index, _)| *index == self.index).unwrap_or(0);
+        let first = (last + 1).saturating_sub(usize::from(list.height));
+        for ((index, line), row) in lines.iter().skip(first).zip(0..list.height) {
+            canvas.buf.set_line(list.x + 2, list.y + row, line, list.width.saturating_sub(2));
+            if *index == self.index {
+                let here = paint::row(list, row);
+                let role = if self.on_comment { Role::Muted } else { Role::Accent };
+                canvas.text(here, 0, canvas.glyphs.cursor, role);
+            }
+        }
+        canvas.scrollbar(list, first, usize::from(list.height), lines.len());
     }
 
     fn view_question(&self, body: Rect, foot: u16, inside: Rect, state: &State, canvas: &mut Canvas<'_>) {
         let to = self.moves.get(self.index).map_or("", |m| m.offer.to.word());
         let question = format!(
-            "Move #{} from {} to {to}? The workflow does not lead back: this cannot be taken back.",
+            "Move #{} from {} to {to}? No move of the workflow leads you back: this cannot be taken back.",
             self.number,
             self.from.word()
         );
         let mut row = canvas.wrapped(body, 3, &question, Role::Caution);
-        if !self.comment.value().is_empty() {
-            row = canvas.wrapped(body, row, &format!("with the comment \"{}\"", self.comment.value()), Role::Text);
+        if !self.comment.text().trim().is_empty() {
+            row =
+                canvas.wrapped(body, row, &format!("with the comment \"{}\"", self.comment.text().trim()), Role::Text);
         }
         if state
             .replica
@@ -308,4 +386,13 @@ impl TicketMove {
         pen.put(&keymap.label(Action::ConfirmNo), Role::Key).put(" or ", Role::Muted);
         pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" no (default)", Role::Text);
     }
+}
+
+/// Whether who follows this move could follow one back afterwards, by the rules as they are now.
+fn leads_back(state: &State, ticket: &Ticket, offer: &Offer) -> bool {
+    let write = Write::Move { number: ticket.number, seen: ticket.version, to: offer.to, comment: String::new() };
+    let Ok(Some(done)) = writes::foresee(state, ticket, &write) else {
+        return false;
+    };
+    tickets::offers_of(state, &done.ticket).iter().any(|back| back.to == ticket.status && back.is_allowed())
 }

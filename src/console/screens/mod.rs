@@ -67,6 +67,16 @@ pub fn clicked(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
     front!(state, clicked(state, body, column, row))
 }
 
+/// The mouse button went up; only the board of tickets carries anything.
+pub fn released(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
+    if state.screen == ScreenId::Tickets { tickets::released(state, column, row) } else { Vec::new() }
+}
+
+/// The wheel turned over a place that scrolls by itself; none where the list as a whole does.
+pub fn wheeled(state: &mut State, column: u16, row: u16, down: bool) -> Option<Vec<Effect>> {
+    if state.screen == ScreenId::Tickets { tickets::wheeled(state, column, row, down) } else { None }
+}
+
 /// What to fetch for what is looked at.
 pub fn wishes(state: &mut State) -> Vec<Effect> {
     front!(state, wishes(state))
@@ -90,7 +100,11 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
 
 /// Whether an action of the screen in front means something where the cursor is: those that do not are not offered below.
 pub fn means(state: &State, action: Action) -> bool {
-    state.screen != ScreenId::GitOps || gitops::means(state, action)
+    match state.screen {
+        ScreenId::GitOps => gitops::means(state, action),
+        ScreenId::Tickets => tickets::means(state, action),
+        _ => true,
+    }
 }
 
 /// The figure on a screen's tab; empty for none.

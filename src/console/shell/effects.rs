@@ -1,13 +1,19 @@
 //! Does what the pure part asks for, each in a task of its own, and sends the answer back as a message.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use tokio::sync::mpsc::Sender;
 
 use crate::{
-    client::{ApiError, Client, Kind, Writer},
+    client::{ApiError, Client, Kind, TicketWish, Writer},
     console::{
         effect::{Fetch, Write},
         msg::{Msg, Reply, RequestId},
     },
+    domain::tickets::Ticket,
     world::World,
 };
 
@@ -26,13 +32,15 @@ pub struct Caller {
     writer: Option<Writer>,
     world: World,
     inbox: Sender<Msg>,
+    /// Keys of writes whose answer was lost: by them the core is asked what became of them.
+    lost: Arc<Mutex<HashMap<RequestId, String>>>,
 }
 
 impl Caller {
     /// A caller that answers into `inbox`.
     pub fn new(client: Client, read_only: bool, world: World, inbox: Sender<Msg>) -> Self {
         let writer = if read_only { None } else { client.writer() };
-        Self { client, writer, world, inbox }
+        Self { client, writer, world, inbox, lost: Arc::default() }
     }
 
     /// Read something.
@@ -50,7 +58,7 @@ impl Caller {
         let caller = self.clone();
         tokio::spawn(async move {
             let result = match &caller.writer {
-                Some(writer) => caller.send(writer, what).await,
+                Some(writer) => caller.send(writer, request, what).await,
                 None => Err(ApiError::new(Kind::ReadOnly, "this session is read-only")),
             };
             let _ = caller.inbox.send(Msg::Reply { request, result }).await;
@@ -62,6 +70,7 @@ impl Caller {
         Ok(match what {
             Fetch::Service(path) => Reply::Service(Box::new(client.service(&path).await?)),
             Fetch::Ticket(number) => Reply::Ticket(Box::new(client.ticket(number).await?)),
+            Fetch::Written(write) => Reply::Settled(self.written(write).await?.map(Box::new)),
             Fetch::Budget(name) => Reply::Budget(Box::new(client.budget(&name).await?)),
             Fetch::Declared => Reply::Declared(Box::new(client.declared().await?)),
             Fetch::File(file) => Reply::File(Box::new(client.source(&file).await?)),
@@ -81,23 +90,50 @@ impl Caller {
         })
     }
 
-    async fn send(&self, writer: &Writer, what: Write) -> Result<Reply, ApiError> {
+    async fn send(&self, writer: &Writer, request: RequestId, what: Write) -> Result<Reply, ApiError> {
         // One key for one intent: should the core see it twice, it happens once.
-        let key = self.world.id();
-        let ticket = match what {
-            Write::Create(new) => writer.create_ticket(new, key).await?,
-            Write::Take { number, seen } => writer.take_ticket(number, seen, key).await?,
-            Write::Move { number, seen, to, comment } => writer.move_ticket(number, to, seen, comment, key).await?,
-            Write::Assign { number, seen, to } => writer.assign_ticket(number, to, seen, key).await?,
-            Write::Prioritise { number, seen, to } => writer.prioritise_ticket(number, to, seen, key).await?,
-            Write::Comment { number, text } => writer.comment_ticket(number, text, key).await?,
+        let key = self.world.id().to_string();
+        let seen = what.seen().unwrap_or_default();
+        match &what {
             Write::OpenWindow(new) => {
-                return Ok(Reply::WindowWritten(Box::new(writer.open_window(&new, key).await?)));
+                return Ok(Reply::WindowWritten(Box::new(writer.open_window(new, &key).await?)));
             }
             Write::StopWindow { id, .. } => {
-                return Ok(Reply::WindowWritten(Box::new(writer.stop_window(id, key).await?)));
+                return Ok(Reply::WindowWritten(Box::new(writer.stop_window(*id, &key).await?)));
             }
+            _ => {}
+        }
+        let result = match (what.number(), wish(&what), what) {
+            (Some(number), Some(wish), _) => writer.perform(number, &wish, seen, &key).await,
+            (.., Write::Create(new)) => writer.create_ticket(new, &key).await,
+            _ => Err(ApiError::new(Kind::Invalid, "this names no ticket")),
         };
-        Ok(Reply::Written(Box::new(ticket)))
+        if result.as_ref().is_err_and(|error| error.kind == Kind::Unknown) {
+            self.lost.lock().unwrap_or_else(PoisonError::into_inner).insert(request, key);
+        }
+        Ok(Reply::Written(Box::new(result?)))
     }
+
+    /// What a write whose answer was lost came to.
+    async fn written(&self, write: RequestId) -> Result<Option<Ticket>, ApiError> {
+        let key = self.lost.lock().unwrap_or_else(PoisonError::into_inner).get(&write).cloned();
+        match key {
+            Some(key) => self.client.ticket_write(key).await,
+            None => Err(ApiError::new(Kind::NotFound, "no answer to that write was lost")),
+        }
+    }
+}
+
+/// The write in the words of the API; none for what is about no ticket that is there.
+fn wish(write: &Write) -> Option<TicketWish> {
+    Some(match write {
+        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => return None,
+        Write::Take { .. } => TicketWish::Take,
+        Write::Move { to, comment, .. } => TicketWish::Move { to: *to, comment: comment.clone() },
+        Write::Assign { to, group, note, .. } => {
+            TicketWish::Assign { to: to.clone(), group: group.clone(), note: note.clone() }
+        }
+        Write::Prioritise { to, .. } => TicketWish::Prioritise(*to),
+        Write::Comment { text, .. } => TicketWish::Comment(text.clone()),
+    })
 }

@@ -5,7 +5,10 @@ use crossterm::event::{
 };
 use futures_util::StreamExt;
 use rustix::event::{PollFd, PollFlags, poll};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinHandle,
+};
 
 use crate::console::{
     keymap::{Code, Key},
@@ -21,6 +24,7 @@ fn message(event: Event) -> Option<Msg> {
         Event::Mouse(mouse) => {
             let kind = match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
+                MouseEventKind::Up(MouseButton::Left) => MouseKind::Release,
                 MouseEventKind::ScrollUp => MouseKind::ScrollUp,
                 MouseEventKind::ScrollDown => MouseKind::ScrollDown,
                 _ => return None,
@@ -65,12 +69,36 @@ fn pressed(key: KeyEvent) -> Option<Key> {
     Some(Key::new(code, held(KeyModifiers::CONTROL), held(KeyModifiers::ALT), shift))
 }
 
-/// Hand over what the terminal says until nobody listens; the channel closes when the reader is broken or at its end.
+/// What the terminal says, until it is dropped.
+pub struct Keys {
+    told: UnboundedReceiver<Msg>,
+    reader: JoinHandle<()>,
+}
+
+impl Keys {
+    /// The next message; none when the reader is broken or at its end.
+    pub async fn recv(&mut self) -> Option<Msg> {
+        self.told.recv().await
+    }
+
+    /// A message that is there already.
+    pub fn try_recv(&mut self) -> Option<Msg> {
+        self.told.try_recv().ok()
+    }
+
+    /// Stop reading, so that another program can.
+    pub async fn stop(self) {
+        self.reader.abort();
+        let _ = self.reader.await;
+    }
+}
+
+/// Hand over what the terminal says until nobody listens.
 ///
 /// A task of its own because the reader remembers only who first asked: asking it in passing would lose the wake-up.
-pub fn listen() -> UnboundedReceiver<Msg> {
+pub fn listen() -> Keys {
     let (tell, told) = unbounded_channel();
-    tokio::spawn(async move {
+    let reader = tokio::spawn(async move {
         let mut events = EventStream::new();
         while let Some(Ok(event)) = events.next().await {
             if let Some(msg) = message(event)
@@ -80,7 +108,7 @@ pub fn listen() -> UnboundedReceiver<Msg> {
             }
         }
     });
-    told
+    Keys { told, reader }
 }
 
 /// Tell when the terminal is gone. The event reader cannot: it reads a dead terminal for ever, at full speed.

@@ -2,8 +2,9 @@
 //!
 //! [`run`] is the door. [`runtime`] is the loop: take what waits, update, draw once. [`terminal`] is the only writer while
 //! the screen is up. [`input`] turns terminal events into messages and watches for a terminal that goes away; [`signals`]
-//! says when to leave; [`effects`] and [`follow`] talk to the core.
+//! says when to leave; [`effects`] and [`follow`] talk to the core; [`editor`] lends the terminal to another program.
 
+mod editor;
 mod effects;
 mod follow;
 mod input;
@@ -20,6 +21,7 @@ use crate::{
     world::World,
 };
 
+pub use editor::words as editor_words;
 pub use prefs::Prefs;
 pub use runtime::run;
 
@@ -33,6 +35,8 @@ pub struct Start {
     pub settings: ConsoleSettings,
     /// Where choices made on the screen are kept for the next session, if anywhere.
     pub prefs: Option<PathBuf>,
+    /// The user's editor: the program and its arguments.
+    pub editor: Vec<String>,
     /// Time and chance.
     pub world: World,
 }

@@ -9,7 +9,7 @@ use tokio::{
 use crate::{
     console::{
         effect::Effect,
-        msg::Msg,
+        msg::{Msg, RequestId},
         state::{State, Weight},
         update::{self, Draw},
         view,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    Exit, Prefs, Start,
+    Exit, Prefs, Start, editor,
     effects::Caller,
     follow, input,
     signals::{self, Pause},
@@ -40,7 +40,7 @@ const INBOX: usize = 256;
 /// # Errors
 /// Every fault of settings; or a terminal that cannot be used.
 pub async fn run(start: Start) -> Result<Exit> {
-    let Start { client, session, mut settings, prefs, world } = start;
+    let Start { client, session, mut settings, prefs, editor, world } = start;
     if let Some(theme) = prefs.as_deref().and_then(|path| Prefs::read(path).theme)
         && settings.theme == "terminal"
     {
@@ -69,6 +69,8 @@ pub async fn run(start: Start) -> Result<Exit> {
         following,
         refollow: Box::new(move |world| tokio::spawn(follow::follow(client.clone(), world, inbox.clone()))),
         prefs,
+        editor,
+        edit: None,
         drawn_at: Timestamp::default(),
         draw: Draw::Now,
         stopped_by_us: false,
@@ -88,6 +90,9 @@ struct Running {
     following: JoinHandle<()>,
     refollow: Box<dyn Fn(World) -> JoinHandle<()> + Send>,
     prefs: Option<std::path::PathBuf>,
+    editor: Vec<String>,
+    /// A text that goes to the editor as soon as what waits is taken in.
+    edit: Option<(RequestId, String)>,
     drawn_at: Timestamp,
     draw: Draw,
     stopped_by_us: bool,
@@ -118,7 +123,7 @@ impl Running {
                 () = self.world.sleep_until(wake) => self.take(Msg::Tick)?,
             }
             // Everything that waits is taken in before the next picture; keys first.
-            while let Ok(msg) = keys.try_recv() {
+            while let Some(msg) = keys.try_recv() {
                 self.take(msg)?;
             }
             for _ in 0..DRAIN {
@@ -130,7 +135,46 @@ impl Running {
             if let Some(exit) = self.done {
                 return Ok(exit);
             }
+            if let Some((request, text)) = self.edit.take() {
+                // Two who read one terminal would share its keys.
+                keys.stop().await;
+                if let Some(exit) = self.edit(request, text, &mut ends, &mut pause, &mut mail).await? {
+                    return Ok(exit);
+                }
+                keys = input::listen();
+            }
         }
+    }
+
+    /// Give the terminal to the user's editor until it ends. What the core tells meanwhile is taken in and not drawn.
+    async fn edit(
+        &mut self,
+        request: RequestId,
+        text: String,
+        ends: &mut UnboundedReceiver<Exit>,
+        pause: &mut UnboundedReceiver<Pause>,
+        mail: &mut Receiver<Msg>,
+    ) -> Result<Option<Exit>> {
+        terminal::restore();
+        let editor = self.editor.clone();
+        let editing = editor::edit(&editor, &text);
+        tokio::pin!(editing);
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(exit) = ends.recv() => match exit {
+                    // Typed in the editor's terminal and meant for it.
+                    Exit::Signal(signal) if signals::is_typed(signal) => {}
+                    exit => return Ok(Some(exit)),
+                },
+                Some(asked) = pause.recv() => if asked == Pause::Stop { signals::stop() },
+                result = &mut editing => break result,
+                Some(msg) = mail.recv() => self.take(msg)?,
+            }
+        };
+        self.back()?;
+        self.take(Msg::Edited { request, result })?;
+        Ok(None)
     }
 
     fn take(&mut self, msg: Msg) -> Result<()> {
@@ -159,6 +203,7 @@ impl Running {
                     self.terminal.forget();
                     self.draw = Draw::Now;
                 }
+                Effect::Edit { request, text } => self.edit = Some((request, text)),
                 Effect::Suspend => self.stop()?,
                 Effect::RememberTheme(theme) => self.remember(theme),
                 Effect::Quit => self.done = Some(Exit::Quit),
@@ -178,7 +223,7 @@ impl Running {
 
     /// When to wake though nothing happens: for a picture that waits, or when time alone changes what is shown.
     fn wake_at(&self) -> Timestamp {
-        let tick = self.state.link.next_tick(self.world.now());
+        let tick = update::next_tick(&self.state, self.world.now());
         if self.draw == Draw::No { tick } else { tick.min(self.drawn_at.plus(FRAME_MS)) }
     }
 

@@ -46,6 +46,11 @@ pub fn listen(endings: &UnboundedSender<Exit>, pauses: &UnboundedSender<Pause>) 
     Ok(())
 }
 
+/// Whether a signal is one that the terminal sends for a key.
+pub const fn is_typed(signal: i32) -> bool {
+    signal == rustix::process::Signal::INT.as_raw() || signal == rustix::process::Signal::QUIT.as_raw()
+}
+
 /// Stop this process; returns when it is continued.
 pub fn stop() {
     let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);

@@ -153,6 +153,20 @@ pub fn widths(columns: &[Column], width: u16) -> Vec<u16> {
     out
 }
 
+/// The column whose heading stands at `x`, counted from the left edge of a table of `width` cells that may scroll.
+pub fn column_at(columns: &[Column], width: u16, scrolls: bool, x: u16) -> Option<usize> {
+    let mut from = 2;
+    for (index, width) in widths(columns, width.saturating_sub(2 + u16::from(scrolls))).into_iter().enumerate() {
+        if width > 0 {
+            if (from..from + width).contains(&x) {
+                return Some(index);
+            }
+            from += width + GAP;
+        }
+    }
+    None
+}
+
 impl Table<'_> {
     /// Draw into `area`; the first line is the heading. `row` is asked for visible rows only.
     pub fn draw<R: Into<Drawn>>(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>, row: impl Fn(usize) -> R) {

@@ -49,10 +49,26 @@ impl TextArea {
     }
 
     /// Put in text that was pasted: cleaned, its lines kept.
-    pub fn paste(&mut self, text: &str) {
-        for c in crate::domain::text::clean_text(text.trim_end()).chars() {
-            self.insert(c);
+    ///
+    /// # Errors
+    /// When it would be longer than the core takes; then nothing of it is put in.
+    pub fn paste(&mut self, text: &str) -> Result<(), String> {
+        let text = crate::domain::text::clean_text(text.trim_end());
+        let whole = self.text().len() + text.len();
+        if whole > TEXT_LIMIT {
+            return Err(format!("with what was pasted the text has {whole} bytes; the limit is {TEXT_LIMIT}"));
         }
+        let at = self.input.cursor();
+        let byte = self.text().char_indices().nth(at).map_or(self.text().len(), |(byte, _)| byte);
+        let mut joined = self.text().to_owned();
+        joined.insert_str(byte, &text);
+        self.input = Input::new(joined).with_cursor(at + text.chars().count());
+        Ok(())
+    }
+
+    /// How many rows of `width` cells it takes.
+    pub fn height(&self, width: usize) -> usize {
+        self.rows(width).0.len()
     }
 
     fn insert(&mut self, c: char) {
@@ -212,8 +228,22 @@ mod tests {
     #[test]
     fn a_text_never_grows_past_what_the_core_takes() {
         let mut area = TextArea::with(&"x".repeat(TEXT_LIMIT - 1));
-        area.paste("ab");
+        area.type_char('a');
+        area.type_char('b');
         assert_eq!(area.text().len(), TEXT_LIMIT);
+        let mut area = TextArea::with("kept");
+        let said = area.paste(&"x".repeat(1 << 20)).unwrap_err();
+        assert!(said.contains("1048580") && said.contains("65536"), "{said}");
+        assert_eq!(area.text(), "kept", "half of a text is worse than none of it");
+    }
+
+    #[test]
+    fn pasted_text_goes_where_the_cursor_stands() {
+        let mut area = TextArea::with("äc");
+        area.edited(Action::InputLeft);
+        area.paste("b\r\nb\u{202e}\n").unwrap();
+        area.type_char('!');
+        assert_eq!(area.text(), "äb\nb\u{fffd}!c");
     }
 
     #[test]

@@ -74,6 +74,14 @@ impl FileDiff {
         self.hunks.retain(|hunk| hunk.changes(first, last));
         self
     }
+
+    /// The parts that put one of `lines` there; all of them where that cannot be told.
+    pub fn putting(&self, lines: &[String]) -> Vec<&Hunk> {
+        let wanted = |text: &str| lines.iter().any(|line| !line.trim().is_empty() && line.trim() == text.trim());
+        let puts = |hunk: &&Hunk| hunk.lines.iter().any(|line| line.side == Side::Added && wanted(&line.text));
+        let found: Vec<&Hunk> = self.hunks.iter().filter(puts).collect();
+        if found.is_empty() { self.hunks.iter().collect() } else { found }
+    }
 }
 
 impl Hunk {

@@ -2,7 +2,7 @@
 //!
 //! Start at [`ticket`]; [`workflow`] is the declared state machine; [`role`] decides who fills a role and
 //! explains it; [`transition`] answers "what can I do now"; [`act`] is everything that can be done, [`grant`] by what
-//! right it was done; [`clock`] the promised times.
+//! right it was done, [`why`] how that is explained; [`clock`] the promised times.
 
 pub mod act;
 pub mod catalog;
@@ -11,6 +11,7 @@ pub mod grant;
 pub mod role;
 pub mod ticket;
 pub mod transition;
+pub mod why;
 pub mod workflow;
 
 pub use act::{Act, Done, Handing};

@@ -338,7 +338,7 @@ fn from_the_history_of_a_tickets_move_to_its_commit_in_two_keys() {
         keys(&mut bench, "<esc> [");
         assert_eq!(bench.state.screen, ScreenId::Tickets);
         // An older move is chosen first.
-        keys(&mut bench, "n n d");
+        keys(&mut bench, "o o d");
         assert!(bench.picture().contains("lines 8 to 10"), "{}", bench.picture());
     }
 }

@@ -4,37 +4,40 @@
 use crate::{
     console::{
         action::Action,
+        batch,
         dialogs::{
-            Dialog,
+            Answer, Deed, Dialog,
             bulk::Rehearsal,
-            choose::{Choice, Choose, Free},
+            choose::{Choice, Choose},
             comment::Comment,
+            conflict::Conflict,
+            receipt::Receipt,
+            ticket_assign::TicketAssign,
             ticket_create::TicketCreate,
             ticket_move::TicketMove,
         },
         effect::{Effect, Write},
-        inflight::Pending,
+        format,
         place::Object,
-        state::{Outcome, State, Weight},
-        update, writes,
+        state::{State, Weight},
+        undo, update, writes,
     },
     domain::{
-        change::Actor,
-        detail::TicketDetail,
+        detail::Stale,
         hierarchy::ServicePath,
-        tickets::{Entry, EntryKind, Priority, Ticket, Workflow},
+        tickets::{Entry, EntryKind, Priority, Ticket, TicketStatus, Workflow, clock},
     },
 };
 
-use super::{Standing, UNDO_MS, Undo, chosen, offer_undo, standing, words};
+use super::{Standing, chosen, standing, words};
 
 /// Most tickets that go at once.
-const BULK_LIMIT: usize = 50;
+const BULK_LIMIT: usize = 200;
 
 /// Do what was asked for; none when it means nothing here.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if action == Action::TicketUndo {
-        return Some(take_back(state));
+        return Some(undo::take_back(state));
     }
     let known = matches!(
         action,
@@ -43,6 +46,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             | Action::TicketComment
             | Action::TicketAssign
             | Action::TicketPriority
+            | Action::TicketNarrow
             | Action::TicketService
             | Action::TicketDeclaration
             | Action::TicketEntry
@@ -50,7 +54,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if !known {
         return None;
     }
-    let bulk = matches!(action, Action::TicketTake | Action::TicketMove);
+    let bulk = [Action::TicketTake, Action::TicketMove, Action::TicketAssign, Action::TicketPriority].contains(&action);
     if bulk && !state.tickets.list.marks().is_empty() {
         together(state, action);
         return Some(Vec::new());
@@ -71,23 +75,34 @@ fn about(state: &mut State, action: Action, ticket: &Ticket) -> Vec<Effect> {
     match action {
         Action::TicketTake => return writes::send(state, Write::Take { number, seen }),
         Action::TicketComment => {
-            state.dialogs.push(Dialog::Comment(Box::new(Comment::new(number, &ticket.title, ""))));
+            let draft = state.tickets.drafts.remove(&number).unwrap_or_default();
+            state.dialogs.push(Dialog::Comment(Box::new(Comment::new(number, &ticket.title, &draft))));
         }
         Action::TicketService => match &ticket.service {
             Some(path) => return update::open(state, Object::Service(path.clone())),
             None => state.say(Weight::Info, format!("#{number} is about no service")),
         },
+        Action::TicketNarrow => narrow(state, ticket),
         Action::TicketDeclaration => return to_line(state, ticket),
         Action::TicketEntry => next_move(state, ticket),
         _ if !ticket.is_live() => {
             state.say(Weight::Info, format!("#{number} is closed; only comments are possible"));
         }
         Action::TicketMove => {
-            let dialog = TicketMove::new(state, ticket);
+            let draft = state.tickets.drafts.remove(&number).unwrap_or_default();
+            let dialog = TicketMove::new(state, ticket).with_comment(&draft);
             state.dialogs.push(Dialog::TicketMove(Box::new(dialog)));
         }
-        Action::TicketAssign => assign(state, ticket),
-        Action::TicketPriority => prioritise(state, ticket),
+        Action::TicketAssign => {
+            let draft = state.tickets.drafts.remove(&number).unwrap_or_default();
+            let dialog = TicketAssign::one(state, ticket, &draft);
+            state.dialogs.push(Dialog::TicketAssign(Box::new(dialog)));
+        }
+        Action::TicketPriority => {
+            let write = |to| Answer::Write(Write::Prioritise { number, seen, to });
+            let dialog = urgencies(state, &head(ticket), Some(ticket), write);
+            state.dialogs.push(Dialog::Choose(Box::new(dialog)));
+        }
         _ => {}
     }
     Vec::new()
@@ -148,68 +163,106 @@ fn together(state: &mut State, action: Action) {
         let text = format!("{} tickets are marked; at most {BULK_LIMIT} go at once", numbers.len());
         return state.say(Weight::Info, text);
     }
+    if batch::is_running(state) {
+        // The last ones are still on their way: that is what there is to see.
+        return state.dialogs.push(Dialog::Receipt(Receipt::default()));
+    }
     if let Some(busy) = numbers.iter().find(|n| standing(state, **n) != Standing::Settled) {
         return state.say(Weight::Info, format!("#{busy}: wait for the answer to the last write"));
     }
-    let rehearsal = match action {
-        Action::TicketTake => Some(Rehearsal::take(state, &numbers)),
-        _ => Rehearsal::moving(state, &numbers),
+    let dialog = match action {
+        Action::TicketTake => Some(Dialog::Rehearsal(Box::new(Rehearsal::of(state, &numbers, Deed::Take)))),
+        Action::TicketAssign => Some(Dialog::TicketAssign(Box::new(TicketAssign::many(state, &numbers)))),
+        Action::TicketPriority => {
+            let head = format!("{} marked tickets", numbers.len());
+            let dialog = urgencies(state, &head, None, |to| Answer::Rehearse(Deed::Prioritise(to)));
+            Some(Dialog::Choose(Box::new(dialog)))
+        }
+        _ => Rehearsal::moving(state, &numbers).map(|rehearsal| Dialog::Rehearsal(Box::new(rehearsal))),
     };
-    match rehearsal {
-        Some(rehearsal) => state.dialogs.push(Dialog::Rehearsal(Box::new(rehearsal))),
+    match dialog {
+        Some(dialog) => state.dialogs.push(dialog),
         None => state.say(Weight::Info, "no move leads out of any of the marked tickets"),
     }
+}
+
+/// Say what a deed would do to everything that is marked.
+pub fn rehearse(state: &mut State, deed: Deed) {
+    let numbers = state.tickets.list.marks().to_vec();
+    let rehearsal = Rehearsal::of(state, &numbers, deed);
+    state.dialogs.push(Dialog::Rehearsal(Box::new(rehearsal)));
+}
+
+/// A card was carried to another column of the board: ask for that move.
+pub fn carried(state: &mut State, number: u64, to: TicketStatus) -> Vec<Effect> {
+    let Some(ticket) = state.replica.estate.tickets.get(&number).cloned() else {
+        return Vec::new();
+    };
+    if standing(state, number) != Standing::Settled || !ticket.is_live() {
+        state.say(Weight::Info, format!("#{number} cannot be moved now"));
+        return Vec::new();
+    }
+    if ticket.workflow.transition(ticket.status, to).is_none() {
+        let from = ticket.status.word();
+        state.say(Weight::Info, format!("{} has no move from {from} to {}", ticket.workflow.name, to.word()));
+        return Vec::new();
+    }
+    let draft = state.tickets.drafts.remove(&number).unwrap_or_default();
+    let dialog = TicketMove::new(state, &ticket).with_comment(&draft).to(to);
+    state.dialogs.push(Dialog::TicketMove(Box::new(dialog)));
+    Vec::new()
 }
 
 fn head(ticket: &Ticket) -> String {
     format!("#{} {} (version {})", ticket.number, ticket.title, ticket.version)
 }
 
-fn assign(state: &mut State, ticket: &Ticket) {
-    let (number, seen) = (ticket.number, ticket.version);
-    let now = ticket.assignee.as_ref().map(|(_, name)| name.as_str());
-    let mut names: Vec<(String, String)> = vec![(state.session.user.name.clone(), "me".to_owned())];
-    for group in state.replica.estate.source.groups.values() {
-        for user in group.users.iter().filter(|u| !u.contains('@')) {
-            match names.iter_mut().find(|(name, _)| name == user) {
-                Some((_, note)) => {
-                    note.push_str(", ");
-                    note.push_str(group.name.as_str());
-                }
-                None => names.push((user.clone(), group.name.as_str().to_owned())),
-            }
+/// How urgent: each priority with what it promises, and for one ticket what it would change.
+fn urgencies(state: &State, head: &str, ticket: Option<&Ticket>, answer: impl Fn(Priority) -> Answer) -> Choose {
+    let note = |to: Priority| {
+        let (response, resolution) = clock::allowances(to);
+        let usual = format!("response {}, resolution {}", format::span(response), format::span(resolution));
+        let Some(ticket) = ticket else { return usual };
+        let write = Write::Prioritise { number: ticket.number, seen: ticket.version, to };
+        match writes::foresee(state, ticket, &write) {
+            _ if to == ticket.priority => format!("{usual}, as it is"),
+            Ok(Some(done)) => words::effect(ticket, &done.ticket),
+            Ok(None) => usual,
+            Err(refusal) => refusal.reason,
         }
-    }
-    let mut choices: Vec<Choice> = names
-        .into_iter()
-        .filter(|(name, _)| Some(name.as_str()) != now)
-        .map(|(label, note)| {
-            let write = Write::Assign { number, seen, to: Some(label.clone()) };
-            Choice { label, note, write }
-        })
-        .collect();
-    if let Some(name) = now {
-        let write = Write::Assign { number, seen, to: None };
-        choices.push(Choice { label: "nobody".to_owned(), note: format!("take it from {name}"), write });
-    }
-    let dialog = Choose::new("Give it to", &head(ticket), choices, Free::Assignee(number, seen));
-    state.dialogs.push(Dialog::Choose(Box::new(dialog)));
+    };
+    let choices = Priority::ALL.into_iter().rev();
+    let choices =
+        choices.map(|to| Choice { label: to.word().to_owned(), note: note(to), answer: answer(to) }).collect();
+    Choose::new("How urgent", head, choices).at(ticket.map_or("", |ticket| ticket.priority.word()))
 }
 
-fn prioritise(state: &mut State, ticket: &Ticket) {
-    let (number, seen) = (ticket.number, ticket.version);
-    let choices = Priority::ALL
-        .into_iter()
-        .rev()
-        .map(|to| {
-            let (response, resolution) = crate::domain::tickets::clock::allowances(to);
-            let span = crate::console::format::span;
-            let now = if to == ticket.priority { ", as it is" } else { "" };
-            let note = format!("response {}, resolution {}{now}", span(response), span(resolution));
-            Choice { label: to.word().to_owned(), note, write: Write::Prioritise { number, seen, to } }
-        })
-        .collect();
-    let dialog = Choose::new("How urgent", &head(ticket), choices, Free::No).at(ticket.priority.word());
+/// Only what shares something with a ticket: the service, a place above it, the group, the item, who has it.
+fn narrow(state: &mut State, ticket: &Ticket) {
+    let mut filters: Vec<(String, String, String)> = Vec::new();
+    if let Some(path) = &ticket.service {
+        let text = path.as_str();
+        filters.push((text.to_owned(), "its service".to_owned(), format!("node:={text}")));
+        for (end, _) in text.rmatch_indices('/') {
+            let place = &text[..end];
+            filters.push((place.to_owned(), "everything below".to_owned(), format!("node:={place}")));
+        }
+    }
+    let mut add = |key: &str, what: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            let quoted = value.replace('"', "");
+            filters.push((value.to_owned(), what.to_owned(), format!("{key}:=\"{quoted}\"")));
+        }
+    };
+    add("group", "its group", ticket.assignee_group.as_deref());
+    add("type", "its catalog item", ticket.item.as_deref());
+    add("assignee", "who has it", ticket.assignee.as_ref().map(|(_, name)| name.as_str()));
+    if filters.is_empty() {
+        return state.say(Weight::Info, format!("#{} has neither service, group, item nor assignee", ticket.number));
+    }
+    let choices =
+        filters.into_iter().map(|(label, note, filter)| Choice { label, note, answer: Answer::Filter(filter) });
+    let dialog = Choose::new("Only tickets of", &head(ticket), choices.collect());
     state.dialogs.push(Dialog::Choose(Box::new(dialog)));
 }
 
@@ -225,94 +278,29 @@ pub fn create(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn take_back(state: &mut State) -> Vec<Effect> {
-    let Some(undo) = state.tickets.undo.take().filter(|undo| state.now <= undo.until) else {
-        state.say(Weight::Info, "there is no move to take back: it is offered for 10 s after a move");
-        return Vec::new();
+/// A write was not done, and not because somebody was faster: what was typed comes back as soon as nobody is in the
+/// middle of something else.
+pub fn failed(state: &mut State, write: &Write, why: &str) {
+    if let Write::Create(new) = write {
+        let dialog = TicketCreate::new(&state.replica.estate.source.catalog, new.service.as_ref()).again(new, why);
+        return state.waiting.push(Dialog::TicketCreate(Box::new(dialog)));
+    }
+    let ticket = write.number().and_then(|n| state.replica.estate.tickets.get(&n)).cloned();
+    let Some(ticket) = ticket.filter(|_| !write.said().is_empty()) else {
+        return;
     };
-    let ticket = state.replica.estate.tickets.get(&undo.number);
-    let Some(seen) = ticket.filter(|t| t.status == undo.went_to).map(|t| t.version) else {
-        state.say(Weight::Problem, format!("#{} has moved on since; look at it again", undo.number));
-        return Vec::new();
+    let (said, why) = (write.said(), format!("not sent: {why}"));
+    let dialog = match write {
+        Write::Move { .. } => {
+            Dialog::TicketMove(Box::new(TicketMove::new(state, &ticket).with_comment(said).with_news(vec![why])))
+        }
+        Write::Assign { .. } => Dialog::TicketAssign(Box::new(TicketAssign::one(state, &ticket, said).with_note(&why))),
+        _ => Dialog::Comment(Box::new(Comment::new(ticket.number, &ticket.title, said).with_note(&why))),
     };
-    let comment = String::new();
-    writes::send(state, Write::Move { number: undo.number, seen, to: undo.back_to, comment })
+    state.waiting.push(dialog);
 }
 
-/// A write is confirmed. A move that the workflow leads back from can be taken back for a while, if he may.
-pub fn confirmed(state: &mut State, pending: &Pending) {
-    let (Write::Move { number, to, .. }, Some(before)) = (&pending.write, &pending.before) else {
-        return;
-    };
-    if state.tickets.undo.is_some_and(|undo| undo.number == *number) {
-        state.tickets.undo = None;
-    }
-    let Some(ticket) = state.replica.estate.tickets.get(number).filter(|t| t.status == *to) else {
-        return;
-    };
-    let back = super::offers_of(state, ticket).into_iter().any(|o| o.to == before.status && o.is_allowed());
-    if back {
-        let until = state.now.plus(UNDO_MS);
-        offer_undo(state, Undo { number: *number, back_to: before.status, went_to: *to, until });
-    }
-}
-
-/// A write was not done, and not because somebody was faster: what was typed comes back.
-pub fn failed(state: &mut State, pending: &Pending, why: &str) {
-    // Nothing opens in front of somebody who is doing something else.
-    if !state.dialogs.is_empty() || state.typing.is_some() {
-        return;
-    }
-    let ticket = pending.write.number().and_then(|n| state.replica.estate.tickets.get(&n)).cloned();
-    let (Some(ticket), write) = (ticket, &pending.write) else {
-        return;
-    };
-    match write {
-        Write::Comment { text, .. } => {
-            let dialog = Comment::new(ticket.number, &ticket.title, text).with_note(&format!("not sent: {why}"));
-            state.dialogs.push(Dialog::Comment(Box::new(dialog)));
-        }
-        Write::Move { comment, .. } if !comment.is_empty() => {
-            let news = vec![format!("not done: {why}")];
-            let dialog = TicketMove::new(state, &ticket).with_comment(comment).with_news(news);
-            state.dialogs.push(Dialog::TicketMove(Box::new(dialog)));
-        }
-        _ => {}
-    }
-}
-
-/// Somebody was faster, and this is the ticket as it is now: tell his change beside what was asked, keep the comment.
-pub fn conflict(state: &mut State, detail: &TicketDetail) {
-    let number = detail.ticket.number;
-    let refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_));
-    let deed = state.journal.iter().rev().find(|d| d.write.number() == Some(number) && refused(&d.outcome));
-    let Some(write) = deed.map(|d| d.write.clone()) else {
-        return;
-    };
-    let seen = match &write {
-        Write::Take { seen, .. }
-        | Write::Move { seen, .. }
-        | Write::Assign { seen, .. }
-        | Write::Prioritise { seen, .. } => *seen,
-        Write::Create(_) | Write::Comment { .. } | Write::OpenWindow(_) | Write::StopWindow { .. } => return,
-    };
-    let mut news = vec![format!(
-        "Not done: {}. You saw version {seen}; it is at version {}.",
-        write.sentence(),
-        detail.ticket.version
-    )];
-    news.extend(detail.history.iter().filter(|e| e.version > seen).map(|entry| {
-        let who = match &entry.actor {
-            Actor::User { id, .. } if *id == state.session.user.id => "You".to_owned(),
-            actor => actor.name().to_owned(),
-        };
-        format!("{who} {}", words::entry(&entry.kind))
-    }));
-    match write {
-        Write::Move { comment, .. } if state.dialogs.is_empty() && detail.ticket.is_live() => {
-            let dialog = TicketMove::new(state, &detail.ticket).with_comment(&comment).with_news(news);
-            state.dialogs.push(Dialog::TicketMove(Box::new(dialog)));
-        }
-        _ => state.say(Weight::Problem, news.join("; ")),
-    }
+/// Somebody was faster: his change beside what was asked.
+pub fn conflict(state: &mut State, write: &Write, stale: &Stale) {
+    state.waiting.push(Dialog::Conflict(Box::new(Conflict::new(write, stale))));
 }

@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Standing, words};
+use super::{Standing, why::Why, words};
 use crate::{
     console::{
         format,
@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         detail::TicketDetail,
-        tickets::{Entry, Offer, Ticket},
+        tickets::{Entry, Explanation, Offer, Ticket},
         time::Timestamp,
     },
 };
@@ -34,7 +34,7 @@ pub enum Past<'a> {
 }
 
 /// What is drawn.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct View<'a> {
     /// As we show it: with what is on its way.
     pub ticket: &'a Ticket,
@@ -45,7 +45,9 @@ pub struct View<'a> {
     /// Whether something is on its way.
     pub standing: Standing,
     /// Whether the names tried for a role are told.
-    pub why: bool,
+    pub explains: bool,
+    /// Why it is where it is, when that is asked and known.
+    pub why: Option<Why<'a>>,
     /// The move in the history that was chosen, by its index.
     pub chosen: Option<u32>,
     /// The core's clock.
@@ -57,6 +59,9 @@ impl View<'_> {
     pub fn text(&self, flow: &mut Flow, width: usize, ink: Ink<'_>) {
         self.head(flow, width, ink);
         self.clocks(flow, ink);
+        if let Some(why) = &self.why {
+            why.text(flow, width, ink);
+        }
         self.workflow(flow, width, ink);
         self.description(flow, width, ink);
         self.history(flow, width, ink);
@@ -151,7 +156,7 @@ impl View<'_> {
             flow.push(|| Line::from(Span::styled(text, ink.style(Role::Muted))));
         }
         for (offer, number) in self.offers.iter().zip(1..) {
-            for line in offer_lines(offer, number, self.why, width, ink) {
+            for line in offer_lines(offer, number, self.explains, width, ink) {
                 flow.push(|| line);
             }
         }
@@ -228,20 +233,36 @@ pub fn offer_lines(offer: &Offer, number: usize, why: bool, width: usize, ink: I
 /// How the role of a move was resolved.
 fn reasons(offer: &Offer, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
     let mut said = vec![format!("role {}", offer.role.word())];
-    if let Some(explanation) = &offer.explanation {
-        for name in &explanation.tried {
-            let found = explanation.matched.as_ref() == Some(name);
-            said.push(format!(
-                "tried {name}: {}",
-                if found { "exists, so this is the group" } else { "no such group" }
-            ));
-        }
-        said.push(explanation.sentence());
-    }
+    said.extend(offer.explanation.as_ref().map(resolution).unwrap_or_default());
     said.into_iter()
         .flat_map(|text| wrap(&text, width.saturating_sub(6)))
         .map(|text| Line::from(Span::styled(format!("      {text}"), ink.style(Role::Muted))))
         .collect()
+}
+
+/// The names tried for a group, step by step, and by what somebody is in it.
+fn resolution(explanation: &Explanation) -> Vec<String> {
+    let step = |name: &String| {
+        let found = explanation.matched.as_ref() == Some(name);
+        format!("tried {name}: {}", if found { "exists, so this is the group" } else { "no such group" })
+    };
+    explanation.tried.iter().map(step).chain([explanation.sentence()]).collect()
+}
+
+/// By what right an entry happened, as it was written down then.
+pub fn grant_lines(entry: &Entry) -> Vec<String> {
+    let Some(grant) = &entry.grant else {
+        return vec!["how the role was found was not kept then".to_owned()];
+    };
+    let mut said = Vec::new();
+    if let Some(role) = &grant.role {
+        said.push(format!("asks for {}, filled as {}", role.word(), entry.acted_as));
+    }
+    said.extend(grant.explanation.as_ref().map(resolution).unwrap_or_default());
+    if !grant.right.is_empty() {
+        said.push(format!("covered by {}", grant.right));
+    }
+    said
 }
 
 fn entry_lines(entry: &Entry, chosen: bool, flow: &mut Flow, width: usize, ink: Ink<'_>) {

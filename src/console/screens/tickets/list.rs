@@ -1,22 +1,12 @@
-//! The list of tickets and the board.
+//! The list of tickets.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{
-    Standing, Tickets,
-    order::{BOARD, COLUMNS},
-    words,
-};
+use super::{Standing, Tickets, order::COLUMNS, words};
 use crate::{
     console::{
         format,
-        theme::Role,
         widgets::{
-            fit,
             ink::Ink,
             table::{Cell, Drawn, Table},
         },
@@ -80,63 +70,13 @@ impl View<'_> {
         ]
     }
 
-    fn mark(&self, ticket: &Ticket, ink: Ink<'_>) -> &'static str {
+    /// The mark before its number: its status, or that something is on its way.
+    pub(super) fn mark(&self, ticket: &Ticket, ink: Ink<'_>) -> &'static str {
         match ((self.standing)(ticket.number), ink.ascii()) {
             (Standing::Settled, ascii) => words::status_mark(ticket.status, ascii),
             (Standing::Pending, false) => "…",
             (Standing::Pending, true) => "~",
             (Standing::Checking, _) => "?",
         }
-    }
-
-    /// The board: a column for each status. The cursor's card is always in sight.
-    pub fn board(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
-        let width = area.width / 4;
-        if width < 8 || area.height < 2 {
-            return self.list(area, buf, ink);
-        }
-        let selected = self.screen.list.selected().map(|row| row.0);
-        for (status, x) in BOARD.into_iter().zip((area.x..).step_by(usize::from(width))) {
-            let column = Rect { x, width: width - 1, ..area };
-            let cards: Vec<&Ticket> = self
-                .screen
-                .list
-                .rows()
-                .iter()
-                .filter_map(|row| self.estate.tickets.get(&row.0))
-                .filter(|t| t.status == status)
-                .collect();
-            let heading = format!("{} {} ({})", words::status_mark(status, ink.ascii()), status.word(), cards.len());
-            buf.set_stringn(column.x, column.y, heading, usize::from(column.width), ink.style(Role::Title));
-            let room = usize::from(column.height - 1) / 3;
-            let cursor = cards.iter().position(|t| Some(t.number) == selected);
-            let first = cursor.map_or(0, |at| (at + 1).saturating_sub(room));
-            for (card, y) in cards.iter().skip(first).take(room).zip((column.y + 1..).step_by(3)) {
-                let place = Rect { y, height: 2, ..column };
-                self.card(card, Some(card.number) == selected, place, buf, ink);
-            }
-            let below = cards.len().saturating_sub(first + room);
-            if below > 0 {
-                let text = format!("{below} more below");
-                buf.set_stringn(column.x, column.bottom() - 1, text, usize::from(column.width), ink.style(Role::Muted));
-            }
-        }
-    }
-
-    fn card(&self, ticket: &Ticket, selected: bool, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
-        let width = usize::from(area.width);
-        let (clock, role) = words::due(ticket, self.now);
-        let cursor = if selected { ink.glyphs.cursor } else { " " };
-        let base = if selected { ink.style(Role::Selection) } else { ink.style(Role::Text) };
-        let over = |role: Role| if selected { base } else { ink.style(role) };
-        let first = Line::from(vec![
-            Span::styled(format!("{cursor}{} #{} ", self.mark(ticket, ink), ticket.number), base),
-            Span::styled(ticket.priority.word(), over(words::priority_role(ticket.priority))),
-            Span::styled(format!(" {clock}"), over(role)),
-        ]);
-        buf.set_style(area, base);
-        buf.set_line(area.x, area.y, &first, area.width);
-        let title = fit::cut(&ticket.title, width.saturating_sub(1), ink.ascii()).into_owned();
-        buf.set_stringn(area.x + 1, area.y + 1, title, width, base);
     }
 }

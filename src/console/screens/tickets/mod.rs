@@ -1,19 +1,25 @@
 //! Tickets: who works on what, what he promised, what may be done next and why not.
 //!
 //! List or board, a detail with the workflow drawn, writes through [`crate::console::writes`]. Start at [`order`]
-//! (tabs and columns), [`words`], [`detail`] (one ticket), [`acts`] (what keys do).
+//! (tabs and columns), [`rows`] (which tickets), [`words`], [`detail`] (one ticket), [`acts`] (what keys do).
 
 pub mod acts;
+mod board;
 pub mod detail;
 mod list;
 pub mod order;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod view;
+mod why;
 pub mod words;
+
+use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
+pub use rows::settle;
 pub use view::view;
 
 use crate::{
@@ -27,13 +33,13 @@ use crate::{
         paint::below,
         place::{Object, ScreenId},
         state::{State, Weight},
-        widgets::{flow::Flow, ink::Ink},
+        undo,
+        widgets::{flow::Flow, ink::Ink, table},
     },
     domain::{
         detail::TicketDetail,
-        search::SearchContext,
-        tickets::{Offer, Ticket, TicketStatus, offers},
-        time::{MINUTE, SECOND, Timestamp},
+        tickets::{Offer, Ticket, offers},
+        time::Timestamp,
     },
 };
 
@@ -41,9 +47,6 @@ use order::{Preset, SortBy};
 
 /// Cells from which list and detail stand side by side.
 pub const WIDE: u16 = 130;
-/// How long a move can be taken back with one key, in milliseconds.
-pub const UNDO_MS: i64 = 10 * SECOND;
-
 /// A row of the list: the ticket's number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row(pub u64);
@@ -65,19 +68,6 @@ pub enum Standing {
     Pending,
     /// The answer to a write was lost; a read is settling it.
     Checking,
-}
-
-/// A move that can be taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Undo {
-    /// Which ticket.
-    pub number: u64,
-    /// Where it came from.
-    pub back_to: TicketStatus,
-    /// Where it went.
-    pub went_to: TicketStatus,
-    /// Until when it is offered.
-    pub until: Timestamp,
 }
 
 /// The screen.
@@ -103,23 +93,20 @@ pub struct Tickets {
     pub scroll: usize,
     /// The history of the ticket under the cursor, by number and by the moment of its last change.
     pub past: Detail<(u64, Timestamp), TicketDetail>,
-    /// The last move, while it can be taken back.
-    pub undo: Option<Undo>,
-    /// How many tickets stand under each tab, in the order of [`Preset::ALL`].
-    pub counts: [usize; 5],
-    made: Option<Made>,
-}
-
-/// What rows were made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Made {
-    version: u64,
-    filter: u64,
-    preset: Preset,
-    sort: SortBy,
-    falls: bool,
-    board: bool,
-    minute: i64,
+    /// What git says of the line that allowed what is explained.
+    pub trail: why::Trail,
+    /// How many tickets stand under each tab, in their order.
+    pub counts: Vec<usize>,
+    /// What was typed for a ticket and not sent, by its number.
+    pub drafts: BTreeMap<u64, String>,
+    /// The board's columns among the rows.
+    columns: board::Board,
+    /// The card the mouse button went down on.
+    grabbed: Option<u64>,
+    /// All tickets in the order asked for.
+    order: Vec<u64>,
+    ordered: Option<rows::Ordered>,
+    made: Option<rows::Made>,
 }
 
 /// Where the screen is.
@@ -130,57 +117,16 @@ fn body_of(state: &State) -> Rect {
 /// Tabs, list, divider and detail in `area`; what is not shown is empty.
 fn places(state: &State, area: Rect) -> (Rect, Rect, Rect, Rect) {
     let none = Rect { width: 0, height: 0, ..area };
-    let beside = area.width >= WIDE && !state.tickets.board;
-    if !beside && state.tickets.in_front {
-        return (none, none, none, area);
-    }
     let tabs = Rect { height: area.height.min(1), ..area };
     let rest = below(area, 1);
-    if !beside {
-        return (tabs, rest, none, none);
-    }
-    let (list, divider, detail) = layout::columns(rest, 49);
-    (tabs, list, divider, detail)
-}
-
-/// Make the rows again when what they are made of changed, or a minute went by.
-pub fn settle(state: &mut State, body: Rect) {
-    let now = state.core_now();
-    let filter = &state.filters[ScreenId::Tickets as usize];
-    let screen = &state.tickets;
-    let made = Made {
-        version: state.replica.version,
-        filter: filter.version(),
-        preset: screen.preset,
-        sort: screen.sort,
-        falls: screen.falls,
-        board: screen.board,
-        minute: now.ms().div_euclid(MINUTE),
-    };
-    let (_, list, ..) = places(state, body);
-    if screen.made != Some(made) {
-        let me = &state.session.user.id;
-        let context = SearchContext { me: Some(me), now };
-        let mut tickets: Vec<&Ticket> = state
-            .replica
-            .estate
-            .tickets
-            .values()
-            .filter(|t| screen.preset.covers(t, me, now) && filter.ticket(t, &context))
-            .collect();
-        order::sort(&mut tickets, screen.sort, screen.falls, now);
-        if screen.board {
-            order::sort_for_board(&mut tickets);
+    let beside = area.width >= WIDE && !state.tickets.board;
+    match (beside, state.tickets.in_front) {
+        (false, true) => (tabs, none, none, rest),
+        (false, false) => (tabs, rest, none, none),
+        (true, _) => {
+            let (list, divider, detail) = layout::columns(rest, 49);
+            (tabs, list, divider, detail)
         }
-        let rows = tickets.into_iter().map(|t| Row(t.number)).collect();
-        let all = &state.replica.estate.tickets;
-        state.tickets.counts = Preset::ALL.map(|preset| all.values().filter(|t| preset.covers(t, me, now)).count());
-        state.tickets.list.replace(rows);
-        state.tickets.made = Some(made);
-    }
-    state.tickets.list.fit(list.height.saturating_sub(1));
-    if state.tickets.undo.is_some_and(|undo| undo.until < state.now) {
-        state.tickets.undo = None;
     }
 }
 
@@ -199,11 +145,16 @@ pub fn wishes(state: &mut State) -> Vec<Effect> {
     }
     let key = (ticket.number, ticket.updated_at);
     let fetch = |key: &(u64, Timestamp)| Fetch::Ticket(key.0);
-    state.tickets.past.want(key, &mut state.inflight, fetch).into_iter().collect()
+    let mut effects: Vec<Effect> = state.tickets.past.want(key, &mut state.inflight, fetch).into_iter().collect();
+    effects.extend(why::wishes(state));
+    effects
 }
 
 /// Take an answer; false when nobody here waits for it.
 pub fn answered(state: &mut State, request: RequestId, result: &Result<Reply, Failure>) -> bool {
+    if state.tickets.trail.answered(request, result, state.core_now()) {
+        return true;
+    }
     let result = match result {
         Ok(Reply::Ticket(detail)) => Ok((**detail).clone()),
         Ok(_) => return false,
@@ -215,7 +166,7 @@ pub fn answered(state: &mut State, request: RequestId, result: &Result<Reply, Fa
 /// Whether something is on its way to a ticket.
 pub fn standing(state: &State, number: u64) -> Standing {
     let about = |write: &Write| write.number() == Some(number);
-    if state.inflight.checks.values().any(|pending| about(&pending.write)) {
+    if state.inflight.lost.values().any(|lost| about(&lost.pending.write)) {
         Standing::Checking
     } else if state.inflight.writes.values().any(|pending| about(&pending.write)) {
         Standing::Pending
@@ -258,6 +209,7 @@ pub fn open(state: &mut State, object: &Object) -> Vec<Effect> {
     state.tickets.in_front = true;
     state.tickets.scroll = 0;
     if !state.tickets.list.select(number) {
+        // Under its own tab, so that what is shown has a place in the list.
         let closed = state.replica.estate.tickets.get(number).is_some_and(|t| !t.is_live());
         state.tickets.preset = if closed { Preset::Closed } else { Preset::Open };
         state.filters[ScreenId::Tickets as usize].set("");
@@ -268,33 +220,64 @@ pub fn open(state: &mut State, object: &Object) -> Vec<Effect> {
 
 /// How many promises are broken, for the tab.
 pub fn badge(state: &State) -> String {
+    match state.replica.late_tickets {
+        0 => String::new(),
+        late => late.to_string(),
+    }
+}
+
+/// Whether time alone changes what is shown, second by second: a clock in sight is near its end.
+pub fn ticks(state: &State) -> bool {
+    if state.screen != ScreenId::Tickets || !state.replica.loaded {
+        return false;
+    }
     let now = state.core_now();
-    let broken = state
-        .replica
-        .estate
-        .tickets
-        .values()
-        .filter(|t| t.is_live() && words::nearest(t, now).is_some_and(|left| left < 0))
-        .count();
-    if broken == 0 { String::new() } else { broken.to_string() }
+    let near = |number: &u64| state.replica.estate.tickets.get(number).is_some_and(|t| words::is_near(t, now));
+    let screen = &state.tickets;
+    let (_, list, _, detail) = places(state, body_of(state));
+    let rows = screen.list.rows();
+    let listed = list.width > 0
+        && match screen.board {
+            true => screen.columns.in_sight().any(|index| near(&rows[index].0)),
+            false => screen.list.visible().any(|(_, row)| near(&row.0)),
+        };
+    listed || (detail.width > 0 && screen.list.selected().is_some_and(|row| near(&row.0)))
+}
+
+/// Whether an action means something where the cursor is.
+pub fn means(state: &State, action: Action) -> bool {
+    match action {
+        Action::TicketUndo => undo::is_offered(state),
+        Action::TicketNext | Action::TicketNarrow => state.tickets.list.len() > 1,
+        _ => true,
+    }
 }
 
 /// Do what was asked for; none when it means nothing here.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    if state.tickets.list.moved(action) {
-        state.tickets.scroll = 0;
-        state.tickets.moved = None;
-        return Some(Vec::new());
-    }
     let screen = &mut state.tickets;
+    let on_board = screen.board && !screen.in_front;
+    if on_board && let Some(index) = screen.columns.moved(screen.list.index(), action) {
+        screen.list.stand(index);
+        return Some(looked_away(state));
+    }
+    if screen.list.moved(action) {
+        return Some(looked_away(state));
+    }
     match action {
         Action::Open => screen.in_front = !screen.list.is_empty(),
         Action::Close if screen.in_front => screen.in_front = false,
         Action::SortNext => screen.sort = screen.sort.next(),
         Action::SortReverse => screen.falls = !screen.falls,
-        Action::TicketView => screen.board = !screen.board,
-        Action::TicketPreset => {
-            screen.preset = screen.preset.next();
+        Action::TicketView => {
+            screen.board = !screen.board;
+            screen.in_front = false;
+        }
+        Action::TicketLeft | Action::TicketRight => {}
+        Action::TicketNext | Action::TicketPrevious => return Some(triage(state, action == Action::TicketNext)),
+        Action::TicketPreset | Action::TicketPresetBack => {
+            let by = if action == Action::TicketPreset { 1 } else { -1 };
+            screen.preset = screen.preset.turn(by, &state.options.views);
             screen.in_front = false;
         }
         Action::TicketWhy => {
@@ -306,6 +289,27 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         other => return acts::act(state, other),
     }
     Some(Vec::new())
+}
+
+/// Another ticket is looked at: from the top, about no move of its history.
+fn looked_away(state: &mut State) -> Vec<Effect> {
+    state.tickets.scroll = 0;
+    state.tickets.moved = None;
+    Vec::new()
+}
+
+/// On to the next ticket with its detail in front, without going back to the list.
+fn triage(state: &mut State, on: bool) -> Vec<Effect> {
+    let screen = &mut state.tickets;
+    let before = screen.list.index();
+    screen.list.step(if on { 1 } else { -1 });
+    screen.in_front = !screen.list.is_empty();
+    if screen.list.index() == before {
+        let end = if on { "last" } else { "first" };
+        state.say(Weight::Info, format!("this is the {end} ticket under this tab"));
+        return Vec::new();
+    }
+    looked_away(state)
 }
 
 fn scroll(state: &mut State, down: bool) {
@@ -334,34 +338,85 @@ fn view_of<'a>(state: &'a State, ticket: &'a Ticket, offers: &'a [Offer]) -> det
         past,
         offers,
         standing: standing(state, ticket.number),
-        why: state.tickets.why,
+        why: state.tickets.why.then(|| why::of(state, ticket)).flatten(),
+        explains: state.tickets.why,
         chosen: acts::chosen_move(state, ticket).map(|entry| entry.index),
         now: state.core_now(),
     }
 }
 
-/// Click on a row or a tab.
+/// Click on a row, a card, a tab or a heading. A second click on a row opens it.
 pub fn clicked(state: &mut State, area: Rect, column: u16, row: u16) -> Vec<Effect> {
     let (tabs, list, ..) = places(state, area);
     if tabs.contains((column, row).into()) {
         let hit = view::tab_places(state, tabs).into_iter().find(|(_, from, to, _)| (*from..*to).contains(&column));
         if let Some((preset, ..)) = hit {
             state.tickets.preset = preset;
+            state.tickets.in_front = false;
         }
-    } else if !state.tickets.board && list.contains((column, row).into()) && row > list.y {
-        let index = state.tickets.list.offset() + usize::from(row - list.y - 1);
-        if index < state.tickets.list.len() {
-            state.tickets.list.stand(index);
-            state.tickets.scroll = 0;
+        return Vec::new();
+    }
+    let screen = &mut state.tickets;
+    if !list.contains((column, row).into()) {
+        return Vec::new();
+    }
+    let index = match screen.board {
+        true => screen.columns.at(list, column, row).and_then(|(_, card)| card),
+        false if row == list.y => {
+            let scrolls = screen.list.len() > usize::from(list.height - 1) && list.width > 8;
+            if let Some(by) = table::column_at(&order::COLUMNS, list.width, scrolls, column - list.x) {
+                let by = SortBy::ALL[by];
+                screen.falls = screen.sort == by && !screen.falls;
+                screen.sort = by;
+            }
+            None
         }
+        false => Some(screen.list.offset() + usize::from(row - list.y - 1)),
+    };
+    let Some(index) = index.filter(|index| *index < screen.list.len()) else {
+        return Vec::new();
+    };
+    if screen.list.index() == index {
+        screen.in_front = true;
+    }
+    screen.list.stand(index);
+    screen.grabbed = screen.list.selected().map(|row| row.0).filter(|_| screen.board);
+    looked_away(state)
+}
+
+/// The button went up: a card that was carried to another column asks to be moved there. Nothing moves by itself.
+pub fn released(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
+    let (_, list, ..) = places(state, body_of(state));
+    let grabbed = state.tickets.grabbed.take();
+    if !state.session.may_write() || !state.tickets.board {
+        return Vec::new();
+    }
+    let to = state.tickets.columns.at(list, column, row).map(|(status, _)| status);
+    if let (Some(number), Some(to)) = (grabbed, to)
+        && state.replica.estate.tickets.get(&number).is_some_and(|ticket| ticket.status != to)
+    {
+        state.tickets.in_front = false;
+        return acts::carried(state, number, to);
     }
     Vec::new()
 }
 
-/// Say that a move can be taken back.
-pub fn offer_undo(state: &mut State, undo: Undo) {
-    let key = state.options.keymap.label(Action::TicketUndo);
-    let text = format!("#{} moved to {}; {key} takes it back for 10 s", undo.number, undo.went_to.word());
-    state.tickets.undo = Some(undo);
-    state.say(Weight::Info, text);
+/// The wheel turned over the list, a column of the board or the detail; none to leave it to the list as a whole.
+pub fn wheeled(state: &mut State, column: u16, row: u16, down: bool) -> Option<Vec<Effect>> {
+    let (_, list, _, detail) = places(state, body_of(state));
+    if detail.contains((column, row).into()) {
+        scroll(state, down);
+        return Some(Vec::new());
+    }
+    if !state.tickets.board {
+        return None;
+    }
+    let (status, _) = state.tickets.columns.at(list, column, row)?;
+    let screen = &mut state.tickets;
+    let index = screen.columns.scrolled(status, screen.list.index(), down);
+    if index != screen.list.index() {
+        screen.list.stand(index);
+        return Some(looked_away(state));
+    }
+    Some(Vec::new())
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::{
-        layout,
+        format, layout,
         paint::{Canvas, below},
         place::ScreenId,
         state::State,
@@ -16,16 +16,23 @@ use crate::{
 
 use super::{chosen, list, offers_of, order::Preset, places, standing, view_of};
 
-/// Place and text of each tab, with how many tickets stand under it.
+/// Place and text of each tab, with how many tickets stand under it. Where they do not all fit, those before the one in
+/// front give way until it does.
 pub fn tab_places(state: &State, area: Rect) -> Vec<(Preset, u16, u16, String)> {
+    let own = &state.options.views;
+    let text = |(preset, count): (Preset, &usize)| (preset, format!(" {} {count} ", preset.word(own)));
+    let mut all: Vec<(Preset, String)> = Preset::all(own).zip(&state.tickets.counts).map(text).collect();
+    let width = |all: &[(Preset, String)]| all.iter().map(|(_, text)| format::width(text)).sum::<usize>();
+    let front =
+        |all: &[(Preset, String)]| all.iter().position(|(preset, _)| *preset == state.tickets.preset).unwrap_or(0);
+    while front(&all) > 0 && width(&all[..=front(&all)]) > usize::from(area.width) {
+        all.remove(0);
+    }
     let mut x = area.x;
-    Preset::ALL
-        .into_iter()
-        .zip(state.tickets.counts)
-        .map(|(preset, count)| {
-            let text = format!(" {} {count} ", preset.word());
+    all.into_iter()
+        .map(|(preset, text)| {
             let from = x;
-            x = x.saturating_add(u16::try_from(text.len()).unwrap_or(u16::MAX));
+            x = x.saturating_add(u16::try_from(format::width(&text)).unwrap_or(u16::MAX));
             (preset, from, x, text)
         })
         .collect()
@@ -40,6 +47,10 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         for (preset, _, _, text) in tab_places(state, tabs) {
             pen.put(&text, if preset == state.tickets.preset { Role::Selection } else { Role::Muted });
         }
+    }
+    let (at, count) = (state.tickets.list.index() + 1, state.tickets.list.len());
+    if list_at.width == 0 && count > 0 {
+        pen.right(&format!("{at} of {count} "), Role::Muted);
     }
     if state.tickets.list.is_empty() {
         let (role, what, why) = nothing(state);
@@ -87,7 +98,7 @@ fn draw_detail(state: &State, ticket: &Ticket, area: Rect, canvas: &mut Canvas<'
 /// Why there is no ticket to see.
 fn nothing(state: &State) -> (Role, String, String) {
     let filter = &state.filters[ScreenId::Tickets as usize];
-    let preset = state.tickets.preset.word();
+    let preset = state.tickets.preset.word(&state.options.views);
     if !filter.text().is_empty() {
         let what = format!("No ticket matches `{}` under \"{preset}\"", filter.text());
         return (Role::Text, what, "esc takes the filter away, v goes to the next tab".to_owned());
@@ -98,6 +109,10 @@ fn nothing(state: &State) -> (Role, String, String) {
         Preset::Unassigned => "somebody has taken every open ticket",
         Preset::Breaching => "every running clock has more than a quarter of its time left",
         Preset::Closed => "no ticket was closed recently",
+        Preset::Own(index) => {
+            let filter = state.options.views.get(index).map_or("", |saved| saved.filter.text());
+            return (Role::Text, format!("No tickets under \"{preset}\""), format!("its filter is {filter}"));
+        }
     };
     (Role::Text, format!("No tickets under \"{preset}\""), why.to_owned())
 }

@@ -5,19 +5,62 @@ use crate::{
     domain::{
         change::Actor,
         gitops::Place,
-        tickets::{Clock, EntryKind, Priority, Ticket, TicketStatus},
+        tickets::{Clock, ClockKind, EntryKind, Priority, Ticket, TicketStatus},
         time::{MINUTE, Timestamp},
     },
 };
 
+/// A clock that has less than this left counts by the second, in milliseconds.
+const NEAR_MS: i64 = 5 * MINUTE;
+
+/// Whether a clock of this ticket counts by the second now.
+pub fn is_near(ticket: &Ticket, now: Timestamp) -> bool {
+    ClockKind::ALL.into_iter().map(|kind| ticket.clocks.get(kind)).any(|clock| {
+        let left = clock.remaining(now);
+        clock.running_since.is_some() && (0..NEAR_MS).contains(&left)
+    })
+}
+
+/// What an act changes, in words.
+pub fn effect(before: &Ticket, after: &Ticket) -> String {
+    let mut said = Vec::new();
+    if before.status != after.status {
+        said.push(format!("{} to {}", before.status.word(), after.status.word()));
+    }
+    if before.assignee != after.assignee {
+        let name = |ticket: &Ticket| ticket.assignee.as_ref().map_or("nobody", |(_, name)| name).to_owned();
+        said.push(format!("{} to {}", name(before), name(after)));
+    }
+    if before.assignee_group != after.assignee_group {
+        let name = |ticket: &Ticket| ticket.assignee_group.clone().unwrap_or_else(|| "none".to_owned());
+        said.push(format!("group {} to {}", name(before), name(after)));
+    }
+    if before.priority != after.priority {
+        said.push(format!("{} to {}", before.priority.word(), after.priority.word()));
+    }
+    for kind in ClockKind::ALL {
+        let (was, is) = (before.clocks.get(kind), after.clocks.get(kind));
+        match (was.running_since.is_some(), is.running_since.is_some()) {
+            (true, false) => said.push(format!("{} clock stops", kind.word())),
+            (false, true) => said.push(format!("{} clock runs again", kind.word())),
+            _ if was.allowed_ms != is.allowed_ms => {
+                let (was, is) = (format::span(was.allowed_ms), format::span(is.allowed_ms));
+                said.push(format!("{} in {is}, was {was}", kind.word()));
+            }
+            _ => {}
+        }
+    }
+    said.join(", ")
+}
+
 /// A clock in words and how urgent that is.
 pub fn clock(clock: &Clock, now: Timestamp) -> (String, Role) {
     let left = clock.remaining(now);
-    let span = |ms: i64| if ms < 5 * MINUTE { format::seconds(ms) } else { format::span(ms) };
+    let span = |ms: i64| if ms < NEAR_MS { format::seconds(ms) } else { format::span(ms) };
     match (clock.running_since.is_some(), left < 0) {
         (true, true) => (format!("breached {} ago", format::span(-left)), Role::Bad),
         (true, false) if left * 4 < clock.allowed_ms => (format!("{} left", span(left)), Role::Caution),
-        (true, false) => (format!("{} left", format::span(left)), Role::Text),
+        (true, false) => (format!("{} left", span(left)), Role::Text),
         (false, true) => (format!("missed by {}", format::span(-left)), Role::Bad),
         (false, false) => (format!("met in {}", format::span(clock.used(now))), Role::Muted),
     }

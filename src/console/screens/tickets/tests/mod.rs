@@ -1,4 +1,7 @@
-//! Keys in, pictures out.
+//! Keys in, pictures out. The board and triage are in [`board`], lost answers, conflicts and taking back in [`writes`].
+
+mod board;
+mod writes;
 
 use crate::{
     client::error::{ApiError, Kind},
@@ -240,17 +243,28 @@ fn a_ticket_that_changes_under_an_open_dialog_is_shown_anew_and_not_moved() {
 fn a_conflict_shows_their_change_and_keeps_the_comment() {
     let mut bench = on(1036, Bench::small());
     bench.keys("m <tab>memory<enter>");
-    bench.answer_with(Err(ApiError::new(Kind::Conflict, "it is at version 4 now")));
-    let mut theirs = detail(&bench, 1036);
-    theirs.ticket.version = 4;
-    theirs.history.push(entry(
-        4,
-        4,
-        "dba-oncall",
-        EntryKind::Assigned { from: Some("oncall".into()), to: Some("dba-oncall".into()) },
-    ));
-    bench.answer(Reply::Ticket(Box::new(theirs)));
+    let (ticket, kind) = theirs(&bench);
+    bench.answer_with(Err(stale(ticket, kind)));
     insta::assert_snapshot!(bench.picture());
+    bench.keys("<enter>");
+    assert!(bench.state.dialogs.is_empty(), "enter is no");
+    bench.keys("c");
+    assert!(bench.picture().contains("memory"), "what was typed waits for the next word:\n{}", bench.picture());
+}
+
+/// What somebody else made of #1036 meanwhile.
+fn theirs(bench: &Bench) -> (Ticket, EntryKind) {
+    let mut ticket = ticket(bench, 1036);
+    (ticket.version, ticket.status) = (4, TicketStatus::InProgress);
+    ticket.priority = crate::domain::tickets::Priority::Critical;
+    let from = crate::domain::tickets::Priority::Medium;
+    (ticket, EntryKind::Prioritised { from, to: crate::domain::tickets::Priority::Critical })
+}
+
+fn stale(ticket: Ticket, kind: EntryKind) -> ApiError {
+    let since = vec![entry(4, 4, "dba-oncall", kind)];
+    let stale = Some(Box::new(crate::domain::detail::Stale { ticket, since }));
+    ApiError { stale, ..ApiError::new(Kind::Conflict, "it is at version 4 now") }
 }
 
 #[test]
@@ -261,10 +275,7 @@ fn a_lost_answer_is_unknown_until_a_read_settles_it() {
     assert_eq!(super::standing(&bench.state, 1036), super::Standing::Checking);
     let writes = |b: &Bench| b.effects.iter().filter(|e| matches!(e, Effect::Write { .. })).count();
     assert_eq!(writes(&bench), 0, "a write is never repeated");
-    let mut read = detail(&bench, 1036);
-    read.ticket.version = 3;
-    read.ticket.status = TicketStatus::InProgress;
-    bench.answer(Reply::Ticket(Box::new(read)));
+    bench.answer(Reply::Settled(None));
     assert_eq!(super::standing(&bench.state, 1036), super::Standing::Settled);
     assert_eq!(ticket(&bench, 1036).status, TicketStatus::InProgress);
     assert!(bench.picture().contains("it did not happen"));
@@ -313,7 +324,8 @@ fn assigning_offers_names_and_nobody() {
     bench.keys("A");
     insta::assert_snapshot!(bench.picture());
     bench.keys("dba<enter>");
-    assert_eq!(only_write(&bench), Write::Assign { number: 1036, seen: 3, to: Some("dba-oncall".into()) });
+    let (to, note) = (Some("dba-oncall".into()), String::new());
+    assert_eq!(only_write(&bench), Write::Assign { number: 1036, seen: 3, to, group: None, note });
 }
 
 #[test]
