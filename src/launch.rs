@@ -96,6 +96,7 @@ async fn short(run: &Invocation, command: Command) -> Result<(), Trouble> {
         Command::Service(verb) => service::run(run, verb).await,
         Command::Budget(verb) => budget::run(run, verb).await,
         Command::Window(verb) => window::run(run, verb).await,
+        Command::Ack(args) => crate::commands::ack::run(run, args).await,
         Command::Gitops(verb) => gitops::run(run, verb).await,
         Command::Template(verb) => template::run(run, verb).await,
         Command::Report(verb) => report::run(run, verb).await,

@@ -4,6 +4,7 @@
 //! and is left out of the slim build, so that its help never shows what it cannot do.
 
 #[cfg(feature = "server")]
+pub mod ack;
 pub mod core;
 pub mod gitops;
 pub mod report;
@@ -141,6 +142,8 @@ pub enum Command {
     /// Exclusion windows: times that count for neither up nor down
     #[command(subcommand)]
     Window(window::WindowVerb),
+    /// Say that you know of a problem on Pulse, put it off for a while, or take that back
+    Ack(ack::AckArgs),
     /// Tickets and their workflow
     #[command(subcommand)]
     Ticket(ticket::TicketVerb),

@@ -186,6 +186,20 @@ pub fn sentence(change: &Change) -> String {
             let what = if window.stopped.is_some() { "stopped" } else { "opened" };
             format!("window {} for the {} was {what}: {}", window.id, window.scope, window.reason)
         }
+        Fact::ProblemHandled(handled) => match handled.handling.until() {
+            None => format!("{} was acknowledged while {}", handled.subject, handled.reason.words()),
+            Some(until) => {
+                format!("{} was snoozed until {} while {}", handled.subject, rfc3339(until), handled.reason.words())
+            }
+        },
+        Fact::HandlingLapsed { subject, why, .. } => {
+            format!("what was said about {subject} no longer holds: {}", why.word())
+        }
+        Fact::ReceiversChanged(failing) if failing.is_empty() => "every receiver takes what it is told".to_owned(),
+        Fact::ReceiversChanged(failing) => {
+            let names: Vec<&str> = failing.iter().map(|r| r.name.as_str()).collect();
+            format!("not told: {}", names.join(", "))
+        }
         Fact::SourceRead(source) => match &source.rejected {
             Some(why) => format!("the repository was rejected: {why}"),
             None => format!(

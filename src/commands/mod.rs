@@ -4,6 +4,7 @@
 //! `target` decides which core is meant, `prompt` is the only place that asks questions.
 
 pub mod access;
+pub mod ack;
 pub mod activity;
 pub mod budget;
 pub mod console;

@@ -7,6 +7,7 @@
 //! Pure: no clock, file, socket, task or terminal in here but in [`shell`], which waits for everything and draws.
 
 pub mod action;
+pub mod attention;
 pub mod batch;
 pub mod dialogs;
 pub mod effect;

@@ -11,7 +11,7 @@ use crate::domain::{
     hierarchy::ServicePath,
     sla::{AlertSeverity, BudgetState, windows},
     tickets::{Priority, Ticket, TicketStatus},
-    time::{MINUTE, Timestamp},
+    time::Timestamp,
 };
 
 use super::place::Object;
@@ -68,6 +68,8 @@ pub enum Kind {
     Rejected,
     /// The repository has so many errors.
     Faults(u32),
+    /// A receiver does not take what it is told; so much was given up.
+    Untold(u32),
 }
 
 /// Everything that needs a person at `now`, most urgent first. The order never depends on the order of input.
@@ -79,6 +81,7 @@ pub fn rank(estate: &Estate, now: Timestamp) -> Vec<Problem> {
         found.extend(clock(ticket, now));
     }
     source(estate, &mut found);
+    untold(estate, now, &mut found);
     found.sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.since.cmp(&b.since)).then_with(|| a.object.cmp(&b.object)));
     found
 }
@@ -200,10 +203,7 @@ fn clock(ticket: &Ticket, now: Timestamp) -> Option<Problem> {
         return None;
     }
     let near = |clock: &crate::domain::tickets::Clock, response: bool| {
-        let due = clock.due()?;
-        let left = clock.remaining(now);
-        // A quarter of what was promised, but never more than an hour ahead.
-        (left < (clock.allowed_ms / 4).min(60 * MINUTE)).then_some((due, response, left))
+        clock.is_near(now).then_some((clock.due()?, response, clock.remaining(now)))
     };
     let (due, response, left) =
         near(&ticket.clocks.response, true).or_else(|| near(&ticket.clocks.resolution, false))?;
@@ -225,6 +225,13 @@ fn source(estate: &Estate, found: &mut Vec<Problem>) {
     } else if source.errors > 0 {
         let kind = Kind::Faults(source.errors);
         found.push(Problem { rank: 500, object: Object::Faults, since: Some(source.read_at), kind });
+    }
+}
+
+fn untold(estate: &Estate, now: Timestamp, found: &mut Vec<Problem>) {
+    for receiver in estate.failing_receivers.iter().filter(|receiver| receiver.needs_a_person(now)) {
+        let (object, kind) = (Object::Receiver(receiver.name.clone()), Kind::Untold(receiver.given_up));
+        found.push(Problem { rank: 700, object, since: Some(receiver.since), kind });
     }
 }
 

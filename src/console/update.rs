@@ -312,6 +312,26 @@ fn copy(state: &mut State) -> Vec<Effect> {
     vec![Effect::Copy(text)]
 }
 
+/// Copy the link of the runbook of what is selected.
+pub fn copy_runbook(state: &mut State) -> Vec<Effect> {
+    let about = match state.selected() {
+        Some(Object::Service(path)) => Some(path),
+        Some(Object::Ticket(number)) => state.replica.estate.tickets.get(&number).and_then(|t| t.service.clone()),
+        _ => None,
+    };
+    let service = about.and_then(|path| state.replica.estate.services.get(&path));
+    let Some(link) = service.and_then(crate::domain::health::Service::runbook_link).map(str::to_owned) else {
+        let why = match service.and_then(|s| s.runbook.as_deref()) {
+            Some(_) => "its runbook is no https link, so it is not copied",
+            None => "nothing with a runbook is selected",
+        };
+        state.say(Weight::Info, why);
+        return Vec::new();
+    };
+    state.say(Weight::Done, format!("sent to the terminal's clipboard: {link}"));
+    vec![Effect::Copy(link)]
+}
+
 fn next_theme(state: &mut State) -> Vec<Effect> {
     state.options.chosen = (state.options.chosen + 1) % state.options.themes.len().max(1);
     let name = state.options.theme().name.clone();

@@ -27,6 +27,7 @@ fn help_lists_exactly_the_commands_that_are_there() {
         "service",
         "budget",
         "window",
+        "ack",
         "ticket",
         "gitops",
         "template",

@@ -1,6 +1,7 @@
 //! The core over a real database, in a world whose clock stands still.
 
 mod access;
+mod attention;
 mod daily;
 mod durable;
 mod gitops;

@@ -6,6 +6,7 @@ use crate::{
         theme::{Glyphs, Role},
     },
     domain::{
+        attention::{Lapse, Subject},
         change::{Actor, Change, Fact},
         health::{Counted, Service, Status, StorageState},
         sla::{Budget, BudgetState, Exhaustion},
@@ -93,6 +94,20 @@ pub fn declared(service: &Service, change: &Change) -> String {
     }
 }
 
+fn short(subject: &Subject) -> String {
+    subject.service().map_or_else(|| subject.to_string(), |path| path.service().to_owned())
+}
+
+/// Why what was said about a problem no longer holds.
+pub const fn lapse_words(why: Lapse) -> &'static str {
+    match why {
+        Lapse::Ended => "it is over, and what was said about it with it",
+        Lapse::Worse => "it got worse, so it needs somebody again",
+        Lapse::Over => "the snooze is over",
+        Lapse::Withdrawn => "what was said about it was taken back",
+    }
+}
+
 /// A change in one line: a sign, how it looks, and the words.
 pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) {
     let arrow = glyphs.arrow;
@@ -153,6 +168,20 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
         Fact::WindowChanged(window) => {
             let what = if window.stopped.is_some() { "stopped" } else { "opened" };
             (glyphs.dot, Role::Info, format!("window {} {what} for {}", window.id, window.scope))
+        }
+        Fact::ProblemHandled(handled) => {
+            let (what, who) = (handled.handling.word(), change.actor.name());
+            (glyphs.dot, Role::Info, format!("{} {what} by {who}", short(&handled.subject)))
+        }
+        Fact::HandlingLapsed { subject, why, .. } => {
+            (glyphs.dot, Role::Info, format!("{}: {}", short(subject), lapse_words(*why)))
+        }
+        Fact::ReceiversChanged(failing) if failing.is_empty() => {
+            (glyphs.yes, Role::Good, "every receiver takes what it is told".to_owned())
+        }
+        Fact::ReceiversChanged(failing) => {
+            let names: Vec<&str> = failing.iter().map(|r| r.name.as_str()).collect();
+            (glyphs.warn, Role::Caution, format!("not told: {}", names.join(", ")))
         }
         Fact::SourceRead(source) => {
             let revision: String = source.revision.as_deref().unwrap_or("no revision").chars().take(8).collect();

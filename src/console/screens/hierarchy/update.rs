@@ -71,6 +71,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::StripWindow => state.hierarchy.strip = state.hierarchy.strip.next(),
         Action::ScrollDown => state.hierarchy.scroll = state.hierarchy.scroll.saturating_add(3),
         Action::ScrollUp => state.hierarchy.scroll = state.hierarchy.scroll.saturating_sub(3),
+        Action::TreeRunbook => return Some(routing::copy_runbook(state)),
         Action::TreeExclude => dialogs::open_window(state),
         Action::TreeWindows => dialogs::open_windows(state, true),
         Action::GoTicket => return Some(to_ticket(state)),

@@ -4,8 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::{
-        format,
-        list::Row,
+        attention, format,
         paint::{self, Canvas},
         place::Object,
         problems::Problem,
@@ -54,14 +53,19 @@ fn counts(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 
 fn problem_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let pulse = &state.pulse;
-    let wanted = pulse.problems.rows().iter().filter(|problem| problem.wants_somebody()).count();
-    let mut note = wanted.to_string();
-    if wanted < pulse.problems.len() {
-        note = format!("{note}, {} in a window", pulse.problems.len() - wanted);
+    let rows = pulse.problems.rows().iter();
+    let in_window = rows.filter(|problem| !problem.wants_somebody()).count();
+    let shown_asleep = if pulse.show_snoozed { pulse.snoozed } else { 0 };
+    let mut note = pulse.problems.len().saturating_sub(in_window + pulse.acknowledged + shown_asleep).to_string();
+    if pulse.acknowledged > 0 {
+        note = format!("{note}, {} acknowledged", pulse.acknowledged);
     }
-    if pulse.hidden > 0 {
+    if in_window > 0 {
+        note = format!("{note}, {in_window} in a window");
+    }
+    if pulse.snoozed > 0 {
         let what = if pulse.show_snoozed { "snoozed shown" } else { "snoozed" };
-        note = format!("{note}, {} {what}", pulse.hidden);
+        note = format!("{note}, {} {what}", pulse.snoozed);
     }
     if !state.filter().text().is_empty() {
         note = format!("/{}  {note}", state.filter().text());
@@ -110,8 +114,8 @@ impl Lanes {
 fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
     let (name, place) = words::subject(problem, state);
     let kind = &problem.kind;
-    let asleep = state.pulse.snoozed.get(&problem.id()).is_some_and(|until| *until > state.core_now());
-    let role = if asleep { Role::Muted } else { kind.role() };
+    let handled = attention::handled(state, problem);
+    let (role, text) = if handled.is_some() { (Role::Muted, Role::Muted) } else { (kind.role(), Role::Text) };
     // What is due later has no age yet.
     let since =
         problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
@@ -119,13 +123,19 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
     let sign = kind.sign(canvas.glyphs);
     let mut pen = canvas.pen(rows, row);
     pen.put(sign, role).skip(1).column(kind.word(), 9, role);
-    pen.column(&name, lanes.name, if asleep { Role::Muted } else { Role::Text }).skip(1);
+    pen.column(&name, lanes.name, text).skip(1);
     if lanes.place > 0 {
         pen.column_start(&place, lanes.place, Role::Muted).skip(1);
     }
     pen.figure(&since, 7, Role::Muted).skip(2);
     let room = pen.room().saturating_sub(format::width(&ticket) + 3);
-    pen.column(&words::reason(problem, state), room, if asleep { Role::Muted } else { Role::Text }).skip(1);
+    let mut room = room;
+    if let Some(handled) = handled {
+        let mark = attention::mark(handled);
+        room = room.saturating_sub(format::width(&mark) + 1);
+        pen.put(&mark, Role::Info).skip(1);
+    }
+    pen.column(&words::reason(problem, state), room, text).skip(1);
     pen.put(&ticket, Role::Accent);
 }
 
@@ -154,6 +164,10 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         &words::reason(problem, state),
         kind_role(problem),
     );
+    if let Some(handled) = attention::handled(state, problem).filter(|_| row < rows.height) {
+        canvas.text(rows, row, &attention::told(handled, canvas.now), Role::Info);
+        row += 1;
+    }
     match &problem.object {
         Object::Service(path) => {
             if let Some(service) = estate.services.get(path) {
@@ -174,6 +188,12 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             if let Some((_, node)) = state.replica.node(node) {
                 row = row.min(rows.height);
                 canvas.text(rows, row, &shared::counted(node.rolled.counted), Role::Muted);
+            }
+        }
+        Object::Receiver(name) => {
+            if let Some(failing) = estate.failing_receivers.iter().find(|r| r.name == *name) {
+                let since = format!("{}, nothing arrived since {}", failing.address, canvas.when_said(failing.since));
+                canvas.text(rows, row, &since, Role::Muted);
             }
         }
         _ => {

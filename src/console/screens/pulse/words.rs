@@ -33,6 +33,7 @@ impl Kind {
             Self::Undeclared(_) => "STRAY",
             Self::Rejected => "REJECTED",
             Self::Faults(_) => "FAULTS",
+            Self::Untold(_) => "UNTOLD",
         }
     }
 
@@ -44,7 +45,12 @@ impl Kind {
             Self::Degraded(_) => Role::Degraded,
             Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Undeclared(_) => Role::Unknown,
             Self::Budget(BudgetState::AtRisk, Some(AlertSeverity::Ticket) | None) | Self::Backup => Role::Caution,
-            Self::Budget(..) | Self::Storage(_) | Self::Rejected | Self::Faults(_) | Self::Clock(..) => Role::Bad,
+            Self::Budget(..)
+            | Self::Storage(_)
+            | Self::Rejected
+            | Self::Faults(_)
+            | Self::Untold(_)
+            | Self::Clock(..) => Role::Bad,
         }
     }
 
@@ -82,6 +88,10 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
                     .map(|g| format!("{} {}", format::percent(g.budget.target.millionths()), g.budget.period.word()))
                     .unwrap_or_default(),
             )
+        }
+        (_, Object::Receiver(name)) => {
+            let failing = state.replica.estate.failing_receivers.iter().find(|r| r.name == *name);
+            (name.clone(), failing.map(|r| r.address.clone()).unwrap_or_default())
         }
         (_, Object::File(..) | Object::Author(..) | Object::Faults | Object::Drift(_) | Object::Change(_)) => {
             let revision = state.replica.estate.source.revision.as_deref().unwrap_or("no revision");
@@ -151,6 +161,14 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             .map(|s| format!("reports from {}, first {}", reporter(s), s.path))
             .unwrap_or_default(),
         Kind::Rejected => estate.source.rejected.clone().unwrap_or_default(),
+        Kind::Untold(given_up) => match &problem.object {
+            Object::Receiver(name) => {
+                let failing = estate.failing_receivers.iter().find(|r| r.name == *name);
+                let said = failing.map(|r| r.said.clone()).unwrap_or_default();
+                if *given_up > 0 { format!("{given_up} given up; {said}") } else { format!("not told: {said}") }
+            }
+            _ => String::new(),
+        },
         Kind::Faults(count) => format::count(*count as usize, "error", "errors") + " in what the repository declares",
     }
 }
