@@ -99,6 +99,7 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
         close_after_ms: options.close_after_ms,
         default_every_ms: options.report_every_ms,
         new_services_per_hour: options.new_services_per_hour,
+        history_kept_ms: options.history_kept_ms,
         report_zone: options.report_zone.clone(),
         dev: args.environment == Environment::Dev,
         ..CoreSettings::new(data_dir, jwt_secret)

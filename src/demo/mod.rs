@@ -100,6 +100,7 @@ impl Demo {
             close_after_ms: options.close_after_ms,
             default_every_ms: options.report_every_ms,
             new_services_per_hour: options.new_services_per_hour,
+            history_kept_ms: options.history_kept_ms,
             report_zone: options.report_zone.clone(),
             simulated: true,
             ..CoreSettings::new(folder.path().join("data"), URL_SAFE_NO_PAD.encode(world.bytes::<32>()))

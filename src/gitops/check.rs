@@ -30,7 +30,7 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
     let pushed: BTreeSet<&ServicePath> = jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.path.as_ref()).collect();
     let known = Paths::new(registry.services.keys().chain(pushed));
     let mut used = Vec::new();
-    let mut ways = Ways::new(known.all.len());
+    let mut ways: Vec<Option<Way<'_>>> = std::iter::repeat_with(|| None).take(known.all.len()).collect();
     for draft in drafts {
         let service = &draft.service;
         if let (Some(group), Some(span)) = (&service.sla_group, draft.group)
@@ -61,7 +61,7 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
             needs.push(place);
         }
         if let Some(place) = known.all.get(&service.path) {
-            ways.from[*place] = Some((draft, needs));
+            ways[*place] = Some((draft, needs));
         }
         for ((_, path), span) in service.relations.iter().zip(&draft.relations) {
             if !known.all.contains_key(path) {
@@ -199,20 +199,11 @@ fn reporters(registry: &Registry, jobs: &[Job], notes: &mut Notes) {
     }
 }
 
-/// From each of the paths, by its place among them, to what it requires; none of a path that nobody declares.
-struct Ways<'d> {
-    from: Vec<Option<(&'d Draft, Vec<Option<usize>>)>>,
-}
-
-impl Ways<'_> {
-    fn new(paths: usize) -> Self {
-        Self { from: std::iter::repeat_with(|| None).take(paths).collect() }
-    }
-}
+/// What a draft requires, by places among the paths; none for what nobody declares.
+type Way<'d> = (&'d Draft, Vec<Option<usize>>);
 
 /// Services that require each other in a circle; each circle is said once, at its first service.
-fn circles(ways: &Ways<'_>, notes: &mut Notes) {
-    let from = &ways.from;
+fn circles(from: &[Option<Way<'_>>], notes: &mut Notes) {
     let mut done = vec![false; from.len()];
     let mut on_way = vec![false; from.len()];
     // Declared services come first among the paths, sorted.

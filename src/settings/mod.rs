@@ -76,6 +76,8 @@ pub struct CoreOptions {
     pub new_services_per_hour: u32,
     /// How often to look for changed files, in milliseconds.
     pub watch_every_ms: i64,
+    /// How long raw history stays on disk, in milliseconds.
+    pub history_kept_ms: i64,
     /// Where the daily report's seven o'clock is.
     pub report_zone: jiff::tz::TimeZone,
 }
@@ -119,6 +121,7 @@ impl Settings {
                 report_every_ms: reader.length_ms("core.report_every"),
                 new_services_per_hour: reader.count("core.new_services_per_hour"),
                 watch_every_ms: reader.length_ms("core.watch_every"),
+                history_kept_ms: reader.length_ms("core.keep_history"),
                 report_zone: reader.zone("core.report_time_zone"),
             },
             entries: BTreeMap::new(),

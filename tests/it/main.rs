@@ -43,6 +43,7 @@ mod server_graphql;
 mod server_rest;
 #[cfg(feature = "server")]
 mod server_sla;
+mod sla_oracle;
 #[cfg(feature = "server")]
 mod stream;
 mod template_properties;

@@ -6,14 +6,13 @@ use itops::domain::{
     access::{Level, User},
     change::{Actor, Change, Fact, Seq},
     estate::Estate,
-    health::{Counts, Criticality, Health, Service, Status, Storage, rollup::roll_up},
+    health::{Criticality, Health, Service, Status, Storage, rollup::roll_up},
     hierarchy::{NodePath, ServicePath, tree},
     samples,
     search::Query,
     sla::{
         Aggregation, Exclusions, Measured, Member, Period, Promise, Tally, Target, Timeline,
         budget::{burn_down, measure},
-        group::worst_of,
     },
     text::{clean_line, clean_text},
     tickets::{
@@ -121,49 +120,6 @@ proptest! {
         trimmed.trim(at(cut));
         prop_assert_eq!(trimmed.tally(at(cut), at(500)), whole.tally(at(cut), at(500)));
         prop_assert!(trimmed.points().len() <= whole.points().len());
-    }
-
-    #[test]
-    fn a_group_is_what_a_look_at_every_second_sees(
-        members in vec((points(), option::of(windows()), windows()), 0..6),
-    ) {
-        let lines: Vec<Timeline> = members.iter().map(|(points, _, _)| line(points)).collect();
-        let out: Vec<Exclusions> = members.iter().map(|(_, _, out)| exclusions(out)).collect();
-        // Belonging comes in order and without overlap, as a union of windows has it.
-        let belonged: Vec<Option<Vec<_>>> = members
-            .iter()
-            .map(|(_, joined, _)| {
-                let joined = exclusions(joined.as_ref()?);
-                Some(joined.within(at(0), at(9999)).map(|(from, to)| (from, Some(to))).collect())
-            })
-            .collect();
-        let group: Vec<Member<'_>> = (0..members.len())
-            .map(|index| Member {
-                exclusions: &out[index],
-                ..match &belonged[index] {
-                    Some(times) => Member::during(&lines[index], times),
-                    None => Member::always(&lines[index]),
-                }
-            })
-            .collect();
-        let together = worst_of(&group);
-        for second in 0..HORIZON_S + 100 {
-            let said: Vec<Counts> = members
-                .iter()
-                .filter(|(_, joined, out)| joined.as_ref().is_none_or(|j| holds(j, second)) && !holds(out, second))
-                .filter_map(|(points, _, _)| seen(points, second))
-                .map(Status::counts_as)
-                .collect();
-            let expected = if said.contains(&Counts::Down) {
-                Counts::Down
-            } else if said.contains(&Counts::Up) {
-                Counts::Up
-            } else {
-                Counts::Neither
-            };
-            let is = together.status_at(at(second)).unwrap_or(Status::Unknown).counts_as();
-            prop_assert_eq!(is, expected, "second {}", second);
-        }
     }
 
     #[test]

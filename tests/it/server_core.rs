@@ -6,6 +6,7 @@ mod durable;
 mod gitops;
 mod handing;
 mod health;
+mod history;
 mod promises;
 mod results;
 pub mod stage;

@@ -129,7 +129,7 @@ impl Rate {
     fn is_over(self, target: Target, percent: i64, period_ms: i64, long: Window) -> bool {
         let spent = i128::from(self.down_ms) * i128::from(MILLION) * 100 * i128::from(long.0);
         let known = i128::from(self.known_ms) * i128::from(target.allowed_millionths());
-        self.is_covered && spent > known * i128::from(percent) * i128::from(period_ms)
+        self.is_covered && spent > known.saturating_mul(i128::from(percent) * i128::from(period_ms))
     }
 }
 
@@ -154,13 +154,14 @@ fn alerts(rates: &[Rate], promise: &Promise<'_>, now: Timestamp) -> Vec<Alert> {
     pairs.collect()
 }
 
-/// In the order of PRODUCT.md 1.3: who knows too little promises nothing, then broken, then at risk.
+/// Broken first. The allowance is a share of the whole span, so what is unknown is taken as up in it: once down exceeds
+/// it, no report that is missing could mend that, however little is known. Else who knows too little promises nothing.
 fn state(budget: &Budget, known_ms: i64) -> BudgetState {
     let remaining = budget.remaining_ms();
-    if known_ms <= 0 || i128::from(known_ms) * 2 < i128::from(budget.span_ms) {
-        BudgetState::Insufficient
-    } else if remaining < 0 {
+    if remaining < 0 {
         BudgetState::Breached
+    } else if known_ms <= 0 || i128::from(known_ms) * 2 < i128::from(budget.span_ms) {
+        BudgetState::Insufficient
     } else if budget.firing().is_some() || i128::from(remaining) * 4 < i128::from(budget.allowed_ms) {
         BudgetState::AtRisk
     } else {
@@ -180,7 +181,7 @@ fn exhaustion(budget: &Budget, rates: &[Rate]) -> Exhaustion {
     };
     let at_even_burn = mul_div(remaining, budget.period.length_ms(budget.as_of), budget.allowed_ms);
     let known = i128::from(rate.known_ms) * i128::from(budget.target.allowed_millionths());
-    let left = clamp(i128::from(at_even_burn) * known / (i128::from(rate.down_ms) * i128::from(MILLION)));
+    let left = clamp(i128::from(at_even_burn).saturating_mul(known) / (i128::from(rate.down_ms) * i128::from(MILLION)));
     let end = budget.period.bounds(budget.as_of).1;
     if budget.period.rolling_ms().is_none() && budget.as_of.plus(left) >= end {
         return Exhaustion::NotBeforeReset;
@@ -260,7 +261,8 @@ mod tests {
             let promise = over(99.9, period);
             let none = Timeline::new();
             let later = line(&[(-DAY, Down)]);
-            for measured in [Measured::Service(&none), Measured::Service(&later), Measured::Mean(Vec::new())] {
+            let nobody = [Aggregation::Worst, Aggregation::Mean].map(|a| Measured::group(a, &[], &promise));
+            for measured in [Measured::Service(&none), Measured::Service(&later)].into_iter().chain(nobody) {
                 let budget = measure(&measured, &promise, NOW);
                 assert_eq!(budget.state, BudgetState::Insufficient);
                 assert_eq!((budget.uptime_millionths, budget.worst_case_millionths), (None, None));
@@ -289,6 +291,15 @@ mod tests {
         assert_eq!((silent.uptime_millionths, silent.coverage_millionths), (Some(1_000_000), 333_333));
         assert_eq!((silent.state, down.state), (BudgetState::Insufficient, BudgetState::Breached));
         assert_eq!(silent.burn(Window(HOUR)), None, "nobody knows how fast it burns");
+    }
+
+    #[test]
+    fn a_certain_breach_is_told_however_little_is_known() {
+        let budget = days30(&[(30 * DAY, Unknown), (5 * DAY, Down), (4 * DAY, Unknown)]);
+        assert_eq!((budget.coverage_millionths, budget.down_ms), (33_333, DAY));
+        assert_eq!((budget.state, budget.exhaustion), (BudgetState::Breached, Exhaustion::Exhausted));
+        let within = days30(&[(30 * DAY, Unknown), (5 * DAY, Down), (5 * DAY - 43 * MINUTE, Unknown)]);
+        assert_eq!(within.state, BudgetState::Insufficient, "43 minutes are less than 30 days allow");
     }
 
     #[test]
@@ -461,7 +472,7 @@ mod tests {
             let down = line(&[(4000 * DAY, Operational), (3000 * DAY, Down)]);
             let members = vec![Member::always(&down); 10_000];
             let promise = Promise::new(target, Period::Rolling(365));
-            let mean = measure(&Measured::Mean(members), &promise, NOW);
+            let mean = measure(&Measured::group(Aggregation::Mean, &members, &promise), &promise, NOW);
             assert_eq!(mean.state, BudgetState::Breached);
             assert_eq!(mean.burn(Window(HOUR)), Some(1_000_000_000 / i64::from(target.allowed_millionths())));
         }

@@ -60,12 +60,12 @@ pub struct Alert {
 pub enum BudgetState {
     /// Kept.
     Met,
-    /// Below half coverage: nobody can say.
+    /// Below half coverage and not broken for certain: nobody can say.
     #[default]
     Insufficient,
     /// An alert fires or under a quarter remains.
     AtRisk,
-    /// Broken.
+    /// Broken: down exceeds what the whole span allows, whatever is unknown in it.
     Breached,
 }
 

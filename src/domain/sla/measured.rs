@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Aggregation, Exclusions, Promise, Tally, Timeline, group};
+use super::{Aggregation, Exclusions, Merged, Promise, Tally, Timeline, merged::GroupTally};
 use crate::domain::time::Timestamp;
 
 /// A member of a group, as far as it counts.
@@ -44,88 +44,62 @@ impl<'a> Member<'a> {
 pub enum Measured<'a> {
     /// One service.
     Service(&'a Timeline),
-    /// Several: down while any is down.
-    Worst(group::Merged),
-    /// Several: all times are sums over the members.
-    Mean(Vec<Member<'a>>),
+    /// Several under `worst`, or under `mean`: then all times are sums over the members.
+    Group(Cow<'a, Merged>),
 }
 
 impl<'a> Measured<'a> {
     /// Members of a group under `promise`.
-    pub fn group(aggregation: Aggregation, members: &[Member<'a>], promise: &Promise<'_>) -> Self {
-        match aggregation {
-            Aggregation::Worst => Self::Worst(group::merge(members, promise.maintenance_is_down)),
-            Aggregation::Mean => Self::Mean(members.to_vec()),
-        }
+    pub fn group(aggregation: Aggregation, members: &[Member<'_>], promise: &Promise<'_>) -> Self {
+        Self::Group(Cow::Owned(Merged::of(aggregation, members, promise.maintenance_is_down, None)))
     }
 
     /// When the first report that counts was made.
     pub fn first(&self) -> Option<Timestamp> {
         match self {
             Self::Service(line) => line.first(),
-            Self::Worst(merged) => merged.line.first(),
-            Self::Mean(members) => members
-                .iter()
-                .filter_map(|m| m.stretches(Timestamp::from_ms(i64::MIN), Timestamp::from_ms(i64::MAX)).next())
-                .map(|(from, _)| from)
-                .min(),
+            Self::Group(merged) => merged.first(),
         }
     }
 
     /// All windows that do not count: the promise's, and those in which no member counted.
     pub(super) fn outside<'b>(&self, promise: &Promise<'b>) -> Cow<'b, Exclusions> {
-        match self {
-            Self::Worst(merged) if !merged.excluded.is_empty() => {
-                Cow::Owned(promise.exclusions.union(&merged.excluded))
+        if let Self::Group(merged) = self
+            && merged.aggregation() == Aggregation::Worst
+        {
+            let excluded = merged.excluded();
+            if !excluded.is_empty() {
+                return Cow::Owned(promise.exclusions.union(&excluded));
             }
-            _ => Cow::Borrowed(promise.exclusions),
         }
+        Cow::Borrowed(promise.exclusions)
     }
 
     /// What `from..to` adds up to without the windows in `outside`.
     pub(super) fn tally(&self, from: Timestamp, to: Timestamp, outside: &Exclusions) -> Tally {
         match self {
             Self::Service(line) => outside.tally(line, from, to),
-            Self::Worst(merged) => outside.tally(&merged.line, from, to),
-            Self::Mean(members) => {
-                let mut sum = Tally::default();
-                for member in members {
-                    let own = member.windows(outside);
-                    for (start, end) in member.stretches(from, to) {
-                        sum += own.tally(member.line, start, end);
-                    }
-                }
-                sum
-            }
+            Self::Group(merged) => of_group(merged, from, to, outside).tally,
         }
     }
 
     /// The same with everything unknown counted as down. `tally` is what [`Self::tally`] says of the same window.
     pub(super) fn worst_case(&self, tally: Tally, from: Timestamp, to: Timestamp, outside: &Exclusions) -> Tally {
-        let mut worst = match self {
-            Self::Service(_) | Self::Mean(_) => tally,
-            Self::Worst(merged) => outside.tally(&merged.at_worst, from, to),
+        let doubtful = match self {
+            Self::Service(_) => 0,
+            Self::Group(merged) => of_group(merged, from, to, outside).doubtful_ms,
         };
-        worst.down_ms += worst.unknown_ms;
-        worst.unknown_ms = 0;
-        worst
+        Tally {
+            up_ms: tally.up_ms - doubtful,
+            down_ms: tally.down_ms + tally.unknown_ms + doubtful,
+            unknown_ms: 0,
+            ..tally
+        }
     }
 
     /// Length of `from..to` without the windows in `outside`; for a mean the sum over its members.
     pub(super) fn span_ms(&self, from: Timestamp, to: Timestamp, outside: &Exclusions) -> i64 {
-        if from >= to {
-            return 0;
-        }
-        match self {
-            Self::Service(_) | Self::Worst(_) => to.since(from) - outside.overlap_ms(from, to),
-            Self::Mean(members) => members
-                .iter()
-                .map(|member| {
-                    let own = member.windows(outside);
-                    member.stretches(from, to).map(|(a, b)| b.since(a) - own.overlap_ms(a, b)).sum::<i64>()
-                })
-                .sum(),
-        }
+        self.tally(from, to, outside).total_ms()
     }
 
     /// Length of `from..to` that coverage is held against, without the windows in `outside`: a young record does not
@@ -135,8 +109,7 @@ impl<'a> Measured<'a> {
     }
 }
 
-impl Member<'_> {
-    fn windows<'b>(&'b self, outside: &'b Exclusions) -> Cow<'b, Exclusions> {
-        if self.exclusions.is_empty() { Cow::Borrowed(outside) } else { Cow::Owned(self.exclusions.union(outside)) }
-    }
+fn of_group(merged: &Merged, from: Timestamp, to: Timestamp, outside: &Exclusions) -> GroupTally {
+    let all = merged.tally(from, to);
+    outside.within(from, to).fold(all, |left, (start, end)| left.minus(merged.tally(start, end)))
 }

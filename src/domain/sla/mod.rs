@@ -2,7 +2,7 @@
 //!
 //! Start at [`timeline`] (a line of statuses), then [`target`] and [`promise`] (what was promised over what),
 //! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made) and [`group`] (several services under
-//! one promise). [`windows`] says who excludes what, [`exclusion`] how that is counted, [`results`] keeps what a closed period came
+//! one promise, added up by [`merged`] so that a change costs what it touches). [`windows`] says who excludes what, [`exclusion`] how that is counted, [`results`] keeps what a closed period came
 //! to, [`daily`] is the daily report, [`calendar`] whole months, quarters and years.
 //! Formulas are in PRODUCT.md 1.3; their source is the SRE Workbook, chapter 5.
 //!
@@ -15,6 +15,7 @@ pub mod daily;
 pub mod exclusion;
 pub mod group;
 pub mod measured;
+pub mod merged;
 pub mod promise;
 pub mod results;
 pub mod target;
@@ -25,6 +26,7 @@ pub use budget::{Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, WI
 pub use exclusion::Exclusions;
 pub use group::{Aggregation, DeclaredGroup, SlaGroup};
 pub use measured::{Measured, Member};
+pub use merged::Merged;
 pub use promise::Promise;
 pub use results::{Correction, Figures, PeriodResult, Restatement, ResultPeriod};
 pub use target::{Period, Target, Tier};

@@ -66,7 +66,7 @@ pub struct Figures {
     pub down_ms: i64,
     /// Time taken out by windows of the whole group, in milliseconds.
     pub excluded_ms: i64,
-    /// MET, BREACHED, or INSUFFICIENT below half coverage.
+    /// BREACHED once down exceeds what is allowed; else INSUFFICIENT below half coverage; else MET or BREACHED.
     pub state: BudgetState,
 }
 
@@ -136,13 +136,15 @@ pub fn figures(measured: &Measured<'_>, promise: &Promise<'_>, from: Timestamp, 
     }
     let known = tally.known_ms();
     let uptime = share(tally.up_ms, known);
+    let allowed = i128::from(span) * i128::from(promise.target.allowed_millionths()) / i128::from(MILLION);
     let state = match uptime {
+        // No report that is missing could mend that.
+        _ if i128::from(tally.down_ms) > allowed => BudgetState::Breached,
         Some(_) if known.saturating_mul(2) < span => BudgetState::Insufficient,
         Some(uptime) if uptime < promise.target.millionths() => BudgetState::Breached,
         Some(_) => BudgetState::Met,
         None => BudgetState::Insufficient,
     };
-    let allowed = i128::from(span) * i128::from(promise.target.allowed_millionths()) / i128::from(MILLION);
     Figures {
         uptime_millionths: uptime,
         coverage_millionths: share(known, span).unwrap_or(0),
@@ -166,7 +168,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         health::Status::{self, Down, Operational, Unknown},
-        sla::{Exclusions, Period, Timeline},
+        sla::{Aggregation, Exclusions, Period, Timeline},
         time::HOUR,
     };
 
@@ -204,12 +206,10 @@ mod tests {
         assert_eq!(of(&[(3 * DAY, Operational)], Exclusions::NONE), Figures::default());
         let little = of(&[(0, Operational), (DAY + 11 * HOUR, Unknown)], Exclusions::NONE);
         assert_eq!((little.uptime_millionths, little.state), (Some(1_000_000), BudgetState::Insufficient));
-        let empty = figures(
-            &Measured::Mean(Vec::new()),
-            &Promise::new(Target::from_millionths(990_000).unwrap(), Period::default()),
-            at(0),
-            at(DAY),
-        );
+        let certain = of(&[(0, Unknown), (DAY + 20 * HOUR, Down), (DAY + 21 * HOUR, Unknown)], Exclusions::NONE);
+        assert_eq!((certain.coverage_millionths, certain.state), (41_666, BudgetState::Breached), "nothing mends that");
+        let nothing = Promise::new(Target::from_millionths(990_000).unwrap(), Period::default());
+        let empty = figures(&Measured::group(Aggregation::Mean, &[], &nothing), &nothing, at(0), at(DAY));
         assert_eq!(empty, Figures::default(), "a group without members");
     }
 

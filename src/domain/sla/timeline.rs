@@ -114,6 +114,12 @@ impl Timeline {
         index.checked_sub(1).map(|i| self.points[i].1)
     }
 
+    /// The status in force at `at`, and the next point; a push at `at` changes the line up to there.
+    pub fn in_force(&self, at: Timestamp) -> (Option<Status>, Option<Timestamp>) {
+        let next = self.points.partition_point(|(t, _)| *t <= at);
+        (next.checked_sub(1).map(|i| self.points[i].1), self.points.get(next).map(|(t, _)| *t))
+    }
+
     /// What `from..to` adds up to; the last status goes on to `to`. Nothing when the window is empty.
     pub fn tally(&self, from: Timestamp, to: Timestamp) -> Tally {
         let mut tally = Tally::default();
@@ -193,6 +199,16 @@ impl Tally {
                 Status::Maintenance => self.maintenance_ms += ms,
                 _ => self.unknown_ms += ms,
             },
+        }
+    }
+
+    /// The sum with `times` the other, wrapping around: for running sums, of which only differences are looked at.
+    pub(super) const fn wrapping_plus(self, other: Self, times: i64) -> Self {
+        Self {
+            up_ms: self.up_ms.wrapping_add(other.up_ms.wrapping_mul(times)),
+            down_ms: self.down_ms.wrapping_add(other.down_ms.wrapping_mul(times)),
+            maintenance_ms: self.maintenance_ms.wrapping_add(other.maintenance_ms.wrapping_mul(times)),
+            unknown_ms: self.unknown_ms.wrapping_add(other.unknown_ms.wrapping_mul(times)),
         }
     }
 

@@ -7,7 +7,7 @@ use std::future::Future;
 use tokio::task::JoinSet;
 
 use crate::{
-    domain::time::{HOUR, MINUTE, SECOND},
+    domain::time::{MINUTE, SECOND},
     server::{
         report,
         service::{Core, Failure},
@@ -28,7 +28,7 @@ pub fn spawn(core: &Core) -> JoinSet<()> {
     every(&mut jobs, core, 2 * SECOND, "windows", |core| async move { core.settle_windows().await });
     every(&mut jobs, core, MINUTE, "results", |core| async move { core.close_periods().await });
     every(&mut jobs, core, MINUTE, "the daily report", |core| async move { daily(&core).await });
-    every(&mut jobs, core, HOUR, "retention", |core| async move { core.forget_old().await });
+    every(&mut jobs, core, 10 * MINUTE, "retention", |core| async move { core.forget_old().await });
     jobs
 }
 

@@ -14,7 +14,8 @@ use crate::{
     server::store::{
         Rows,
         encoding::{Stored, to_text},
-        rows::{ChangeRow, HistoryRow, ServiceRow},
+        load::status_number,
+        rows::{ChangeRow, HealthRow, PointRow, ServiceRow},
     },
 };
 
@@ -122,8 +123,12 @@ impl<'a> Batch<'a> {
         let fact = Fact::HealthChanged { path: path.clone(), was, health: health.clone() };
         results::moved(self, path, at, &actor);
         self.emit(actor, fact);
-        self.write_point(path, &health, at, false);
-        self.points.push((path.clone(), at, status));
+        let id = self.id_of(path);
+        let seq = signed(self.truth.seq.0);
+        self.rows.health.insert(id, health_row(seq, &health));
+        if was != status || self.says_the_line(path, at) != Some(status) {
+            self.write_point(path, at, status, health.message);
+        }
         if was != status {
             self.touch(path);
         }
@@ -139,8 +144,7 @@ impl<'a> Batch<'a> {
 
     /// The same without touching the figures of any group, for many points at once.
     pub fn place_past(&mut self, path: &ServicePath, health: &Health, at: Timestamp) {
-        self.write_point(path, health, at, true);
-        self.points.push((path.clone(), at, health.status));
+        self.write_point(path, at, health.status, health.message.clone());
     }
 
     /// `path` was heard of at `at`, without news.
@@ -172,25 +176,34 @@ impl<'a> Batch<'a> {
         })
     }
 
-    fn write_point(&mut self, path: &ServicePath, health: &Health, at: Timestamp, late: bool) {
+    /// What the line of `path` says at `at`, with what this batch adds to it.
+    fn says_the_line(&self, path: &ServicePath, at: Timestamp) -> Option<Status> {
+        let waiting = self.points.iter().rev().find(|(p, _, _)| p == path).map(|(_, _, status)| *status);
+        waiting.or_else(|| self.shared.with_lines(|lines| lines.get(path).and_then(|line| line.status_at(at))))
+    }
+
+    /// A point of the line of `path`; the line itself has it after the commit.
+    fn write_point(&mut self, path: &ServicePath, at: Timestamp, status: Status, message: String) {
         let service = self.id_of(path);
         self.truth.last_history += 1;
-        self.rows.history.push(HistoryRow {
-            id: self.truth.last_history,
-            service,
-            at: at.ms(),
-            seq: signed(self.truth.seq.0),
-            late,
-            status: health.status.word(),
-            message: health.message.clone(),
-            reporter: health.reporter.clone(),
-            since: health.since.ms(),
-            seen: health.last_seen.map(Timestamp::ms),
-            replicas: health.replicas,
-            every_ms: health.every_ms,
-            assumed: health.every_is_assumed,
-            silence: health.silence.map(|s| (s.from.ms(), s.last_known.word())),
-        });
+        let id = self.truth.last_history;
+        self.rows.history.push(PointRow { id, service, at: at.ms(), status: status_number(status), message });
+        self.points.push((path.clone(), at, status));
+    }
+}
+
+fn health_row(seq: i64, health: &Health) -> HealthRow {
+    HealthRow {
+        seq,
+        status: health.status.word(),
+        message: health.message.clone(),
+        reporter: health.reporter.clone(),
+        since: health.since.ms(),
+        seen: health.last_seen.map(Timestamp::ms),
+        replicas: health.replicas,
+        every_ms: health.every_ms,
+        assumed: health.every_is_assumed,
+        silence: health.silence.map(|s| (s.from.ms(), s.last_known.word())),
     }
 }
 

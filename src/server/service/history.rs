@@ -61,13 +61,13 @@ impl Core {
         let (roster, ids) = self.roster(name).await?;
         let group = roster.figures(&self.0.shared, now);
         let promise = roster.promise();
-        let burn_down = roster.measured(&self.0.shared, |measured| {
+        let burn_down = self.0.shared.with_group(&roster, now, |measured| {
             arithmetic::burn_down(measured, &promise, &group.budget, BURN_DOWN_POINTS)
         });
         let mut troubles: Vec<(ServicePath, Trouble)> = Vec::new();
         let mut members = Vec::new();
         self.0.shared.with_lines(|lines| {
-            for (path, belonged) in &roster.members {
+            for (path, belonged) in &*roster.members {
                 let Some(line) = lines.get(path) else { continue };
                 let is_in = |at: Timestamp| belonged.iter().any(|(a, b)| *a <= at && b.is_none_or(|b| at < b));
                 let found = line.incidents(group.budget.from, now).into_iter();
@@ -101,12 +101,13 @@ impl Core {
         let back = i64::from(hours_back.clamp(1, TREND_HOURS)) * HOUR;
         let first = now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS;
         Ok(self.0.shared.with_lines(|lines| {
-            let line = lines.get(&path).cloned().unwrap_or_default();
+            let nothing = Timeline::new();
+            let line = lines.get(&path).unwrap_or(&nothing);
             let mut buckets = Vec::new();
             let mut from = Timestamp::from_ms(first);
             while from < now {
                 let to = from.plus(BUCKET_MS).min(now);
-                buckets.push(bucket(&line, &exclusions, from, to, target));
+                buckets.push(bucket(line, &exclusions, from, to, target));
                 from = from.plus(BUCKET_MS);
             }
             buckets
@@ -121,7 +122,7 @@ impl Core {
                     return Err(Refusal::new(RefusalCode::NotFound, format!("there is no SLA group {name}")).into());
                 };
                 let ids = &batch.truth.ids;
-                let ids = roster.members.iter().filter_map(|(p, _)| ids.get(p).map(|id| (p.clone(), *id))).collect();
+                let ids = roster.members.keys().filter_map(|p| ids.get(p).map(|id| (p.clone(), *id))).collect();
                 Ok((roster, ids))
             })
             .await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use super::{Core, Failure, MustResync};
+use super::{Core, Failure, MustResync, batch::Batch};
 use crate::{
     domain::{
         change::{Change, Seq},
@@ -17,8 +17,15 @@ use crate::{
     },
 };
 
-/// How many changes are kept.
+/// How many changes are kept at most.
 const CHANGES_KEPT: u64 = 200_000;
+/// How long they are kept, in milliseconds; the newest [`CHANGES_AT_LEAST`] whatever their age.
+const CHANGES_KEPT_MS: i64 = 14 * DAY;
+/// How many changes are kept at least.
+const CHANGES_AT_LEAST: u64 = 10_000;
+/// Figures are told over and over, and only the newest of a group are worth anything: on disk they are kept among so many
+/// changes. Who asks for changes from before that has to take a snapshot.
+const FIGURES_KEPT: u64 = 1_000;
 
 impl Core {
     /// Every change from now on. One who falls behind asks [`Self::changes_after`].
@@ -52,6 +59,9 @@ impl Core {
         }
         // On disk a batch may be a moment ahead of what readers are shown.
         changes.retain(|change| change.seq <= self.0.shared.seq());
+        // Further on figures may be missing that were told long ago.
+        let whole = changes.iter().zip(after.next().0..).take_while(|(change, seq)| change.seq.0 == *seq).count();
+        changes.truncate(whole);
         Ok(changes)
     }
 
@@ -82,7 +92,7 @@ impl Core {
             .await
     }
 
-    /// Forget old keys, tokens, changes, and in memory also lines and closed tickets. Runs by itself every hour.
+    /// Forget old keys, tokens, changes, once a day the raw history that nothing is computed from any more, and in memory also lines and closed tickets. Runs by itself every ten minutes.
     ///
     /// # Errors
     /// A fault when it could not be saved.
@@ -91,7 +101,9 @@ impl Core {
             .write(|batch| {
                 let keys_before = batch.now.plus(-super::tickets::KEY_KEPT_MS);
                 let tokens_until = batch.now;
-                let changes_up_to = super::batch::signed(batch.truth.seq.0.saturating_sub(CHANGES_KEPT));
+                let newest = batch.truth.seq.0;
+                let beyond = |kept: u64| super::batch::signed(newest.saturating_sub(kept));
+                let (changes_up_to, changes_kept_from) = (beyond(CHANGES_KEPT), beyond(CHANGES_AT_LEAST));
                 batch.truth.remembered.retain(|_, known| known.at >= keys_before);
                 batch.truth.promises.window_writes.retain(|_, known| known.at >= keys_before);
                 batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
@@ -104,10 +116,28 @@ impl Core {
                 batch.truth.estate.tickets.retain(|_, ticket| !is_gone(ticket));
                 batch.gone = gone;
                 batch.shared.trim_lines(batch.now.plus(-LINE_KEPT_MS));
-                batch.rows.forget =
-                    Some(Forget { keys_before: keys_before.ms(), tokens_until: tokens_until.ms(), changes_up_to });
+                let points_before = thinning_due(batch);
+                let figures_up_to = beyond(FIGURES_KEPT);
+                let figures_within =
+                    (std::mem::replace(&mut batch.truth.session.figures_thinned, figures_up_to), figures_up_to);
+                batch.rows.forget = Some(Forget {
+                    keys_before: keys_before.ms(),
+                    tokens_until: tokens_until.ms(),
+                    changes_up_to,
+                    changes_before: batch.now.plus(-CHANGES_KEPT_MS).ms(),
+                    changes_kept_from,
+                    figures_within,
+                    points_before,
+                });
                 Ok(())
             })
             .await
     }
+}
+
+/// Before which moment raw history goes, once a day.
+fn thinning_due(batch: &mut Batch<'_>) -> Option<i64> {
+    let today = batch.now.ms().div_euclid(DAY);
+    let is_due = batch.truth.session.thinned.replace(today) != Some(today);
+    is_due.then(|| batch.now.plus(-batch.settings.history_kept_ms.max(LINE_KEPT_MS)).ms())
 }

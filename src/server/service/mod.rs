@@ -9,6 +9,7 @@ mod access;
 mod answers;
 mod automatic;
 mod batch;
+mod books;
 mod breaches;
 mod daily;
 mod gitops;

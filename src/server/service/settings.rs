@@ -30,6 +30,8 @@ pub struct CoreSettings {
     pub default_every_ms: i64,
     /// How many services one key may make in an hour.
     pub new_services_per_hour: u32,
+    /// How long raw history stays on disk, in milliseconds. 400 days at least: a year's figures are computed from it.
+    pub history_kept_ms: i64,
     /// Where the daily report's seven o'clock is.
     pub report_zone: jiff::tz::TimeZone,
     /// Whether histories are made up for a demonstration.
@@ -67,6 +69,7 @@ impl CoreSettings {
             close_after_ms: 72 * HOUR,
             default_every_ms: crate::domain::health::staleness::DEFAULT_EVERY_MS,
             new_services_per_hour: 5_000,
+            history_kept_ms: crate::server::store::load::LINE_KEPT_MS,
             report_zone: jiff::tz::TimeZone::UTC,
             simulated: false,
             dev: false,

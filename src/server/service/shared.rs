@@ -10,6 +10,10 @@ use std::{
 
 use tokio::sync::{RwLock, broadcast};
 
+use super::{
+    books::{Books, Lines},
+    sla::Roster,
+};
 use crate::domain::{
     change::{Change, Seq},
     detail::DeclaredIndex,
@@ -17,7 +21,7 @@ use crate::domain::{
     gitops::{SourceFile, State},
     health::Status,
     hierarchy::ServicePath,
-    sla::Timeline,
+    sla::Measured,
     time::Timestamp,
 };
 
@@ -26,9 +30,6 @@ const TAIL_LENGTH: usize = 8_192;
 /// How far a subscriber may fall behind before he has to ask the log.
 const STREAM_LENGTH: usize = 16_384;
 
-/// Status lines by service.
-pub type Lines = HashMap<ServicePath, Timeline>;
-
 /// The committed picture.
 pub struct Shared {
     /// Names the log.
@@ -36,7 +37,7 @@ pub struct Shared {
     /// Everything that is live.
     pub estate: RwLock<Estate>,
     seq: AtomicU64,
-    lines: PlainLock<Lines>,
+    books: PlainLock<Books>,
     tail: PlainLock<VecDeque<Arc<Change>>>,
     stream: broadcast::Sender<Arc<Change>>,
     reading: PlainLock<Reading>,
@@ -80,7 +81,7 @@ impl Shared {
             epoch,
             estate: RwLock::new(estate),
             seq: AtomicU64::new(seq.0),
-            lines: PlainLock::new(lines),
+            books: PlainLock::new(Books::new(lines)),
             tail: PlainLock::new(VecDeque::new()),
             stream: broadcast::channel(STREAM_LENGTH).0,
             reading: PlainLock::new(Reading::default()),
@@ -100,13 +101,25 @@ impl Shared {
 
     /// Look at the status lines. Short: the writer waits for it.
     pub fn with_lines<R>(&self, f: impl FnOnce(&Lines) -> R) -> R {
-        f(&self.lines.read().unwrap_or_else(PoisonError::into_inner))
+        f(self.books.read().unwrap_or_else(PoisonError::into_inner).lines())
+    }
+
+    /// Look at what the group of `roster` is measured on at `now`. Short: the writer waits for it.
+    pub(super) fn with_group<R>(&self, roster: &Roster, now: Timestamp, f: impl FnOnce(&Measured<'_>) -> R) -> R {
+        if let Some(measured) = self.books.read().unwrap_or_else(PoisonError::into_inner).kept(roster, now) {
+            return f(&measured);
+        }
+        let mut books = self.books.write().unwrap_or_else(PoisonError::into_inner);
+        books.keep(roster, now);
+        match books.kept(roster, now) {
+            Some(measured) => f(&measured),
+            None => f(&roster.measured_in(books.lines())),
+        }
     }
 
     /// Forget what is older than `before` of every status line.
     pub fn trim_lines(&self, before: Timestamp) {
-        let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
-        lines.values_mut().for_each(|line| line.trim(before));
+        self.books.write().unwrap_or_else(PoisonError::into_inner).trim(before);
     }
 
     /// The changes after `after` as far as they are in memory; none when some of them are not.
@@ -151,9 +164,9 @@ impl Shared {
             *self.reading.write().unwrap_or_else(PoisonError::into_inner) = reading;
         }
         if !points.is_empty() {
-            let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+            let mut books = self.books.write().unwrap_or_else(PoisonError::into_inner);
             for (path, at, status) in points {
-                lines.entry(path).or_default().push(at, status);
+                books.push(&path, at, status);
             }
         }
         let is_quiet = changes.is_empty() && seen.is_empty() && gone.is_empty() && checked.is_none();
@@ -201,6 +214,6 @@ impl Shared {
 
     /// Lines read again from the store.
     pub(super) fn replace_lines(&self, lines: Lines) {
-        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
+        *self.books.write().unwrap_or_else(PoisonError::into_inner) = Books::new(lines);
     }
 }

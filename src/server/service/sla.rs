@@ -1,8 +1,11 @@
 //! Figures of SLA groups: made anew when a member changes, told only when somebody could see the difference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, LazyLock},
+};
 
-use super::{Core, Failure, batch::Batch, results, shared::Shared, truth::Truth};
+use super::{Core, Failure, batch::Batch, books::Lines, results, shared::Shared, truth::Truth};
 use crate::{
     domain::{
         change::{Actor, Fact},
@@ -12,7 +15,7 @@ use crate::{
         sla::{Budget, DeclaredGroup, Exclusions, Measured, Member, Promise, SlaGroup, Timeline, arithmetic, windows},
         time::{MINUTE, Timestamp},
     },
-    server::store::load::Belonged,
+    server::store::load::{Belonged, Membership},
 };
 
 /// A group and who belonged to it when: enough to compute outside the writer.
@@ -21,7 +24,7 @@ pub(super) struct Roster {
     /// As declared.
     pub group: DeclaredGroup,
     /// Everybody who ever belonged.
-    pub members: Vec<(ServicePath, Belonged)>,
+    pub members: Arc<Membership>,
     /// Windows of the group as a whole.
     pub exclusions: Exclusions,
     /// Windows of members, of those that have any.
@@ -32,12 +35,12 @@ impl Roster {
     /// The roster of the group of this name, with its windows as far as they are known at `now`.
     pub(super) fn of(truth: &Truth, name: &str, now: Timestamp) -> Option<Self> {
         let group = truth.groups.get(name)?.clone();
-        let members = truth.memberships.get(name).map(|m| m.iter().map(|(p, t)| (p.clone(), t.clone())).collect());
-        let members: Vec<(ServicePath, Belonged)> = members.unwrap_or_default();
+        // Of a group that nobody ever was in, the same nothing each time: books are kept by who is in them.
+        static NOBODY: LazyLock<Arc<Membership>> = LazyLock::new(Arc::default);
+        let members = truth.memberships.get(name).unwrap_or(&NOBODY).clone();
         let windows = || truth.estate.windows.values();
         let exclusions = windows::of_group(windows(), name, now);
-        let of_members =
-            truth.memberships.get(name).map(|m| windows::of_members(windows(), m, now)).unwrap_or_default();
+        let of_members = windows::of_members(windows(), &*members, now);
         Some(Self { group, members, exclusions, of_members })
     }
 
@@ -52,22 +55,27 @@ impl Roster {
         Member { exclusions, ..Member::during(line, belonged) }
     }
 
-    /// Hand the members' lines to `f`, short: the writer waits for it.
+    /// Hand what it is measured on over all of its past to `f`, short: the writer waits for it. Figures of its own period
+    /// come cheaper from [`Shared::with_group`].
     pub(super) fn measured<R>(&self, shared: &Shared, f: impl FnOnce(&Measured<'_>) -> R) -> R {
+        shared.with_lines(|lines| f(&self.measured_in(lines)))
+    }
+
+    /// What it is measured on, over all of its past.
+    pub(super) fn measured_in<'a>(&self, lines: &'a Lines) -> Measured<'a> {
+        Measured::group(self.group.aggregation, &self.members_in(lines), &self.promise())
+    }
+
+    /// Everybody who ever belonged, by their lines.
+    pub(super) fn members_in<'a>(&'a self, lines: &'a Lines) -> Vec<Member<'a>> {
         static NOTHING: Timeline = Timeline::new();
-        shared.with_lines(|lines| {
-            let members: Vec<Member<'_>> = self
-                .members
-                .iter()
-                .map(|(path, belonged)| self.member(path, belonged, lines.get(path).unwrap_or(&NOTHING)))
-                .collect();
-            f(&Measured::group(self.group.aggregation, &members, &self.promise()))
-        })
+        let line = |path| lines.get(path).unwrap_or(&NOTHING);
+        self.members.iter().map(|(path, belonged)| self.member(path, belonged, line(path))).collect()
     }
 
     /// The group as it stands at `now`.
     pub(super) fn figures(&self, shared: &Shared, now: Timestamp) -> SlaGroup {
-        let budget = self.measured(shared, |measured| arithmetic::measure(measured, &self.promise(), now));
+        let budget = shared.with_group(self, now, |measured| arithmetic::measure(measured, &self.promise(), now));
         let now_in = self.members.iter().filter(|(_, times)| times.last().is_some_and(|(_, to)| to.is_none()));
         SlaGroup {
             name: self.group.name.clone(),

@@ -16,7 +16,7 @@ use crate::{
         tickets::{EntryKind, TicketStatus},
         time::Timestamp,
     },
-    server::store::{Loaded, Remembered, Token, load::Belonged, promises::Promises},
+    server::store::{Loaded, Remembered, Token, load::Membership, promises::Promises},
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.
@@ -41,7 +41,7 @@ pub struct Truth {
     /// What reporters said services are.
     pub heard: BTreeMap<ServicePath, Heard>,
     /// Who belonged to which SLA group when.
-    pub memberships: BTreeMap<String, BTreeMap<ServicePath, Belonged>>,
+    pub memberships: BTreeMap<String, Arc<Membership>>,
     /// SLA groups as last accepted.
     pub groups: BTreeMap<String, DeclaredGroup>,
     /// Windows and results: numbers given out, and what waits. The windows themselves are in the estate.
@@ -83,6 +83,10 @@ pub struct SinceStart {
     pub agents: BTreeMap<NodePath, Timestamp>,
     /// When windows that begin and end by themselves were last looked at.
     pub windows_at: Timestamp,
+    /// Up to which change the log on disk holds only the figures worth keeping.
+    pub figures_thinned: i64,
+    /// The day number on which raw history was thinned last.
+    pub thinned: Option<i64>,
     /// Things of which the newest accepted reading held a step.
     pub held: BTreeSet<Key>,
 }

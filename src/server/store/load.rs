@@ -1,8 +1,12 @@
 //! Everything that was true when the core last ran.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
-use sqlx::{FromRow, QueryBuilder, Sqlite};
+use futures_util::TryStreamExt;
+use sqlx::FromRow;
 
 use super::{Store, encoding::from_text, promises::Promises};
 use crate::domain::{
@@ -57,6 +61,8 @@ pub struct Remembered {
 
 /// When somebody belonged to a group; no end: still does.
 pub type Belonged = Vec<(Timestamp, Option<Timestamp>)>;
+/// Who belonged to a group when.
+pub type Membership = BTreeMap<ServicePath, Belonged>;
 
 /// What the store holds.
 #[derive(Default)]
@@ -78,7 +84,7 @@ pub struct Loaded {
     /// Status lines of the last 400 days, of retired ones too.
     pub lines: HashMap<ServicePath, Timeline>,
     /// By group, then service.
-    pub memberships: BTreeMap<String, BTreeMap<ServicePath, Belonged>>,
+    pub memberships: BTreeMap<String, Arc<Membership>>,
     /// Live ones and those closed in the last 30 days.
     pub tickets: BTreeMap<u64, Ticket>,
     /// The newest ticket of all.
@@ -122,15 +128,6 @@ struct ServiceColumns {
 }
 
 #[derive(FromRow)]
-struct PointColumns {
-    id: i64,
-    service_id: i64,
-    at: i64,
-    late: i64,
-    status: String,
-}
-
-#[derive(FromRow)]
 struct HealthColumns {
     service_id: i64,
     seq: i64,
@@ -155,9 +152,9 @@ impl Store {
     pub async fn load(&self, now: Timestamp) -> Result<Loaded, String> {
         let mut loaded = Loaded::default();
         self.load_meta(&mut loaded).await?;
-        let (mut health_of, paths) = self.load_services(&mut loaded).await?;
-        let newest = self.load_lines(&mut loaded, &paths, now).await?;
-        self.load_health(&mut loaded, &paths, &newest, &mut health_of).await?;
+        let (described, paths) = self.load_services(&mut loaded).await?;
+        self.load_lines(&mut loaded, &paths, now).await?;
+        self.load_health(&mut loaded, &paths, &described).await?;
         self.load_memberships(&mut loaded, &paths).await?;
         self.load_tickets(&mut loaded, now).await?;
         self.load_access(&mut loaded).await?;
@@ -226,83 +223,57 @@ impl Store {
         Ok((described, paths))
     }
 
-    /// Lines of the last 400 days, each with the point in force at their beginning; answers the newest point that tells
-    /// how a service is now.
+    /// Lines of the last 400 days, each with the point in force at their beginning. Points are placed in the order in
+    /// which they were, so that the line is the one the last core had.
     async fn load_lines(
         &self,
         loaded: &mut Loaded,
         paths: &HashMap<i64, ServicePath>,
         now: Timestamp,
-    ) -> Result<Vec<i64>, String> {
-        let since = now.plus(-LINE_KEPT_MS).ms();
-        let mut rows: Vec<PointColumns> = sqlx::query_as(
-            "SELECT h.id, h.service_id, h.at, h.late, h.status FROM status_history h \
-             JOIN (SELECT service_id AS service, MAX(at) AS newest FROM status_history WHERE at < $1 GROUP BY service_id) m \
-             ON h.service_id = m.service AND h.at = m.newest ORDER BY h.service_id, h.id",
+    ) -> Result<(), String> {
+        let mut lines: HashMap<i64, Timeline> = HashMap::new();
+        let mut rows = sqlx::query_as::<_, (i64, i64, i64, i64)>(
+            "SELECT id, service_id, at, status FROM status_history ORDER BY id",
         )
-        .bind(since)
-        .fetch_all(&self.writer)
-        .await
-        .map_err(said)?;
-        let recent: Vec<PointColumns> = sqlx::query_as(
-            "SELECT id, service_id, at, late, status FROM status_history WHERE at >= $1 ORDER BY service_id, at, id",
-        )
-        .bind(since)
-        .fetch_all(&self.writer)
-        .await
-        .map_err(said)?;
-        rows.extend(recent);
-        let mut newest: HashMap<i64, i64> = HashMap::new();
-        let mut points: HashMap<i64, Vec<(Timestamp, Status)>> = HashMap::new();
-        for row in rows {
-            loaded.last_history = loaded.last_history.max(row.id);
-            if row.late == 0 {
-                let id = newest.entry(row.service_id).or_insert(row.id);
-                *id = (*id).max(row.id);
-            }
-            points.entry(row.service_id).or_default().push((Timestamp::from_ms(row.at), status(&row.status)?));
+        .fetch(&self.writer);
+        while let Some((id, service, at, number)) = rows.try_next().await.map_err(said)? {
+            loaded.last_history = id;
+            lines.entry(service).or_default().push(Timestamp::from_ms(at), status_numbered(number)?);
         }
-        for (id, points) in points {
+        drop(rows);
+        for (id, mut line) in lines {
+            line.trim(now.plus(-LINE_KEPT_MS));
             if let Some(path) = paths.get(&id) {
-                loaded.lines.insert(path.clone(), Timeline::from_points(points));
+                loaded.lines.insert(path.clone(), line);
             }
         }
-        let last: Option<i64> =
-            sqlx::query_scalar("SELECT MAX(id) FROM status_history").fetch_one(&self.writer).await.map_err(said)?;
-        loaded.last_history = last.unwrap_or(0);
-        Ok(newest.into_values().collect())
+        Ok(())
     }
 
-    /// How each service is now: its newest point, unless its description was written later.
+    /// How each service is now, unless its description was written later.
     async fn load_health(
         &self,
         loaded: &mut Loaded,
         paths: &HashMap<i64, ServicePath>,
-        newest: &[i64],
-        described: &mut HashMap<i64, i64>,
+        described: &HashMap<i64, i64>,
     ) -> Result<(), String> {
-        for some in newest.chunks(1_000) {
-            let mut query = QueryBuilder::<Sqlite>::new(
-                "SELECT service_id, seq, status, message, reporter, since, seen, ready, wanted, every_ms, assumed, \
-                 silent_from, last_known FROM status_history WHERE id IN (",
-            );
-            let mut list = query.separated(", ");
-            for id in some {
-                list.push_bind(*id);
+        let rows: Vec<HealthColumns> = sqlx::query_as(
+            "SELECT service_id, seq, status, message, reporter, since, seen, ready, wanted, every_ms, assumed, \
+             silent_from, last_known FROM health",
+        )
+        .fetch_all(&self.writer)
+        .await
+        .map_err(said)?;
+        for row in rows {
+            let Some(service) = paths.get(&row.service_id).and_then(|path| loaded.services.get_mut(path)) else {
+                continue;
+            };
+            if described.get(&row.service_id).is_some_and(|seq| *seq > row.seq) {
+                continue;
             }
-            query.push(")");
-            let rows: Vec<HealthColumns> = query.build_query_as().fetch_all(&self.writer).await.map_err(said)?;
-            for row in rows {
-                let Some(service) = paths.get(&row.service_id).and_then(|path| loaded.services.get_mut(path)) else {
-                    continue;
-                };
-                if described.get(&row.service_id).is_some_and(|seq| *seq > row.seq) {
-                    continue;
-                }
-                let seen = service.health.last_seen;
-                service.health = health(row)?;
-                service.health.last_seen = service.health.last_seen.max(seen);
-            }
+            let seen = service.health.last_seen;
+            service.health = health(row)?;
+            service.health.last_seen = service.health.last_seen.max(seen);
         }
         Ok(())
     }
@@ -316,7 +287,8 @@ impl Store {
         .map_err(said)?;
         for (group, id, from, to) in rows {
             if let Some(path) = paths.get(&id) {
-                let times = loaded.memberships.entry(group).or_default().entry(path.clone()).or_default();
+                let members = Arc::make_mut(loaded.memberships.entry(group).or_default());
+                let times = members.entry(path.clone()).or_default();
                 times.push((Timestamp::from_ms(from), to.map(Timestamp::from_ms)));
             }
         }
@@ -417,6 +389,20 @@ fn health(row: HealthColumns) -> Result<Health, String> {
         every_is_assumed: row.assumed != 0,
         silence,
     })
+}
+
+/// The numbers that history has statuses by; they are on disk.
+const NUMBERED: [Status; 5] =
+    [Status::Operational, Status::Maintenance, Status::Unknown, Status::Degraded, Status::Down];
+
+/// The number of a status in history.
+pub fn status_number(status: Status) -> i64 {
+    (0..).zip(NUMBERED).find(|(_, numbered)| *numbered == status).map_or(2, |(number, _)| number)
+}
+
+fn status_numbered(number: i64) -> Result<Status, String> {
+    let found = usize::try_from(number).ok().and_then(|index| NUMBERED.get(index).copied());
+    found.ok_or_else(|| format!("{number} is the number of no status"))
 }
 
 fn status(word: &str) -> Result<Status, String> {

@@ -9,18 +9,24 @@ use super::{
     promises::PromiseRows,
 };
 
-/// A change point of a service.
-pub struct HistoryRow {
+/// A point that changes the line of a service.
+pub struct PointRow {
     /// Place among all points.
     pub id: i64,
     /// Which service.
     pub service: i64,
     /// From when on.
     pub at: i64,
+    /// Number.
+    pub status: i64,
+    /// What the reporter said, cleaned.
+    pub message: String,
+}
+
+/// How a service is now.
+pub struct HealthRow {
     /// The newest change when it was written.
     pub seq: i64,
-    /// Placed into the past.
-    pub late: bool,
     /// Word.
     pub status: &'static str,
     /// Cleaned.
@@ -139,7 +145,9 @@ pub struct Rows {
     /// By id; the last one counts.
     pub services: BTreeMap<i64, ServiceRow>,
     /// In order.
-    pub history: Vec<HistoryRow>,
+    pub history: Vec<PointRow>,
+    /// By service.
+    pub health: BTreeMap<i64, HealthRow>,
     /// By service.
     pub seen: BTreeMap<i64, i64>,
     /// JSON by service.
@@ -183,6 +191,47 @@ pub struct Forget {
     pub tokens_until: i64,
     /// Changes up to this seq.
     pub changes_up_to: i64,
+    /// Changes before this moment, as long as their seq is not above `changes_kept_from`.
+    pub changes_before: i64,
+    /// The newest changes are kept whatever their age: those above this seq.
+    pub changes_kept_from: i64,
+    /// Figures told after the first and up to the second seq: newer ones have taken their place.
+    pub figures_within: (i64, i64),
+    /// Points of lines that were over before this; the one in force then stays.
+    pub points_before: Option<i64>,
+}
+
+impl Forget {
+    async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+        sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
+        sqlx::query("DELETE FROM window_write WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
+        sqlx::query("DELETE FROM refresh_token WHERE expires <= $1").bind(self.tokens_until).execute(&mut *to).await?;
+        sqlx::query("DELETE FROM change_log WHERE seq <= $1").bind(self.changes_up_to).execute(&mut *to).await?;
+        // The log is in order of time, so that the first change that is young enough ends the search.
+        sqlx::query(
+            "DELETE FROM change_log WHERE seq <= $1 AND seq < COALESCE((SELECT seq FROM change_log WHERE at >= $2 \
+             ORDER BY seq LIMIT 1), $1 + 1)",
+        )
+        .bind(self.changes_kept_from)
+        .bind(self.changes_before)
+        .execute(&mut *to)
+        .await?;
+        sqlx::query("DELETE FROM change_log WHERE seq > $1 AND seq <= $2 AND fact LIKE '{\"budget_changed\":%'")
+            .bind(self.figures_within.0)
+            .bind(self.figures_within.1)
+            .execute(&mut *to)
+            .await?;
+        if let Some(before) = self.points_before {
+            sqlx::query(
+                "DELETE FROM status_history WHERE at < $1 AND EXISTS (SELECT 1 FROM status_history AS later \
+                 WHERE later.service_id = status_history.service_id AND later.at > status_history.at AND later.at <= $1)",
+            )
+            .bind(before)
+            .execute(to)
+            .await?;
+        }
+        Ok(())
+    }
 }
 
 impl Rows {
@@ -190,6 +239,7 @@ impl Rows {
     pub fn is_empty(&self) -> bool {
         self.services.is_empty()
             && self.history.is_empty()
+            && self.health.is_empty()
             && self.seen.is_empty()
             && self.storage.is_empty()
             && self.backup.is_empty()
@@ -230,14 +280,8 @@ impl Rows {
             },
         )
         .await?;
-        if let Some(forget) = self.forget {
-            sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(forget.keys_before).execute(&mut *to).await?;
-            sqlx::query("DELETE FROM window_write WHERE at < $1").bind(forget.keys_before).execute(&mut *to).await?;
-            sqlx::query("DELETE FROM refresh_token WHERE expires <= $1")
-                .bind(forget.tokens_until)
-                .execute(&mut *to)
-                .await?;
-            sqlx::query("DELETE FROM change_log WHERE seq <= $1").bind(forget.changes_up_to).execute(to).await?;
+        if let Some(forget) = &self.forget {
+            forget.save(to).await?;
         }
         Ok(())
     }
@@ -260,13 +304,25 @@ impl Rows {
             },
         )
         .await?;
+        put(to, "INSERT INTO status_history (id, service_id, at, status, message) ", "", &self.history, |q, row| {
+            q.push_bind(row.id)
+                .push_bind(row.service)
+                .push_bind(row.at)
+                .push_bind(row.status)
+                .push_bind(row.message.as_str());
+        })
+        .await?;
+        let health: Vec<_> = self.health.iter().collect();
         put(
             to,
-            "INSERT INTO status_history (id, service_id, at, seq, late, status, message, reporter, since, seen, ready, \
-             wanted, every_ms, assumed, silent_from, last_known) ",
-            "",
-            &self.history,
-            bind_history,
+            "INSERT INTO health (service_id, seq, status, message, reporter, since, seen, ready, wanted, every_ms, assumed, \
+             silent_from, last_known) ",
+            " ON CONFLICT (service_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, \
+             message = excluded.message, reporter = excluded.reporter, since = excluded.since, seen = excluded.seen, \
+             ready = excluded.ready, wanted = excluded.wanted, every_ms = excluded.every_ms, assumed = excluded.assumed, \
+             silent_from = excluded.silent_from, last_known = excluded.last_known",
+            &health,
+            bind_health,
         )
         .await?;
         let seen: Vec<_> = self.seen.iter().map(|(id, at)| (*id, *at)).collect();
@@ -373,12 +429,9 @@ impl Rows {
     }
 }
 
-fn bind_history(q: &mut Separated<'_, Sqlite, &'static str>, row: &HistoryRow) {
-    q.push_bind(row.id)
-        .push_bind(row.service)
-        .push_bind(row.at)
+fn bind_health(q: &mut Separated<'_, Sqlite, &'static str>, (service, row): &(&i64, &HealthRow)) {
+    q.push_bind(**service)
         .push_bind(row.seq)
-        .push_bind(i64::from(row.late))
         .push_bind(row.status)
         .push_bind(row.message.as_str())
         .push_bind(row.reporter.as_str())

@@ -191,7 +191,7 @@ pub(super) fn write_groups(batch: &mut Batch<'_>) {
 /// A group that is not declared any more goes; who belonged to it belongs to nothing.
 fn drop_group(batch: &mut Batch<'_>, actor: &Actor, name: &str) {
     batch.truth.groups.remove(name);
-    let members = batch.truth.memberships.get(name).into_iter().flat_map(BTreeMap::keys).cloned();
+    let members = batch.truth.memberships.get(name).into_iter().flat_map(|members| members.keys()).cloned();
     for path in members.collect::<Vec<_>>() {
         membership::set(batch, &path, Some(name), None);
     }

@@ -1,0 +1,517 @@
+//! The budgets against an oracle that is slow and obvious: it looks at every five minutes of a record and adds up what it
+//! sees, by the words of PRODUCT.md 1.3. It shares no line with the engine.
+
+use itops::domain::{
+    health::Status,
+    sla::{
+        Aggregation, AlertSeverity, Budget, BudgetState, Exclusions, Exhaustion, Measured, Member, Merged, Period,
+        Promise, Target, Timeline, Window, budget::measure,
+    },
+    time::{DAY, HOUR, MINUTE, Timestamp},
+};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+/// What the oracle looks at.
+const SLOT: i64 = 5 * MINUTE;
+/// Slots of a made-up record: 45 days. Afterwards everything stays as it is.
+const SLOTS: i64 = 45 * 288;
+
+/// 2024-02-10 (a leap year: the record crosses 29 February and a month), 2023-12-10 (a year and a quarter end in it) and
+/// 2026-02-10.
+const BASES: [i64; 3] = [19_763 * DAY, 19_701 * DAY, 20_494 * DAY];
+
+type Windows = Vec<(i64, Option<i64>)>;
+
+/// A member as the oracle sees it, by slot.
+#[derive(Clone, Debug)]
+struct Seen {
+    reports: Vec<(i64, Status)>,
+    /// Came late: slot, until, status.
+    late: Vec<(i64, i64, Status)>,
+    belonged: Option<Windows>,
+    excluded: Windows,
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    base: i64,
+    members: Vec<Seen>,
+    excluded: Windows,
+    /// Milliseconds after the base.
+    now: i64,
+    period: Period,
+    target: u32,
+    strict: bool,
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    // Long stretches of health with some trouble, as records are.
+    prop_oneof![4 => Just(Status::Operational), 2 => select(Status::ALL.to_vec())]
+}
+
+fn windows() -> impl Strategy<Value = Windows> {
+    vec((0..SLOTS, option::weighted(0.8, 1..3_000i64)), 0..3)
+        .prop_map(|all| all.into_iter().map(|(from, long)| (from, long.map(|long| (from + long).min(SLOTS)))).collect())
+}
+
+fn seen() -> impl Strategy<Value = Seen> {
+    let reports = vec((0..SLOTS, status()), 0..9);
+    let late = vec((0..SLOTS, 1..400i64, status()), 0..3);
+    let late = late.prop_map(|all| all.into_iter().map(|(at, long, s)| (at, (at + long).min(SLOTS), s)).collect());
+    (reports, late, option::weighted(0.4, windows()), prop_oneof![3 => Just(Vec::new()), 1 => windows()])
+        .prop_map(|(reports, late, belonged, excluded)| Seen { reports, late, belonged, excluded })
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let periods = vec![
+        Period::Rolling(7),
+        Period::Rolling(28),
+        Period::Rolling(30),
+        Period::Rolling(90),
+        Period::Month,
+        Period::Quarter,
+        Period::Year,
+    ];
+    let targets = vec![1, 500_000, 900_000, 990_000, 995_000, 999_000, 999_900, 999_999];
+    (
+        select(BASES.to_vec()),
+        vec(seen(), 0..4),
+        prop_oneof![Just(Vec::new()), windows()],
+        0..45 * DAY,
+        select(periods),
+        select(targets),
+        any::<bool>(),
+    )
+        .prop_map(|(base, members, excluded, now, period, target, strict)| Case {
+            base,
+            members,
+            excluded,
+            now,
+            period,
+            target,
+            strict,
+        })
+}
+
+fn holds(windows: &Windows, slot: i64) -> bool {
+    windows.iter().any(|(from, to)| *from <= slot && to.is_none_or(|to| slot < to))
+}
+
+/// What is known of a member in each slot; the last one stands for everything after the record.
+fn slots(seen: &Seen) -> Vec<Option<Status>> {
+    let mut slots = vec![None; usize::try_from(SLOTS).unwrap() + 1];
+    let mut reports = seen.reports.clone();
+    reports.sort_by_key(|(at, _)| *at);
+    for (at, status) in reports {
+        slots[usize::try_from(at).unwrap()..].fill(Some(status));
+    }
+    for (at, until, status) in &seen.late {
+        let (at, until) = (usize::try_from(*at).unwrap(), usize::try_from(*until).unwrap());
+        let was = slots[at];
+        // It speaks until somebody else spoke.
+        let end = (at..until).find(|slot| slots[*slot] != was).unwrap_or(until);
+        slots[at..end].fill(Some(*status));
+        if was.is_none() {
+            // From its first word on, a service that says nothing is unknown.
+            for slot in slots[end..].iter_mut().take_while(|slot| slot.is_none()) {
+                *slot = Some(Status::Unknown);
+            }
+        }
+    }
+    slots
+}
+
+/// What one moment adds to a budget.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    up: i128,
+    down: i128,
+    maintenance: i128,
+    unknown: i128,
+    /// Up, and nobody is unknown.
+    surely_up: i128,
+    /// Not in a window of the whole group.
+    counted: i128,
+}
+
+impl Sum {
+    fn span(&self) -> i128 {
+        self.up + self.down + self.maintenance + self.unknown
+    }
+}
+
+struct Oracle {
+    case: Case,
+    aggregation: Aggregation,
+    slots: Vec<Vec<Option<Status>>>,
+}
+
+impl Oracle {
+    fn first(&self) -> Option<i64> {
+        let counts = |slot: &i64| {
+            self.case.members.iter().zip(&self.slots).any(|(member, slots)| {
+                member.belonged.as_ref().is_none_or(|b| holds(b, *slot)) && slots[*slot as usize].is_some()
+            })
+        };
+        (0..=SLOTS).find(counts).map(|slot| self.case.base + slot * SLOT)
+    }
+
+    /// What members say in a slot who belong and have reported; none: in a window of their own.
+    fn say(&self, slot: i64) -> Vec<Option<Status>> {
+        let mut said = Vec::new();
+        for (member, slots) in self.case.members.iter().zip(&self.slots) {
+            let Some(status) = slots[slot as usize] else { continue };
+            if member.belonged.as_ref().is_some_and(|b| !holds(b, slot)) {
+                continue;
+            }
+            said.push((!holds(&member.excluded, slot)).then_some(status));
+        }
+        said
+    }
+
+    /// `ms` of a slot.
+    fn look(&self, slot: i64, ms: i128, sum: &mut Sum) {
+        if holds(&self.case.excluded, slot) {
+            return;
+        }
+        let said = self.say(slot);
+        let heard: Vec<Status> = said.iter().flatten().copied().collect();
+        let is_down = |s: &Status| *s == Status::Down || (self.case.strict && *s == Status::Maintenance);
+        if self.aggregation == Aggregation::Mean {
+            sum.counted += ms;
+            for status in heard {
+                match status {
+                    Status::Operational | Status::Degraded => {
+                        (sum.up, sum.surely_up) = (sum.up + ms, sum.surely_up + ms)
+                    }
+                    Status::Down => sum.down += ms,
+                    Status::Maintenance => sum.maintenance += ms,
+                    Status::Unknown => sum.unknown += ms,
+                }
+            }
+            return;
+        }
+        if heard.is_empty() && !said.is_empty() {
+            return;
+        }
+        sum.counted += ms;
+        if heard.iter().any(is_down) {
+            sum.down += ms;
+        } else if heard.iter().any(|s| matches!(s, Status::Operational | Status::Degraded)) {
+            sum.up += ms;
+            if !heard.contains(&Status::Unknown) {
+                sum.surely_up += ms;
+            }
+        } else if heard.contains(&Status::Maintenance) && !heard.contains(&Status::Unknown) {
+            sum.maintenance += ms;
+        } else {
+            sum.unknown += ms;
+        }
+    }
+
+    fn sum(&self, from: i64, to: i64) -> Sum {
+        let mut sum = Sum::default();
+        for slot in 0..=SLOTS {
+            let start = self.case.base + slot * SLOT;
+            let end = if slot == SLOTS { i64::MAX } else { start + SLOT };
+            let ms = i128::from(end.min(to)) - i128::from(start.max(from));
+            if ms > 0 {
+                self.look(slot, ms, &mut sum);
+            }
+        }
+        // Before the record nobody had reported.
+        let before = i128::from(self.case.base.min(to)) - i128::from(from);
+        if before > 0 {
+            sum.counted += before;
+            if self.aggregation == Aggregation::Worst {
+                sum.unknown += before;
+            }
+        }
+        sum
+    }
+
+    fn down(&self, sum: &Sum) -> i128 {
+        let strict_mean = self.case.strict && self.aggregation == Aggregation::Mean;
+        sum.down + if strict_mean { sum.maintenance } else { 0 }
+    }
+
+    /// First moment and end of the calendar or rolling period, by counting days.
+    fn period(&self, now: i64) -> (i64, i64) {
+        let months = match self.case.period {
+            Period::Rolling(days) => return (now - i64::from(days) * DAY, now),
+            Period::Month => 1,
+            Period::Quarter => 3,
+            Period::Year => 12,
+        };
+        let (mut year, mut month, mut start) = (2023, 0, 19_358 * DAY);
+        loop {
+            let mut end = start;
+            for ahead in 0..months {
+                end += days_of(year, month + ahead) * DAY;
+            }
+            if now < end {
+                return (start, end);
+            }
+            (start, month) = (end, month + months);
+            if month == 12 {
+                (year, month) = (year + 1, 0);
+            }
+        }
+    }
+
+    /// Held against what the engine says.
+    fn check(&self, budget: &Budget) -> Result<(), TestCaseError> {
+        let now = self.case.base + self.case.now;
+        let (start, end) = self.period(now);
+        let from = self.first().unwrap_or(now).max(start).min(now);
+        let sum = self.sum(from, now);
+        let (down, known) = (self.down(&sum), sum.up + self.down(&sum));
+        let million = 1_000_000;
+        let spare = million - i128::from(self.case.target);
+        let allowed = self.sum(from, end).span() * spare / million;
+        prop_assert_eq!(budget.from.ms(), from);
+        prop_assert_eq!(i128::from(budget.span_ms), sum.span());
+        prop_assert_eq!(i128::from(budget.down_ms), down);
+        prop_assert_eq!(i128::from(budget.maintenance_ms), sum.maintenance);
+        prop_assert_eq!(i128::from(budget.allowed_ms), allowed);
+        let share = |part: i128, whole: i128| (whole > 0).then(|| part * million / whole);
+        prop_assert_eq!(budget.uptime_millionths.map(i128::from), share(sum.up, known));
+        prop_assert_eq!(i128::from(budget.coverage_millionths), share(known, sum.span()).unwrap_or(0));
+        let never_up = if self.case.strict { sum.span() } else { sum.span() - sum.maintenance };
+        prop_assert_eq!(budget.worst_case_millionths.map(i128::from), share(sum.surely_up, never_up));
+
+        let mut burning = None;
+        for burn in &budget.burns {
+            let terms = self.burn(burn.window.0, now);
+            let expected = terms.map(|(down, known)| down * 1000 * million / (known * spare));
+            prop_assert_eq!(burn.thousandths.map(i128::from), expected, "{:?}", burn.window);
+            if burn.window == Window(6 * HOUR) {
+                burning = terms.filter(|(down, _)| *down > 0);
+            }
+        }
+        let length = i128::from(end - start);
+        let mut firing = None;
+        let pairs = [(2, HOUR, 5 * MINUTE), (5, 6 * HOUR, 30 * MINUTE), (10, DAY, 2 * HOUR), (10, 3 * DAY, 6 * HOUR)];
+        for (index, (alert, (percent, long, short))) in budget.alerts.iter().zip(pairs).enumerate() {
+            let over = |window| {
+                self.burn(window, now).is_some_and(|(down, known)| {
+                    // down / known / spare > percent / 100 x length / long
+                    down * million * 100 * i128::from(long) > percent * length * known * spare
+                })
+            };
+            let fires = over(long) && over(short);
+            prop_assert_eq!((alert.long.0, alert.short.0, alert.firing), (long, short, fires));
+            if fires {
+                firing = firing.max(Some(if index < 2 { AlertSeverity::Page } else { AlertSeverity::Ticket }));
+            }
+        }
+        prop_assert_eq!(budget.firing(), firing);
+
+        let left = allowed - down;
+        let state = if left < 0 {
+            BudgetState::Breached
+        } else if known == 0 || known * 2 < sum.span() {
+            BudgetState::Insufficient
+        } else if firing.is_some() || left * 4 < allowed {
+            BudgetState::AtRisk
+        } else {
+            BudgetState::Met
+        };
+        prop_assert_eq!(budget.state, state);
+        let exhaustion = if left < 0 || (left == 0 && down > 0) {
+            Exhaustion::Exhausted
+        } else if let Some((down_now, known_now)) = burning.filter(|_| allowed > 0) {
+            let lasts = left * length / allowed * known_now * spare / (down_now * million);
+            if !matches!(self.case.period, Period::Rolling(_)) && i128::from(now) + lasts >= i128::from(end) {
+                Exhaustion::NotBeforeReset
+            } else {
+                Exhaustion::In(i64::try_from(lasts).unwrap())
+            }
+        } else {
+            Exhaustion::NotBurning
+        };
+        prop_assert_eq!(budget.exhaustion, exhaustion);
+        Ok(())
+    }
+
+    /// Down and known in the last `window`; none below half coverage.
+    fn burn(&self, window: i64, now: i64) -> Option<(i128, i128)> {
+        let sum = self.sum(now - window, now);
+        let (down, known) = (self.down(&sum), sum.up + self.down(&sum));
+        (known > 0 && known * 2 >= sum.counted.max(sum.span())).then_some((down, known))
+    }
+}
+
+fn days_of(year: i64, month: i64) -> i64 {
+    match month {
+        1 if year % 4 == 0 => 29,
+        1 => 28,
+        3 | 5 | 8 | 10 => 30,
+        _ => 31,
+    }
+}
+
+/// The same record as the engine takes it.
+struct Taken {
+    lines: Vec<Timeline>,
+    belonged: Vec<Option<Vec<(Timestamp, Option<Timestamp>)>>>,
+    excluded: Vec<Exclusions>,
+}
+
+impl Taken {
+    fn of(case: &Case) -> Self {
+        let at = |slot: i64| Timestamp::from_ms(case.base + slot * SLOT);
+        let exclusions = |windows: &Windows| Exclusions::of(windows.iter().map(|(a, b)| (at(*a), b.map(at))));
+        let line = |seen: &Seen| {
+            let mut line = Timeline::from_points(seen.reports.iter().map(|(slot, s)| (at(*slot), *s)).collect());
+            for (slot, until, status) in &seen.late {
+                line.place_late(at(*slot), at(*until), *status);
+            }
+            line
+        };
+        let belonged = |seen: &Seen| {
+            // In order and without overlap, as a union of windows has it.
+            let all = exclusions(seen.belonged.as_ref()?);
+            let far = Timestamp::from_ms(i64::MAX);
+            Some(all.within(at(0), far).map(|(from, to)| (from, (to < far).then_some(to))).collect())
+        };
+        Self {
+            lines: case.members.iter().map(line).collect(),
+            belonged: case.members.iter().map(belonged).collect(),
+            excluded: case.members.iter().map(|seen| exclusions(&seen.excluded)).collect(),
+        }
+    }
+
+    fn members(&self) -> Vec<Member<'_>> {
+        let one = |index: usize| Member {
+            exclusions: &self.excluded[index],
+            ..match &self.belonged[index] {
+                Some(times) => Member::during(&self.lines[index], times),
+                None => Member::always(&self.lines[index]),
+            }
+        };
+        (0..self.lines.len()).map(one).collect()
+    }
+}
+
+fn outside(case: &Case) -> Exclusions {
+    let at = |slot: i64| Timestamp::from_ms(case.base + slot * SLOT);
+    Exclusions::of(case.excluded.iter().map(|(a, b)| (at(*a), b.map(at))))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn budgets_are_what_a_look_at_every_five_minutes_adds_up_to(case in case()) {
+        let taken = Taken::of(&case);
+        let windows = outside(&case);
+        let target = Target::from_millionths(case.target).unwrap();
+        let promise =
+            Promise { exclusions: &windows, maintenance_is_down: case.strict, ..Promise::new(target, case.period) };
+        let now = Timestamp::from_ms(case.base + case.now);
+        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+            let slots = case.members.iter().map(slots).collect();
+            let oracle = Oracle { case: case.clone(), aggregation, slots };
+            let measured = Measured::group(aggregation, &taken.members(), &promise);
+            oracle.check(&measure(&measured, &promise, now))?;
+        }
+    }
+
+    #[test]
+    fn a_merge_that_is_told_of_news_is_the_merge_of_all_lines(
+        case in case(),
+        news in vec((0..4usize, 0..SLOTS, status()), 1..12),
+        since in option::of(0..SLOTS),
+    ) {
+        prop_assume!(!case.members.is_empty());
+        let at = |slot: i64| Timestamp::from_ms(case.base + slot * SLOT);
+        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+            let mut taken = Taken::of(&case);
+            let mut kept = Merged::of(aggregation, &taken.members(), case.strict, since.map(at));
+            for (index, slot, is) in &news {
+                let index = index % taken.lines.len();
+                let (was, until) = taken.lines[index].in_force(at(*slot));
+                taken.lines[index].push(at(*slot), *is);
+                kept.change(taken.members()[index], at(*slot), until, was, *is);
+                prop_assert_eq!(&kept, &Merged::of(aggregation, &taken.members(), case.strict, since.map(at)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_day_of_history_that_is_read_again_gives_the_same(case in case(), day in 0..45i64) {
+        // Taken in order of time or with that day put in last, one line comes of it.
+        prop_assume!(!case.members.is_empty());
+        let at = |slot: i64| Timestamp::from_ms(case.base + slot * SLOT);
+        let mut reports = case.members[0].reports.clone();
+        reports.sort_by_key(|(slot, _)| *slot);
+        reports.dedup_by_key(|(slot, _)| *slot);
+        reports.dedup_by_key(|(_, status)| *status);
+        let whole = Timeline::from_points(reports.iter().map(|(slot, s)| (at(*slot), *s)).collect());
+        let mut again = whole.clone();
+        let (from, to) = (at(day * 288), at((day + 1) * 288));
+        let stretches: Vec<_> = whole.intervals(from, to).collect();
+        if whole.first().is_some_and(|first| first <= from) {
+            for (start, end, status) in stretches {
+                again.overwrite(start, end, status);
+            }
+        }
+        prop_assert_eq!(&again, &whole);
+        let promise = Promise::new(Target::from_millionths(case.target).unwrap(), case.period);
+        let now = Timestamp::from_ms(case.base + case.now);
+        prop_assert_eq!(
+            measure(&Measured::Service(&again), &promise, now),
+            measure(&Measured::Service(&whole), &promise, now)
+        );
+    }
+
+    #[test]
+    fn nothing_overflows_and_nothing_looks_like_health_at_the_ends_of_time(
+        members in vec(vec((extreme(), status()), 0..5), 0..4),
+        out in vec((extreme(), option::of(extreme())), 0..3),
+        now in extreme(),
+        period in select(vec![Period::Rolling(0), Period::Rolling(30), Period::Rolling(u32::MAX), Period::Month, Period::Year]),
+        target in select(vec![1, 500_000, 999_999]),
+        strict in any::<bool>(),
+    ) {
+        let lines: Vec<Timeline> = members.iter().map(|points| Timeline::from_points(points.clone())).collect();
+        let windows = Exclusions::of(out);
+        let group: Vec<Member<'_>> = lines.iter().map(Member::always).collect();
+        let target = Target::from_millionths(target).unwrap();
+        let promise = Promise { exclusions: &windows, maintenance_is_down: strict, ..Promise::new(target, period) };
+        let services = lines.iter().map(Measured::Service);
+        let groups = [Aggregation::Worst, Aggregation::Mean].map(|a| Measured::group(a, &group, &promise));
+        for measured in services.chain(groups) {
+            let budget = measure(&measured, &promise, now);
+            prop_assert!(budget.down_ms >= 0 && budget.span_ms >= budget.down_ms && budget.allowed_ms >= 0);
+            prop_assert!(budget.coverage_millionths <= 1_000_000);
+            let nothing_known = budget.uptime_millionths.is_none();
+            prop_assert!(!nothing_known || budget.state == BudgetState::Insufficient);
+            prop_assert!(budget.worst_case_millionths.is_none() || budget.worst_case_millionths <= budget.uptime_millionths || nothing_known);
+        }
+    }
+}
+
+fn extreme() -> impl Strategy<Value = Timestamp> {
+    let ends = vec![i64::MIN, i64::MIN + 1, -1_000_000_000_000_000, -1, 0, 1_750_000_000_000, i64::MAX - 1, i64::MAX];
+    select(ends).prop_map(Timestamp::from_ms)
+}
+
+#[test]
+fn the_table_of_the_workbook_comes_out_for_30_days() {
+    // SRE Workbook, chapter 5, and Sloth's 1d/2h: severity, long, short, burn, and how long a whole budget lasts at it.
+    let table = [
+        (AlertSeverity::Page, HOUR, 5 * MINUTE, 14_400, 50 * HOUR),
+        (AlertSeverity::Page, 6 * HOUR, 30 * MINUTE, 6_000, 5 * DAY),
+        (AlertSeverity::Ticket, DAY, 2 * HOUR, 3_000, 10 * DAY),
+        (AlertSeverity::Ticket, 3 * DAY, 6 * HOUR, 1_000, 30 * DAY),
+    ];
+    let promise = Promise::new(Target::from_percent(99.9).unwrap(), Period::Rolling(30));
+    let budget = measure(&Measured::Service(&Timeline::new()), &promise, Timestamp::from_ms(BASES[0]));
+    for (alert, (severity, long, short, factor, lasts)) in budget.alerts.iter().zip(table) {
+        assert_eq!((alert.severity, alert.long.0, alert.short.0), (severity, long, short));
+        assert_eq!(alert.factor_thousandths, factor);
+        assert_eq!(30 * DAY * 1000 / alert.factor_thousandths, lasts);
+    }
+}
