@@ -12,6 +12,7 @@ pub mod context;
 #[cfg(feature = "server")]
 pub mod demo;
 pub mod gitops;
+pub mod holdings;
 pub mod prompt;
 pub mod report;
 #[cfg(feature = "server")]
@@ -21,6 +22,7 @@ pub mod serve;
 pub mod service;
 pub mod settings;
 pub mod stop;
+pub mod stream;
 pub mod target;
 pub mod template;
 pub mod ticket;

@@ -105,6 +105,7 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
         auto_ticket_after_ms: options.auto_ticket_after_ms,
         close_after_ms: options.close_after_ms,
         default_every_ms: options.report_every_ms,
+        flap_ms: options.flap_within_ms,
         new_services_per_hour: options.new_services_per_hour,
         history_kept_ms: options.history_kept_ms,
         receivers: receivers(run)?,

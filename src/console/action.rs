@@ -82,6 +82,8 @@ actions! {
         GoTickets = "go.tickets", "Tickets: who works on what", "";
         GoGitOps = "go.gitops", "GitOps: what the repository declares", "";
         GoActivity = "go.activity", "Activity: every change", "";
+        GoStorage = "go.storage", "Storage: how full it is, worst first", "";
+        GoBackups = "go.backups", "Backups: which are late, worst first", "";
         NextScreen = "go.next", "Next screen", "";
         PreviousScreen = "go.previous", "Previous screen", "";
         Back = "go.back", "Back to where I was", "";

@@ -39,7 +39,7 @@ pub fn seen(problem: &Problem, now: Timestamp) -> Option<(Subject, Reason)> {
         (Kind::Unknown, _) => (service()?, Reason::Unknown),
         (Kind::Backup, _) => (service()?, Reason::BackupOverdue),
         (Kind::Storage(_), _) => (service()?, Reason::StorageCritical),
-        (Kind::Reporter(name, _), _) => (Subject::Reporter(name.clone()), Reason::Silent),
+        (Kind::Reporter(name, ..), _) => (Subject::Reporter(name.clone()), Reason::Silent),
         (Kind::Budget(state, firing), Object::Budget(name)) => {
             let reason = match (state, firing) {
                 (_, Some(AlertSeverity::Page)) => Reason::BudgetPage,

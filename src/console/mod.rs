@@ -32,6 +32,7 @@ pub mod testing;
 pub mod text_input;
 pub mod theme;
 pub mod times;
+pub mod together;
 pub mod undo;
 pub mod update;
 pub mod view;

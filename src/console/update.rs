@@ -15,7 +15,10 @@ use super::{
     msg::{LinkEvent, Mouse, MouseKind, Msg},
     place::{Object, Place, ScreenId},
     replica::Taken,
-    screens,
+    screens::{
+        self,
+        hierarchy::{self, Lens},
+    },
     state::{State, Times, Weight},
     text_input::TextInput,
     writes,
@@ -251,9 +254,14 @@ fn typing(state: &mut State, action: Action) -> bool {
 
 fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(screen) = ScreenId::of_action(action) {
+        if screen == ScreenId::Hierarchy {
+            hierarchy::look_at(state, Lens::Tree);
+        }
         return go(state, Place { screen, object: None });
     }
     match action {
+        Action::GoStorage => return table(state, Lens::Storage),
+        Action::GoBackups => return table(state, Lens::Backup),
         Action::NextScreen => return go(state, Place { screen: state.screen.turn(1), object: None }),
         Action::PreviousScreen => return go(state, Place { screen: state.screen.turn(-1), object: None }),
         Action::Back => match state.history.back(state.here()) {
@@ -284,6 +292,13 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// To Hierarchy, as one of its tables.
+fn table(state: &mut State, lens: Lens) -> Vec<Effect> {
+    let effects = go(state, Place { screen: ScreenId::Hierarchy, object: None });
+    hierarchy::look_at(state, lens);
+    effects
 }
 
 fn close(state: &mut State) {

@@ -74,6 +74,8 @@ pub struct CoreOptions {
     pub close_after_ms: i64,
     /// Expected interval of reports where nothing says otherwise, in milliseconds.
     pub report_every_ms: i64,
+    /// See `core.flap_within`.
+    pub flap_within_ms: i64,
     /// Cap of new services by key and hour.
     pub new_services_per_hour: u32,
     /// Who is told outside.
@@ -127,6 +129,7 @@ impl Settings {
                 auto_ticket_after_ms: reader.length_ms("core.auto_ticket_after"),
                 close_after_ms: reader.length_ms("core.close_resolved_after"),
                 report_every_ms: reader.length_ms("core.report_every"),
+                flap_within_ms: reader.length_ms("core.flap_within"),
                 new_services_per_hour: reader.count("core.new_services_per_hour"),
                 webhooks: reader.webhooks("core.webhooks"),
                 outbound_allow: reader.words("core.outbound_allow"),

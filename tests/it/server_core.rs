@@ -8,6 +8,7 @@ mod gitops;
 mod handing;
 mod health;
 mod history;
+mod incidents;
 mod promises;
 mod results;
 pub mod stage;

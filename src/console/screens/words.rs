@@ -8,7 +8,11 @@ use crate::{
     domain::{
         attention::{Lapse, Subject},
         change::{Actor, Change, Fact},
-        health::{Counted, Service, Status, StorageState},
+        detail::Incident,
+        health::{
+            Counted, Service, Status, StorageState,
+            reporter::{Turn, turn},
+        },
         sla::{Budget, BudgetState, Exhaustion},
         tickets::{EntryKind, Ticket, TicketStatus},
         time::Timestamp,
@@ -70,6 +74,23 @@ pub fn exhaustion(budget: &Budget) -> String {
         Exhaustion::NotBeforeReset => "lasts".to_owned(),
         Exhaustion::NotBurning => format!("{} left", format::span(budget.remaining_ms())),
     }
+}
+
+/// What many changes of one reporter at one moment come to: its name, and what happened.
+pub fn together(change: &Change, many: Counted) -> (String, String) {
+    let services = format::count(many.total() as usize, "service", "services");
+    match turn(change) {
+        Some((name, Turn::Silent)) => (name.to_owned(), format!("fell silent: nobody hears of {services}")),
+        Some((name, Turn::Heard)) => (name.to_owned(), format!("is heard again on {services}: {}", counted(many))),
+        None => (String::new(), services),
+    }
+}
+
+/// How often an incident broke out, where a recovery did not last, and what it came from.
+pub fn came_from(incident: &Incident) -> String {
+    let times = if incident.outbreaks > 1 { format!(", {} times", incident.outbreaks) } else { String::new() };
+    let cause = incident.cause.as_ref().map_or_else(String::new, |path| format!(", from {}", path.service()));
+    times + &cause
 }
 
 /// How many services have each status, worst first, without those of which there are none.

@@ -17,6 +17,7 @@ mod gitops;
 mod health;
 mod heard;
 mod history;
+mod incidents;
 mod log;
 mod membership;
 mod reports;
@@ -42,6 +43,7 @@ pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, Session, StartEr
 pub use daily::DueReport;
 use gitops::Desk;
 pub use gitops::{Accepted, Imported, Importer, Reloaded, Sourced};
+pub use incidents::IncidentFilter;
 pub use settings::{BootstrapUser, CoreSettings, DAILY_REPORT, Proof, Receiver};
 use shared::Shared;
 pub use telling::{ReceiverDoor, due};

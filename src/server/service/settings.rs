@@ -38,6 +38,8 @@ pub struct CoreSettings {
     pub close_after_ms: i64,
     /// Expected interval of reports where nothing says otherwise, in milliseconds.
     pub default_every_ms: i64,
+    /// A recovery that lasts less than this does not end an incident, in milliseconds.
+    pub flap_ms: i64,
     /// How many services one key may make in an hour.
     pub new_services_per_hour: u32,
     /// How long raw history stays on disk, in milliseconds. 400 days at least: a year's figures are computed from it.
@@ -135,6 +137,7 @@ impl CoreSettings {
             auto_ticket_after_ms: MINUTE,
             close_after_ms: 72 * HOUR,
             default_every_ms: crate::domain::health::staleness::DEFAULT_EVERY_MS,
+            flap_ms: crate::domain::health::incident::FLAP_MS,
             new_services_per_hour: 5_000,
             history_kept_ms: crate::server::store::load::LINE_KEPT_MS,
             report_zone: jiff::tz::TimeZone::UTC,

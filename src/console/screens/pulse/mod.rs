@@ -18,7 +18,7 @@ use crate::{
         place::Object,
         problems::Problem,
     },
-    domain::change::Seq,
+    domain::{change::Seq, health::Counted},
 };
 
 pub use update::{act, answered, badge, clicked, open, selected, settle, wishes};
@@ -65,6 +65,8 @@ impl Row for Problem {
 #[derive(Clone, Debug, PartialEq)]
 struct FeedRow {
     seq: Seq,
+    /// What its services are now, where it stands for many of one reporter.
+    many: Option<Counted>,
 }
 
 impl Row for FeedRow {

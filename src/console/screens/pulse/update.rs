@@ -13,7 +13,7 @@ use crate::{
         problems::{Kind, Problem},
         replica::Seen,
         state::{State, Weight},
-        update as routing, writes,
+        together, update as routing, writes,
     },
     domain::{change::Fact, search::SearchContext},
 };
@@ -36,13 +36,11 @@ pub fn settle(state: &mut State, body: Rect) {
         if state.pulse.show_snoozed {
             rows.extend(asleep);
         }
-        let changes: Vec<FeedRow> = state
-            .replica
-            .feed
-            .iter()
-            .filter(|seen| seen.notable && in_feed(seen, state.filter()))
-            .map(|seen| FeedRow { seq: seen.change.seq })
-            .collect();
+        let all = &state.replica.feed;
+        let notable = all.iter().enumerate().filter(|(_, seen)| seen.notable && in_feed(seen, state.filter()));
+        let lines = together::lines(notable.map(|(at, seen)| (at, &seen.change)), state.filter().is_empty());
+        let changes: Vec<FeedRow> =
+            lines.into_iter().map(|line| FeedRow { seq: all[line.at].change.seq, many: line.many }).collect();
         let pulse = &mut state.pulse;
         (pulse.snoozed, pulse.acknowledged) = (snoozed, acknowledged);
         // Whoever has not moved yet sees the most urgent first, also when a more urgent one comes.

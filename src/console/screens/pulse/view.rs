@@ -14,7 +14,7 @@ use crate::{
         theme::Role,
     },
     domain::{
-        health::{Service, Status},
+        health::{Counted, Service, Status},
         sla::{BudgetState, SlaGroup},
         tickets::Ticket,
     },
@@ -223,10 +223,11 @@ fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas
     if let Some(group) = service.sla_group.as_ref().and_then(|name| replica.estate.budgets.get(name)) {
         about.push(format!("budget {}: {}", group.name, words::budget(&group.budget)));
     }
-    let users = replica.needed_by.get(&service.path).map_or(&[][..], Vec::as_slice);
+    let users: Vec<&str> = replica.needs.users(&service.path).map(|p| p.service()).collect();
     if !users.is_empty() {
-        let names: Vec<&str> = users.iter().map(|p| p.service()).collect();
-        lines.push((format!("needed by {}", names.join(", ")), Role::Text));
+        let through = replica.needs.users_of(&service.path).len() - users.len();
+        let through = if through > 0 { format!(", and {through} through them") } else { String::new() };
+        lines.push((format!("needed by {}{through}", users.join(", ")), Role::Text));
     }
     match replica.tickets_of(&service.path).next() {
         Some(ticket) => lines.push((shared::ticket_line(ticket, canvas.now), Role::Accent)),
@@ -354,14 +355,18 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         // The feed is in order of the log, newest first.
         let found = state.replica.feed.binary_search_by(|seen| line.seq.cmp(&seen.change.seq));
         if let Some(seen) = found.ok().and_then(|index| state.replica.feed.get(index)) {
-            change_row(seen, rows, row, canvas);
+            change_row(seen, line.many, rows, row, canvas);
         }
         canvas.highlight(paint::row(rows, row), number == pulse.feed.index() && pulse.panel == Panel::Feed, false);
     }
 }
 
-fn change_row(seen: &Seen, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
-    let (sign, role, text) = shared::change(&seen.change, canvas.glyphs);
+fn change_row(seen: &Seen, many: Option<Counted>, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+    let (sign, role, mut text) = shared::change(&seen.change, canvas.glyphs);
+    if let Some(many) = many {
+        let (reporter, what) = shared::together(&seen.change, many);
+        text = format!("{reporter} {what}");
+    }
     let clock = format::clock(seen.change.at);
     canvas.pen(rows, row).put(&clock, Role::Muted).skip(1).put(sign, role).skip(1).put(&text, Role::Text);
 }

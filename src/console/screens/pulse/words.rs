@@ -69,7 +69,10 @@ impl Kind {
 /// What it is about: a name, and the place or title beside it.
 pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     match (&problem.kind, &problem.object) {
-        (Kind::Reporter(reporter, _), _) => (last(reporter).to_owned(), format!("agent {reporter}")),
+        (Kind::Reporter(reporter, ..), _) => {
+            let what = if reporter.contains('/') { "agent" } else { "key" };
+            (last(reporter).to_owned(), format!("{what} {reporter}"))
+        }
         (Kind::Undeclared(count), _) => (format::count(*count, "service", "services"), "declared by nobody".to_owned()),
         (_, Object::Service(path)) => {
             let segments = path.segments();
@@ -110,7 +113,11 @@ pub fn reason(problem: &Problem, state: &State) -> String {
     match &problem.kind {
         Kind::Down(Some(cause)) | Kind::Degraded(Some(cause)) => format!("needs {}, which is DOWN", cause.service()),
         Kind::Down(None) | Kind::Degraded(None) | Kind::Unknown => {
-            service(&problem.object).map_or_else(String::new, said)
+            let said = service(&problem.object).map_or_else(String::new, said);
+            match problem.behind {
+                0 => said,
+                behind => format!("takes {} along: {said}", format::count(behind, "service", "services")),
+            }
         }
         Kind::Announced(status, id) => estate.windows.get(id).map_or_else(String::new, |w| {
             format!("{} in window {id} {}: {}", status.word(), crate::console::windows::end(w), w.reason)
@@ -119,7 +126,10 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             let known = s.health.silence.map_or("", |silence| silence.last_known.word());
             format!("{} fell silent, last known {known}", reporter(s))
         }),
-        Kind::Reporter(_, count) => format!("{} without a report", format::count(*count, "service", "services")),
+        Kind::Reporter(_, count, of) if count == of => {
+            format!("not heard of: {} without a report", format::count(*count, "service", "services"))
+        }
+        Kind::Reporter(_, count, of) => format!("{count} of its {of} services without a report"),
         Kind::Budget(..) => match &problem.object {
             Object::Budget(name) => estate.budgets.get(name).map(|g| budget(&g.budget)).unwrap_or_default(),
             _ => String::new(),
