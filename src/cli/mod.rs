@@ -3,8 +3,8 @@
 //! Start at [`Cli`]. Nouns with several verbs have a file of their own; `core` holds what needs the embedded core
 //! and is left out of the slim build, so that its help never shows what it cannot do.
 
-#[cfg(feature = "server")]
 pub mod ack;
+#[cfg(feature = "server")]
 pub mod core;
 pub mod gitops;
 pub mod report;

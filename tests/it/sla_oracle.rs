@@ -351,10 +351,13 @@ fn days_of(year: i64, month: i64) -> i64 {
     }
 }
 
+/// When somebody belonged; no end: still.
+type Belonged = Vec<(Timestamp, Option<Timestamp>)>;
+
 /// The same record as the engine takes it.
 struct Taken {
     lines: Vec<Timeline>,
-    belonged: Vec<Option<Vec<(Timestamp, Option<Timestamp>)>>>,
+    belonged: Vec<Option<Belonged>>,
     excluded: Vec<Exclusions>,
 }
 

@@ -118,7 +118,7 @@ fn a_reporter_is_silent_while_any_of_its_services_is() {
     let reporter = Subject::Reporter("probe".to_owned());
     assert_eq!(reason::present(&silent, &reporter, Concern::Health, NOW), Some(Reason::Silent));
     let episode = telling::Episode::new(telling::Topic::SilentReporter, "probe");
-    assert_eq!(telling::Episode::all(&silent), [episode.clone()]);
+    assert_eq!(telling::Episode::all(&silent), std::slice::from_ref(&episode));
     silent.services.values_mut().next().unwrap().health.silence = None;
     assert_eq!(reason::present(&silent, &reporter, Concern::Health, NOW), None);
     assert!(!episode.needs_a_person(&silent));
