@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use crate::{
-    cli::{Cli, Command, Format},
+    cli::{BackupVerb, Cli, Command, Format, StorageVerb},
     commands::{
-        Exit, Invocation, Trouble, access, activity, budget, console, context, gitops, report, service, settings,
-        template, ticket, window,
+        Exit, Invocation, Trouble, access, activity, budget, console, context, gitops, holdings, report, service,
+        settings, template, ticket, window,
     },
     print::Printer,
     settings::{Environment, Places, Settings},
@@ -94,8 +94,11 @@ async fn short(run: &Invocation, command: Command) -> Result<(), Trouble> {
         Command::Whoami => access::whoami(run).await,
         Command::Context(verb) => context::run(run, verb).await,
         Command::Service(verb) => service::run(run, verb).await,
+        Command::Storage(StorageVerb::List(args)) => holdings::storage(run, &args).await,
+        Command::Backup(BackupVerb::List(args)) => holdings::backup(run, &args).await,
         Command::Budget(verb) => budget::run(run, verb).await,
         Command::Window(verb) => window::run(run, verb).await,
+        Command::Ack(args) => crate::commands::ack::run(run, args).await,
         Command::Gitops(verb) => gitops::run(run, verb).await,
         Command::Template(verb) => template::run(run, verb).await,
         Command::Report(verb) => report::run(run, verb).await,

@@ -48,6 +48,12 @@
 //! commands, where the repository lies, and shown before anything happens. Who wrote a line is asked of git when somebody
 //! wants to know, through one door.
 //!
+//! # What leaves the core
+//!
+//! What begins or stops needing a person ([`domain::attention::telling`]) goes into a queue in the transaction that made it
+//! true, and from there to receivers outside. `server::outbound` is the one door for that: it judges every address before a
+//! connection is made. It shares nothing with `client::http`, the door of console and commands.
+//!
 //! # What must not bend
 //!
 //! A write is never repeated by itself. A write and its Change commit together; a gap in `seq` or another epoch means a

@@ -4,6 +4,7 @@
 //! and is left out of the slim build, so that its help never shows what it cannot do.
 
 #[cfg(feature = "server")]
+pub mod ack;
 pub mod core;
 pub mod gitops;
 pub mod report;
@@ -135,12 +136,20 @@ pub enum Command {
     /// Services and how they are
     #[command(subcommand)]
     Service(ServiceVerb),
+    /// How full storages are
+    #[command(subcommand)]
+    Storage(StorageVerb),
+    /// Backups, and which are overdue
+    #[command(subcommand)]
+    Backup(BackupVerb),
     /// Promises and what is left of them
     #[command(subcommand)]
     Budget(BudgetVerb),
     /// Exclusion windows: times that count for neither up nor down
     #[command(subcommand)]
     Window(window::WindowVerb),
+    /// Say that you know of a problem on Pulse, put it off for a while, or take that back
+    Ack(ack::AckArgs),
     /// Tickets and their workflow
     #[command(subcommand)]
     Ticket(ticket::TicketVerb),
@@ -215,19 +224,45 @@ pub enum ContextVerb {
 #[derive(Debug, Subcommand)]
 pub enum ServiceVerb {
     /// Services by path
-    List {
-        /// Keep what matches, for example 'status:down team:payments -tag:standby'
-        #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-        filter: String,
-        /// Only what someone should look at: DOWN, DEGRADED or UNKNOWN
-        #[arg(long)]
-        problems: bool,
-    },
+    List(ListArgs),
     /// One service with its budget, its incidents and what hangs on it
     Get {
         /// Its path, or its last segment when that is unique
         path: String,
     },
+    /// Changes of services as they come, each on a line; with a path those of one
+    Watch {
+        /// Its path, or its last segment when that is unique
+        path: Option<String>,
+        /// Which services, and whether only what gets worse or recovers from it
+        #[command(flatten)]
+        which: ListArgs,
+    },
+}
+
+/// Which services a list shows.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ListArgs {
+    /// Keep what matches, for example 'status:down team:payments -tag:standby'
+    #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub filter: String,
+    /// Only what someone should look at
+    #[arg(long)]
+    pub problems: bool,
+}
+
+/// `storage`.
+#[derive(Debug, Subcommand)]
+pub enum StorageVerb {
+    /// Services that hold data, the fullest first
+    List(ListArgs),
+}
+
+/// `backup`.
+#[derive(Debug, Subcommand)]
+pub enum BackupVerb {
+    /// Services that back up or should, the longest overdue first
+    List(ListArgs),
 }
 
 /// `budget`.

@@ -1,8 +1,10 @@
 //! `report` verbs: what jobs push.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
-/// What to push. The key is read from ITOPS_API_KEY and never from the command line.
+/// What to push. The key is read from ITOPS_API_KEY or a file, and never from the command line.
 #[derive(Debug, Subcommand)]
 pub enum ReportVerb {
     /// How a service is
@@ -13,12 +15,41 @@ pub enum ReportVerb {
     Backup(BackupArgs),
 }
 
+/// How a push is sent.
+#[derive(Clone, Debug, Args)]
+pub struct SendArgs {
+    /// Read the key from the first line of this file instead of ITOPS_API_KEY; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// When it was true, in RFC 3339; without it, when it arrives
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Give up after so many tries; between them it waits longer each time. Only what may pass is tried again
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub tries: u32,
+}
+
+/// Which service: its whole path, or its node and name.
+#[derive(Clone, Debug, Args)]
+#[command(group = clap::ArgGroup::new("identity").required(true).args(["path", "node"]))]
+pub struct IdentityArgs {
+    /// organization/platform/environment/cluster/service
+    #[arg(long, value_name = "PATH")]
+    pub path: Option<String>,
+    /// organization/platform/environment/cluster, with --service
+    #[arg(long, value_name = "NODE", requires = "service")]
+    pub node: Option<String>,
+    /// Name of the service on that node
+    #[arg(long, value_name = "NAME", requires = "node")]
+    pub service: Option<String>,
+}
+
 /// `report health`.
 #[derive(Debug, Args)]
 pub struct HealthArgs {
-    /// organization/platform/environment/cluster/service
-    #[arg(long, value_name = "PATH")]
-    pub path: String,
+    /// Which service.
+    #[command(flatten)]
+    pub identity: IdentityArgs,
     /// OPERATIONAL, DEGRADED, DOWN, MAINTENANCE or UNKNOWN
     #[arg(long, value_name = "WORD")]
     pub status: String,
@@ -37,14 +68,17 @@ pub struct HealthArgs {
     /// Word to find it by; may be repeated
     #[arg(long = "tag", value_name = "WORD")]
     pub tags: Vec<String>,
+    /// How it is sent.
+    #[command(flatten)]
+    pub send: SendArgs,
 }
 
 /// `report storage`.
 #[derive(Debug, Args)]
 pub struct StorageArgs {
-    /// organization/platform/environment/cluster/service
-    #[arg(long, value_name = "PATH")]
-    pub path: String,
+    /// Which service.
+    #[command(flatten)]
+    pub identity: IdentityArgs,
     /// Bytes there are
     #[arg(long, value_name = "BYTES")]
     pub allocated: u64,
@@ -57,11 +91,14 @@ pub struct StorageArgs {
     /// Where it is mounted
     #[arg(long, value_name = "PATH")]
     pub mount: Option<String>,
+    /// How it is sent.
+    #[command(flatten)]
+    pub send: SendArgs,
 }
 
 /// `report backup`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("target").required(true).args(["path", "sla_group", "namespace"]))]
+#[command(group = clap::ArgGroup::new("target").required(true).args(["path", "node", "sla_group", "namespace"]))]
 pub struct BackupArgs {
     /// success, failed or partial
     #[arg(long, value_name = "WORD")]
@@ -69,6 +106,12 @@ pub struct BackupArgs {
     /// One service: organization/platform/environment/cluster/service
     #[arg(long, value_name = "PATH")]
     pub path: Option<String>,
+    /// One service by its node, with --service
+    #[arg(long, value_name = "NODE", requires = "service")]
+    pub node: Option<String>,
+    /// Name of the service on that node
+    #[arg(long, value_name = "NAME", requires = "node")]
+    pub service: Option<String>,
     /// Every member of this SLA group that is expected to back up
     #[arg(long, value_name = "NAME")]
     pub sla_group: Option<String>,
@@ -81,4 +124,7 @@ pub struct BackupArgs {
     /// What there is to say about it
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
+    /// How it is sent.
+    #[command(flatten)]
+    pub send: SendArgs,
 }

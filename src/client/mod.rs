@@ -10,6 +10,7 @@ pub mod stream;
 pub mod wire;
 
 mod access;
+mod attention;
 mod gitops;
 pub mod graphql;
 mod http;

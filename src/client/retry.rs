@@ -1,4 +1,5 @@
-//! When a read is tried again. Pure: (attempt, kind, jitter) in, a wait or none out. Writes never come here.
+//! When a read or a push is tried again. Pure: (attempt, kind, jitter) in, a wait or none out. Writes of people never
+//! come here.
 
 use super::error::Kind;
 
@@ -7,6 +8,9 @@ pub const ATTEMPTS: u32 = 4;
 /// Longest wait between two tries, in milliseconds.
 pub const LONGEST_MS: i64 = 5_000;
 const FIRST_MS: i64 = 150;
+const FIRST_PUSH_MS: i64 = 500;
+/// A job has more time than a person.
+const LONGEST_PUSH_MS: i64 = 60_000;
 
 /// How long to wait before the next try, in milliseconds, or none to give up.
 ///
@@ -19,6 +23,23 @@ pub fn wait_ms(attempt: u32, kind: &Kind, jitter: f64) -> Option<i64> {
         Kind::Unreachable | Kind::TimedOut => Some(backoff_ms(attempt, FIRST_MS, LONGEST_MS, jitter)),
         // A longer wait than a person accepts is his decision.
         Kind::TooMany { retry_after_ms: Some(ms) } => i64::try_from(*ms).ok().filter(|ms| *ms <= LONGEST_MS),
+        _ => None,
+    }
+}
+
+/// How long to wait before a push is sent again, in milliseconds, or none to give up after `tries`.
+///
+/// A push says how something is: sent twice it says the same, so also one whose answer was lost goes again.
+pub fn push_wait_ms(attempt: u32, tries: u32, kind: &Kind, jitter: f64) -> Option<i64> {
+    if attempt >= tries {
+        return None;
+    }
+    let backoff = backoff_ms(attempt, FIRST_PUSH_MS, LONGEST_PUSH_MS, jitter);
+    match kind {
+        Kind::Unreachable | Kind::TimedOut | Kind::Unknown | Kind::Fault | Kind::TooMany { retry_after_ms: None } => {
+            Some(backoff)
+        }
+        Kind::TooMany { retry_after_ms: Some(ms) } => i64::try_from(*ms).ok().filter(|ms| *ms <= LONGEST_PUSH_MS),
         _ => None,
     }
 }
@@ -54,6 +75,17 @@ mod tests {
     fn a_refusal_is_an_answer_and_is_not_asked_again() {
         for kind in [Kind::NotFound, Kind::Conflict, Kind::Unauthenticated, Kind::Fault, Kind::Unknown] {
             assert_eq!(wait_ms(1, &kind, 0.5), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_push_goes_again_while_it_may_pass_and_never_where_it_was_refused() {
+        let waits: Vec<_> = (1..=4).map(|n| push_wait_ms(n, 4, &Kind::Unknown, 1.0)).collect();
+        assert_eq!(waits, [Some(500), Some(1_000), Some(2_000), None]);
+        assert_eq!(push_wait_ms(1, 1, &Kind::Unreachable, 1.0), None, "one try is one try");
+        assert_eq!(push_wait_ms(1, 9, &Kind::TooMany { retry_after_ms: Some(3_600_000) }, 1.0), None);
+        for kind in [Kind::Unauthenticated, Kind::Invalid, Kind::NotFound] {
+            assert_eq!(push_wait_ms(1, 9, &kind, 1.0), None, "{kind:?}");
         }
     }
 

@@ -2,12 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{Invocation, Trouble, target::Signed, ticket};
+use super::{
+    Invocation, Trouble,
+    stream::{self, Follower},
+    ticket,
+};
 use crate::{
     cli::{ActivityArgs, Format},
-    client::StreamEvent,
     domain::{
         change::{Change, Fact},
+        estate::Snapshot,
         health::Status,
     },
     print::{
@@ -35,72 +39,33 @@ pub async fn run(run: &Invocation, args: ActivityArgs) -> Result<(), Trouble> {
     for change in &past {
         print_one(run, change)?;
     }
-    follow(run, &signed, snapshot.epoch, snapshot.seq).await
+    stream::follow(run, &signed, snapshot.epoch, snapshot.seq, &mut Told(run)).await
 }
 
-/// Print changes as they come, until interrupted or the reader goes away.
-async fn follow(
-    run: &Invocation,
-    signed: &Signed,
-    mut epoch: String,
-    mut after: crate::domain::change::Seq,
-) -> Result<(), Trouble> {
-    loop {
-        // It reconnects and resumes by itself; it ends only when the log cannot be followed any more.
-        let mut events = signed.client.changes(epoch, after);
-        let mut is_offline = false;
-        while let Some(event) = events.recv().await {
-            match event {
-                StreamEvent::Change(change) => print_one(run, &change)?,
-                StreamEvent::Offline { reason, .. } if !is_offline => {
-                    is_offline = true;
-                    run.printer.say(&format!("the link is down ({reason}); trying again"));
-                }
-                StreamEvent::Connected if is_offline => {
-                    is_offline = false;
-                    run.printer.say("the link is back; nothing was missed");
-                }
-                StreamEvent::Resync { why } => run.printer.say(&format!("changes were missed: {why}")),
-                StreamEvent::Connected
-                | StreamEvent::Beat
-                | StreamEvent::Lagging { .. }
-                | StreamEvent::Stale
-                | StreamEvent::Offline { .. } => {}
-            }
-        }
-        let snapshot = signed.client.snapshot().await?;
-        run.keep_renewed(signed).await?;
-        (epoch, after) = (snapshot.epoch, snapshot.seq);
+/// Every change is told as it comes.
+struct Told<'a>(&'a Invocation);
+
+impl Follower for Told<'_> {
+    fn change(&mut self, change: &Change) -> Result<(), Trouble> {
+        print_one(self.0, change)
+    }
+
+    fn anew(&mut self, _snapshot: Snapshot) -> Result<(), Trouble> {
+        Ok(())
     }
 }
 
 /// One change a line: text for people, one JSON object for programs.
 fn print_one(run: &Invocation, change: &Change) -> Result<(), Trouble> {
-    let line = match run.printer.format() {
+    match run.printer.format() {
         Format::Json => {
             let mut value = dto(change);
             value["version"] = 1.into();
-            format!("{value}\n")
+            stream::write_line(run, &value.to_string())
         }
-        Format::Name => format!("{}\n", change.seq),
-        Format::Table | Format::Wide | Format::Yaml | Format::Csv | Format::Sarif | Format::Md => {
-            let sheet = Sheet { names: Vec::new(), ..sheet(std::slice::from_ref(change)) };
-            return run.print(&headless(sheet));
-        }
-    };
-    let written = run.printer.data(&line);
-    match written {
-        // Nobody reads any more, so there is nothing left to follow for.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Trouble::new(super::Exit::Interrupted, "")),
-        other => super::printed(other),
+        Format::Name => stream::write_line(run, &change.seq.to_string()),
+        _ => run.print(&stream::one_row(sheet(std::slice::from_ref(change)))),
     }
-}
-
-fn headless(mut sheet: Sheet) -> Sheet {
-    for column in &mut sheet.columns {
-        column.head = "";
-    }
-    sheet
 }
 
 fn sheet(changes: &[Change]) -> Sheet {
@@ -185,6 +150,20 @@ pub fn sentence(change: &Change) -> String {
         Fact::WindowChanged(window) => {
             let what = if window.stopped.is_some() { "stopped" } else { "opened" };
             format!("window {} for the {} was {what}: {}", window.id, window.scope, window.reason)
+        }
+        Fact::ProblemHandled(handled) => match handled.handling.until() {
+            None => format!("{} was acknowledged while {}", handled.subject, handled.reason.words()),
+            Some(until) => {
+                format!("{} was snoozed until {} while {}", handled.subject, rfc3339(until), handled.reason.words())
+            }
+        },
+        Fact::HandlingLapsed { subject, why, .. } => {
+            format!("what was said about {subject} no longer holds: {}", why.word())
+        }
+        Fact::ReceiversChanged(failing) if failing.is_empty() => "every receiver takes what it is told".to_owned(),
+        Fact::ReceiversChanged(failing) => {
+            let names: Vec<&str> = failing.iter().map(|r| r.name.as_str()).collect();
+            format!("not told: {}", names.join(", "))
         }
         Fact::SourceRead(source) => match &source.rejected {
             Some(why) => format!("the repository was rejected: {why}"),

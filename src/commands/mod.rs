@@ -4,6 +4,7 @@
 //! `target` decides which core is meant, `prompt` is the only place that asks questions.
 
 pub mod access;
+pub mod ack;
 pub mod activity;
 pub mod budget;
 pub mod console;
@@ -11,6 +12,7 @@ pub mod context;
 #[cfg(feature = "server")]
 pub mod demo;
 pub mod gitops;
+pub mod holdings;
 pub mod prompt;
 pub mod report;
 #[cfg(feature = "server")]
@@ -20,6 +22,7 @@ pub mod serve;
 pub mod service;
 pub mod settings;
 pub mod stop;
+pub mod stream;
 pub mod target;
 pub mod template;
 pub mod ticket;

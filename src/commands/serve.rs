@@ -1,20 +1,27 @@
 //! `serve`: the core on a repository, until it is told to stop.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
+use url::Url;
 
 use super::{Exit, Invocation, Trouble, repository::Opened, stop, watch};
 use crate::{
     cli::core::{Environment, ServeArgs},
     domain::{access::Level, gitops::Repository},
     server,
-    server::service::{BootstrapUser, Core, CoreSettings},
-    settings::places::write_whole,
+    server::{
+        outbound::Allowlist,
+        service::{BootstrapUser, Core, CoreSettings, DAILY_REPORT, Proof, Receiver},
+    },
+    settings::{SecretPlace, places::write_whole},
     telemetry,
 };
+
+/// Shortest secret of a receiver, in characters.
+const WEBHOOK_SECRET_MIN: usize = 16;
 
 /// Read, open, listen, serve.
 ///
@@ -98,12 +105,56 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
         auto_ticket_after_ms: options.auto_ticket_after_ms,
         close_after_ms: options.close_after_ms,
         default_every_ms: options.report_every_ms,
+        flap_ms: options.flap_within_ms,
         new_services_per_hour: options.new_services_per_hour,
         history_kept_ms: options.history_kept_ms,
+        receivers: receivers(run)?,
+        outbound_allow: Arc::new(allowlist(&options.outbound_allow)?),
+        give_up_after_ms: options.give_up_after_ms,
         report_zone: options.report_zone.clone(),
         dev: args.environment == Environment::Dev,
         ..CoreSettings::new(data_dir, jwt_secret)
     })
+}
+
+/// What may be called although it is private.
+fn allowlist(entries: &[String]) -> Result<Allowlist, Trouble> {
+    Allowlist::parse(entries.iter().map(String::as_str))
+        .map_err(|why| Trouble::new(Exit::Usage, format!("core.outbound_allow: {why}")))
+}
+
+/// Who is told outside, with their secrets: the receivers of the settings, and the SLA portal of the environment.
+fn receivers(run: &Invocation) -> Result<Vec<Receiver>, Trouble> {
+    let env = &run.environment.core;
+    let mut all = Vec::new();
+    for hook in &run.settings.core.webhooks {
+        let secret = match &hook.secret {
+            SecretPlace::Variable(name) => env.webhook_secrets.get(name).cloned().ok_or_else(|| {
+                Trouble::new(Exit::Usage, format!("{name} is not set; it signs what {} is told", hook.name))
+            })?,
+            SecretPlace::File(file) => {
+                let text = std::fs::read_to_string(file)
+                    .map_err(|e| Trouble::new(Exit::Usage, format!("the secret of {}: {file}: {e}", hook.name)))?;
+                SecretString::from(text.trim_end_matches(['\r', '\n']))
+            }
+        };
+        if secret.expose_secret().chars().count() < WEBHOOK_SECRET_MIN {
+            let why = format!("the secret of {} needs {WEBHOOK_SECRET_MIN} characters or more", hook.name);
+            return Err(Trouble::new(Exit::Usage, why));
+        }
+        let (name, url) = (hook.name.clone(), hook.url.clone());
+        all.push(Receiver { name, url, proof: Proof::Signature(secret), kinds: hook.events.clone() });
+    }
+    if let Some((url, key)) = &env.portal {
+        // Not repeated: it may carry a secret.
+        let url = Url::parse(url).map_err(|e| Trouble::new(Exit::Usage, format!("ITOPS_SLA_PORTAL_URL: {e}")))?;
+        let key = key.clone().ok_or_else(|| {
+            Trouble::new(Exit::Usage, "ITOPS_SLA_PORTAL_API_KEY is not set, but ITOPS_SLA_PORTAL_URL is")
+        })?;
+        let kinds = vec![DAILY_REPORT.to_owned()];
+        all.push(Receiver { name: "sla-portal".to_owned(), url, proof: Proof::ApiKey(key), kinds });
+    }
+    Ok(all)
 }
 
 /// The declared least length of a local password, when `given` falls short of it.

@@ -82,6 +82,8 @@ actions! {
         GoTickets = "go.tickets", "Tickets: who works on what", "";
         GoGitOps = "go.gitops", "GitOps: what the repository declares", "";
         GoActivity = "go.activity", "Activity: every change", "";
+        GoStorage = "go.storage", "Storage: how full it is, worst first", "";
+        GoBackups = "go.backups", "Backups: which are late, worst first", "";
         NextScreen = "go.next", "Next screen", "";
         PreviousScreen = "go.previous", "Previous screen", "";
         Back = "go.back", "Back to where I was", "";
@@ -117,9 +119,11 @@ actions! {
     Pulse {
         PulseTicket = "pulse.ticket", "Go to its ticket", "ticket";
         PulseTake = "pulse.take", "Take its ticket", "take", writes;
-        PulseSnooze = "pulse.snooze", "Snooze here for an hour, or wake it again", "snooze";
+        PulseAcknowledge = "pulse.acknowledge", "Acknowledge for everybody to see, or take it back", "ack", writes;
+        PulseSnooze = "pulse.snooze", "Snooze for everybody, or wake it again", "snooze", writes;
         PulseSnoozed = "pulse.snoozed", "Show or hide what is snoozed", "";
-        PulseFocus = "pulse.focus", "Other panel", "panel";
+        PulseRunbook = "pulse.runbook", "Copy the link of its runbook", "";
+        PulseFocus = "pulse.focus", "Other panel", "";
     }
     Hierarchy {
         TreeToggle = "tree.toggle", "Fold or unfold", "";
@@ -133,6 +137,7 @@ actions! {
         GoTicket = "tree.ticket", "Go to its ticket", "ticket";
         GoDeclaration = "tree.declaration", "Go to where it is declared", "declared";
         GoBudget = "tree.budget", "Go to its budget", "budget";
+        TreeRunbook = "tree.runbook", "Copy the link of its runbook", "";
         TreeExclude = "tree.exclude", "Open an exclusion window", "", writes;
         TreeWindows = "tree.windows", "Exclusion windows over this: see them, stop one", "";
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
+    attention::{Handling, Wish},
     change::Seq,
     detail::NewTicket,
     hierarchy::ServicePath,
@@ -82,6 +83,8 @@ pub enum Fetch {
     DeclaredState,
     /// Every exclusion window.
     Windows,
+    /// Every problem that somebody acknowledged or snoozed.
+    Handled,
     /// Changes before a place of the log, newest first; none: the newest.
     Changes(Option<Seq>),
 }
@@ -139,6 +142,8 @@ pub enum Write {
         /// What.
         text: String,
     },
+    /// Acknowledge or snooze a problem, or take that back.
+    Attend(Wish),
     /// Take a time out of the reckoning.
     OpenWindow(NewWindow),
     /// Let a time count again.
@@ -154,7 +159,7 @@ impl Write {
     /// The ticket it is about; none for a new one and for a window.
     pub const fn number(&self) -> Option<u64> {
         match self {
-            Self::Create(_) | Self::OpenWindow(_) | Self::StopWindow { .. } => None,
+            Self::Create(_) | Self::OpenWindow(_) | Self::StopWindow { .. } | Self::Attend(_) => None,
             Self::Take { number, .. }
             | Self::Move { number, .. }
             | Self::Assign { number, .. }
@@ -166,7 +171,11 @@ impl Write {
     /// The version it is about; none where none counts.
     pub const fn seen(&self) -> Option<u64> {
         match self {
-            Self::Create(_) | Self::Comment { .. } | Self::OpenWindow(_) | Self::StopWindow { .. } => None,
+            Self::Create(_)
+            | Self::Comment { .. }
+            | Self::OpenWindow(_)
+            | Self::StopWindow { .. }
+            | Self::Attend(_) => None,
             Self::Take { seen, .. }
             | Self::Move { seen, .. }
             | Self::Assign { seen, .. }
@@ -178,7 +187,11 @@ impl Write {
     #[must_use]
     pub fn at_version(mut self, version: u64) -> Self {
         match &mut self {
-            Self::Create(_) | Self::Comment { .. } | Self::OpenWindow(_) | Self::StopWindow { .. } => {}
+            Self::Create(_)
+            | Self::Comment { .. }
+            | Self::OpenWindow(_)
+            | Self::StopWindow { .. }
+            | Self::Attend(_) => {}
             Self::Take { seen, .. }
             | Self::Move { seen, .. }
             | Self::Assign { seen, .. }
@@ -192,7 +205,7 @@ impl Write {
         match self {
             Self::Move { comment: text, .. } | Self::Assign { note: text, .. } | Self::Comment { text, .. } => text,
             Self::Create(_) | Self::Take { .. } | Self::Prioritise { .. } => "",
-            Self::OpenWindow(_) | Self::StopWindow { .. } => "",
+            Self::OpenWindow(_) | Self::StopWindow { .. } | Self::Attend(_) => "",
         }
     }
 
@@ -210,6 +223,13 @@ impl Write {
             },
             Self::Prioritise { number, to, .. } => format!("set #{number} to {}", to.word()),
             Self::Comment { number, .. } => format!("comment on #{number}"),
+            Self::Attend(wish) => match wish.handling {
+                Some(Handling::Acknowledged) => format!("acknowledge {}", wish.subject),
+                Some(Handling::Snoozed(until)) => {
+                    format!("snooze {} until {}", wish.subject, super::format::moment(until))
+                }
+                None => format!("take back what was said about {}", wish.subject),
+            },
             Self::OpenWindow(new) => format!("open a window for the {}", new.scope),
             Self::StopWindow { id, scope } => format!("stop window {id} for the {scope}"),
         }
@@ -247,6 +267,21 @@ impl Write {
                 format!("itops ticket priority {number} {} --if-version {seen}", to.word())
             }
             Self::Comment { number, text } => format!("itops ticket comment {number} {}", quoted(text)),
+            Self::Attend(wish) => {
+                let mut line = format!("itops ack {}", wish.subject.kind());
+                if !wish.subject.name().is_empty() {
+                    line.push_str(&format!(" {}", quoted(&wish.subject.name())));
+                }
+                line.push_str(&format!(" --reason {}", wish.seen.word()));
+                match wish.handling {
+                    Some(Handling::Acknowledged) => {}
+                    Some(Handling::Snoozed(until)) => {
+                        line.push_str(&format!(" --snooze-until {}", super::format::exact(until)));
+                    }
+                    None => line.push_str(" --reopen"),
+                }
+                line
+            }
             Self::OpenWindow(new) => {
                 let mut line = format!("itops window start --{} {}", new.scope.kind(), quoted(new.scope.name()));
                 for (flag, at) in [("from", new.from), ("to", new.to)] {

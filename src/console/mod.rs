@@ -7,6 +7,7 @@
 //! Pure: no clock, file, socket, task or terminal in here but in [`shell`], which waits for everything and draws.
 
 pub mod action;
+pub mod attention;
 pub mod batch;
 pub mod dialogs;
 pub mod effect;
@@ -31,6 +32,7 @@ pub mod testing;
 pub mod text_input;
 pub mod theme;
 pub mod times;
+pub mod together;
 pub mod undo;
 pub mod update;
 pub mod view;

@@ -1,6 +1,7 @@
 //! What happened: everything the pure part is ever told. Data only, so that it can be printed, compared and replayed.
 
 use crate::domain::{
+    attention::Handled,
     change::Change,
     detail::{BudgetDetail, DeclaredIndex, ServiceDetail, TicketDetail},
     estate::Snapshot,
@@ -145,6 +146,10 @@ pub enum Reply {
     Written(Box<Ticket>),
     /// What a write whose answer was lost came to; none when it never arrived.
     Settled(Option<Box<Ticket>>),
+    /// Every problem that somebody acknowledged or snoozed.
+    Handled(Vec<Handled>),
+    /// What holds of a problem after a write; none when it was taken back.
+    Attended(Option<Box<Handled>>),
     /// The exclusion window after a write.
     WindowWritten(Box<ExclusionWindow>),
 }

@@ -119,6 +119,8 @@ pub enum Object {
     Drift(ServicePath),
     /// A change of the log.
     Change(Seq),
+    /// Somebody who is told outside, by name.
+    Receiver(String),
 }
 
 impl Object {
@@ -130,6 +132,7 @@ impl Object {
             Self::Budget(_) => ScreenId::Budgets,
             Self::File(..) | Self::Author(..) | Self::Faults | Self::Drift(_) => ScreenId::GitOps,
             Self::Change(_) => ScreenId::Activity,
+            Self::Receiver(_) => ScreenId::Pulse,
         }
     }
 }
@@ -145,6 +148,7 @@ impl fmt::Display for Object {
             Self::Drift(path) => write!(f, "{path}"),
             Self::Faults => f.write_str("faults"),
             Self::Change(seq) => write!(f, "change {seq}"),
+            Self::Receiver(name) => write!(f, "receiver {name}"),
         }
     }
 }

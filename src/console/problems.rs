@@ -1,23 +1,23 @@
 //! What needs a person now, ranked.
 //!
-//! One fact is one line: services that an agent no longer reports are one silent reporter, and a service that is down
-//! because what it needs is down says so and stands behind its cause.
+//! One fact is one line: services that an agent no longer reports are one silent reporter, and services that are in
+//! trouble because what they need is down are a number behind their cause.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::domain::{
     estate::Estate,
-    health::{Criticality, Service, Status, StorageState},
+    health::{
+        Criticality, Needs, Service, Status, StorageState,
+        reporter::{self, SilentReporter, TOGETHER},
+    },
     hierarchy::ServicePath,
     sla::{AlertSeverity, BudgetState, windows},
     tickets::{Priority, Ticket, TicketStatus},
-    time::{MINUTE, Timestamp},
+    time::Timestamp,
 };
 
 use super::place::Object;
-
-/// Silent services of one reporter that make one line.
-const ONE_REPORTER: usize = 3;
 
 /// Something that needs a person.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,8 @@ pub struct Problem {
     pub since: Option<Timestamp>,
     /// What kind of trouble.
     pub kind: Kind,
+    /// How many others are in trouble because of it; they have no line of their own.
+    pub behind: usize,
 }
 
 impl Problem {
@@ -42,7 +44,7 @@ impl Problem {
 /// What kind of trouble.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// A service does not work; the service it needs that is down too, if one is.
+    /// A service does not work. What it needs is down too, and a window says that somebody knows.
     Down(Option<ServicePath>),
     /// A service works in part; see above.
     Degraded(Option<ServicePath>),
@@ -52,8 +54,8 @@ pub enum Kind {
     Unknown,
     /// A service has this status, and a window that is open over it says that somebody knows.
     Announced(Status, u64),
-    /// A reporter fell silent, with so many services.
-    Reporter(String, usize),
+    /// A reporter fell silent: its name, about how many services, and of how many it spoke.
+    Reporter(String, usize, usize),
     /// A budget is broken, or burns.
     Budget(BudgetState, Option<AlertSeverity>),
     /// A promise of a ticket is broken or near it: response (true) or resolution, and when it runs out.
@@ -68,52 +70,58 @@ pub enum Kind {
     Rejected,
     /// The repository has so many errors.
     Faults(u32),
+    /// A receiver does not take what it is told; so much was given up.
+    Untold(u32),
 }
 
 /// Everything that needs a person at `now`, most urgent first. The order never depends on the order of input.
-pub fn rank(estate: &Estate, now: Timestamp) -> Vec<Problem> {
+pub fn rank(estate: &Estate, needs: &Needs, now: Timestamp) -> Vec<Problem> {
     let mut found = Vec::new();
-    services(estate, now, &mut found);
+    services(estate, needs, now, &mut found);
     budgets(estate, &mut found);
     for ticket in estate.tickets.values() {
         found.extend(clock(ticket, now));
     }
     source(estate, &mut found);
+    untold(estate, now, &mut found);
     found.sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.since.cmp(&b.since)).then_with(|| a.object.cmp(&b.object)));
     found
 }
 
-fn services(estate: &Estate, now: Timestamp, found: &mut Vec<Problem>) {
-    let mut silent: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
+fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Problem>) {
+    let causes = needs.causes(&estate.services);
+    let mut heard: Vec<&Service> = Vec::new();
+    let mut hidden: HashMap<&ServicePath, (usize, Criticality)> = HashMap::new();
     let mut undeclared: Vec<&Service> = Vec::new();
     let open = estate.active_windows(now);
+    let over = |service: &Service| windows::over(open.iter().copied(), &service.path, service.sla_group.as_deref());
+    let is_announced = |path: &ServicePath| estate.services.get(path).is_some_and(|s| over(s).is_some());
     for service in estate.services.values() {
         let object = || Object::Service(service.path.clone());
         let weight = weight(service.criticality);
         let since = Some(service.health.since);
-        let window = windows::over(open.iter().copied(), &service.path, service.sla_group.as_deref());
+        let window = over(service);
+        if window.is_none() {
+            heard.push(service);
+        }
         match service.health.status {
             status @ (Status::Down | Status::Degraded | Status::Unknown) if window.is_some() => {
                 // In sight, but behind everything that wants somebody.
                 let kind = Kind::Announced(status, window.map_or(0, |w| w.id));
-                found.push(Problem { rank: 10 + weight / 10, object: object(), since, kind });
+                found.push(Problem { rank: 10 + weight / 10, object: object(), since, kind, behind: 0 });
             }
-            Status::Down => {
-                let cause = cause(estate, service);
-                let rank = 1000 + weight - if cause.is_some() { 250 } else { 0 };
-                found.push(Problem { rank, object: object(), since, kind: Kind::Down(cause) });
-            }
-            Status::Degraded => {
-                let cause = cause(estate, service);
-                let rank = 450 + weight - if cause.is_some() { 150 } else { 0 };
-                found.push(Problem { rank, object: object(), since, kind: Kind::Degraded(cause) });
-            }
-            Status::Unknown if service.path.is_unknown() => {}
-            Status::Unknown if service.health.silence.is_some() => {
-                silent.entry(&service.health.reporter).or_default().push(service);
-            }
+            status @ (Status::Down | Status::Degraded) => match causes.get(&service.path) {
+                Some(cause) if !is_announced(cause) => {
+                    let (count, worst) = hidden.entry(cause).or_insert((0, service.criticality));
+                    *count += 1;
+                    *worst = (*worst).max(service.criticality);
+                }
+                // Its cause stands far below, because somebody knows of it; of this one perhaps nobody does.
+                cause => found.push(trouble(service, status, cause.cloned())),
+            },
+            Status::Unknown if service.path.is_unknown() || service.health.silence.is_some() => {}
             Status::Unknown => {
-                found.push(Problem { rank: 150 + weight, object: object(), since, kind: Kind::Unknown });
+                found.push(Problem { rank: 150 + weight, object: object(), since, kind: Kind::Unknown, behind: 0 });
             }
             Status::Operational | Status::Maintenance => {}
         }
@@ -122,62 +130,67 @@ fn services(estate: &Estate, now: Timestamp, found: &mut Vec<Problem>) {
         }
         duties(service, now, found);
     }
-    for (reporter, of) in silent {
-        fold_silent(reporter, &of, found);
+    for line in found.iter_mut().filter(|p| matches!(p.kind, Kind::Down(_))) {
+        if let Object::Service(path) = &line.object
+            && let Some((count, worst)) = hidden.get(path)
+        {
+            line.behind = *count;
+            line.rank = line.rank.max(1000 + weight(*worst));
+        }
+    }
+    for reporter in reporter::silent(heard) {
+        fold_silent(&reporter, found);
     }
     if let Some(first) = undeclared.first() {
         let since = undeclared.iter().map(|s| s.first_seen).min();
         let object = Object::Service(first.path.clone());
-        found.push(Problem { rank: 120, object, since, kind: Kind::Undeclared(undeclared.len()) });
+        found.push(Problem { rank: 120, object, since, kind: Kind::Undeclared(undeclared.len()), behind: 0 });
     }
 }
 
-fn fold_silent(reporter: &str, of: &[&Service], found: &mut Vec<Problem>) {
-    let from = |s: &Service| s.health.silence.map(|silence| silence.from);
-    if of.len() < ONE_REPORTER || reporter.is_empty() {
-        found.extend(of.iter().map(|service| Problem {
+fn trouble(service: &Service, status: Status, cause: Option<ServicePath>) -> Problem {
+    let (base, behind_its_cause) = if status == Status::Down { (1000, 250) } else { (450, 150) };
+    let rank = base + weight(service.criticality) - if cause.is_some() { behind_its_cause } else { 0 };
+    let kind = if status == Status::Down { Kind::Down(cause) } else { Kind::Degraded(cause) };
+    Problem { rank, object: Object::Service(service.path.clone()), since: Some(service.health.since), kind, behind: 0 }
+}
+
+fn fold_silent(reporter: &SilentReporter<'_>, found: &mut Vec<Problem>) {
+    if reporter.services.len() < TOGETHER {
+        // What was down when it fell silent has its line already.
+        let unknown = reporter.services.iter().filter(|s| s.health.status == Status::Unknown);
+        found.extend(unknown.map(|service| Problem {
             rank: 850 + weight(service.criticality),
             object: Object::Service(service.path.clone()),
-            since: from(service),
+            since: service.health.silence.map(|silence| silence.from),
             kind: Kind::Silent,
+            behind: 0,
         }));
         return;
     }
-    let worst = of.iter().map(|s| s.criticality).max().unwrap_or_default();
-    let since = of.iter().filter_map(|s| from(s)).min();
-    // The node all of them lie on, else the first of them.
-    let node = of[0].path.node();
-    let object = if of.iter().all(|s| s.path.is_under(&node)) {
-        Object::Node(node)
-    } else {
-        Object::Service(of[0].path.clone())
-    };
-    let kind = Kind::Reporter(reporter.to_owned(), of.len());
-    found.push(Problem { rank: 860 + weight(worst), object, since, kind });
+    let first = || Object::Service(reporter.services[0].path.clone());
+    let kind = Kind::Reporter(reporter.name.to_owned(), reporter.services.len(), reporter.of);
+    found.push(Problem {
+        rank: 860 + weight(reporter.worst),
+        object: reporter.node().map_or_else(first, Object::Node),
+        since: Some(reporter.from),
+        kind,
+        behind: 0,
+    });
 }
 
 fn duties(service: &Service, now: Timestamp, found: &mut Vec<Problem>) {
     let weight = weight(service.criticality) / 2;
     if let Some(since) = service.backup.as_ref().and_then(|b| b.overdue_since(service.first_seen, now)) {
         let object = Object::Service(service.path.clone());
-        found.push(Problem { rank: 400 + weight, object, since: Some(since), kind: Kind::Backup });
+        found.push(Problem { rank: 400 + weight, object, since: Some(since), kind: Kind::Backup, behind: 0 });
     }
     if let Some(storage) = service.storage.as_ref().filter(|s| s.state() == StorageState::Critical) {
         let object = Object::Service(service.path.clone());
         let free = storage.free_basis_points().unwrap_or(0);
         let rank = 600 + weight + (1000 - free.min(1000)) / 10;
-        found.push(Problem { rank, object, since: Some(storage.at), kind: Kind::Storage(free) });
+        found.push(Problem { rank, object, since: Some(storage.at), kind: Kind::Storage(free), behind: 0 });
     }
-}
-
-/// The service it cannot work without that is down itself.
-fn cause(estate: &Estate, service: &Service) -> Option<ServicePath> {
-    service
-        .requires
-        .iter()
-        .filter(|need| need.critical)
-        .find(|need| estate.services.get(&need.path).is_some_and(|s| s.health.status == Status::Down))
-        .map(|need| need.path.clone())
 }
 
 fn budgets(estate: &Estate, found: &mut Vec<Problem>) {
@@ -191,7 +204,7 @@ fn budgets(estate: &Estate, found: &mut Vec<Problem>) {
             _ => continue,
         };
         let object = Object::Budget(group.name.clone());
-        found.push(Problem { rank, object, since: None, kind: Kind::Budget(group.budget.state, firing) });
+        found.push(Problem { rank, object, since: None, kind: Kind::Budget(group.budget.state, firing), behind: 0 });
     }
 }
 
@@ -200,10 +213,7 @@ fn clock(ticket: &Ticket, now: Timestamp) -> Option<Problem> {
         return None;
     }
     let near = |clock: &crate::domain::tickets::Clock, response: bool| {
-        let due = clock.due()?;
-        let left = clock.remaining(now);
-        // A quarter of what was promised, but never more than an hour ahead.
-        (left < (clock.allowed_ms / 4).min(60 * MINUTE)).then_some((due, response, left))
+        clock.is_near(now).then_some((clock.due()?, response, clock.remaining(now)))
     };
     let (due, response, left) =
         near(&ticket.clocks.response, true).or_else(|| near(&ticket.clocks.resolution, false))?;
@@ -214,17 +224,25 @@ fn clock(ticket: &Ticket, now: Timestamp) -> Option<Problem> {
         Priority::Low => 350,
     };
     let rank = if left < 0 { base } else { base - 60 };
-    Some(Problem { rank, object: Object::Ticket(ticket.number), since: Some(due), kind: Kind::Clock(response, due) })
+    let object = Object::Ticket(ticket.number);
+    Some(Problem { rank, object, since: Some(due), kind: Kind::Clock(response, due), behind: 0 })
 }
 
 fn source(estate: &Estate, found: &mut Vec<Problem>) {
     let source = &estate.source;
     if source.rejected.is_some() {
         let object = Object::Faults;
-        found.push(Problem { rank: 880, object, since: Some(source.read_at), kind: Kind::Rejected });
+        found.push(Problem { rank: 880, object, since: Some(source.read_at), kind: Kind::Rejected, behind: 0 });
     } else if source.errors > 0 {
         let kind = Kind::Faults(source.errors);
-        found.push(Problem { rank: 500, object: Object::Faults, since: Some(source.read_at), kind });
+        found.push(Problem { rank: 500, object: Object::Faults, since: Some(source.read_at), kind, behind: 0 });
+    }
+}
+
+fn untold(estate: &Estate, now: Timestamp, found: &mut Vec<Problem>) {
+    for receiver in estate.failing_receivers.iter().filter(|receiver| receiver.needs_a_person(now)) {
+        let (object, kind) = (Object::Receiver(receiver.name.clone()), Kind::Untold(receiver.given_up));
+        found.push(Problem { rank: 700, object, since: Some(receiver.since), kind, behind: 0 });
     }
 }
 
@@ -247,25 +265,42 @@ mod tests {
 
     #[test]
     fn a_critical_service_that_is_down_comes_first() {
-        let ranked = rank(&estate::estate(), AT);
+        let ranked = ranked(&estate::estate());
         assert_eq!(ranked[0].object, Object::Service(estate::path("acme/shop/prod/eu-1/payment-db")));
         assert!(matches!(ranked[0].kind, Kind::Down(None)));
     }
 
+    fn ranked(estate: &Estate) -> Vec<Problem> {
+        rank(estate, &Needs::of(&estate.services), AT)
+    }
+
     #[test]
-    fn a_symptom_names_its_cause_and_stands_behind_it() {
-        let ranked = rank(&estate::estate(), AT);
-        let cause = estate::path("acme/shop/prod/eu-1/payment-db");
-        let symptom = ranked.iter().position(|p| matches!(&p.kind, Kind::Down(Some(c)) if *c == cause)).unwrap();
-        assert!(symptom > 0);
+    fn symptoms_are_a_number_behind_their_cause_which_ranks_by_the_worst_of_them() {
+        let mut estate = estate::estate();
+        let (cause, symptom) =
+            (estate::path("acme/shop/prod/eu-1/payment-db"), estate::path("acme/shop/prod/eu-1/payment-api"));
+        let rank_of = |estate: &Estate| {
+            let all = ranked(estate);
+            assert!(
+                all.iter().all(|p| p.object != Object::Service(symptom.clone()) || !matches!(p.kind, Kind::Down(_)))
+            );
+            let line = all.iter().find(|p| p.object == Object::Service(cause.clone())).unwrap();
+            assert_eq!((&line.kind, line.behind), (&Kind::Down(None), 1));
+            line.rank
+        };
+        let before = rank_of(&estate);
+        estate.services.get_mut(&cause).unwrap().criticality = Criticality::Low;
+        assert_eq!(rank_of(&estate), before, "what hangs on it says how urgent it is");
+        estate.services.get_mut(&symptom).unwrap().criticality = Criticality::Low;
+        assert!(rank_of(&estate) < before);
     }
 
     #[test]
     fn a_silent_agent_is_one_line() {
-        let ranked = rank(&estate::estate(), AT);
+        let ranked = ranked(&estate::estate());
         let reporters: Vec<_> = ranked.iter().filter(|p| matches!(p.kind, Kind::Reporter(..))).collect();
         assert_eq!(reporters.len(), 1);
-        assert!(matches!(&reporters[0].kind, Kind::Reporter(name, 3) if name == "acme/data/prod/eu-2"));
+        assert!(matches!(&reporters[0].kind, Kind::Reporter(name, 3, _) if name == "acme/data/prod/eu-2"));
         assert_eq!(ranked.iter().filter(|p| p.kind == Kind::Silent).count(), 0);
     }
 
@@ -274,13 +309,13 @@ mod tests {
         let path = estate::path("acme/shop/prod/eu-1/payment-db");
         let mut announced = estate::estate();
         announced.windows.insert(4, estate::window(4, WindowScope::Service(path.clone())));
-        let ranked = rank(&announced, AT);
-        let own = ranked.iter().position(|p| p.kind == Kind::Announced(Status::Down, 4)).unwrap();
-        assert_eq!(ranked[own].object, Object::Service(path.clone()));
-        assert!(!ranked.iter().any(|p| p.object == ranked[own].object && matches!(p.kind, Kind::Down(_))));
-        assert!(ranked[own + 1..].iter().all(|p| matches!(p.kind, Kind::Announced(..))), "nothing that wants somebody");
+        let all = ranked(&announced);
+        let own = all.iter().position(|p| p.kind == Kind::Announced(Status::Down, 4)).unwrap();
+        assert_eq!(all[own].object, Object::Service(path.clone()));
+        assert!(!all.iter().any(|p| p.object == all[own].object && matches!(p.kind, Kind::Down(_))));
+        assert!(all[own + 1..].iter().all(|p| matches!(p.kind, Kind::Announced(..))), "nothing that wants somebody");
         announced.windows.get_mut(&4).unwrap().to = Some(AT);
-        assert_eq!(rank(&announced, AT), rank(&estate::estate(), AT), "over is over");
+        assert_eq!(ranked(&announced), ranked(&estate::estate()), "over is over");
     }
 
     #[test]
@@ -295,6 +330,6 @@ mod tests {
         quiet.source.errors = 0;
         quiet.source.rejected = None;
         assert!(!quiet.services.is_empty());
-        assert_eq!(rank(&quiet, AT), []);
+        assert_eq!(ranked(&quiet), []);
     }
 }

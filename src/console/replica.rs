@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::domain::{
     change::{Change, Fact, Seq},
     estate::{Estate, Snapshot},
-    health::{BackupOutcome, RollUp, Service, Status, rollup},
+    health::{BackupOutcome, Needs, RollUp, Service, Status, rollup},
     hierarchy::{NodePath, ServicePath},
     tickets::Ticket,
     time::Timestamp,
@@ -82,8 +82,8 @@ pub struct Replica {
     pub rolled: RollUp,
     /// What needs a person now, most urgent first.
     pub problems: Vec<Problem>,
-    /// Who needs a service: the other way round of `requires`.
-    pub needed_by: HashMap<ServicePath, Vec<ServicePath>>,
+    /// Who needs whom.
+    pub needs: Needs,
     /// Live tickets about a service, most urgent first.
     pub tickets_about: HashMap<ServicePath, Vec<u64>>,
     /// How many live tickets have a running clock that ran out.
@@ -187,12 +187,12 @@ impl Replica {
             return false;
         }
         if self.settled_structure != Some(self.structure) {
-            self.needed_by = dependents(&self.estate);
+            self.needs = Needs::of(&self.estate.services);
             self.settled_structure = Some(self.structure);
         }
         self.nodes = tree(&self.estate);
         self.rolled = rollup::roll_up(self.estate.services.values());
-        self.problems = problems::rank(&self.estate, now);
+        self.problems = problems::rank(&self.estate, &self.needs, now);
         self.tickets_about = about(&self.estate);
         self.late_tickets = self.estate.tickets.values().filter(|ticket| ticket.is_breaching(now)).count();
         self.settled = Some((self.version, minute));
@@ -284,25 +284,6 @@ fn about(estate: &Estate) -> HashMap<ServicePath, Vec<u64>> {
             (path, tickets.into_iter().map(|t| t.number).collect())
         })
         .collect()
-}
-
-fn dependents(estate: &Estate) -> HashMap<ServicePath, Vec<ServicePath>> {
-    let mut users: HashMap<ServicePath, Vec<ServicePath>> = HashMap::new();
-    let mut add = |of: &ServicePath, user: &ServicePath| {
-        let list = users.entry(of.clone()).or_default();
-        if !list.contains(user) {
-            list.push(user.clone());
-        }
-    };
-    for service in estate.services.values() {
-        for need in &service.requires {
-            add(&need.path, &service.path);
-        }
-        for user in &service.used_by {
-            add(&service.path, user);
-        }
-    }
-    users
 }
 
 fn compare(was: &Estate, is: &Estate, from: Timestamp, to: Timestamp) -> Away {

@@ -264,6 +264,9 @@ impl State {
             Action::BudgetExclude | Action::TreeExclude => {
                 self.session.user.may_operate("an exclusion window").err().map(|refusal| refusal.reason)
             }
+            Action::PulseAcknowledge | Action::PulseSnooze => {
+                self.session.user.may_operate("acknowledging and snoozing").err().map(|refusal| refusal.reason)
+            }
             _ => None,
         }
     }

@@ -61,7 +61,11 @@ fn way_back(state: &State, done: &Pending) -> Option<Write> {
             Write::Assign { number, seen, to, group, note: String::new() }
         }
         Write::Prioritise { .. } => Write::Prioritise { number, seen, to: before.priority },
-        Write::Create(_) | Write::Comment { .. } | Write::OpenWindow(_) | Write::StopWindow { .. } => return None,
+        Write::Create(_)
+        | Write::Comment { .. }
+        | Write::OpenWindow(_)
+        | Write::StopWindow { .. }
+        | Write::Attend(_) => return None,
     };
     writes::foresee(state, ticket, &back).is_ok().then_some(back)
 }

@@ -15,7 +15,10 @@ use super::{
     msg::{LinkEvent, Mouse, MouseKind, Msg},
     place::{Object, Place, ScreenId},
     replica::Taken,
-    screens,
+    screens::{
+        self,
+        hierarchy::{self, Lens},
+    },
     state::{State, Times, Weight},
     text_input::TextInput,
     writes,
@@ -251,9 +254,14 @@ fn typing(state: &mut State, action: Action) -> bool {
 
 fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(screen) = ScreenId::of_action(action) {
+        if screen == ScreenId::Hierarchy {
+            hierarchy::look_at(state, Lens::Tree);
+        }
         return go(state, Place { screen, object: None });
     }
     match action {
+        Action::GoStorage => return table(state, Lens::Storage),
+        Action::GoBackups => return table(state, Lens::Backup),
         Action::NextScreen => return go(state, Place { screen: state.screen.turn(1), object: None }),
         Action::PreviousScreen => return go(state, Place { screen: state.screen.turn(-1), object: None }),
         Action::Back => match state.history.back(state.here()) {
@@ -286,6 +294,13 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// To Hierarchy, as one of its tables.
+fn table(state: &mut State, lens: Lens) -> Vec<Effect> {
+    let effects = go(state, Place { screen: ScreenId::Hierarchy, object: None });
+    hierarchy::look_at(state, lens);
+    effects
+}
+
 fn close(state: &mut State) {
     let screen = state.screen as usize;
     if state.notice.take().is_none() && !state.filters[screen].text().is_empty() {
@@ -310,6 +325,26 @@ fn copy(state: &mut State) -> Vec<Effect> {
     let text = object.to_string();
     state.say(Weight::Done, format!("sent to the terminal's clipboard: {text}"));
     vec![Effect::Copy(text)]
+}
+
+/// Copy the link of the runbook of what is selected.
+pub fn copy_runbook(state: &mut State) -> Vec<Effect> {
+    let about = match state.selected() {
+        Some(Object::Service(path)) => Some(path),
+        Some(Object::Ticket(number)) => state.replica.estate.tickets.get(&number).and_then(|t| t.service.clone()),
+        _ => None,
+    };
+    let service = about.and_then(|path| state.replica.estate.services.get(&path));
+    let Some(link) = service.and_then(crate::domain::health::Service::runbook_link).map(str::to_owned) else {
+        let why = match service.and_then(|s| s.runbook.as_deref()) {
+            Some(_) => "its runbook is no https link, so it is not copied",
+            None => "nothing with a runbook is selected",
+        };
+        state.say(Weight::Info, why);
+        return Vec::new();
+    };
+    state.say(Weight::Done, format!("sent to the terminal's clipboard: {link}"));
+    vec![Effect::Copy(link)]
 }
 
 fn next_theme(state: &mut State) -> Vec<Effect> {

@@ -11,7 +11,8 @@ use crate::{
 };
 
 use super::{
-    batch,
+    action::Action,
+    attention, batch,
     effect::{Effect, Fetch, Write},
     inflight::{Lost, Pending},
     msg::{Failure, Reply, RequestId},
@@ -55,7 +56,7 @@ pub fn launch(state: &mut State, write: Write, takes_back: bool) -> Result<(Requ
     if !state.session.may_write() {
         return Err("this session is read-only".to_owned());
     }
-    windows::may(state, &write).map_err(|refusal| refusal.reason)?;
+    windows::may(state, &write).and_then(|()| attention::may(state, &write)).map_err(|refusal| refusal.reason)?;
     let before = write.number().and_then(|n| state.replica.estate.tickets.get(&n)).cloned();
     let ahead = match &before {
         Some(ticket) => foresee(state, ticket, &write).map_err(|refusal| refusal.reason)?.map(|done| done.ticket),
@@ -81,7 +82,7 @@ pub fn launch(state: &mut State, write: Write, takes_back: bool) -> Result<(Requ
 /// The rule's refusal.
 pub fn foresee(state: &State, ticket: &Ticket, write: &Write) -> Result<Option<Done>, Refusal> {
     let act = match write {
-        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => return Ok(None),
+        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } | Write::Attend(_) => return Ok(None),
         Write::Take { .. } => Act::Take,
         Write::Move { to, comment, .. } => Act::Move { to: *to, comment: comment.clone() },
         Write::Assign { to, group, note, .. } => {
@@ -120,6 +121,16 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
                 write => format!("done: {}", write.sentence()),
             };
             done(state, request, &pending, *ticket, text);
+        }
+        // What holds now comes with the stream, in its place among everything else.
+        Ok(Reply::Attended(_)) => {
+            if let Write::Attend(wish) = &pending.write {
+                let key = |action| state.options.keymap.label(action);
+                let keys = (key(Action::PulseAcknowledge), key(Action::PulseSnooze));
+                let text = attention::sentence(wish, &keys.0, &keys.1);
+                state.say(Weight::Done, text);
+            }
+            finish(state, request, Outcome::Done);
         }
         Ok(Reply::WindowWritten(window)) => {
             let text = windows::sentence(&window, state.core_now());
@@ -197,7 +208,11 @@ pub fn ask_again(state: &mut State) -> Vec<Effect> {
         let read = state.inflight.request();
         if let Some(lost) = state.inflight.lost.get_mut(&write) {
             lost.read = Some(read);
-            let what = if windows::is_one(&lost.pending.write) { Fetch::Windows } else { Fetch::Written(write) };
+            let what = match &lost.pending.write {
+                Write::Attend(_) => Fetch::Handled,
+                one if windows::is_one(one) => Fetch::Windows,
+                _ => Fetch::Written(write),
+            };
             effects.push(Effect::Fetch { request: read, what });
         }
     }
@@ -218,15 +233,17 @@ pub fn checked(state: &mut State, write: RequestId, result: Result<Reply, Failur
                 done(state, write, &pending, *ticket, format!("it did happen: {sentence}"));
             }
         }
+        Ok(Reply::Handled(all)) => {
+            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
+                let happened = attention::happened(state, &pending, &all);
+                settled(state, write, happened, &sentence);
+            }
+        }
         Ok(Reply::Windows(all)) => {
             if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
                 let happened = windows::happened(state, &pending, &all);
                 all.into_iter().for_each(|window| windows::take_over(state, window));
-                let outcome = if happened { Outcome::Done } else { Outcome::Refused(NEVER_ARRIVED.to_owned()) };
-                finish(state, write, outcome);
-                let (weight, said) =
-                    if happened { (Weight::Done, "it did happen") } else { (Weight::Problem, "it did not happen") };
-                state.say(weight, format!("{said}: {sentence}"));
+                settled(state, write, happened, &sentence);
             }
         }
         Ok(Reply::Settled(None)) => {
@@ -250,6 +267,15 @@ pub fn checked(state: &mut State, write: RequestId, result: Result<Reply, Failur
         }
     }
     batch::go_on(state)
+}
+
+/// Say what a read found.
+fn settled(state: &mut State, write: RequestId, happened: bool, sentence: &str) {
+    let outcome = if happened { Outcome::Done } else { Outcome::Refused(NEVER_ARRIVED.to_owned()) };
+    finish(state, write, outcome);
+    let (weight, said) =
+        if happened { (Weight::Done, "it did happen") } else { (Weight::Problem, "it did not happen") };
+    state.say(weight, format!("{said}: {sentence}"));
 }
 
 /// Take the shown result back, unless something newer came meanwhile.

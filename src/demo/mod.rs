@@ -99,6 +99,7 @@ impl Demo {
             auto_ticket_after_ms: options.auto_ticket_after_ms,
             close_after_ms: options.close_after_ms,
             default_every_ms: options.report_every_ms,
+            flap_ms: options.flap_within_ms,
             new_services_per_hour: options.new_services_per_hour,
             history_kept_ms: options.history_kept_ms,
             report_zone: options.report_zone.clone(),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::{
     access::UserId,
+    attention::{Concern, Handled, Lapse, Subject, telling::FailingReceiver},
     estate::SourceSummary,
     health::{Backup, Health, Service, Status, Storage},
     hierarchy::ServicePath,
@@ -114,6 +115,19 @@ pub enum Fact {
     BudgetRemoved(String),
     /// An exclusion window was opened or stopped.
     WindowChanged(Box<ExclusionWindow>),
+    /// Somebody acknowledged or snoozed a problem.
+    ProblemHandled(Box<Handled>),
+    /// What somebody said about a problem no longer holds.
+    HandlingLapsed {
+        /// About what.
+        subject: Subject,
+        /// In which respect.
+        concern: Concern,
+        /// Why.
+        why: Lapse,
+    },
+    /// Which receivers do not take what they are told; all of them.
+    ReceiversChanged(Vec<FailingReceiver>),
     /// The repository was read; what takes effect from it travels along.
     SourceRead(Box<SourceSummary>),
 }
@@ -131,6 +145,9 @@ impl Fact {
             Self::BudgetChanged(_) => "budget_changed",
             Self::BudgetRemoved(_) => "budget_removed",
             Self::WindowChanged(_) => "window_changed",
+            Self::ProblemHandled(_) => "problem_handled",
+            Self::HandlingLapsed { .. } => "handling_lapsed",
+            Self::ReceiversChanged(_) => "receivers_changed",
             Self::SourceRead(_) => "source_read",
         }
     }
@@ -148,7 +165,9 @@ impl Fact {
                 WindowScope::Service(path) => Some(path),
                 WindowScope::Node(_) | WindowScope::Group(_) => None,
             },
-            Self::BudgetChanged(_) | Self::BudgetRemoved(_) | Self::SourceRead(_) => None,
+            Self::ProblemHandled(handled) => handled.subject.service(),
+            Self::HandlingLapsed { subject, .. } => subject.service(),
+            Self::BudgetChanged(_) | Self::BudgetRemoved(_) | Self::ReceiversChanged(_) | Self::SourceRead(_) => None,
         }
     }
 }

@@ -69,6 +69,10 @@ pub struct Incident {
     pub worst: Status,
     /// What the reporter said at its start.
     pub message: String,
+    /// How often it broke: more than once where a recovery did not last.
+    pub outbreaks: u32,
+    /// The service that it came from, which this one cannot do without and was DOWN when it began.
+    pub cause: Option<ServicePath>,
 }
 
 /// An SLA group with its burn-down, its incidents and its members' own figures.

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::domain::{
     access::AuthProvider,
+    attention::{Handled, ProblemKey, telling::FailingReceiver},
     change::{Change, Fact, Seq},
     detail::Commit,
     gitops::Severity,
@@ -73,6 +74,10 @@ pub struct Estate {
     pub budgets: BTreeMap<String, SlaGroup>,
     /// Exclusion windows by number: open, planned, and as far back as lines of statuses are kept.
     pub windows: BTreeMap<u64, ExclusionWindow>,
+    /// Problems that somebody acknowledged or snoozed.
+    pub handled: BTreeMap<ProblemKey, Handled>,
+    /// Receivers that do not take what they are told.
+    pub failing_receivers: Vec<FailingReceiver>,
     /// The repository in force.
     pub source: SourceSummary,
     /// Whether histories in it were made up for a demonstration.
@@ -131,6 +136,13 @@ impl Estate {
             Fact::WindowChanged(window) => {
                 self.windows.insert(window.id, (**window).clone());
             }
+            Fact::ProblemHandled(handled) => {
+                self.handled.insert(handled.key(), (**handled).clone());
+            }
+            Fact::HandlingLapsed { subject, concern, .. } => {
+                self.handled.remove(&(subject.clone(), *concern));
+            }
+            Fact::ReceiversChanged(failing) => self.failing_receivers.clone_from(failing),
             Fact::SourceRead(source) => self.source = (**source).clone(),
         }
     }

@@ -14,11 +14,14 @@
 //! - **ticket**, **workflow**, **role**, **item**: who works on what and who may move it ([`tickets`]).
 //! - **declared**, **fault**, **registry**: what the repository says, what is wrong with it, what takes effect
 //!   ([`gitops`]).
+//! - **acknowledged**, **snoozed**, **told**: what people said about a problem, and what is said outside of here
+//!   ([`attention`]).
 //! - **change**: a fact that became true, at its place in the one ordered log ([`change`]).
 //! - **estate**: everything that is live now ([`estate`]).
 //! - **refusal**: why a rule said no ([`refusal`]).
 
 pub mod access;
+pub mod attention;
 pub mod change;
 pub mod detail;
 pub mod estate;

@@ -296,7 +296,7 @@ fn sources(files: &mut [Box<File>], known: &redact::Known) -> BTreeMap<Arc<str>,
 fn entries(files: &[Box<File>], sources: &BTreeMap<Arc<str>, SourceFile>) -> Vec<FileEntry> {
     // Both are in order of their paths.
     let mut sources = sources.values().peekable();
-    let entry = |file: &File| {
+    let mut entry = |file: &File| {
         let source = sources.next_if(|source| source.path == file.path);
         let lines = source.map_or(0, |s| u32::try_from(s.lines.len()).unwrap_or(u32::MAX));
         FileEntry { path: file.path.clone(), recognised: file.recognised(), lines }

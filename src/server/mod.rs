@@ -1,7 +1,8 @@
 //! The embedded core: one truth, served over HTTP.
 //!
 //! Start at [`service`]: [`service::Core`] is the door to everything that is true. [`store`] keeps it on disk, [`auth`]
-//! knows who is calling, [`jobs`] does what time brings about, [`report`] makes the daily report. Around it the edge: [`http`] routes and guards,
+//! knows who is calling, [`jobs`] does what time brings about, [`report`] makes the daily report,
+//! [`outbound`] is the only way out. Around it the edge: [`http`] routes and guards,
 //! [`rest`] and [`graphql`] translate, [`stream`] hands out the log, [`wire`] is the published JSON, [`fault`] how the
 //! edge says no. The edge never touches the store. Nothing in here knows a client or a console.
 
@@ -10,6 +11,7 @@ pub mod fault;
 pub mod graphql;
 pub mod http;
 pub mod jobs;
+pub mod outbound;
 pub mod report;
 pub mod rest;
 pub mod service;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
+use super::webhooks::SECRET_PREFIX;
 use crate::print::ColorHints;
 
 /// What the environment says, by meaning.
@@ -34,6 +35,10 @@ pub struct CoreEnvironment {
     pub jwt_secret: Option<SecretString>,
     /// `ITOPS_BOOTSTRAP_ADMIN_PASSWORD`.
     pub admin_password: Option<SecretString>,
+    /// `ITOPS_SLA_PORTAL_URL` and `ITOPS_SLA_PORTAL_API_KEY`: where the daily report goes.
+    pub portal: Option<(String, Option<SecretString>)>,
+    /// Secrets of receivers, by the names of their variables: everything that begins with `ITOPS_WEBHOOK_`.
+    pub webhook_secrets: BTreeMap<String, SecretString>,
 }
 
 impl Environment {
@@ -69,6 +74,12 @@ impl Environment {
                 operator_key: secret("ITOPS_SECURITY_OPERATOR_API_KEY").or_else(|| secret("ITOPS_OPERATOR_API_KEY")),
                 jwt_secret: secret("ITOPS_JWT_SECRET"),
                 admin_password: secret("ITOPS_BOOTSTRAP_ADMIN_PASSWORD"),
+                portal: text("ITOPS_SLA_PORTAL_URL").map(|url| (url, secret("ITOPS_SLA_PORTAL_API_KEY"))),
+                webhook_secrets: all
+                    .keys()
+                    .filter(|name| name.starts_with(SECRET_PREFIX))
+                    .filter_map(|name| Some((name.clone(), secret(name)?)))
+                    .collect(),
             },
             all: all.into_iter().filter(|(name, _)| !name.starts_with("ITOPS_")).collect(),
         }

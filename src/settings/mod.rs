@@ -1,20 +1,22 @@
 //! Options of this program: compiled-in defaults, then the user's file, then the environment, then flags.
 //!
 //! Start at [`Settings::load`]. [`reading`] checks a file and reports all its faults at once, [`environment`] is the
-//! only place that reads environment variables, [`places`] knows where files are, [`contexts`] keeps named addresses
-//! and [`sessions`] keeps tokens. Flags are laid over by `crate::launch`, which has them.
+//! only place that reads environment variables, [`places`] knows where files are, [`contexts`] keeps named addresses,
+//! [`sessions`] keeps tokens and [`webhooks`] reads who is told outside. Flags are laid over by `crate::launch`, which has them.
 
 pub mod contexts;
 pub mod environment;
 pub mod places;
 pub mod reading;
 pub mod sessions;
+pub mod webhooks;
 
 pub use contexts::{Context, Contexts};
 pub use environment::Environment;
 pub use places::Places;
 pub use reading::{Entry, Fault, Source};
 pub use sessions::{Sessions, Stored};
+pub use webhooks::{SecretPlace, Webhook};
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -72,8 +74,16 @@ pub struct CoreOptions {
     pub close_after_ms: i64,
     /// Expected interval of reports where nothing says otherwise, in milliseconds.
     pub report_every_ms: i64,
+    /// See `core.flap_within`.
+    pub flap_within_ms: i64,
     /// Cap of new services by key and hour.
     pub new_services_per_hour: u32,
+    /// Who is told outside.
+    pub webhooks: Vec<Webhook>,
+    /// What of this machine and its neighbours may be called all the same.
+    pub outbound_allow: Vec<String>,
+    /// How long something is tried to be told, in milliseconds.
+    pub give_up_after_ms: i64,
     /// How often to look for changed files, in milliseconds.
     pub watch_every_ms: i64,
     /// How long raw history stays on disk, in milliseconds.
@@ -119,7 +129,11 @@ impl Settings {
                 auto_ticket_after_ms: reader.length_ms("core.auto_ticket_after"),
                 close_after_ms: reader.length_ms("core.close_resolved_after"),
                 report_every_ms: reader.length_ms("core.report_every"),
+                flap_within_ms: reader.length_ms("core.flap_within"),
                 new_services_per_hour: reader.count("core.new_services_per_hour"),
+                webhooks: reader.webhooks("core.webhooks"),
+                outbound_allow: reader.words("core.outbound_allow"),
+                give_up_after_ms: reader.length_ms("core.give_up_telling_after"),
                 watch_every_ms: reader.length_ms("core.watch_every"),
                 history_kept_ms: reader.length_ms("core.keep_history"),
                 report_zone: reader.zone("core.report_time_zone"),

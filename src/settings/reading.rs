@@ -6,6 +6,8 @@ use clap::ValueEnum;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
+use super::Webhook;
+
 type Sections = BTreeMap<String, Option<BTreeMap<String, Spanned<Value>>>>;
 
 /// Where a value comes from.
@@ -125,7 +127,8 @@ impl Reader {
         if let Some(value) = read(&entry.value) {
             return value;
         }
-        let given = entry.value.to_string();
+        // A list may hold addresses that are secrets.
+        let given = if entry.value.is_array() { "something else".to_owned() } else { entry.value.to_string() };
         self.fault(line, format!("`{key}` is {given}, but must be {wanted}"));
         T::default()
     }
@@ -175,6 +178,11 @@ impl Reader {
             }
         }
         named
+    }
+
+    /// Who is told outside.
+    pub fn webhooks(&mut self, key: &str) -> Vec<Webhook> {
+        self.take(key, Webhook::WANTED, Webhook::list)
     }
 
     /// Yes or no.

@@ -66,6 +66,8 @@ pub fn estate() -> Estate {
     Estate {
         budgets: budgets(),
         windows: BTreeMap::new(),
+        handled: BTreeMap::new(),
+        failing_receivers: Vec::new(),
         tickets: tickets().into_iter().map(|t| (t.number, t)).collect(),
         source: source::source(),
         simulated: true,

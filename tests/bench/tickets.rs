@@ -23,7 +23,9 @@ fn main() {
     console.measure("list, down / up", &["\x1b[B", "\x1b[A"], presses);
     console.measure("list, page down / up", &["\x1b[6~", "\x1b[5~"], presses);
     console.measure("list, last / first", &["G", "g"], presses);
-    console.measure("sort by the next column", &["s"], presses);
+    // Every press paints: by number, the order is never the same turned around.
+    console.press("s");
+    console.measure("turn the order around", &["S"], presses);
     console.measure("next tab", &["v"], presses);
     console.press("/");
     // Each letter narrows the list, each rubbing out makes it wide again.
@@ -34,7 +36,6 @@ fn main() {
     console.press("b");
     assert!(console.text().contains("IN_PROGRESS"), "the board is there: {}", console.text());
     console.measure("board, down / up", &["j", "k"], presses);
-    console.measure("board, across and back", &["l", "h"], presses);
     console.measure("detail, next / previous", &["n", "p"], presses);
     println!("memory                  console {} MiB   core {} MiB", rss_mib(console.pid), rss_mib(core.process.id()));
     println!("load                    {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());

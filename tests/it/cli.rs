@@ -25,8 +25,11 @@ fn help_lists_exactly_the_commands_that_are_there() {
         "whoami",
         "context",
         "service",
+        "storage",
+        "backup",
         "budget",
         "window",
+        "ack",
         "ticket",
         "gitops",
         "template",
@@ -220,4 +223,18 @@ fn serve_with_a_certificate_says_https_and_a_wrong_file_is_named() {
     assert!(first.starts_with("listening on https://127.0.0.1:"), "{first}");
     core.kill().unwrap();
     core.wait().unwrap();
+}
+
+#[test]
+fn a_push_to_nobody_is_tried_as_often_as_asked_and_then_unreachable() {
+    let home = Home::new();
+    let file = home.path().join("key");
+    fs::write(&file, "secret-of-the-file\n").unwrap();
+    let push = ["--url", "http://127.0.0.1:1", "report", "backup", "--status", "success", "--path", "a/b/c/d/e"];
+    let said = home.fails(7, &[&push[..], &["--key-file", file.to_str().unwrap(), "--tries", "2"]].concat());
+    assert_eq!(said.matches("trying again, 1 of 2 tries made").count(), 1, "{said}");
+    assert!(!said.contains("secret-of-the-file"), "{said}");
+    home.fails(2, &[&push[..], &["--key-file", "no-such-file"]].concat());
+    assert!(home.fails(2, &push).contains("--key-file"), "it says where a key can come from");
+    home.fails(2, &["report", "health", "--status", "DOWN", "--node", "a/b/c/d"]);
 }

@@ -1,5 +1,7 @@
 //! What is published is what is served, and what the client speaks.
 
+mod attention;
+
 use std::{
     collections::BTreeSet,
     path::Path,
@@ -15,6 +17,7 @@ use itops::{
     client,
     domain::{
         access::{AuthProvider, Encryption, GroupMapping, LdapProvider, PasswordSource, UserAttributes, UserId},
+        attention::{Concern, Lapse, Subject},
         change::{Actor, Change, Fact, Seq},
         detail::Commit,
         estate::{Estate, Snapshot, SourceSummary},
@@ -33,6 +36,8 @@ use itops::{
     },
     server::{graphql, http, rest, wire},
 };
+
+use attention::{failing, handled};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -121,7 +126,8 @@ fn variables() -> Variables {
         "email": "e", "password": "p", "provider": null, "refreshToken": "r", "path": "a/b/c/d/e", "name": "n",
         "number": 1, "version": 1, "idempotencyKey": "k", "to": "OPEN", "comment": "c", "text": "t",
         "priority": "LOW", "file": "f", "commit": "c", "from": null, "limit": 5, "epoch": "e", "after": "1",
-        "act": { "kind": "take" }, "numbers": [1], "group": "g", "note": "n",
+        "act": { "kind": "take" }, "until": "2026-11-27T12:00:00Z",
+        "problem": { "kind": "service", "name": "a/b/c/d/e", "reason": "down" }, "numbers": [1], "group": "g", "note": "n",
         "window": { "scope": "group", "name": "g", "reason": "r" }, "monthsBack": 1,
         "filter": { "periodType": "DAILY", "monthsBack": 1 },
         "input": { "item": null, "title": "t", "description": "", "service": null, "priority": null },
@@ -536,6 +542,8 @@ fn snapshot() -> Snapshot {
         tickets: [(7, ticket())].into(),
         budgets: [("gold".to_owned(), budget())].into(),
         windows: [(1, window(false)), (2, window(true))].into(),
+        handled: handled().into_iter().map(|h| (h.key(), h)).collect(),
+        failing_receivers: vec![failing()],
         source: source(),
         simulated: true,
         production: vec!["prod".to_owned()],
@@ -573,6 +581,16 @@ fn facts() -> Vec<Fact> {
         Fact::BudgetRemoved("gold".to_owned()),
         Fact::WindowChanged(Box::new(window(false))),
         Fact::WindowChanged(Box::new(window(true))),
+        Fact::ReceiversChanged(vec![failing()]),
+        Fact::ReceiversChanged(Vec::new()),
         Fact::SourceRead(Box::new(source())),
     ]
+    .into_iter()
+    .chain(handled().into_iter().map(|h| Fact::ProblemHandled(Box::new(h))))
+    .chain(Lapse::ALL.map(|why| Fact::HandlingLapsed {
+        subject: Subject::Service(path("db")),
+        concern: Concern::Backup,
+        why,
+    }))
+    .collect()
 }

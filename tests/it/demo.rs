@@ -134,6 +134,29 @@ fn pushes_change_a_service_with_the_right_key_only() {
     let answer: Value = serde_json::from_slice(&pushed.stdout).unwrap();
     assert_eq!(answer["answer"]["status"], "DOWN");
     demo.sign_in("oncall", "password");
+    let file = demo.home.path().join("key");
+    std::fs::write(&file, format!("{}\n", demo.login_field("api_key"))).unwrap();
+    let sent = demo.home.json(&[
+        "--url",
+        &demo.url,
+        "report",
+        "storage",
+        "--node",
+        "a/b/dev/d",
+        "--service",
+        "new",
+        "--allocated",
+        "100",
+        "--used",
+        "95",
+        "--key-file",
+        file.to_str().unwrap(),
+    ]);
+    assert_eq!((&sent["answer"]["path"], &sent["answer"]["status"]), (&"a/b/dev/d/new".into(), &"critical".into()));
+    let fullest = demo.home.json(&["storage", "list", "--problems"]);
+    assert!(fullest["storages"].as_array().unwrap().iter().any(|s| s["path"] == "a/b/dev/d/new"), "{fullest}");
+    let late = demo.home.json(&["backup", "list"]);
+    assert_eq!(late["backups"][0]["state"], "overdue", "{late}");
     let found = demo.home.json(&["service", "get", "a/b/dev/d/new"]);
     assert_eq!((&found["service"]["status"], &found["service"]["origin"]), (&"DOWN".into(), &"external".into()));
 }
@@ -154,6 +177,34 @@ fn a_wrong_password_is_denied_and_signing_out_forgets_the_token() {
         .unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"wrong\n").unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(4));
+}
+
+#[test]
+fn a_watch_tells_what_changes_on_the_service_it_was_asked_for() {
+    use std::io::{BufRead, BufReader};
+    let demo = Headless::start(&["--services", "10"]);
+    demo.sign_in("oncall", "password");
+    let key = demo.login_field("api_key");
+    let push = |path: &str, status: &str| {
+        let arguments = ["--url", &demo.url, "report", "health", "--path", path, "--status", status];
+        assert!(demo.home.itops(&arguments).env("ITOPS_API_KEY", &key).output().unwrap().status.success());
+    };
+    push("a/b/dev/d/watched", "OPERATIONAL");
+    push("a/b/dev/d/other", "OPERATIONAL");
+    let arguments = ["service", "watch", "a/b/dev/d/watched", "-o", "json"];
+    let mut child = demo.home.itops(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It says how things stand before it waits.
+    let mut said = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert!(said.contains("watching 1 service"), "{said}");
+    push("a/b/dev/d/other", "DOWN");
+    push("a/b/dev/d/watched", "DEGRADED");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let told: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&told["path"], &told["status"]), (&"a/b/dev/d/watched".into(), &"DEGRADED".into()), "{line}");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

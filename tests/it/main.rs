@@ -46,6 +46,8 @@ mod server_sla;
 mod sla_oracle;
 #[cfg(feature = "server")]
 mod stream;
+#[cfg(feature = "server")]
+mod telling;
 mod template_properties;
 #[cfg(feature = "server")]
 mod tickets_api;

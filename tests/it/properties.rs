@@ -6,7 +6,7 @@ use itops::domain::{
     access::{Level, User},
     change::{Actor, Change, Fact, Seq},
     estate::Estate,
-    health::{Criticality, Health, Service, Status, Storage, rollup::roll_up},
+    health::{Criticality, Dependency, Health, Needs, Service, Status, Storage, incident::troubles, rollup::roll_up},
     hierarchy::{NodePath, ServicePath, tree},
     samples,
     search::Query,
@@ -219,6 +219,61 @@ fn fact() -> impl Strategy<Value = Fact> {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn incidents_hold_every_second_of_trouble_once_and_end_only_where_it_worked(points in points(), flap in 0..40i64) {
+        let line = line(&points);
+        let found = troubles(&line, at(0), at(HORIZON_S), flap * SECOND);
+        let is_bad = |status: Option<Status>| matches!(status, Some(Status::Down | Status::Degraded));
+        let works = |status: Option<Status>| matches!(status, Some(Status::Operational | Status::Maintenance));
+        for second in 0..HORIZON_S {
+            let holds = found.iter().filter(|t| t.from <= at(second) && t.to.is_none_or(|to| at(second) < to));
+            let count = holds.count();
+            prop_assert!(count <= 1, "second {second} is in {count}");
+            prop_assert!(count == 1 || !is_bad(line.status_at(at(second))), "second {second} is in none");
+        }
+        for trouble in &found {
+            prop_assert!(is_bad(line.status_at(trouble.from)));
+            prop_assert!(trouble.to.is_none_or(|to| works(line.status_at(to))));
+        }
+        for pair in found.windows(2) {
+            let (newer, older) = (pair[0], pair[1]);
+            let worked = line.intervals(older.to.unwrap(), newer.from).filter(|(_, _, s)| works(Some(*s)));
+            prop_assert!(worked.map(|(a, b, _)| b.since(a)).sum::<i64>() >= flap * SECOND);
+        }
+    }
+
+    #[test]
+    fn every_cause_is_down_stands_for_itself_and_is_reached_over_what_cannot_be_done_without(
+        services in estate_in_two_orders(),
+        wires in vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), 0..60),
+    ) {
+        let mut services = services.0;
+        let wires = if services.is_empty() { Vec::new() } else { wires };
+        for (from, to, critical) in wires {
+            let path = services[to.index(services.len())].path.clone();
+            let at = from.index(services.len());
+            services[at].requires.push(Dependency { path, critical });
+        }
+        let services: BTreeMap<ServicePath, Service> = services.into_iter().map(|s| (s.path.clone(), s)).collect();
+        let needs = Needs::of(&services);
+        let causes = needs.causes(&services);
+        let status = |path: &ServicePath| services.get(path).map_or(Status::Unknown, |s| s.health.status);
+        for (symptom, cause) in &causes {
+            prop_assert_eq!(status(cause), Status::Down);
+            prop_assert!(!causes.contains_key(cause), "{} explains and is explained", cause);
+            prop_assert!(needs.needs_of(symptom).iter().any(|r| r.path == *cause && r.critical));
+        }
+        for service in services.values().filter(|s| matches!(s.health.status, Status::Down | Status::Degraded)) {
+            let hit = service.requires.iter().any(|d| {
+                let said = service.requires.iter().find(|first| first.path == d.path);
+                said.is_some_and(|d| d.critical) && d.path != service.path && status(&d.path) == Status::Down
+            });
+            // Of those in a circle one is named; whoever else needs what is down has a cause.
+            let is_cause = causes.values().any(|cause| *cause == service.path);
+            prop_assert_eq!(hit && !is_cause, causes.contains_key(&service.path), "{}", service.path);
+        }
+    }
 
     #[test]
     fn roll_up_does_not_depend_on_order((sorted, shuffled) in estate_in_two_orders()) {

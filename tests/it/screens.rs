@@ -38,6 +38,12 @@ fn hierarchy_with_problems_only() {
 }
 
 #[test]
+fn storage_and_backups() {
+    pictures("storage", "7");
+    pictures("backups", "8");
+}
+
+#[test]
 fn palette() {
     pictures("palette", ": paydb");
 }

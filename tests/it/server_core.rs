@@ -1,12 +1,14 @@
 //! The core over a real database, in a world whose clock stands still.
 
 mod access;
+mod attention;
 mod daily;
 mod durable;
 mod gitops;
 mod handing;
 mod health;
 mod history;
+mod incidents;
 mod promises;
 mod results;
 pub mod stage;

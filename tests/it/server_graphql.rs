@@ -251,6 +251,33 @@ async fn the_documented_queries_have_their_documented_shapes() {
 }
 
 #[tokio::test]
+async fn incidents_come_by_the_page_and_silent_reporters_by_their_name() {
+    let served = Served::start(Some(stage::repository())).await;
+    for status in [Status::Down, Status::Operational, Status::Down] {
+        stage::say(&served.core, &stage::db(), status).await;
+        served.stage.world.advance(600_000);
+    }
+    served.core.sweep_silence().await.unwrap();
+    let (_, session) = served.signed_in("requester").await;
+    let token = Some(session.token.expose_secret());
+    let fields = "nodes{path from to worst outbreaks cause} totalCount pageInfo{hasNextPage endCursor}";
+    let first =
+        served.graphql(token, &format!("{{incidents(first:1){{{fields}}}}}")).await["data"]["incidents"].clone();
+    assert_eq!((&first["totalCount"], &first["nodes"][0]["to"]), (&2.into(), &serde_json::Value::Null), "{first}");
+    let after = first["pageInfo"]["endCursor"].as_str().unwrap();
+    let second = served.graphql(token, &format!("{{incidents(first:1,after:\"{after}\"){{{fields}}}}}")).await;
+    let second = &second["data"]["incidents"];
+    assert_eq!((&second["pageInfo"]["hasNextPage"], &second["nodes"][0]["outbreaks"]), (&false.into(), &1.into()));
+    assert!(second["nodes"][0]["to"].is_string(), "{second}");
+    for bad in ["after:\"%%%\"", "after:\"bm9uZQ\"", "filter:{worst:\"broken\"}"] {
+        let answer = served.graphql(token, &format!("{{incidents({bad}){{totalCount}}}}")).await;
+        assert_eq!(code(&answer), "invalid", "{bad}");
+    }
+    let silent = served.graphql(token, "{silentReporters{name of services}}").await;
+    assert_eq!(silent["data"]["silentReporters"][0]["name"], stage::KEY, "{silent}");
+}
+
+#[tokio::test]
 async fn details_read_through_the_client_are_those_of_the_core() {
     let served = Served::start(Some(stage::repository())).await;
     stage::say(&served.core, &stage::db(), Status::Operational).await;

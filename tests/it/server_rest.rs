@@ -63,6 +63,25 @@ async fn bad_bodies_are_refused_in_the_envelope_and_say_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn absurd_figures_and_a_million_tags_have_defined_answers() {
+    let served = Served::start(None).await;
+    let path = r#""path":"a/b/c/d/e""#;
+    for bytes in ["-1", "NaN", "Infinity", "1.5", "1e300", "9223372036854775808", "null", "\"many\""] {
+        let answer = served.push(STORAGE, &format!("{{{path},\"allocatedBytes\":{bytes},\"usedBytes\":1}}")).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "invalid"), "{bytes}");
+    }
+    let nothing = served.push(STORAGE, &format!("{{{path},\"allocatedBytes\":0,\"usedBytes\":7}}")).await.json();
+    assert_eq!((&nothing["status"], &nothing["freePercent"]), (&"unknown".into(), &serde_json::Value::Null));
+    let tags = |count: usize| format!("{{{path},\"status\":\"DOWN\",\"tags\":[{}\"x\"]}}", "\"t\",".repeat(count));
+    assert_eq!(served.push(HEALTH, &tags(1_000_000)).await.status, 413);
+    let many = served.push(HEALTH, &tags(10_000)).await;
+    assert_eq!((many.status, many.warnings().len()), (200, 1), "{:?}", many.warnings());
+    let ahead = itops::print::time::rfc3339(stage::T0.plus(60_000));
+    let ahead = served.push(HEALTH, &format!("{{{path},\"status\":\"DOWN\",\"timestamp\":\"{ahead}\"}}")).await;
+    assert!(ahead.warnings()[0].contains("clock is 60 s ahead"), "{:?}", ahead.warnings());
+}
+
+#[tokio::test]
 async fn a_key_is_asked_for_and_either_header_will_do() {
     let served = Served::start(None).await;
     let body = br#"{"path":"a/b/c/d/e","status":"DOWN"}"#;

@@ -3,6 +3,7 @@
 //! A contract test checks every document in [`DOCUMENTS`] against the published schema.
 
 pub mod access;
+pub mod attention;
 pub mod gitops;
 pub mod health;
 pub mod plan;
@@ -45,6 +46,10 @@ pub const DOCUMENTS: &[(&str, &str)] = &[
     ("assignTicket", tickets::ASSIGN),
     ("commentTicket", tickets::COMMENT),
     ("prioritiseTicket", tickets::PRIORITISE),
+    ("handledProblems", attention::HANDLED),
+    ("acknowledgeProblem", attention::ACKNOWLEDGE),
+    ("snoozeProblem", attention::SNOOZE),
+    ("reopenProblem", attention::REOPEN),
     ("declared", gitops::DECLARED),
     ("source", gitops::SOURCE),
     ("activity", gitops::ACTIVITY),

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{
     At, Digits, Line, Path, Word,
+    attention::{HandledShape, LapseFact, ReceiversFact},
     gitops::SourceShape,
     health::{BackupShape, HealthShape, ServiceShape, StorageShape},
     sla::GroupShape,
@@ -93,6 +94,9 @@ fn fact(kind: &str, text: &str) -> Result<Fact, serde_json::Error> {
         "budget_changed" => Fact::BudgetChanged(Box::new(parse::<GroupShape>(text)?.into())),
         "budget_removed" => Fact::BudgetRemoved(parse::<NameFact>(text)?.name.0),
         "window_changed" => Fact::WindowChanged(Box::new(parse::<WindowShape>(text)?.0)),
+        "problem_handled" => Fact::ProblemHandled(Box::new(parse::<HandledShape>(text)?.into())),
+        "handling_lapsed" => parse::<LapseFact>(text)?.into(),
+        "receivers_changed" => parse::<ReceiversFact>(text)?.into(),
         "source_read" => Fact::SourceRead(Box::new(parse::<SourceShape>(text)?.into())),
         other => return Err(serde_json::Error::custom(format!("unknown kind of change `{other}`"))),
     })

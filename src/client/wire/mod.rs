@@ -3,6 +3,7 @@
 //!
 //! The same shapes come in the snapshot, in facts of the stream and in GraphQL answers. Start at [`health`].
 
+pub mod attention;
 pub mod change;
 pub mod gitops;
 pub mod health;
@@ -85,6 +86,9 @@ words! {
     Priority, "a priority", Priority::parse;
     TicketStatus, "a ticket status", TicketStatus::parse;
     crate::domain::access::Encryption, "an encryption", crate::domain::access::Encryption::parse;
+    crate::domain::attention::Concern, "a concern", crate::domain::attention::Concern::parse;
+    crate::domain::attention::Lapse, "an end of a handling", crate::domain::attention::Lapse::parse;
+    crate::domain::attention::Reason, "a reason", crate::domain::attention::Reason::parse;
     crate::domain::sla::Aggregation, "an aggregation", crate::domain::sla::Aggregation::parse;
     crate::domain::sla::BudgetState, "a budget state", crate::domain::sla::BudgetState::parse;
     crate::domain::sla::ResultPeriod, "a period of results", crate::domain::sla::ResultPeriod::parse;

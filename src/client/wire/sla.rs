@@ -119,6 +119,8 @@ pub struct IncidentShape {
     worst: Word<Status>,
     #[serde(default)]
     message: Text,
+    outbreaks: u32,
+    cause: Option<Path>,
 }
 
 /// A status from a moment on.
@@ -225,7 +227,15 @@ impl From<GroupShape> for SlaGroup {
 
 impl From<IncidentShape> for Incident {
     fn from(i: IncidentShape) -> Self {
-        Self { path: i.path.0, from: i.from.0, to: moment(i.to), worst: i.worst.0, message: i.message.0 }
+        Self {
+            path: i.path.0,
+            from: i.from.0,
+            to: moment(i.to),
+            worst: i.worst.0,
+            message: i.message.0,
+            outbreaks: i.outbreaks,
+            cause: i.cause.map(|p| p.0),
+        }
     }
 }
 

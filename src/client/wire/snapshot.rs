@@ -5,10 +5,17 @@ use std::{collections::HashMap, sync::Arc};
 use serde::Deserialize;
 
 use super::{
-    At, Digits, Line, gitops::SourceShape, health::ServiceShape, many, sla::GroupShape, tickets::TicketShape,
+    At, Digits, Line,
+    attention::{FailingReceiverShape, HandledShape},
+    gitops::SourceShape,
+    health::ServiceShape,
+    many,
+    sla::GroupShape,
+    tickets::TicketShape,
     windows::WindowShape,
 };
 use crate::domain::{
+    attention::Handled,
     change::Seq,
     estate::{Estate, Snapshot},
     health::Service,
@@ -32,6 +39,10 @@ pub struct SnapshotShape {
     /// A core of before there were any sends none.
     #[serde(default)]
     windows: Vec<WindowShape>,
+    #[serde(default)]
+    handled: Vec<HandledShape>,
+    #[serde(default, rename = "failingReceivers")]
+    failing_receivers: Vec<FailingReceiverShape>,
     source: SourceShape,
 }
 
@@ -44,6 +55,8 @@ impl From<SnapshotShape> for Snapshot {
             tickets: tickets.map(|t| (t.number, t)).collect(),
             budgets: s.budgets.into_iter().map(SlaGroup::from).map(|g| (g.name.clone(), g)).collect(),
             windows: s.windows.into_iter().map(|w| (w.0.id, w.0)).collect(),
+            handled: s.handled.into_iter().map(Handled::from).map(|h| (h.key(), h)).collect(),
+            failing_receivers: s.failing_receivers.into_iter().map(Into::into).collect(),
             source: s.source.into(),
             simulated: s.simulated,
             production: many(s.production),

@@ -6,8 +6,13 @@ use crate::{
         theme::{Glyphs, Role},
     },
     domain::{
+        attention::{Lapse, Subject},
         change::{Actor, Change, Fact},
-        health::{Counted, Service, Status, StorageState},
+        detail::Incident,
+        health::{
+            Counted, Service, Status, StorageState,
+            reporter::{Turn, turn},
+        },
         sla::{Budget, BudgetState, Exhaustion},
         tickets::{EntryKind, Ticket, TicketStatus},
         time::Timestamp,
@@ -71,6 +76,23 @@ pub fn exhaustion(budget: &Budget) -> String {
     }
 }
 
+/// What many changes of one reporter at one moment come to: its name, and what happened.
+pub fn together(change: &Change, many: Counted) -> (String, String) {
+    let services = format::count(many.total() as usize, "service", "services");
+    match turn(change) {
+        Some((name, Turn::Silent)) => (name.to_owned(), format!("fell silent: nobody hears of {services}")),
+        Some((name, Turn::Heard)) => (name.to_owned(), format!("is heard again on {services}: {}", counted(many))),
+        None => (String::new(), services),
+    }
+}
+
+/// How often an incident broke out, where a recovery did not last, and what it came from.
+pub fn came_from(incident: &Incident) -> String {
+    let times = if incident.outbreaks > 1 { format!(", {} times", incident.outbreaks) } else { String::new() };
+    let cause = incident.cause.as_ref().map_or_else(String::new, |path| format!(", from {}", path.service()));
+    times + &cause
+}
+
 /// How many services have each status, worst first, without those of which there are none.
 pub fn counted(counted: Counted) -> String {
     let parts: Vec<String> = Status::ALL
@@ -90,6 +112,20 @@ pub fn declared(service: &Service, change: &Change) -> String {
         (Actor::Git(_), false) => "is declared differently in git".to_owned(),
         (actor, true) => format!("is new: first reported by {}", actor.name()),
         (actor, false) => format!("is described differently by {}", actor.name()),
+    }
+}
+
+fn short(subject: &Subject) -> String {
+    subject.service().map_or_else(|| subject.to_string(), |path| path.service().to_owned())
+}
+
+/// Why what was said about a problem no longer holds.
+pub const fn lapse_words(why: Lapse) -> &'static str {
+    match why {
+        Lapse::Ended => "it is over, and what was said about it with it",
+        Lapse::Worse => "it got worse, so it needs somebody again",
+        Lapse::Over => "the snooze is over",
+        Lapse::Withdrawn => "what was said about it was taken back",
     }
 }
 
@@ -153,6 +189,20 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
         Fact::WindowChanged(window) => {
             let what = if window.stopped.is_some() { "stopped" } else { "opened" };
             (glyphs.dot, Role::Info, format!("window {} {what} for {}", window.id, window.scope))
+        }
+        Fact::ProblemHandled(handled) => {
+            let (what, who) = (handled.handling.word(), change.actor.name());
+            (glyphs.dot, Role::Info, format!("{} {what} by {who}", short(&handled.subject)))
+        }
+        Fact::HandlingLapsed { subject, why, .. } => {
+            (glyphs.dot, Role::Info, format!("{}: {}", short(subject), lapse_words(*why)))
+        }
+        Fact::ReceiversChanged(failing) if failing.is_empty() => {
+            (glyphs.yes, Role::Good, "every receiver takes what it is told".to_owned())
+        }
+        Fact::ReceiversChanged(failing) => {
+            let names: Vec<&str> = failing.iter().map(|r| r.name.as_str()).collect();
+            (glyphs.warn, Role::Caution, format!("not told: {}", names.join(", ")))
         }
         Fact::SourceRead(source) => {
             let revision: String = source.revision.as_deref().unwrap_or("no revision").chars().take(8).collect();

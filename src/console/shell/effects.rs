@@ -81,6 +81,7 @@ impl Caller {
             Fetch::Reconciles => Reply::Reconciles(client.reconciles(RECONCILES).await?),
             Fetch::Drift => Reply::Drift(client.drift().await?),
             Fetch::DeclaredState => Reply::DeclaredState(Box::new(client.declared_state().await?.0)),
+            Fetch::Handled => Reply::Handled(client.handled().await?),
             Fetch::Windows => Reply::Windows(client.windows().await?),
             Fetch::Changes(before) => {
                 let mut changes = client.activity(CHANGES).await?;
@@ -100,6 +101,9 @@ impl Caller {
             }
             Write::StopWindow { id, .. } => {
                 return Ok(Reply::WindowWritten(Box::new(writer.stop_window(*id, &key).await?)));
+            }
+            Write::Attend(wish) => {
+                return Ok(Reply::Attended(writer.attend(wish, self.world.id()).await?.map(Box::new)));
             }
             _ => {}
         }
@@ -127,7 +131,7 @@ impl Caller {
 /// The write in the words of the API; none for what is about no ticket that is there.
 fn wish(write: &Write) -> Option<TicketWish> {
     Some(match write {
-        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } => return None,
+        Write::Create(_) | Write::OpenWindow(_) | Write::StopWindow { .. } | Write::Attend(_) => return None,
         Write::Take { .. } => TicketWish::Take,
         Write::Move { to, comment, .. } => TicketWish::Move { to: *to, comment: comment.clone() },
         Write::Assign { to, group, note, .. } => {

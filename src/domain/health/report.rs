@@ -3,6 +3,9 @@
 use super::{Criticality, Status};
 use crate::domain::{hierarchy::ServicePath, time::Timestamp};
 
+/// Most tags of a service that reporters may give; what is declared has no such limit.
+pub const TAG_LIMIT: usize = 50;
+
 /// A health push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthReport {

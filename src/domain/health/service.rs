@@ -74,6 +74,17 @@ pub struct Service {
     pub first_seen: Timestamp,
 }
 
+impl Service {
+    /// The runbook, where it is something that may be opened: an https link without blanks.
+    pub fn runbook_link(&self) -> Option<&str> {
+        let link = self.runbook.as_deref()?.trim();
+        let is_one = link.len() > "https://".len()
+            && link.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+            && !link.chars().any(|c| c.is_whitespace() || c == crate::domain::text::REPLACEMENT);
+        is_one.then_some(link)
+    }
+}
+
 /// Something a service needs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Dependency {

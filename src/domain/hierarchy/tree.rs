@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{NodePath, ServicePath};
+use super::NodePath;
 use crate::domain::health::{RollUp, Service, Status, rollup};
 
 /// Every node with its roll-up, in path order; parents come before their children.
@@ -30,23 +30,10 @@ pub fn nodes<'a>(services: impl IntoIterator<Item = &'a Service>) -> BTreeMap<No
         .collect()
 }
 
-/// Services that need `path`, directly: those that say so and those it says are its users.
-pub fn needed_by<'a>(services: &'a BTreeMap<ServicePath, Service>, path: &ServicePath) -> Vec<&'a ServicePath> {
-    let declared = services.get(path).map(|s| s.used_by.as_slice()).unwrap_or_default();
-    services
-        .iter()
-        .filter(|(other, service)| service.requires.iter().any(|d| d.path == *path) || declared.contains(other))
-        .map(|(other, _)| other)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        health::{Dependency, rollup::roll_up},
-        samples,
-    };
+    use crate::domain::{health::rollup::roll_up, hierarchy::ServicePath, samples};
 
     fn services() -> Vec<Service> {
         vec![
@@ -80,18 +67,5 @@ mod tests {
                 assert!(order[..index].contains(&parent), "{node}");
             }
         }
-    }
-
-    #[test]
-    fn who_needs_a_service_is_known_from_either_side() {
-        let mut services: BTreeMap<ServicePath, Service> =
-            services().into_iter().map(|s| (s.path.clone(), s)).collect();
-        let path = |text| ServicePath::parse(text).unwrap();
-        let (api, db, dev) =
-            (path("acme/shop/prod/eu-1/api"), path("acme/shop/prod/eu-1/db"), path("acme/shop/dev/eu-1/db"));
-        services.get_mut(&api).unwrap().requires.push(Dependency { path: db.clone(), critical: true });
-        services.get_mut(&db).unwrap().used_by = vec![api.clone(), dev.clone(), path("gone/gone/gone/gone/gone")];
-        assert_eq!(needed_by(&services, &db), [&dev, &api], "each once, in order, none that is not there");
-        assert!(needed_by(&services, &api).is_empty());
     }
 }

@@ -30,5 +30,5 @@ pub use merged::Merged;
 pub use promise::Promise;
 pub use results::{Correction, Figures, PeriodResult, Restatement, ResultPeriod};
 pub use target::{Period, Target, Tier};
-pub use timeline::{Tally, Timeline, Trouble};
+pub use timeline::{Tally, Timeline};
 pub use windows::{ExclusionWindow, NewWindow, WindowPhase, WindowScope};

@@ -27,17 +27,6 @@ pub struct Tally {
     pub unknown_ms: i64,
 }
 
-/// An unbroken time of DOWN or DEGRADED.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// When it began; may lie before the window that was asked for.
-    pub from: Timestamp,
-    /// When it ended; none while it lasts at the end of the window.
-    pub to: Option<Timestamp>,
-    /// The worst status in it.
-    pub worst: Status,
-}
-
 impl Timeline {
     /// A line on which nothing is known.
     pub const fn new() -> Self {
@@ -147,35 +136,6 @@ impl Timeline {
     pub fn trim(&mut self, before: Timestamp) {
         let index = self.points.partition_point(|(t, _)| *t <= before);
         self.points.drain(..index.saturating_sub(1));
-    }
-
-    /// Times of DOWN or DEGRADED that touch `from..to`, newest first. Each has its true beginning.
-    pub fn incidents(&self, from: Timestamp, to: Timestamp) -> Vec<Trouble> {
-        let mut found = Vec::new();
-        if from >= to {
-            return found;
-        }
-        let troubled = |status: Status| matches!(status, Status::Down | Status::Degraded);
-        let mut index = self.points.partition_point(|(t, _)| *t <= from).saturating_sub(1);
-        while index > 0 && troubled(self.points[index].1) && troubled(self.points[index - 1].1) {
-            index -= 1;
-        }
-        let mut open: Option<Trouble> = None;
-        for &(at, status) in self.points[index.min(self.points.len())..].iter().take_while(|(t, _)| *t < to) {
-            match (&mut open, troubled(status)) {
-                (None, true) => open = Some(Trouble { from: at, to: None, worst: status }),
-                (Some(trouble), true) => trouble.worst = trouble.worst.max(status),
-                (Some(trouble), false) => {
-                    found.push(Trouble { to: Some(at), ..*trouble });
-                    open = None;
-                }
-                (None, false) => {}
-            }
-        }
-        found.extend(open);
-        found.retain(|trouble| trouble.to.is_none_or(|end| end > from));
-        found.reverse();
-        found
     }
 
     /// `at` is not before the last point.
@@ -346,26 +306,5 @@ mod tests {
         assert_eq!(line.tally(at(25), at(100)), before);
         line.trim(at(1000));
         assert_eq!(line.status_at(at(1000)), Some(Operational));
-    }
-
-    #[test]
-    fn trouble_is_one_incident_from_its_true_beginning_with_its_worst_status() {
-        let line = line(&[
-            (10, Degraded),
-            (20, Down),
-            (30, Degraded),
-            (40, Operational),
-            (50, Down),
-            (60, Unknown),
-            (70, Down),
-        ]);
-        let first = Trouble { from: at(10), to: Some(at(40)), worst: Down };
-        let second = Trouble { from: at(50), to: Some(at(60)), worst: Down };
-        let third = Trouble { from: at(70), to: None, worst: Down };
-        assert_eq!(line.incidents(at(0), at(100)), [third, second, first]);
-        assert_eq!(line.incidents(at(35), at(45)), [first]);
-        assert_eq!(line.incidents(at(40), at(50)), []);
-        assert_eq!(line.incidents(at(25), at(30)), [Trouble { to: None, ..first }]);
-        assert_eq!(Timeline::new().incidents(at(0), at(9)), []);
     }
 }

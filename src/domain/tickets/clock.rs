@@ -90,6 +90,11 @@ impl Clock {
         self.due().is_some_and(|due| due < now)
     }
 
+    /// Whether it runs out soon or has: a quarter of what was promised is left, or an hour where that is less.
+    pub fn is_near(&self, now: Timestamp) -> bool {
+        self.running_since.is_some() && self.remaining(now) < (self.allowed_ms / 4).min(HOUR)
+    }
+
     /// When it ran out, if nobody has said so yet.
     pub fn untold(&self, now: Timestamp) -> Option<Timestamp> {
         self.due().filter(|_| self.breached_since.is_none() && self.is_over(now))

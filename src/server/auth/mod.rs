@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 
 pub use brake::Brake;
 pub use password::{Passwords, hash};
-pub use token::{SESSION_MS, Signer};
+pub use token::{SESSION_MS, Signer, mac};
 
 use crate::{
     domain::access::{User, UserId},

@@ -40,12 +40,21 @@ struct Claims {
     exp: i64,
 }
 
+fn keyed(secret: &str) -> Hmac<Sha256> {
+    // HMAC takes a key of any length; shorter than a block it is padded, longer it is hashed first.
+    let keyed = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
+    keyed.unwrap_or_else(|_| Hmac::<Sha256>::new(&hmac::digest::Key::<Hmac<Sha256>>::default()))
+}
+
+/// HMAC-SHA-256 of `message` under `secret`.
+pub fn mac(secret: &str, message: &[u8]) -> [u8; 32] {
+    keyed(secret).chain_update(message).finalize().into_bytes().into()
+}
+
 impl Signer {
     /// Signs with `secret`.
     pub fn new(secret: &str) -> Self {
-        // HMAC takes a key of any length; shorter than a block it is padded, longer it is hashed first.
-        let keyed = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
-        Self { keyed: keyed.unwrap_or_else(|_| Hmac::<Sha256>::new(&hmac::digest::Key::<Hmac<Sha256>>::default())) }
+        Self { keyed: keyed(secret) }
     }
 
     /// A token for `user` from `now` on, and when it ends.

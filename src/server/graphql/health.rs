@@ -5,12 +5,28 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use super::{core, invalid, page, page::PageInfo, refuse, user};
 use crate::{
     domain::{
-        health::{Criticality, Service, Status},
+        health::{
+            Criticality, Service, Status,
+            reporter::{self, SilentReporter},
+        },
         hierarchy::{ServicePath, tree},
         text::clean_line,
+        time::{HOUR, Timestamp},
     },
-    server::wire::{health::ServiceView, sla::ServiceDetailView},
+    server::{
+        service::IncidentFilter,
+        wire::{
+            Time,
+            health::ServiceView,
+            sla::{IncidentView, ServiceDetailView},
+        },
+    },
 };
+
+/// How far incidents look back when nobody says, in hours.
+const INCIDENT_HOURS: u32 = 720;
+/// How far they look back at most: as long as history is kept, in hours.
+const MOST_INCIDENT_HOURS: u32 = 9_600;
 
 /// Queries on services.
 #[derive(Default)]
@@ -44,6 +60,55 @@ pub struct ServicePage {
     total_count: u64,
     /// Where this page ends.
     page_info: PageInfo,
+}
+
+/// Which incidents. What is left out does not filter.
+#[derive(InputObject, Default)]
+pub struct IncidentsFilter {
+    /// On this service, or under this node.
+    under: Option<String>,
+    /// Only those that last.
+    open: Option<bool>,
+    /// Only those that were as bad as this at their worst.
+    worst: Option<String>,
+    /// How far to look back, in hours: 720 when left out, 9,600 at most.
+    hours_back: Option<u32>,
+}
+
+/// A page of incidents.
+#[derive(SimpleObject)]
+pub struct IncidentPage {
+    /// The rows.
+    nodes: Vec<IncidentView>,
+    /// How many there are on all pages.
+    total_count: u64,
+    /// Where this page ends.
+    page_info: PageInfo,
+}
+
+/// A reporter that is not heard of.
+#[derive(SimpleObject)]
+#[graphql(name = "SilentReporter")]
+pub struct SilentReporterView {
+    /// The node of an agent, or the name of a key.
+    name: String,
+    /// Since when nobody knows about the first of its services.
+    from: Time,
+    /// On how many services it reported in all.
+    of: u32,
+    /// Paths of those that nobody hears of.
+    services: Vec<String>,
+}
+
+impl SilentReporterView {
+    fn new(silent: &SilentReporter<'_>) -> Self {
+        Self {
+            name: silent.name.to_owned(),
+            from: Time(silent.from),
+            of: u32::try_from(silent.of).unwrap_or(u32::MAX),
+            services: silent.services.iter().map(|s| s.path.as_str().to_owned()).collect(),
+        }
+    }
 }
 
 /// A place above services, with its roll-up.
@@ -105,6 +170,56 @@ impl HealthQuery {
         let detail = core.service_detail(&path).await.map_err(|e| refuse(ctx, e))?;
         let service = core.read(|estate| estate.services.get(&path).cloned()).await;
         Ok(ServiceDetailView::new(detail, service))
+    }
+
+    /// Times of trouble, newest first.
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn incidents(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<IncidentsFilter>,
+        first: Option<u32>,
+        after: Option<String>,
+    ) -> Result<IncidentPage> {
+        user(ctx)?;
+        let rows = page::rows(ctx, first)?;
+        let after = page::key(ctx, after)?;
+        let begin = |key: String| {
+            let (at, path) = key.split_once(' ')?;
+            Some((Timestamp::from_ms(at.parse().ok()?), path.to_owned()))
+        };
+        let not_ours = || invalid(ctx, "`after` is not a cursor of this list");
+        let after = after.map(|key| begin(key).ok_or_else(not_ours)).transpose()?;
+        let filter = filter.unwrap_or_default();
+        let worst = filter.worst.as_ref().map(|word| Status::parse(word).ok_or_else(|| not_a("status", word)));
+        let worst = worst.transpose().map_err(|why| invalid(ctx, why))?;
+        let core = core(ctx)?;
+        let hours = i64::from(filter.hours_back.unwrap_or(INCIDENT_HOURS).clamp(1, MOST_INCIDENT_HOURS));
+        let since = core.world().now().plus(-hours * HOUR);
+        let under = filter.under.map(|u| u.trim_matches('/').to_owned());
+        let wanted = IncidentFilter { under, open: filter.open.unwrap_or(false), worst };
+        let page = core.incident_page(since, &wanted, after, rows + 1).await;
+        let (mut found, total_count) = page.map_err(|e| refuse(ctx, e))?;
+        let has_next_page = found.len() > rows;
+        found.truncate(rows);
+        let end_cursor = found.last().map(|i| page::cursor(&format!("{} {}", i.from.ms(), i.path)));
+        Ok(IncidentPage {
+            nodes: found.into_iter().map(Into::into).collect(),
+            total_count,
+            page_info: PageInfo { has_next_page, end_cursor },
+        })
+    }
+
+    /// Reporters of whom some or all services were not heard of, by name.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn silent_reporters(&self, ctx: &Context<'_>) -> Result<Vec<SilentReporterView>> {
+        user(ctx)?;
+        Ok(core(ctx)?
+            .read(|estate| {
+                let silent = reporter::silent(estate.services.values());
+                silent.iter().map(SilentReporterView::new).collect()
+            })
+            .await)
     }
 
     /// The tree above services, parents before their children.

@@ -5,6 +5,7 @@
 //! websocket protocol. `assets/schema.graphql` is what [`sdl`] makes.
 
 pub mod access;
+pub mod attention;
 pub mod changes;
 pub mod gitops;
 pub mod health;
@@ -58,11 +59,17 @@ pub struct Query(
     tickets::TicketQuery,
     gitops::GitopsQuery,
     windows::WindowQuery,
+    attention::AttentionQuery,
 );
 
 /// All mutations.
 #[derive(MergedObject, Default)]
-pub struct Mutation(access::AccessMutation, tickets::TicketMutation, windows::WindowMutation);
+pub struct Mutation(
+    access::AccessMutation,
+    tickets::TicketMutation,
+    windows::WindowMutation,
+    attention::AttentionMutation,
+);
 
 /// The schema with its core.
 pub type CoreSchema = Schema<Query, Mutation, changes::Subscription>;

@@ -2,6 +2,8 @@
 //!
 //! An idle estate writes nothing: a job without anything to do makes no transaction.
 
+mod deliveries;
+
 use std::future::Future;
 
 use tokio::task::JoinSet;
@@ -22,6 +24,7 @@ pub fn spawn(core: &Core) -> JoinSet<()> {
     every(&mut jobs, core, 10 * MINUTE, "all budgets", |core| async move { core.settle_all_budgets().await });
     every(&mut jobs, core, 2 * SECOND, "silence", |core| async move { core.sweep_silence().await });
     every(&mut jobs, core, 5 * SECOND, "automatic tickets", |core| async move { core.open_automatic_tickets().await });
+    every(&mut jobs, core, SECOND, "what was acknowledged", |core| async move { core.settle_attention().await });
     every(&mut jobs, core, SECOND, "broken promises", |core| async move { core.tell_breaches().await });
     every(&mut jobs, core, MINUTE, "closing tickets", |core| async move { core.close_resolved_tickets().await });
     every(&mut jobs, core, 5 * SECOND, "last seen", |core| async move { core.flush_last_seen().await });
@@ -29,12 +32,18 @@ pub fn spawn(core: &Core) -> JoinSet<()> {
     every(&mut jobs, core, MINUTE, "results", |core| async move { core.close_periods().await });
     every(&mut jobs, core, MINUTE, "the daily report", |core| async move { daily(&core).await });
     every(&mut jobs, core, 10 * MINUTE, "retention", |core| async move { core.forget_old().await });
+    for receiver in core.receivers() {
+        jobs.spawn(deliveries::follow(core.clone(), receiver.clone()));
+    }
     jobs
 }
 
 /// The report of seven o'clock, also one that was missed. A finished one is known here.
 async fn daily(core: &Core) -> Result<(), Failure> {
-    report::make_due(core).await.map(drop)
+    match report::make_due(core).await? {
+        Some(made) => core.tell_report(&made.name, made.json).await,
+        None => Ok(()),
+    }
 }
 
 fn every<F>(

@@ -251,6 +251,8 @@ mod tests {
             to: None,
             worst: Status::Down,
             message: "x | <img src=y> [z](javascript:1)\n# big".to_owned(),
+            outbreaks: 1,
+            cause: None,
         };
         let report = DailyReport {
             cause: ReportCause::Request,

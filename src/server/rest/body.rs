@@ -6,18 +6,19 @@ use serde_json::{Value, error::Category};
 
 use crate::{
     domain::{
+        health::report::TAG_LIMIT,
         text::{clean_line, clean_text},
-        time::{DAY, MINUTE, Timestamp},
+        time::{DAY, MINUTE, SECOND, Timestamp},
     },
     server::{fault::Problem, wire::parse_time},
 };
 
 /// Longest message that is kept, in characters.
 pub const MESSAGE_LIMIT: usize = 2_000;
-/// Most tags that are kept.
-const TAG_LIMIT: usize = 50;
 /// Longest word (tag, type, group) that is kept, in characters.
 const WORD_LIMIT: usize = 120;
+/// How far a reporter's clock runs ahead before it is told, in milliseconds.
+const SKEW_MS: i64 = 5 * SECOND;
 /// How far a reporter's clock may run ahead before its time is not believed, in milliseconds.
 const AHEAD_MS: i64 = 5 * MINUTE;
 /// How far back a report of health may lie: the longest period of a target. Beyond it the clock is wrong, in milliseconds.
@@ -192,7 +193,14 @@ pub fn time(given: Option<&str>, now: Timestamp, warnings: &mut Vec<String>) -> 
             "field `timestamp` must be a time in RFC 3339 such as 2026-01-31T08:00:00Z, not `{given}`"
         ))
     })?;
-    if at.since(now) > AHEAD_MS {
+    let ahead_ms = at.since(now);
+    if (SKEW_MS..=AHEAD_MS).contains(&ahead_ms) {
+        warnings.push(format!(
+            "timestamp: this reporter's clock is {} s ahead; the time of arrival was used",
+            ahead_ms / 1000
+        ));
+    }
+    if ahead_ms > AHEAD_MS {
         warnings.push("timestamp: lies in the future; the time of arrival was used".to_owned());
         return Ok(None);
     }
@@ -263,6 +271,9 @@ mod tests {
         assert!(warnings.is_empty());
         assert_eq!(time(Some("2100-01-01T00:00:00Z"), now, &mut warnings), Ok(None));
         assert_eq!(warnings.len(), 1);
+        warnings.clear();
+        assert_eq!(time(Some("1970-01-01T02:47:20Z"), now, &mut warnings), Ok(Some(now)), "40 s ahead counts as now");
+        assert_eq!(warnings, ["timestamp: this reporter's clock is 40 s ahead; the time of arrival was used"]);
         assert!(time(Some("noon"), now, &mut warnings).is_err());
     }
 

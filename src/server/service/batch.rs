@@ -1,10 +1,14 @@
 //! One batch of writes: what it makes true, and the rows that say so.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::truth::Truth;
 use crate::{
     domain::{
+        attention::telling::Episode,
         change::{Actor, Change, Fact},
         gitops::State,
         health::{Health, Service, Status},
@@ -19,7 +23,7 @@ use crate::{
     },
 };
 
-use super::{Shared, results, settings::CoreSettings, shared::Reading};
+use super::{Shared, attention, results, settings::CoreSettings, shared::Reading};
 
 /// Where a write puts what it makes true. A write first asks the rules and only then calls the methods here, so that a
 /// refused one leaves no trace.
@@ -42,6 +46,8 @@ pub struct Batch<'a> {
     pub points: Vec<(ServicePath, Timestamp, Status)>,
     /// SLA groups with a member that changed in this batch.
     pub touched: Vec<String>,
+    /// What may begin or stop needing a person.
+    pub stirred: BTreeSet<Episode>,
     /// Tickets closed so long ago that they leave the estate without any news; the store keeps them.
     pub gone: Vec<u64>,
     /// When the source was looked at, in case nothing else is told of it.
@@ -67,6 +73,7 @@ impl<'a> Batch<'a> {
             seen: HashMap::new(),
             points: Vec::new(),
             touched: Vec::new(),
+            stirred: BTreeSet::new(),
             gone: Vec::new(),
             checked: None,
             state: None,
@@ -80,9 +87,13 @@ impl<'a> Batch<'a> {
         let seq = self.truth.seq.next();
         let row = ChangeRow { seq: signed(seq.0), at: self.now.ms(), actor: self.text(&actor), fact: self.text(&fact) };
         self.rows.changes.push(row);
+        if !self.settings.receivers.is_empty() {
+            self.stirred.extend(Episode::touched(&self.truth.estate, &fact));
+        }
         let change = Arc::new(Change { seq, at: self.now, actor, fact });
         self.truth.apply(&change);
-        self.changes.push(change);
+        self.changes.push(change.clone());
+        attention::after(self, &change.fact);
     }
 
     /// The row id of `path`, given out when it has none.

@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use jiff::{ToSpan, civil::Time};
 
-use super::{Core, Failure};
+use super::{Core, Failure, IncidentFilter};
 use crate::domain::{
-    detail::Incident,
     health::Status,
-    hierarchy::ServicePath,
     sla::{
-        PeriodResult, ResultPeriod, SlaGroup, Trouble, WindowPhase,
+        PeriodResult, ResultPeriod, SlaGroup, WindowPhase,
         daily::{DailyReport, GroupReport, ReportCause},
     },
     time::{DAY, Timestamp},
@@ -90,38 +88,18 @@ impl Core {
                 |g: &GroupReport| (std::cmp::Reverse(g.group.budget.state), g.group.budget.remaining_thousandths());
             worst(a).cmp(&worst(b)).then_with(|| a.group.name.cmp(&b.group.name))
         });
+        let filter = IncidentFilter { worst: Some(Status::Down), ..IncidentFilter::default() };
+        let mut down = self.troubles_since(from, &filter).await;
+        down.truncate(INCIDENTS_TOLD);
         Ok(DailyReport {
             cause,
             made_at: now,
             from,
             simulated,
             groups,
-            incidents: self.incidents_since(from, now).await?,
+            incidents: self.told(down).await?,
             windows,
             restatements: self.restatements(None, from, RESTATEMENTS_TOLD).await?,
         })
-    }
-
-    /// Times of DOWN since `from` of every service in the tree, newest first.
-    async fn incidents_since(&self, from: Timestamp, now: Timestamp) -> Result<Vec<Incident>, Failure> {
-        let paths: Vec<ServicePath> = self.read(|estate| estate.services.keys().cloned().collect()).await;
-        let mut troubles: Vec<(ServicePath, Trouble)> = self.0.shared.with_lines(|lines| {
-            let of_one = |path: ServicePath| {
-                let found = lines.get(&path).map(|line| line.incidents(from, now)).unwrap_or_default();
-                found.into_iter().filter(|t| t.worst == Status::Down).map(move |trouble| (path.clone(), trouble))
-            };
-            paths.into_iter().flat_map(of_one).collect()
-        });
-        troubles.sort_by(|a, b| (b.1.from, &a.0).cmp(&(a.1.from, &b.0)));
-        troubles.truncate(INCIDENTS_TOLD);
-        let wanted: Vec<ServicePath> = troubles.iter().map(|(path, _)| path.clone()).collect();
-        let ids =
-            self.0.write(move |batch| Ok(wanted.iter().map(|p| batch.truth.ids.get(p).copied()).collect::<Vec<_>>()));
-        let ids = ids.await?;
-        let mut incidents = Vec::with_capacity(troubles.len());
-        for ((path, trouble), id) in troubles.into_iter().zip(ids) {
-            incidents.extend(self.incidents(&path, id, &[trouble]).await?);
-        }
-        Ok(incidents)
     }
 }

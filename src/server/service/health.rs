@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use super::{Core, Failure, batch::Batch, heard, membership};
 use crate::domain::{
     change::Actor,
-    health::{Health, Origin, Service, Status, report::HealthReport, staleness},
+    health::{
+        Health, Origin, Service, Status,
+        report::{HealthReport, TAG_LIMIT},
+        staleness,
+    },
     hierarchy::{NodePath, ServicePath},
     refusal::{Refusal, RefusalCode},
     time::{HOUR, Timestamp},
@@ -193,7 +197,7 @@ fn describe(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: &HealthRepor
         || report.criticality.is_some_and(|c| c != known.criticality)
         || report.sla_group.as_ref().is_some_and(|g| known.sla_group.as_ref() != Some(g))
         || report.kind.as_ref().is_some_and(|k| *k != known.kind)
-        || report.tags.iter().any(|tag| !known.tags.contains(tag));
+        || (known.tags.len() < TAG_LIMIT && report.tags.iter().any(|tag| !known.tags.contains(tag)));
     if !says_more {
         return Ok(());
     }
@@ -210,7 +214,7 @@ fn described(mut service: Service, report: &HealthReport) -> Service {
     service.sla_group = report.sla_group.clone().or(service.sla_group);
     service.kind = report.kind.clone().unwrap_or(service.kind);
     for tag in &report.tags {
-        if !service.tags.contains(tag) {
+        if service.tags.len() < TAG_LIMIT && !service.tags.contains(tag) {
             service.tags.push(tag.clone());
         }
     }

@@ -2,13 +2,12 @@
 
 use super::{Core, Failure, TrendBucket, sla::Roster};
 use crate::domain::{
-    detail::{BudgetDetail, Incident, ServiceDetail},
-    health::Status,
+    detail::{BudgetDetail, ServiceDetail},
+    health::{Status, Trouble, incident::troubles},
     hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     sla::{
-        Aggregation, BudgetState, Exclusions, Measured, Period, Promise, Target, Tier, Timeline, Trouble, arithmetic,
-        windows,
+        Aggregation, BudgetState, Exclusions, Measured, Period, Promise, Target, Tier, Timeline, arithmetic, windows,
     },
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
@@ -24,11 +23,10 @@ const BURN_DOWN_POINTS: usize = 61;
 /// Most incidents shown of a group.
 const INCIDENTS_SHOWN: usize = 50;
 
-/// What a service promises by itself, what does not count, and its row.
+/// What a service promises by itself, and what does not count.
 struct OwnPromise {
     target: Target,
     exclusions: Exclusions,
-    id: Option<i64>,
 }
 
 impl Core {
@@ -38,17 +36,18 @@ impl Core {
     /// `not_found`.
     pub async fn service_detail(&self, path: &ServicePath) -> Result<ServiceDetail, Failure> {
         let now = self.0.world.now();
-        let OwnPromise { target, exclusions, id } = self.promise_of(path).await?;
-        let (timeline, budget, troubles) = self.0.shared.with_lines(|lines| {
+        let flap_ms = self.0.settings.flap_ms;
+        let OwnPromise { target, exclusions } = self.promise_of(path).await?;
+        let (timeline, budget, found) = self.0.shared.with_lines(|lines| {
             let line = lines.get(path).cloned().unwrap_or_default();
             let promise = Promise { exclusions: &exclusions, ..Promise::new(target, Period::Rolling(30)) };
             let budget = arithmetic::compute(&line, &promise, now);
-            let troubles = line.incidents(now.plus(-DETAIL_MS), now);
+            let found = troubles(&line, now.plus(-DETAIL_MS), now, flap_ms);
             let mut shown = line;
             shown.trim(now.plus(-DETAIL_MS));
-            (shown, budget, troubles)
+            (shown, budget, found)
         });
-        let incidents = self.incidents(path, id, &troubles).await?;
+        let incidents = self.told(found.into_iter().map(|t| (path.clone(), t)).collect()).await?;
         Ok(ServiceDetail { path: path.clone(), timeline, budget, incidents })
     }
 
@@ -58,20 +57,21 @@ impl Core {
     /// `not_found`.
     pub async fn budget_detail(&self, name: &str) -> Result<BudgetDetail, Failure> {
         let now = self.0.world.now();
-        let (roster, ids) = self.roster(name).await?;
+        let flap_ms = self.0.settings.flap_ms;
+        let roster = self.roster(name).await?;
         let group = roster.figures(&self.0.shared, now);
         let promise = roster.promise();
         let burn_down = self.0.shared.with_group(&roster, now, |measured| {
             arithmetic::burn_down(measured, &promise, &group.budget, BURN_DOWN_POINTS)
         });
-        let mut troubles: Vec<(ServicePath, Trouble)> = Vec::new();
+        let mut hurt: Vec<(ServicePath, Trouble)> = Vec::new();
         let mut members = Vec::new();
         self.0.shared.with_lines(|lines| {
             for (path, belonged) in &*roster.members {
                 let Some(line) = lines.get(path) else { continue };
                 let is_in = |at: Timestamp| belonged.iter().any(|(a, b)| *a <= at && b.is_none_or(|b| at < b));
-                let found = line.incidents(group.budget.from, now).into_iter();
-                troubles.extend(found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)));
+                let found = troubles(line, group.budget.from, now, flap_ms).into_iter();
+                hurt.extend(found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)));
                 if group.members.contains(path) {
                     let alone = [roster.member(path, belonged, line)];
                     let measured = Measured::group(Aggregation::Worst, &alone, &promise);
@@ -80,13 +80,9 @@ impl Core {
             }
         });
         members.sort_by_key(|(_, budget)| budget.remaining_ms());
-        troubles.sort_by_key(|(_, trouble)| std::cmp::Reverse(trouble.from));
-        troubles.truncate(INCIDENTS_SHOWN);
-        let mut incidents = Vec::with_capacity(troubles.len());
-        for (path, trouble) in troubles {
-            let id = ids.iter().find(|(p, _)| *p == path).map(|(_, id)| *id);
-            incidents.extend(self.incidents(&path, id, &[trouble]).await?);
-        }
+        hurt.sort_by_key(|(_, trouble)| std::cmp::Reverse(trouble.from));
+        hurt.truncate(INCIDENTS_SHOWN);
+        let incidents = self.told(hurt).await?;
         Ok(BudgetDetail { group, burn_down, incidents, members })
     }
 
@@ -96,7 +92,7 @@ impl Core {
     /// `not_found`.
     pub async fn trend(&self, path_or_uuid: &str, hours_back: u32) -> Result<Vec<TrendBucket>, Failure> {
         let path = self.service_named(path_or_uuid).await?;
-        let OwnPromise { target, exclusions, .. } = self.promise_of(&path).await?;
+        let OwnPromise { target, exclusions } = self.promise_of(&path).await?;
         let now = self.0.world.now();
         let back = i64::from(hours_back.clamp(1, TREND_HOURS)) * HOUR;
         let first = now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS;
@@ -114,16 +110,14 @@ impl Core {
         }))
     }
 
-    async fn roster(&self, name: &str) -> Result<(Roster, Vec<(ServicePath, i64)>), Failure> {
+    async fn roster(&self, name: &str) -> Result<Roster, Failure> {
         let name = name.to_owned();
         self.0
             .write(move |batch| {
                 let Some(roster) = Roster::of(batch.truth, &name, batch.now) else {
                     return Err(Refusal::new(RefusalCode::NotFound, format!("there is no SLA group {name}")).into());
                 };
-                let ids = &batch.truth.ids;
-                let ids = roster.members.keys().filter_map(|p| ids.get(p).map(|id| (p.clone(), *id))).collect();
-                Ok((roster, ids))
+                Ok(roster)
             })
             .await
     }
@@ -141,7 +135,6 @@ impl Core {
                 Ok(OwnPromise {
                     target: group.map_or_else(|| Tier::target_of(service.criticality), |group| group.target),
                     exclusions: windows::of_service(all, &path, service.sla_group.as_deref(), batch.now),
-                    id: batch.truth.ids.get(&path).copied(),
                 })
             })
             .await
@@ -154,37 +147,6 @@ impl Core {
             return found.ok_or_else(unknown);
         }
         ServicePath::parse(path_or_uuid).map_err(|_| unknown())
-    }
-
-    /// Troubles with what the reporter said at the start of each.
-    pub(super) async fn incidents(
-        &self,
-        path: &ServicePath,
-        id: Option<i64>,
-        troubles: &[Trouble],
-    ) -> Result<Vec<Incident>, Failure> {
-        let Some(oldest) = troubles.iter().map(|t| t.from).min() else {
-            return Ok(Vec::new());
-        };
-        let said = match id {
-            Some(id) => self.0.store.messages(id, oldest).await.map_err(Failure::Fault)?,
-            None => Vec::new(),
-        };
-        Ok(troubles
-            .iter()
-            .map(|trouble| Incident {
-                path: path.clone(),
-                from: trouble.from,
-                to: trouble.to,
-                worst: trouble.worst,
-                message: said
-                    .iter()
-                    .rev()
-                    .find(|(at, _)| *at == trouble.from)
-                    .map(|(_, message)| message.clone())
-                    .unwrap_or_default(),
-            })
-            .collect())
     }
 }
 

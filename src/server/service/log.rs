@@ -27,6 +27,9 @@ const CHANGES_AT_LEAST: u64 = 10_000;
 /// changes. Who asks for changes from before that has to take a snapshot.
 const FIGURES_KEPT: u64 = 1_000;
 
+/// How long a finished delivery can be looked at, in milliseconds.
+const DELIVERIES_KEPT_MS: i64 = 7 * DAY;
+
 impl Core {
     /// Every change from now on. One who falls behind asks [`Self::changes_after`].
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Change>> {
@@ -105,6 +108,7 @@ impl Core {
                 let beyond = |kept: u64| super::batch::signed(newest.saturating_sub(kept));
                 let (changes_up_to, changes_kept_from) = (beyond(CHANGES_KEPT), beyond(CHANGES_AT_LEAST));
                 batch.truth.remembered.retain(|_, known| known.at >= keys_before);
+                batch.truth.attention_writes.retain(|_, known| known.at >= keys_before);
                 batch.truth.promises.window_writes.retain(|_, known| known.at >= keys_before);
                 batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
                 let hour = batch.now.ms().div_euclid(crate::domain::time::HOUR);
@@ -122,6 +126,7 @@ impl Core {
                     (std::mem::replace(&mut batch.truth.session.figures_thinned, figures_up_to), figures_up_to);
                 batch.rows.forget = Some(Forget {
                     keys_before: keys_before.ms(),
+                    deliveries_before: batch.now.plus(-DELIVERIES_KEPT_MS).ms(),
                     tokens_until: tokens_until.ms(),
                     changes_up_to,
                     changes_before: batch.now.plus(-CHANGES_KEPT_MS).ms(),

@@ -7,6 +7,7 @@
 
 mod access;
 mod answers;
+mod attention;
 mod automatic;
 mod batch;
 mod books;
@@ -16,6 +17,7 @@ mod gitops;
 mod health;
 mod heard;
 mod history;
+mod incidents;
 mod log;
 mod membership;
 mod reports;
@@ -24,6 +26,7 @@ mod settings;
 mod shared;
 mod sla;
 mod start;
+mod telling;
 mod tickets;
 mod truth;
 mod windows;
@@ -40,8 +43,10 @@ pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, Session, StartEr
 pub use daily::DueReport;
 use gitops::Desk;
 pub use gitops::{Accepted, Imported, Importer, Reloaded, Sourced};
-pub use settings::{BootstrapUser, CoreSettings};
+pub use incidents::IncidentFilter;
+pub use settings::{BootstrapUser, CoreSettings, DAILY_REPORT, Proof, Receiver};
 use shared::Shared;
+pub use telling::{ReceiverDoor, due};
 
 use crate::{
     domain::{
@@ -72,6 +77,7 @@ struct Ground {
     desk: Desk,
     /// Held while results are closed or corrected: one such work at a time.
     results_turn: tokio::sync::Mutex<()>,
+    telling: telling::Telling,
 }
 
 impl std::ops::Deref for Inner {

@@ -1,10 +1,20 @@
 //! What the core is started with.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use crate::domain::{
-    access::Level,
-    time::{HOUR, MINUTE},
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::{
+    domain::{
+        access::Level,
+        time::{DAY, HOUR, MINUTE, Timestamp},
+    },
+    server::{
+        auth,
+        outbound::{self, Allowlist, Lookup},
+        store::telling::Delivery,
+    },
 };
 
 /// Everything the core needs to know before it starts.
@@ -28,16 +38,75 @@ pub struct CoreSettings {
     pub close_after_ms: i64,
     /// Expected interval of reports where nothing says otherwise, in milliseconds.
     pub default_every_ms: i64,
+    /// A recovery that lasts less than this does not end an incident, in milliseconds.
+    pub flap_ms: i64,
     /// How many services one key may make in an hour.
     pub new_services_per_hour: u32,
     /// How long raw history stays on disk, in milliseconds. 400 days at least: a year's figures are computed from it.
     pub history_kept_ms: i64,
     /// Where the daily report's seven o'clock is.
     pub report_zone: jiff::tz::TimeZone,
+    /// Who is told outside.
+    pub receivers: Vec<Receiver>,
+    /// What of this machine and its neighbours may be called all the same.
+    pub outbound_allow: Arc<Allowlist>,
+    /// How the names of receivers are looked up.
+    pub outbound_lookup: Lookup,
+    /// How long something is tried to be told, in milliseconds.
+    pub give_up_after_ms: i64,
     /// Whether histories are made up for a demonstration.
     pub simulated: bool,
     /// Whether this core is there to try things out: then a reload can be asked for.
     pub dev: bool,
+}
+
+/// The kind of the finished daily report, beside the words of topics.
+pub const DAILY_REPORT: &str = "daily_report";
+
+/// Somebody who is told outside.
+#[derive(Clone)]
+pub struct Receiver {
+    /// Name for people; unique.
+    pub name: String,
+    /// Where it listens. All of it but scheme, host and port may be a secret.
+    pub url: Url,
+    /// How it knows that it is us.
+    pub proof: Proof,
+    /// Words of topics, and [`DAILY_REPORT`].
+    pub kinds: Vec<String>,
+}
+
+/// How a receiver knows that it is us.
+#[derive(Clone)]
+pub enum Proof {
+    /// HMAC-SHA-256 under this secret over the time and the body.
+    Signature(SecretString),
+    /// This key, as it is.
+    ApiKey(SecretString),
+}
+
+impl Receiver {
+    /// Whether it is told things of this kind.
+    pub fn wants(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|wanted| wanted == kind)
+    }
+}
+
+impl Proof {
+    /// What goes along with a delivery that is sent at `now`.
+    pub fn headers(&self, delivery: &Delivery, now: Timestamp) -> Vec<(&'static str, String)> {
+        let mut headers = vec![("itops-id", delivery.id.clone()), ("itops-event", delivery.kind.clone())];
+        match self {
+            Self::ApiKey(key) => headers.push(("x-api-key", key.expose_secret().to_owned())),
+            Self::Signature(secret) => {
+                let time = now.ms().div_euclid(1_000).to_string();
+                let code = auth::mac(secret.expose_secret(), format!("{time}.{}", delivery.body).as_bytes());
+                headers.push(("itops-signature", format!("v1={}", auth::hex(&code))));
+                headers.push(("itops-timestamp", time));
+            }
+        }
+        headers
+    }
 }
 
 /// An account made at the start when it is absent.
@@ -68,9 +137,14 @@ impl CoreSettings {
             auto_ticket_after_ms: MINUTE,
             close_after_ms: 72 * HOUR,
             default_every_ms: crate::domain::health::staleness::DEFAULT_EVERY_MS,
+            flap_ms: crate::domain::health::incident::FLAP_MS,
             new_services_per_hour: 5_000,
             history_kept_ms: crate::server::store::load::LINE_KEPT_MS,
             report_zone: jiff::tz::TimeZone::UTC,
+            receivers: Vec::new(),
+            outbound_allow: Arc::default(),
+            outbound_lookup: outbound::system_lookup(),
+            give_up_after_ms: DAY,
             simulated: false,
             dev: false,
         }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::{
     Core, CoreSettings, Ground, Inner, StartError, gitops,
     shared::Shared,
+    telling::Telling,
     truth::{SinceStart, Truth},
     writer,
 };
@@ -48,6 +49,7 @@ impl Core {
         if let Some(fault) = repository.as_ref().and_then(gitops::fatal) {
             return Err(StartError::Repository(gitops::said(fault)));
         }
+        let telling = Telling::new(&settings)?;
         let store = Store::open(&settings.data_dir).await.map_err(StartError::Store)?;
         let mut loaded = store.load(world.now()).await.map_err(StartError::Store)?;
         let mut rows = Rows::default();
@@ -81,6 +83,7 @@ impl Core {
             shared,
             desk: gitops::Desk::default(),
             results_turn: tokio::sync::Mutex::default(),
+            telling,
         });
         tokio::spawn(writer::run(ground.clone(), truth, commands));
         let core = Self(Arc::new(Inner { ground, auth, writes }));
@@ -91,6 +94,7 @@ impl Core {
         }
         // Told even where nothing changed: time went on while nobody computed.
         core.settle_all_budgets().await.map_err(failed)?;
+        core.begin_telling().await.map_err(failed)?;
         Ok(core)
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     domain::{
+        attention::telling::Episode,
         change::{Change, Fact, Seq},
         estate::Estate,
         gitops::{State, drift::Heard, state::Key},
@@ -16,7 +17,9 @@ use crate::{
         tickets::{EntryKind, TicketStatus},
         time::Timestamp,
     },
-    server::store::{Loaded, Remembered, Token, load::Membership, promises::Promises},
+    server::store::{
+        Loaded, Remembered, Token, attention::AttentionWrites, load::Membership, promises::Promises, telling::Told,
+    },
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.
@@ -46,6 +49,10 @@ pub struct Truth {
     pub groups: BTreeMap<String, DeclaredGroup>,
     /// Windows and results: numbers given out, and what waits. The windows themselves are in the estate.
     pub promises: Promises,
+    /// Writes of the last 24 hours about problems, by caller and key.
+    pub attention_writes: AttentionWrites,
+    /// What was told outside as begun and not yet as ended.
+    pub episodes: BTreeMap<Episode, Told>,
     /// The newest ticket.
     pub last_ticket: u64,
     /// Length of each ticket's history.
@@ -101,6 +108,8 @@ impl Truth {
                 tickets: loaded.tickets,
                 budgets: BTreeMap::new(),
                 windows,
+                handled: loaded.handled,
+                failing_receivers: loaded.failing_receivers,
                 source: loaded.source,
                 simulated: simulated || loaded.simulated,
                 production,
@@ -116,6 +125,8 @@ impl Truth {
             memberships: loaded.memberships,
             groups: loaded.groups,
             promises: loaded.promises,
+            attention_writes: loaded.attention_writes,
+            episodes: loaded.episodes,
             last_ticket: loaded.last_ticket,
             entries: loaded.entries,
             automatic: HashMap::new(),

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Failure, Ground, Inner, Shared, batch::Batch, shared::Committed, sla, truth::Truth};
+use super::{Failure, Ground, Inner, Shared, batch::Batch, shared::Committed, sla, telling, truth::Truth};
 
 /// Most writes in one transaction.
 const BATCH_LIMIT: usize = 512;
@@ -75,6 +75,7 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
             Err(_) => batch.broken = Some("a write panicked".to_owned()),
         }
     }
+    telling::tell(&mut batch);
     let Batch { rows, changes, seen, points, touched, gone, checked, state, reading, broken, .. } = batch;
     let saved = match broken {
         Some(reason) => Err(reason),
@@ -87,6 +88,9 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
             let simulated = truth.estate.simulated;
             let committed = Committed { changes, seen, points, gone, simulated, checked, state, reading };
             ground.shared.show(committed).await;
+            if !rows.telling.deliveries.is_empty() {
+                ground.telling.has_grown();
+            }
         }
         Err(reason) => {
             tracing::error!(%reason, "a batch was not saved; reading everything again");

@@ -8,9 +8,13 @@ use std::{
 use futures_util::TryStreamExt;
 use sqlx::FromRow;
 
-use super::{Store, encoding::from_text, promises::Promises};
+use super::{Store, attention::AttentionWrites, encoding::from_text, promises::Promises, telling::Told};
 use crate::domain::{
     access::{Level, User, UserId},
+    attention::{
+        Handled, ProblemKey,
+        telling::{Episode, FailingReceiver},
+    },
     change::Seq,
     estate::SourceSummary,
     gitops::{State, drift::Heard},
@@ -111,6 +115,14 @@ pub struct Loaded {
     pub last_reconciled: i64,
     /// Windows and results.
     pub promises: Promises,
+    /// Problems that somebody acknowledged or snoozed.
+    pub handled: BTreeMap<ProblemKey, Handled>,
+    /// The writes of them.
+    pub attention_writes: AttentionWrites,
+    /// Receivers that do not take what they are told.
+    pub failing_receivers: Vec<FailingReceiver>,
+    /// What was told as begun and not yet as ended.
+    pub episodes: BTreeMap<Episode, Told>,
     /// What reporters said services are.
     pub heard: BTreeMap<ServicePath, Heard>,
 }
@@ -160,6 +172,8 @@ impl Store {
         self.load_access(&mut loaded).await?;
         self.load_declared(&mut loaded).await?;
         loaded.promises = self.load_promises(now).await?;
+        (loaded.handled, loaded.attention_writes) = self.load_attention(now).await?;
+        loaded.episodes = self.load_episodes().await?;
         Ok(loaded)
     }
 
@@ -171,6 +185,9 @@ impl Store {
                 "epoch" => loaded.epoch = value,
                 "simulated" => loaded.simulated = value == "yes",
                 "source" => loaded.source = from_text(&value).map_err(|e| format!("meta source: {e}"))?,
+                "failing_receivers" => {
+                    loaded.failing_receivers = from_text(&value).map_err(|e| format!("meta failing_receivers: {e}"))?;
+                }
                 "sla_groups" => loaded.groups = from_text(&value).map_err(|e| format!("meta sla_groups: {e}"))?,
                 "folded" => {
                     let by_path: BTreeMap<String, u64> = from_text(&value).map_err(|e| format!("meta folded: {e}"))?;

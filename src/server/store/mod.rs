@@ -1,16 +1,19 @@
 //! Where the truth is kept: SQLite in a folder of its own, one writer connection and a few readers.
 //!
 //! Start at [`Store`]. [`rows`] is what a batch writes, [`declared`] the part of it
-//! that comes from the repository, [`promises`] that of windows and results, [`load`] what is read at the start, [`queries`] what is read when
+//! that comes from the repository, [`promises`] that of windows and results, [`attention`] what people said about
+//! problems, [`telling`] what is told outside, [`load`] what is read at the start, [`queries`] what is read when
 //! somebody opens one object, [`encoding`] how values look on disk. No rule lives here, and nobody but
 //! `server::service` calls it.
 
+pub mod attention;
 pub mod declared;
 pub mod encoding;
 pub mod load;
 pub mod promises;
 pub mod queries;
 pub mod rows;
+pub mod telling;
 
 use std::{path::Path, time::Duration};
 

@@ -80,21 +80,19 @@ impl Store {
         Ok(Some((from_text(&body)?, entries)))
     }
 
-    /// What was said at the change points of a service from `from` on, oldest first; of two at one moment the later
-    /// said one comes last.
+    /// What was said of a service at a change point; of several at one moment the last.
     ///
     /// # Errors
     /// What the database said.
-    pub async fn messages(&self, service: i64, from: Timestamp) -> Result<Vec<(Timestamp, String)>, String> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT at, message FROM status_history WHERE service_id = $1 AND at >= $2 ORDER BY at, id LIMIT 5000",
+    pub async fn message_at(&self, service: i64, at: Timestamp) -> Result<Option<String>, String> {
+        sqlx::query_scalar(
+            "SELECT message FROM status_history WHERE service_id = $1 AND at = $2 ORDER BY id DESC LIMIT 1",
         )
         .bind(service)
-        .bind(from.ms())
-        .fetch_all(&self.readers)
+        .bind(at.ms())
+        .fetch_optional(&self.readers)
         .await
-        .map_err(said)?;
-        Ok(rows.into_iter().map(|(at, message)| (Timestamp::from_ms(at), message)).collect())
+        .map_err(said)
     }
 }
 

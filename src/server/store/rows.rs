@@ -5,8 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
 
 use super::{
+    attention::AttentionRows,
     declared::{DeclaredRow, ReconciledRow},
     promises::PromiseRows,
+    telling::TellingRows,
 };
 
 /// A point that changes the line of a service.
@@ -176,6 +178,10 @@ pub struct Rows {
     pub heard: BTreeMap<String, Option<String>>,
     /// Windows and results.
     pub promises: PromiseRows,
+    /// What people said about problems.
+    pub attention: AttentionRows,
+    /// What is told outside.
+    pub telling: TellingRows,
     /// By name.
     pub meta: BTreeMap<&'static str, String>,
     /// Forget what is older.
@@ -187,6 +193,8 @@ pub struct Rows {
 pub struct Forget {
     /// Idempotency keys before this.
     pub keys_before: i64,
+    /// Deliveries that were finished before this.
+    pub deliveries_before: i64,
     /// Refresh tokens that ended at this moment or before.
     pub tokens_until: i64,
     /// Changes up to this seq.
@@ -205,6 +213,11 @@ impl Forget {
     async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
         sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
         sqlx::query("DELETE FROM window_write WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
+        sqlx::query("DELETE FROM attention_write WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
+        sqlx::query("DELETE FROM delivery WHERE finished_at < $1")
+            .bind(self.deliveries_before)
+            .execute(&mut *to)
+            .await?;
         sqlx::query("DELETE FROM refresh_token WHERE expires <= $1").bind(self.tokens_until).execute(&mut *to).await?;
         sqlx::query("DELETE FROM change_log WHERE seq <= $1").bind(self.changes_up_to).execute(&mut *to).await?;
         // The log is in order of time, so that the first change that is young enough ends the search.
@@ -254,6 +267,8 @@ impl Rows {
             && self.reconciled.is_empty()
             && self.heard.is_empty()
             && self.promises.is_empty()
+            && self.attention.is_empty()
+            && self.telling.is_empty()
             && self.meta.is_empty()
             && self.forget.is_none()
     }
@@ -265,6 +280,8 @@ impl Rows {
         self.save_access(to).await?;
         self.save_declared(to).await?;
         self.promises.save(to).await?;
+        self.attention.save(to).await?;
+        self.telling.save(to).await?;
         put(to, "INSERT INTO change_log (seq, at, actor, fact) ", "", &self.changes, |q, row| {
             q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor.as_str()).push_bind(row.fact.as_str());
         })

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     Time,
+    attention::{FailingReceiverView, HandledView, SubjectView},
     gitops::SourceView,
     health::{BackupView, HealthView, ServiceView, StorageView},
     sla::BudgetGroupView,
@@ -24,7 +25,8 @@ pub struct ChangeView {
     /// Who caused it.
     actor: ActorView,
     /// What kind of fact: `service_declared`, `service_retired`, `health_changed`, `storage_changed`,
-    /// `backup_changed`, `ticket_changed`, `budget_changed`, `budget_removed`, `window_changed` or `source_read`.
+    /// `backup_changed`, `ticket_changed`, `budget_changed`, `budget_removed`, `window_changed`,
+    /// `problem_handled`, `handling_lapsed`, `receivers_changed` or `source_read`.
     kind: &'static str,
     /// The whole new value of what it names, in the shape of the same type here.
     fact: Json<FactView>,
@@ -80,6 +82,22 @@ pub enum FactView {
     },
     /// An exclusion window.
     Window(Box<WindowView>),
+    /// A problem that somebody acknowledged or snoozed.
+    Handled(Box<HandledView>),
+    /// What was said about a problem no longer holds.
+    Lapsed {
+        /// About what.
+        subject: SubjectView,
+        /// In which respect.
+        concern: &'static str,
+        /// `ended`, `worse`, `over` or `withdrawn`.
+        why: &'static str,
+    },
+    /// Receivers that do not take what they are told.
+    Receivers {
+        /// All of them.
+        failing: Vec<FailingReceiverView>,
+    },
     /// The repository.
     Source(Box<SourceView>),
 }
@@ -115,6 +133,13 @@ impl From<&Fact> for FactView {
             Fact::BudgetChanged(group) => Self::Budget(Box::new((**group).clone().into())),
             Fact::BudgetRemoved(name) => Self::Name { name: name.clone() },
             Fact::WindowChanged(window) => Self::Window(Box::new((**window).clone().into())),
+            Fact::ProblemHandled(handled) => Self::Handled(Box::new((**handled).clone().into())),
+            Fact::HandlingLapsed { subject, concern, why } => {
+                Self::Lapsed { subject: subject.clone().into(), concern: concern.word(), why: why.word() }
+            }
+            Fact::ReceiversChanged(failing) => {
+                Self::Receivers { failing: failing.iter().cloned().map(Into::into).collect() }
+            }
             Fact::SourceRead(source) => Self::Source(Box::new((**source).clone().into())),
         }
     }

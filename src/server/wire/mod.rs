@@ -5,6 +5,7 @@
 //! everything written here back through the client.
 
 pub mod access;
+pub mod attention;
 pub mod change;
 pub mod gitops;
 pub mod health;
@@ -13,6 +14,7 @@ pub mod report;
 pub mod results;
 pub mod sla;
 pub mod snapshot;
+pub mod telling;
 pub mod tickets;
 pub mod trail;
 pub mod windows;

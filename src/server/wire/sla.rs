@@ -129,6 +129,10 @@ pub struct IncidentView {
     worst: &'static str,
     /// What the reporter said at its start.
     message: String,
+    /// How often it broke: more than once where a recovery was too short to end it.
+    outbreaks: u32,
+    /// Path of the service that it came from, which this one cannot do without and was DOWN when it began.
+    cause: Option<String>,
 }
 
 /// A status from a moment on.
@@ -264,6 +268,8 @@ impl From<Incident> for IncidentView {
             to: i.to.map(Time),
             worst: i.worst.word(),
             message: i.message,
+            outbreaks: i.outbreaks,
+            cause: i.cause.map(|p| p.as_str().to_owned()),
         }
     }
 }

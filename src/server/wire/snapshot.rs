@@ -6,7 +6,13 @@ use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 
 use super::{
-    Time, gitops::SourceView, health::ServiceView, sla::BudgetGroupView, tickets::TicketView, windows::WindowView,
+    Time,
+    attention::{FailingReceiverView, HandledView},
+    gitops::SourceView,
+    health::ServiceView,
+    sla::BudgetGroupView,
+    tickets::TicketView,
+    windows::WindowView,
 };
 use crate::domain::estate::Snapshot;
 
@@ -26,6 +32,10 @@ struct SnapshotView {
     tickets: Vec<TicketView>,
     budgets: Vec<BudgetGroupView>,
     windows: Vec<WindowView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    handled: Vec<HandledView>,
+    #[serde(rename = "failingReceivers", skip_serializing_if = "Vec::is_empty")]
+    failing_receivers: Vec<FailingReceiverView>,
     source: SourceView,
 }
 
@@ -46,6 +56,8 @@ pub fn encode(snapshot: Snapshot) -> io::Result<Vec<u8>> {
         tickets: estate.tickets.into_values().map(Into::into).collect(),
         budgets: estate.budgets.into_values().map(Into::into).collect(),
         windows: estate.windows.into_values().map(Into::into).collect(),
+        handled: estate.handled.into_values().map(Into::into).collect(),
+        failing_receivers: estate.failing_receivers.into_iter().map(Into::into).collect(),
         source: estate.source.into(),
     };
     let gzip = GzEncoder::new(Vec::with_capacity(256 << 10), Compression::fast());

@@ -22,9 +22,12 @@ use crate::{
         place::{Object, ScreenId},
         replica::FEED_LIMIT,
         state::{State, Weight},
-        update,
+        together, update,
     },
-    domain::change::{Change, Fact, Seq},
+    domain::{
+        change::{Change, Fact, Seq},
+        health::Counted,
+    },
 };
 
 use words::Kind;
@@ -36,6 +39,8 @@ pub struct Row {
     pub seq: Seq,
     /// Its place in the feed when the rows were made.
     pub at: usize,
+    /// What its services are now, where it stands for many of one reporter.
+    pub many: Option<Counted>,
 }
 
 impl crate::console::list::Row for Row {
@@ -116,9 +121,10 @@ pub fn settle(state: &mut State, body: Rect) {
     if screen.made != Some(made) {
         let passes =
             |change: &Change| screen.kind.covers(&change.fact) && (filter.is_empty() || filter.line(&searched(change)));
-        let feed = state.replica.feed.iter().enumerate();
-        let rows =
-            feed.filter(|(_, seen)| passes(&seen.change)).map(|(at, seen)| Row { seq: seen.change.seq, at }).collect();
+        let feed = &state.replica.feed;
+        let shown = feed.iter().enumerate().map(|(at, seen)| (at, &seen.change)).filter(|(_, c)| passes(c));
+        let lines = together::lines(shown, filter.is_empty());
+        let rows = lines.into_iter().map(|l| Row { seq: feed[l.at].change.seq, at: l.at, many: l.many }).collect();
         screen.list.replace(rows);
         if screen.follow {
             screen.list.top();

@@ -7,6 +7,7 @@ use crate::{
         format,
         paint::Canvas,
         place::ScreenId,
+        screens::words as shared,
         state::{Deed, Outcome, State},
         theme::Role,
         widgets::{
@@ -16,7 +17,7 @@ use crate::{
         },
         writes,
     },
-    domain::{change::Change, time::Timestamp},
+    domain::{change::Change, health::Counted, time::Timestamp},
 };
 
 use super::words::{self, Kind};
@@ -97,19 +98,23 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let when = whens.get(index.saturating_sub(first)).map(|(_, text)| text.clone()).unwrap_or_default();
         let change = state.replica.feed.get(row.at).map(|seen| &seen.change);
         Drawn {
-            cells: change.map(|c| cells(c, when, ink)).unwrap_or_default(),
+            cells: change.map(|c| cells(c, row.many, when, ink)).unwrap_or_default(),
             marked: screen.list.is_marked(row),
             across: false,
         }
     });
 }
 
-fn cells(change: &Change, when: String, ink: Ink<'_>) -> Vec<Cell> {
+fn cells(change: &Change, many: Option<Counted>, when: String, ink: Ink<'_>) -> Vec<Cell> {
+    let (object, sentence) = match many {
+        Some(many) => shared::together(change, many),
+        None => (words::object(&change.fact), words::sentence(change)),
+    };
     vec![
         Cell::styled(when, ink.style(Role::Muted)),
         Cell::plain(words::actor(&change.actor)),
-        Cell::plain(words::object(&change.fact)),
-        Cell::styled(words::sentence(change), ink.style(words::role(&change.fact))),
+        Cell::plain(object),
+        Cell::styled(sentence, ink.style(words::role(&change.fact))),
     ]
 }
 

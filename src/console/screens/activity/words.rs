@@ -54,7 +54,12 @@ impl Kind {
     /// The group a fact belongs to.
     pub const fn of(fact: &Fact) -> Self {
         match fact {
-            Fact::HealthChanged { .. } | Fact::StorageChanged { .. } | Fact::BackupChanged { .. } => Self::Health,
+            Fact::HealthChanged { .. }
+            | Fact::StorageChanged { .. }
+            | Fact::BackupChanged { .. }
+            | Fact::ProblemHandled(_)
+            | Fact::HandlingLapsed { .. }
+            | Fact::ReceiversChanged(_) => Self::Health,
             Fact::TicketChanged { .. } => Self::Tickets,
             Fact::BudgetChanged(_) | Fact::BudgetRemoved(_) | Fact::WindowChanged(_) => Self::Budgets,
             Fact::ServiceDeclared(_) | Fact::ServiceRetired(_) | Fact::SourceRead(_) => Self::Repository,
@@ -89,6 +94,9 @@ pub fn object(fact: &Fact) -> String {
         Fact::BudgetChanged(group) => group.name.clone(),
         Fact::BudgetRemoved(name) => name.clone(),
         Fact::WindowChanged(window) => window.scope.name().to_owned(),
+        Fact::ProblemHandled(handled) => handled.subject.to_string(),
+        Fact::HandlingLapsed { subject, .. } => subject.to_string(),
+        Fact::ReceiversChanged(_) => "receivers".to_owned(),
         Fact::SourceRead(_) => "repository".to_owned(),
     }
 }
@@ -105,6 +113,16 @@ pub fn sentence(change: &Change) -> String {
         Fact::BudgetChanged(group) => budget_sentence(group),
         Fact::BudgetRemoved(_) => "is no longer declared: the group is gone, the past of its members stays".to_owned(),
         Fact::WindowChanged(window) => window_sentence(window),
+        Fact::ProblemHandled(handled) => match handled.handling.until() {
+            None => format!("was acknowledged while {}", handled.reason.words()),
+            Some(until) => format!("was snoozed until {} while {}", format::moment(until), handled.reason.words()),
+        },
+        Fact::HandlingLapsed { why, .. } => shared::lapse_words(*why).to_owned(),
+        Fact::ReceiversChanged(failing) if failing.is_empty() => "take what they are told".to_owned(),
+        Fact::ReceiversChanged(failing) => {
+            let each: Vec<String> = failing.iter().map(|r| format!("{} ({})", r.name, r.said)).collect();
+            format!("do not take what they are told: {}", each.join(", "))
+        }
         Fact::SourceRead(source) => source_sentence(source),
     }
 }

@@ -401,10 +401,11 @@ fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>
     let lasted = incident.to.unwrap_or(now).since(incident.from);
     let lasts = if incident.to.is_none() { "so far" } else { "" };
     let text = format!(
-        " {} for {:>6} {lasts:6} {} {}",
+        " {} for {:>6} {lasts:6} {}{} {}",
         format::moment(incident.from),
         format::span(lasted),
         incident.path.service(),
+        crate::console::screens::words::came_from(incident),
         incident.message
     );
     let mark = ink.glyphs.of(incident.worst);

@@ -32,6 +32,8 @@ fn detail(bench: &Bench, name: &str) -> BudgetDetail {
                 to: None,
                 worst: Status::Down,
                 message: "connection refused".to_owned(),
+                outbreaks: 3,
+                cause: None,
             },
             Incident {
                 path: estate::path("acme/shop/prod/eu-1/payment-api"),
@@ -39,6 +41,8 @@ fn detail(bench: &Bench, name: &str) -> BudgetDetail {
                 to: Some(ago(8958)),
                 worst: Status::Down,
                 message: "deploy rolled back".to_owned(),
+                outbreaks: 1,
+                cause: Some(estate::path("acme/shop/prod/eu-1/payment-db")),
             },
         ],
         members: group.members.iter().map(|path| (path.clone(), group.budget.clone())).collect(),

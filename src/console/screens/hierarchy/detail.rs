@@ -14,17 +14,18 @@ use crate::{
         windows,
     },
     domain::{
-        health::{Origin, Service, Status, StorageState},
-        hierarchy::ServicePath,
+        health::{Origin, Service},
         sla::{ExclusionWindow, WindowScope, timeline::Timeline},
         time::MINUTE,
     },
 };
 
+use super::{impact, tables};
+
 /// A piece of text and what it means.
-type Piece = (String, Role);
+pub(super) type Piece = (String, Role);
 /// A line: what stands before it, and its pieces.
-type Line = Vec<Piece>;
+pub(super) type Line = Vec<Piece>;
 
 /// Width of the words before a line.
 const LABEL: usize = 10;
@@ -92,7 +93,8 @@ fn draw(state: &State, lines: Vec<Line>, area: Rect, canvas: &mut Canvas<'_>) {
     canvas.scrollbar(area, offset, shown, total);
 }
 
-fn labelled(label: &str, mut pieces: Line) -> Line {
+/// A line with a word before it.
+pub(super) fn labelled(label: &str, mut pieces: Line) -> Line {
     pieces.insert(0, (format!("{label:<LABEL$}"), Role::Muted));
     pieces
 }
@@ -147,18 +149,7 @@ fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>)
         lines.extend(paint::wrap(&service.description, width).into_iter().map(|text| vec![(text, Role::Muted)]));
     }
     lines.push(Vec::new());
-    let needs: Vec<(&ServicePath, &str)> = service
-        .requires
-        .iter()
-        .map(|need| (&need.path, if need.critical { "" } else { " (can do without)" }))
-        .collect();
-    lines.extend(neighbours(state, "needs", &needs, canvas));
-    let users: Vec<(&ServicePath, &str)> = state
-        .replica
-        .needed_by
-        .get(&service.path)
-        .map_or_else(Vec::new, |list| list.iter().map(|path| (path, "")).collect());
-    lines.extend(neighbours(state, "needed by", &users, canvas));
+    lines.extend(impact::lines(state, service, canvas));
     lines.extend(duties(state, service, canvas));
     lines
 }
@@ -186,13 +177,15 @@ fn strip(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> V
         .into_iter()
         .map(|status| (timeline::mark(status, ascii).to_owned(), timeline::role(status)))
         .collect();
-    vec![
+    let mut lines = vec![
         labelled(window.word(), marks),
         labelled(
             "",
             vec![(tallied(&detail.timeline, from, to), Role::Text), (format!("   {key} other window"), Role::Muted)],
         ),
-    ]
+    ];
+    lines.extend(impact::incidents(detail, canvas));
+    lines
 }
 
 fn tallied(timeline: &Timeline, from: crate::domain::time::Timestamp, to: crate::domain::time::Timestamp) -> String {
@@ -210,34 +203,6 @@ fn tallied(timeline: &Timeline, from: crate::domain::time::Timestamp, to: crate:
         format::percent3(share(tally.up_ms, known)),
         format::percent(coverage / 1000 * 1000)
     )
-}
-
-fn neighbours(state: &State, label: &str, others: &[(&ServicePath, &str)], canvas: &Canvas<'_>) -> Vec<Line> {
-    others
-        .iter()
-        .enumerate()
-        .map(|(index, (path, note))| {
-            let label = if index == 0 { label } else { "" };
-            let pieces = match state.replica.estate.services.get(*path) {
-                Some(other) => {
-                    let status = other.health.status;
-                    let role = Role::of_status(status);
-                    vec![
-                        (format!("{} ", canvas.glyphs.of(status)), role),
-                        (format!("{:<18} ", other.path.service()), Role::Text),
-                        (status.word().to_owned(), if status == Status::Operational { Role::Muted } else { role }),
-                        ((*note).to_owned(), Role::Muted),
-                    ]
-                }
-                None => vec![
-                    (format!("{} ", canvas.glyphs.of(Status::Unknown)), Role::Unknown),
-                    (format!("{path} "), Role::Text),
-                    ("is not in the tree".to_owned(), Role::Muted),
-                ],
-            };
-            labelled(label, pieces)
-        })
-        .collect()
 }
 
 fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
@@ -266,12 +231,7 @@ fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
         lines.push(labelled("budget", vec![(format!("{name} is declared by nobody"), Role::Caution)]));
     }
     if let Some(storage) = &service.storage {
-        let role = match storage.state() {
-            StorageState::Healthy => Role::Good,
-            StorageState::Unknown => Role::Unknown,
-            StorageState::Warning => Role::Caution,
-            StorageState::Critical => Role::Bad,
-        };
+        let role = tables::storage_role(Some(storage.state()));
         let mount = if storage.mount_path.is_empty() { String::new() } else { format!(" on {}", storage.mount_path) };
         let text = format!(
             " {} of {} used{mount}, reported {}",

@@ -1,10 +1,12 @@
 //! Hierarchy: every service in its place, each node with its roll-up and the leaf that explains it.
 //!
 //! The tree is a list of rows made in one walk over the replica's nodes; only rows in sight are drawn. [`detail`] says
-//! all that is known of one service or node.
+//! all that is known of one service or node. [`tables`] shows the same services as storages and as backups.
 
 mod detail;
+mod impact;
 mod rows;
+mod tables;
 mod update;
 mod view;
 
@@ -29,7 +31,7 @@ use crate::{
     },
 };
 
-pub use update::{act, answered, badge, clicked, open, selected, settle, wishes};
+pub use update::{act, answered, badge, clicked, look_at, open, selected, settle, wishes};
 pub use view::view;
 
 /// How far back the status strip goes.
@@ -70,6 +72,36 @@ impl Strip {
     }
 }
 
+/// As what services are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Lens {
+    /// Each in its place.
+    #[default]
+    Tree,
+    /// Those that hold data, by how full they are.
+    Storage,
+    /// Those that are backed up, by how late.
+    Backup,
+}
+
+impl Lens {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Tree => "Hierarchy",
+            Self::Storage => "Storage",
+            Self::Backup => "Backups",
+        }
+    }
+
+    const fn nothing(self) -> &'static str {
+        match self {
+            Self::Tree => "There is no service yet.",
+            Self::Storage => "No service reports how full it is.",
+            Self::Backup => "No service is expected to back up, and none reported a backup.",
+        }
+    }
+}
+
 /// What this screen remembers.
 #[derive(Clone, Debug, Default)]
 pub struct Hierarchy {
@@ -79,6 +111,7 @@ pub struct Hierarchy {
     /// Whether a large tree was folded for the first look.
     folded_once: bool,
     problems_only: bool,
+    lens: Lens,
     strip: Strip,
     /// The past of the service under the cursor; fetched again when its status changes.
     past: Detail<(ServicePath, Timestamp), ServiceDetail>,

@@ -4,6 +4,7 @@ use crate::{
     client::error::{ApiError, Kind},
     console::{
         effect::Fetch,
+        list::Row as _,
         msg::Reply,
         place::{Object, ScreenId},
         testing::Bench,
@@ -111,4 +112,54 @@ fn moving_the_cursor_rebuilds_nothing() {
     let (derived, made_of) = (bench.state.replica.derived, bench.state.hierarchy.made_of);
     bench.keys("j j j <pagedown> k G g");
     assert_eq!((bench.state.replica.derived, bench.state.hierarchy.made_of), (derived, made_of));
+}
+
+#[test]
+fn storages_and_backups_are_tables_with_the_worst_first_and_the_way_back_keeps_the_service() {
+    let mut bench = Bench::small();
+    bench.keys("7");
+    let first = bench.state.hierarchy.rows.rows()[0].id();
+    let picture = bench.picture();
+    assert!(picture.contains("Storage") && picture.contains("critical"), "{picture}");
+    assert_eq!(bench.state.selected(), Some(first.clone()), "the cursor stands on the worst");
+    bench.keys("8");
+    assert!(bench.picture().contains("overdue"), "{}", bench.picture());
+    bench.keys("7 g <esc>");
+    assert!(bench.picture().contains("acme"), "the tree again");
+    assert_eq!(bench.state.selected(), Some(first), "on the same service");
+    bench.keys("8 2");
+    assert_eq!(bench.state.hierarchy.lens, super::Lens::Tree);
+}
+
+#[test]
+fn a_symptom_says_what_it_comes_from_and_who_suffers_is_found_through_others() {
+    let mut bench = Bench::wide();
+    let api = estate::path("acme/shop/prod/eu-1/payment-api");
+    bench.keys("<enter>");
+    let picture = bench.picture();
+    assert!(picture.contains("needed by"), "{picture}");
+    let object = Object::Service(api);
+    super::update::open(&mut bench.state, &object);
+    let picture = bench.picture();
+    assert!(picture.contains("because   payment-db is DOWN"), "{picture}");
+}
+
+#[test]
+fn incidents_stand_under_the_strip_with_their_count_and_their_cause() {
+    let mut bench = Bench::wide();
+    bench.keys("<enter>");
+    let Reply::Service(mut detail) = past(DB) else { unreachable!() };
+    detail.incidents = vec![crate::domain::detail::Incident {
+        path: estate::path(DB),
+        from: AT.plus(-HOUR),
+        to: None,
+        worst: Status::Down,
+        message: "disk full".to_owned(),
+        outbreaks: 3,
+        cause: Some(estate::path("acme/shop/prod/eu-1/redis")),
+    }];
+    bench.answer(Reply::Service(detail));
+    let picture = bench.picture();
+    assert!(picture.contains("DOWN for 1h so far, 3 times"), "{picture}");
+    assert!(picture.contains("from redis: disk full"), "{picture}");
 }

@@ -15,7 +15,7 @@ use crate::{
     domain::hierarchy::{NodePath, ServicePath},
 };
 
-use super::{TreeRow, parts, rows};
+use super::{Lens, TreeRow, parts, rows, tables};
 
 /// Trees larger than this are folded down to clusters for the first look.
 const FOLD_ABOVE: usize = 120;
@@ -32,7 +32,10 @@ pub fn settle(state: &mut State, body: Rect) {
     let made_of = (state.replica.derived, state.filter().version(), state.hierarchy.own_version);
     if state.hierarchy.made_of != Some(made_of) {
         let tree = &state.hierarchy;
-        let rows = rows::rows(&state.replica, state.filter(), tree.problems_only, &tree.folded);
+        let rows = match tree.lens {
+            Lens::Tree => rows::rows(&state.replica, state.filter(), tree.problems_only, &tree.folded),
+            lens => tables::rows(&state.replica, state.filter(), lens, tree.problems_only, state.core_now()),
+        };
         state.hierarchy.rows.replace(rows);
         state.hierarchy.made_of = Some(made_of);
     }
@@ -67,10 +70,14 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             state.hierarchy.problems_only = !state.hierarchy.problems_only;
             state.hierarchy.own_version += 1;
         }
+        Action::Close if state.hierarchy.lens != Lens::Tree && state.filter().is_empty() && state.notice.is_none() => {
+            look_at(state, Lens::Tree);
+        }
         Action::NextProblem => next_problem(state),
         Action::StripWindow => state.hierarchy.strip = state.hierarchy.strip.next(),
         Action::ScrollDown => state.hierarchy.scroll = state.hierarchy.scroll.saturating_add(3),
         Action::ScrollUp => state.hierarchy.scroll = state.hierarchy.scroll.saturating_sub(3),
+        Action::TreeRunbook => return Some(routing::copy_runbook(state)),
         Action::TreeExclude => dialogs::open_window(state),
         Action::TreeWindows => dialogs::open_windows(state, true),
         Action::GoTicket => return Some(to_ticket(state)),
@@ -170,6 +177,7 @@ fn reveal(state: &mut State, object: Object) {
     }
     // It is hidden by what the user asked for earlier; seeing what he asks for now comes first.
     state.hierarchy.problems_only = false;
+    state.hierarchy.lens = Lens::Tree;
     state.filters[state.screen as usize].set("");
     state.hierarchy.own_version += 1;
     routing::settle(state);
@@ -222,6 +230,21 @@ fn to_budget(state: &mut State) -> Vec<Effect> {
             state.say(Weight::Info, "this belongs to no SLA group");
             Vec::new()
         }
+    }
+}
+
+/// List services as something else; the cursor stays on its service where that is listed, else it stands on the worst.
+pub fn look_at(state: &mut State, lens: Lens) {
+    if state.hierarchy.lens == lens {
+        return;
+    }
+    let here = selected(state);
+    state.hierarchy.lens = lens;
+    state.hierarchy.scroll = 0;
+    state.hierarchy.own_version += 1;
+    routing::settle(state);
+    if !here.is_some_and(|object| state.hierarchy.rows.select(&object)) && lens != Lens::Tree {
+        state.hierarchy.rows.top();
     }
 }
 

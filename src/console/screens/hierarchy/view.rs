@@ -17,12 +17,16 @@ use crate::{
     },
 };
 
-use super::{TreeRow, detail, parts};
+use super::{Lens, TreeRow, detail, parts, tables};
 
 /// Draw it.
 pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let (tree, divider, about) = parts(area);
-    rows(state, tree, canvas);
+    if state.hierarchy.lens == Lens::Tree {
+        rows(state, tree, canvas)
+    } else {
+        tables::view(state, tree, canvas)
+    }
     if divider.width > 0 {
         canvas.divider(divider);
     }

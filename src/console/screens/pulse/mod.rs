@@ -9,8 +9,6 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use ratatui::layout::Rect;
 
 use crate::{
@@ -20,7 +18,7 @@ use crate::{
         place::Object,
         problems::Problem,
     },
-    domain::{change::Seq, time::Timestamp},
+    domain::{change::Seq, health::Counted},
 };
 
 pub use update::{act, answered, badge, clicked, open, selected, settle, wishes};
@@ -42,11 +40,11 @@ pub struct Pulse {
     panel: Panel,
     problems: List<Problem>,
     feed: List<FeedRow>,
-    /// Until when a problem stays out of sight; in this session only.
-    snoozed: BTreeMap<ProblemId, Timestamp>,
     show_snoozed: bool,
-    /// How many problems are out of sight now.
-    hidden: usize,
+    /// How many problems are snoozed now.
+    snoozed: usize,
+    /// How many problems are acknowledged now.
+    acknowledged: usize,
     asked: Option<RequestId>,
     asked_once: bool,
     made_of: Option<(u64, u64, u64)>,
@@ -67,6 +65,8 @@ impl Row for Problem {
 #[derive(Clone, Debug, PartialEq)]
 struct FeedRow {
     seq: Seq,
+    /// What its services are now, where it stands for many of one reporter.
+    many: Option<Counted>,
 }
 
 impl Row for FeedRow {

@@ -6,7 +6,11 @@ use crate::{
         place::{Object, ScreenId},
         testing::Bench,
     },
-    domain::{change::Fact, health::Status},
+    domain::{
+        attention::{Handled, Handling, Lapse, Reason, Wish, telling::FailingReceiver},
+        change::Fact,
+        health::Status,
+    },
     testing::estate,
 };
 
@@ -43,21 +47,128 @@ fn taking_sends_the_version_that_was_seen() {
 fn a_read_only_session_writes_nothing() {
     let mut bench = Bench::small().read_only();
     bench.take_effects();
-    bench.keys("a N m c A P");
+    bench.keys("a N m c A P z <enter>");
     assert!(!bench.take_effects().iter().any(|e| matches!(e, Effect::Write { .. })));
     assert!(bench.picture().contains("READ-ONLY"));
+}
+
+/// What the core makes of the only write that is on its way.
+fn said(bench: &mut Bench) -> Wish {
+    let writes: Vec<_> = bench.take_effects().into_iter().filter(|e| matches!(e, Effect::Write { .. })).collect();
+    let [Effect::Write { what: Write::Attend(wish), .. }] = &writes[..] else { panic!("{writes:?}") };
+    let wish = wish.clone();
+    let (subject, concern) = (wish.subject.clone(), wish.seen.concern());
+    let fact = match wish.handling {
+        None => Fact::HandlingLapsed { subject, concern, why: Lapse::Withdrawn },
+        Some(handling) => Fact::ProblemHandled(Box::new(Handled {
+            subject,
+            reason: wish.seen,
+            handling,
+            by: (estate::operator().id, "second".to_owned()),
+            at: bench.at,
+        })),
+    };
+    bench.becomes(fact);
+    wish
+}
+
+#[test]
+fn an_acknowledged_problem_sinks_with_the_name_of_who_cares_and_rises_when_it_gets_worse() {
+    let mut bench = Bench::small();
+    bench.take_effects();
+    let (count, badge) = (bench.state.pulse.problems.len(), super::badge(&bench.state));
+    bench.keys("A");
+    let wish = said(&mut bench);
+    assert_eq!((wish.seen, wish.handling), (Reason::Down, Some(Handling::Acknowledged)));
+    let picture = bench.picture();
+    assert!(picture.contains("1 acknowledged"), "{picture}");
+    assert_eq!(bench.state.pulse.problems.len(), count, "it stays in sight");
+    let last = bench.state.pulse.problems.rows().last().unwrap();
+    assert_eq!(last.object, Object::Service(estate::path("acme/shop/prod/eu-1/payment-db")));
+    assert_eq!(super::badge(&bench.state).parse::<usize>().unwrap() + 1, badge.parse::<usize>().unwrap());
+    bench.keys("G");
+    let picture = bench.picture();
+    assert!(picture.contains("[second]") && picture.contains("acknowledged by second"), "{picture}");
+    bench.keys("A");
+    assert_eq!(said(&mut bench).handling, None, "the same key takes it back");
+    bench.picture();
+    let first = &bench.state.pulse.problems.rows()[0];
+    assert_eq!(first.object, Object::Service(estate::path("acme/shop/prod/eu-1/payment-db")));
 }
 
 #[test]
 fn a_snoozed_problem_is_counted_and_comes_back() {
     let mut bench = Bench::small();
+    bench.take_effects();
     let before = bench.state.pulse.problems.len();
     bench.keys("z");
+    assert!(bench.picture().contains("Snooze for everybody"));
+    bench.keys("<enter>");
+    let wish = said(&mut bench);
+    assert_eq!(wish.handling, Some(Handling::Snoozed(bench.state.core_now().plus(3_600_000))));
+    let picture = bench.picture();
+    assert!(picture.contains("1 snoozed"), "{picture}");
     assert_eq!(bench.state.pulse.problems.len(), before - 1);
-    bench.keys("j");
-    assert!(bench.picture().contains("1 snoozed"));
+    bench.keys("Z G");
+    let picture = bench.picture();
+    assert!(picture.contains("1 snoozed shown") && picture.contains("[second to "), "{picture}");
+    bench.keys("Z");
     bench.minutes(61);
     assert!(bench.state.pulse.problems.len() >= before);
+}
+
+#[test]
+fn who_may_not_operate_is_told_so_and_nothing_is_sent() {
+    let mut bench = Bench::small();
+    bench.state.session.user.level = crate::domain::access::Level::User;
+    bench.take_effects();
+    bench.keys("A z <enter>");
+    assert!(!bench.take_effects().iter().any(|e| matches!(e, Effect::Write { .. })));
+}
+
+#[test]
+fn a_receiver_that_fails_for_long_is_a_line_of_its_own() {
+    let mut bench = Bench::small();
+    let failing = |since| FailingReceiver {
+        name: "pager".to_owned(),
+        address: "https://pager.example".to_owned(),
+        since,
+        given_up: 0,
+        said: "it answered 503".to_owned(),
+    };
+    let is_shown = |bench: &mut Bench| {
+        bench.picture();
+        bench.state.pulse.problems.rows().iter().any(|p| p.object == Object::Receiver("pager".to_owned()))
+    };
+    bench.becomes(Fact::ReceiversChanged(vec![failing(bench.at)]));
+    assert!(!is_shown(&mut bench));
+    bench.minutes(16);
+    assert!(is_shown(&mut bench));
+    bench.becomes(Fact::ReceiversChanged(Vec::new()));
+    assert!(!is_shown(&mut bench));
+}
+
+#[test]
+fn a_runbook_is_copied_only_when_it_is_an_https_link() {
+    for (runbook, wanted) in [
+        ("https://runbooks.example/db", Some("https://runbooks.example/db")),
+        ("javascript:alert(1)", None),
+        ("http://runbooks.example/db", None),
+        ("https://a b", None),
+        ("https://a\u{fffd}b", None),
+    ] {
+        let mut bench = Bench::small().with(|snapshot| {
+            let path = estate::path("acme/shop/prod/eu-1/payment-db");
+            snapshot.estate.services.get_mut(&path).unwrap().runbook = Some(runbook.to_owned());
+        });
+        bench.take_effects();
+        bench.keys("r");
+        let copied = bench.take_effects().into_iter().find_map(|e| match e {
+            Effect::Copy(text) => Some(text),
+            _ => None,
+        });
+        assert_eq!(copied.as_deref(), wanted, "{runbook}");
+    }
 }
 
 #[test]

@@ -5,17 +5,17 @@ use ratatui::layout::Rect;
 use crate::{
     console::{
         action::Action,
+        attention,
         effect::{Effect, Fetch, Write},
         filter::Filter,
-        list::Row,
         msg::{Failure, Reply, RequestId},
         place::Object,
         problems::{Kind, Problem},
         replica::Seen,
         state::{State, Weight},
-        update as routing, writes,
+        together, update as routing, writes,
     },
-    domain::{change::Fact, search::SearchContext, time::HOUR},
+    domain::{change::Fact, search::SearchContext},
 };
 
 use super::{FeedRow, Panel, Parts, parts, words};
@@ -25,29 +25,24 @@ pub fn settle(state: &mut State, body: Rect) {
     let Parts { problems, feed, .. } = parts(body, state.replica.estate.budgets.len());
     let made_of = (state.replica.derived, state.filter().version(), state.pulse.own_version);
     if state.pulse.made_of != Some(made_of) {
-        let now = state.core_now();
-        let mut hidden = 0;
-        let rows: Vec<Problem> = state
-            .replica
-            .problems
-            .iter()
-            .filter(|problem| passes(problem, state))
-            .filter(|problem| {
-                let asleep = state.pulse.snoozed.get(&problem.id()).is_some_and(|until| *until > now);
-                hidden += usize::from(asleep);
-                !asleep || state.pulse.show_snoozed
-            })
-            .cloned()
-            .collect();
-        let changes: Vec<FeedRow> = state
-            .replica
-            .feed
-            .iter()
-            .filter(|seen| seen.notable && in_feed(seen, state.filter()))
-            .map(|seen| FeedRow { seq: seen.change.seq })
-            .collect();
+        let passing = state.replica.problems.iter().filter(|problem| passes(problem, state)).cloned();
+        let (handled, mut rows): (Vec<Problem>, Vec<Problem>) =
+            passing.partition(|problem| attention::handled(state, problem).is_some());
+        // What somebody cares for stands behind what nobody does, and what can wait behind that.
+        let (asleep, known): (Vec<Problem>, Vec<Problem>) =
+            handled.into_iter().partition(|problem| attention::is_snoozed(state, problem));
+        let (snoozed, acknowledged) = (asleep.len(), known.len());
+        rows.extend(known);
+        if state.pulse.show_snoozed {
+            rows.extend(asleep);
+        }
+        let all = &state.replica.feed;
+        let notable = all.iter().enumerate().filter(|(_, seen)| seen.notable && in_feed(seen, state.filter()));
+        let lines = together::lines(notable.map(|(at, seen)| (at, &seen.change)), state.filter().is_empty());
+        let changes: Vec<FeedRow> =
+            lines.into_iter().map(|line| FeedRow { seq: all[line.at].change.seq, many: line.many }).collect();
         let pulse = &mut state.pulse;
-        pulse.hidden = hidden;
+        (pulse.snoozed, pulse.acknowledged) = (snoozed, acknowledged);
         // Whoever has not moved yet sees the most urgent first, also when a more urgent one comes.
         let untouched = pulse.problems.index() == 0 && pulse.panel == Panel::Problems;
         pulse.problems.replace(rows);
@@ -106,7 +101,9 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Open => Some(selected(state).map_or_else(Vec::new, |object| routing::open(state, object))),
         Action::PulseTicket => Some(to_ticket(state)),
         Action::PulseTake => Some(take(state)),
-        Action::PulseSnooze => Some(snooze(state)),
+        Action::PulseAcknowledge => Some(about_problem(state, attention::acknowledge)),
+        Action::PulseSnooze => Some(about_problem(state, attention::snooze)),
+        Action::PulseRunbook => Some(routing::copy_runbook(state)),
         Action::PulseSnoozed => {
             state.pulse.show_snoozed = !state.pulse.show_snoozed;
             state.pulse.own_version += 1;
@@ -162,25 +159,12 @@ fn take(state: &mut State) -> Vec<Effect> {
     writes::send(state, Write::Take { number, seen })
 }
 
-fn snooze(state: &mut State) -> Vec<Effect> {
-    let Some(id) = state.pulse.problems.selected().map(Row::id) else {
-        return Vec::new();
-    };
-    let now = state.core_now();
-    let awake = state.pulse.snoozed.get(&id).is_none_or(|until| *until <= now);
-    let name = id.0.to_string();
-    if awake {
-        let until = now.plus(HOUR);
-        state.pulse.snoozed.insert(id, until);
-        let until = crate::console::format::clock(until);
-        state.say(Weight::Done, format!("{name} is out of sight here until {until} UTC; colleagues still see it"));
-    } else {
-        state.pulse.snoozed.remove(&id);
-        state.say(Weight::Done, format!("{name} is back in sight"));
+/// Do something about the problem under the cursor.
+fn about_problem(state: &mut State, act: impl FnOnce(&mut State, &Problem) -> Vec<Effect>) -> Vec<Effect> {
+    match state.pulse.problems.selected().cloned().filter(|_| state.pulse.panel == Panel::Problems) {
+        Some(problem) => act(state, &problem),
+        None => Vec::new(),
     }
-    state.pulse.snoozed.retain(|_, until| *until > now);
-    state.pulse.own_version += 1;
-    Vec::new()
 }
 
 /// Show an object.
@@ -278,7 +262,9 @@ pub fn answered(state: &mut State, request: RequestId, result: &Result<Reply, Fa
 
 /// The figure on the tab.
 pub fn badge(state: &State) -> String {
-    match state.replica.problems.iter().filter(|problem| problem.wants_somebody()).count() {
+    // What somebody cares for does not call for another one.
+    let open = |problem: &&Problem| problem.wants_somebody() && attention::handled(state, problem).is_none();
+    match state.replica.problems.iter().filter(open).count() {
         0 => String::new(),
         count => count.to_string(),
     }

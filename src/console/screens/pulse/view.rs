@@ -4,8 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::{
-        format,
-        list::Row,
+        attention, format,
         paint::{self, Canvas},
         place::Object,
         problems::Problem,
@@ -15,7 +14,7 @@ use crate::{
         theme::Role,
     },
     domain::{
-        health::{Service, Status},
+        health::{Counted, Service, Status},
         sla::{BudgetState, SlaGroup},
         tickets::Ticket,
     },
@@ -54,14 +53,19 @@ fn counts(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 
 fn problem_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let pulse = &state.pulse;
-    let wanted = pulse.problems.rows().iter().filter(|problem| problem.wants_somebody()).count();
-    let mut note = wanted.to_string();
-    if wanted < pulse.problems.len() {
-        note = format!("{note}, {} in a window", pulse.problems.len() - wanted);
+    let rows = pulse.problems.rows().iter();
+    let in_window = rows.filter(|problem| !problem.wants_somebody()).count();
+    let shown_asleep = if pulse.show_snoozed { pulse.snoozed } else { 0 };
+    let mut note = pulse.problems.len().saturating_sub(in_window + pulse.acknowledged + shown_asleep).to_string();
+    if pulse.acknowledged > 0 {
+        note = format!("{note}, {} acknowledged", pulse.acknowledged);
     }
-    if pulse.hidden > 0 {
+    if in_window > 0 {
+        note = format!("{note}, {in_window} in a window");
+    }
+    if pulse.snoozed > 0 {
         let what = if pulse.show_snoozed { "snoozed shown" } else { "snoozed" };
-        note = format!("{note}, {} {what}", pulse.hidden);
+        note = format!("{note}, {} {what}", pulse.snoozed);
     }
     if !state.filter().text().is_empty() {
         note = format!("/{}  {note}", state.filter().text());
@@ -110,8 +114,8 @@ impl Lanes {
 fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
     let (name, place) = words::subject(problem, state);
     let kind = &problem.kind;
-    let asleep = state.pulse.snoozed.get(&problem.id()).is_some_and(|until| *until > state.core_now());
-    let role = if asleep { Role::Muted } else { kind.role() };
+    let handled = attention::handled(state, problem);
+    let (role, text) = if handled.is_some() { (Role::Muted, Role::Muted) } else { (kind.role(), Role::Text) };
     // What is due later has no age yet.
     let since =
         problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
@@ -119,13 +123,19 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
     let sign = kind.sign(canvas.glyphs);
     let mut pen = canvas.pen(rows, row);
     pen.put(sign, role).skip(1).column(kind.word(), 9, role);
-    pen.column(&name, lanes.name, if asleep { Role::Muted } else { Role::Text }).skip(1);
+    pen.column(&name, lanes.name, text).skip(1);
     if lanes.place > 0 {
         pen.column_start(&place, lanes.place, Role::Muted).skip(1);
     }
     pen.figure(&since, 7, Role::Muted).skip(2);
     let room = pen.room().saturating_sub(format::width(&ticket) + 3);
-    pen.column(&words::reason(problem, state), room, if asleep { Role::Muted } else { Role::Text }).skip(1);
+    let mut room = room;
+    if let Some(handled) = handled {
+        let mark = attention::mark(handled);
+        room = room.saturating_sub(format::width(&mark) + 1);
+        pen.put(&mark, Role::Info).skip(1);
+    }
+    pen.column(&words::reason(problem, state), room, text).skip(1);
     pen.put(&ticket, Role::Accent);
 }
 
@@ -154,6 +164,10 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         &words::reason(problem, state),
         kind_role(problem),
     );
+    if let Some(handled) = attention::handled(state, problem).filter(|_| row < rows.height) {
+        canvas.text(rows, row, &attention::told(handled, canvas.now), Role::Info);
+        row += 1;
+    }
     match &problem.object {
         Object::Service(path) => {
             if let Some(service) = estate.services.get(path) {
@@ -174,6 +188,12 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             if let Some((_, node)) = state.replica.node(node) {
                 row = row.min(rows.height);
                 canvas.text(rows, row, &shared::counted(node.rolled.counted), Role::Muted);
+            }
+        }
+        Object::Receiver(name) => {
+            if let Some(failing) = estate.failing_receivers.iter().find(|r| r.name == *name) {
+                let since = format!("{}, nothing arrived since {}", failing.address, canvas.when_said(failing.since));
+                canvas.text(rows, row, &since, Role::Muted);
             }
         }
         _ => {
@@ -203,10 +223,11 @@ fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas
     if let Some(group) = service.sla_group.as_ref().and_then(|name| replica.estate.budgets.get(name)) {
         about.push(format!("budget {}: {}", group.name, words::budget(&group.budget)));
     }
-    let users = replica.needed_by.get(&service.path).map_or(&[][..], Vec::as_slice);
+    let users: Vec<&str> = replica.needs.users(&service.path).map(|p| p.service()).collect();
     if !users.is_empty() {
-        let names: Vec<&str> = users.iter().map(|p| p.service()).collect();
-        lines.push((format!("needed by {}", names.join(", ")), Role::Text));
+        let through = replica.needs.users_of(&service.path).len() - users.len();
+        let through = if through > 0 { format!(", and {through} through them") } else { String::new() };
+        lines.push((format!("needed by {}{through}", users.join(", ")), Role::Text));
     }
     match replica.tickets_of(&service.path).next() {
         Some(ticket) => lines.push((shared::ticket_line(ticket, canvas.now), Role::Accent)),
@@ -334,14 +355,18 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         // The feed is in order of the log, newest first.
         let found = state.replica.feed.binary_search_by(|seen| line.seq.cmp(&seen.change.seq));
         if let Some(seen) = found.ok().and_then(|index| state.replica.feed.get(index)) {
-            change_row(seen, rows, row, canvas);
+            change_row(seen, line.many, rows, row, canvas);
         }
         canvas.highlight(paint::row(rows, row), number == pulse.feed.index() && pulse.panel == Panel::Feed, false);
     }
 }
 
-fn change_row(seen: &Seen, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
-    let (sign, role, text) = shared::change(&seen.change, canvas.glyphs);
+fn change_row(seen: &Seen, many: Option<Counted>, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+    let (sign, role, mut text) = shared::change(&seen.change, canvas.glyphs);
+    if let Some(many) = many {
+        let (reporter, what) = shared::together(&seen.change, many);
+        text = format!("{reporter} {what}");
+    }
     let clock = format::clock(seen.change.at);
     canvas.pen(rows, row).put(&clock, Role::Muted).skip(1).put(sign, role).skip(1).put(&text, Role::Text);
 }

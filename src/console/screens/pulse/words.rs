@@ -33,6 +33,7 @@ impl Kind {
             Self::Undeclared(_) => "STRAY",
             Self::Rejected => "REJECTED",
             Self::Faults(_) => "FAULTS",
+            Self::Untold(_) => "UNTOLD",
         }
     }
 
@@ -44,7 +45,12 @@ impl Kind {
             Self::Degraded(_) => Role::Degraded,
             Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Undeclared(_) => Role::Unknown,
             Self::Budget(BudgetState::AtRisk, Some(AlertSeverity::Ticket) | None) | Self::Backup => Role::Caution,
-            Self::Budget(..) | Self::Storage(_) | Self::Rejected | Self::Faults(_) | Self::Clock(..) => Role::Bad,
+            Self::Budget(..)
+            | Self::Storage(_)
+            | Self::Rejected
+            | Self::Faults(_)
+            | Self::Untold(_)
+            | Self::Clock(..) => Role::Bad,
         }
     }
 
@@ -63,7 +69,10 @@ impl Kind {
 /// What it is about: a name, and the place or title beside it.
 pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     match (&problem.kind, &problem.object) {
-        (Kind::Reporter(reporter, _), _) => (last(reporter).to_owned(), format!("agent {reporter}")),
+        (Kind::Reporter(reporter, ..), _) => {
+            let what = if reporter.contains('/') { "agent" } else { "key" };
+            (last(reporter).to_owned(), format!("{what} {reporter}"))
+        }
         (Kind::Undeclared(count), _) => (format::count(*count, "service", "services"), "declared by nobody".to_owned()),
         (_, Object::Service(path)) => {
             let segments = path.segments();
@@ -83,6 +92,10 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
                     .unwrap_or_default(),
             )
         }
+        (_, Object::Receiver(name)) => {
+            let failing = state.replica.estate.failing_receivers.iter().find(|r| r.name == *name);
+            (name.clone(), failing.map(|r| r.address.clone()).unwrap_or_default())
+        }
         (_, Object::File(..) | Object::Author(..) | Object::Faults | Object::Drift(_) | Object::Change(_)) => {
             let revision = state.replica.estate.source.revision.as_deref().unwrap_or("no revision");
             ("repository".to_owned(), revision.chars().take(8).collect())
@@ -100,7 +113,11 @@ pub fn reason(problem: &Problem, state: &State) -> String {
     match &problem.kind {
         Kind::Down(Some(cause)) | Kind::Degraded(Some(cause)) => format!("needs {}, which is DOWN", cause.service()),
         Kind::Down(None) | Kind::Degraded(None) | Kind::Unknown => {
-            service(&problem.object).map_or_else(String::new, said)
+            let said = service(&problem.object).map_or_else(String::new, said);
+            match problem.behind {
+                0 => said,
+                behind => format!("takes {} along: {said}", format::count(behind, "service", "services")),
+            }
         }
         Kind::Announced(status, id) => estate.windows.get(id).map_or_else(String::new, |w| {
             format!("{} in window {id} {}: {}", status.word(), crate::console::windows::end(w), w.reason)
@@ -109,7 +126,10 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             let known = s.health.silence.map_or("", |silence| silence.last_known.word());
             format!("{} fell silent, last known {known}", reporter(s))
         }),
-        Kind::Reporter(_, count) => format!("{} without a report", format::count(*count, "service", "services")),
+        Kind::Reporter(_, count, of) if count == of => {
+            format!("not heard of: {} without a report", format::count(*count, "service", "services"))
+        }
+        Kind::Reporter(_, count, of) => format!("{count} of its {of} services without a report"),
         Kind::Budget(..) => match &problem.object {
             Object::Budget(name) => estate.budgets.get(name).map(|g| budget(&g.budget)).unwrap_or_default(),
             _ => String::new(),
@@ -151,6 +171,14 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             .map(|s| format!("reports from {}, first {}", reporter(s), s.path))
             .unwrap_or_default(),
         Kind::Rejected => estate.source.rejected.clone().unwrap_or_default(),
+        Kind::Untold(given_up) => match &problem.object {
+            Object::Receiver(name) => {
+                let failing = estate.failing_receivers.iter().find(|r| r.name == *name);
+                let said = failing.map(|r| r.said.clone()).unwrap_or_default();
+                if *given_up > 0 { format!("{given_up} given up; {said}") } else { format!("not told: {said}") }
+            }
+            _ => String::new(),
+        },
         Kind::Faults(count) => format::count(*count as usize, "error", "errors") + " in what the repository declares",
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Stored, health::*, sla::*, source::*, tickets::*};
+use super::{Stored, attention::*, health::*, sla::*, source::*, tickets::*};
 use crate::domain::{
+    attention::{Concern, Handled, Lapse, Subject},
     change::Fact,
     estate::SourceSummary,
     health::{Backup, Health, Service, Status, Storage},
@@ -26,6 +27,9 @@ pub enum FactForm {
     BudgetChanged(Box<SlaGroupForm>),
     BudgetRemoved(String),
     WindowChanged(Box<ExclusionWindowForm>),
+    ProblemHandled(Box<HandledForm>),
+    HandlingLapsed { subject: SubjectForm, concern: String, why: String },
+    ReceiversChanged(Vec<FailingReceiverForm>),
     SourceRead(Box<SourceSummaryForm>),
 }
 
@@ -51,6 +55,11 @@ impl Stored for Fact {
             Self::BudgetChanged(group) => FactForm::BudgetChanged(Box::new(group.form())),
             Self::BudgetRemoved(name) => FactForm::BudgetRemoved(name.clone()),
             Self::WindowChanged(window) => FactForm::WindowChanged(Box::new(window.form())),
+            Self::ProblemHandled(handled) => FactForm::ProblemHandled(Box::new(handled.form())),
+            Self::HandlingLapsed { subject, concern, why } => {
+                FactForm::HandlingLapsed { subject: subject.form(), concern: concern.form(), why: why.form() }
+            }
+            Self::ReceiversChanged(failing) => FactForm::ReceiversChanged(failing.form()),
             Self::SourceRead(source) => FactForm::SourceRead(Box::new(source.form())),
         }
     }
@@ -76,6 +85,13 @@ impl Stored for Fact {
             FactForm::BudgetChanged(group) => Self::BudgetChanged(Box::new(SlaGroup::back(*group)?)),
             FactForm::BudgetRemoved(name) => Self::BudgetRemoved(name),
             FactForm::WindowChanged(window) => Self::WindowChanged(Box::new(ExclusionWindow::back(*window)?)),
+            FactForm::ProblemHandled(handled) => Self::ProblemHandled(Box::new(Handled::back(*handled)?)),
+            FactForm::HandlingLapsed { subject, concern, why } => Self::HandlingLapsed {
+                subject: Subject::back(subject)?,
+                concern: Concern::back(concern)?,
+                why: Lapse::back(why)?,
+            },
+            FactForm::ReceiversChanged(failing) => Self::ReceiversChanged(Vec::back(failing)?),
             FactForm::SourceRead(source) => Self::SourceRead(Box::new(SourceSummary::back(*source)?)),
         })
     }

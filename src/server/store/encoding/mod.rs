@@ -4,6 +4,7 @@
 //! Start at [`Stored`]. [`words`] holds values that are one word or number, the other files one domain word each.
 //! Columns that are searched or sorted by are columns; everything else of a row is one JSON text.
 
+mod attention;
 mod health;
 mod log;
 mod plan;

@@ -3,6 +3,7 @@
 use super::Stored;
 use crate::domain::{
     access::{Encryption, UserId},
+    attention::{Concern, Lapse, Reason},
     gitops::{Action, DeclaredKind},
     health::{BackupOutcome, Criticality, Origin, Status},
     hierarchy::{NodePath, ScopedName, ServicePath},
@@ -36,6 +37,9 @@ words!(
     Encryption: "encryption",
     Action: "action",
     DeclaredKind: "kind of thing",
+    Concern: "concern",
+    Reason: "reason",
+    Lapse: "lapse",
 );
 
 impl Stored for Timestamp {

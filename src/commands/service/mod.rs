@@ -1,21 +1,23 @@
-//! `service list|get`.
+//! `service list|get|watch`.
 
 use serde_json::{Value, json};
 
-use super::{Exit, Invocation, Trouble};
+mod watch;
+
+use super::{Exit, Invocation, Trouble, holdings};
 use crate::{
     cli::ServiceVerb,
     domain::{
         detail::{Incident, ServiceDetail},
         estate::{Estate, Snapshot},
-        health::{Service, Status, StorageState},
-        hierarchy::{ServicePath, tree},
+        health::{Needs, Reached, Service, Status},
+        hierarchy::ServicePath,
         search::Query,
         time::Timestamp,
     },
     print::{
         Cell, Sheet, Tone, column, figures,
-        time::{ago, bytes, length, percent, rfc3339},
+        time::{ago, length, percent, rfc3339},
         wide,
     },
 };
@@ -27,14 +29,15 @@ use crate::{
 pub async fn run(run: &Invocation, verb: ServiceVerb) -> Result<(), Trouble> {
     let signed = run.signed_in().await?;
     match verb {
-        ServiceVerb::List { filter, problems } => {
-            let query = query(&filter)?;
+        ServiceVerb::List(which) => {
+            let query = query(&which.filter)?;
             let snapshot = signed.client.snapshot().await?;
             run.keep_renewed(&signed).await?;
             let shown = snapshot.estate.services.values();
-            let shown = shown.filter(|s| query.matches_service(s) && (!problems || s.health.status.is_problem()));
+            let shown = shown.filter(|s| query.matches_service(s) && (!which.problems || s.health.status.is_problem()));
             run.print(&list(shown, snapshot.at))
         }
+        ServiceVerb::Watch { path, which } => watch::run(run, &signed, path.as_deref(), &which).await,
         ServiceVerb::Get { path } => {
             let snapshot = signed.client.snapshot().await?;
             let service = find(&snapshot.estate, &path)?;
@@ -190,6 +193,8 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
     row("status", status_cell(service.health.status));
     row("for", length(now.since(service.health.since)).into());
     row("reason", reason(service, now).into());
+    let impact = Impact::of(&snapshot.estate, service);
+    row("because", impact.cause.as_ref().map_or_else(String::new, |p| format!("{p} is DOWN")).into());
     row("reporter", service.health.reporter.clone().into());
     row("criticality", service.criticality.word().into());
     row("team", service.team.clone().into());
@@ -208,14 +213,13 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
         .into(),
     );
     row("budget left", format!("{} of {}", length(budget.remaining_ms()), length(budget.allowed_ms)).into());
-    row("storage", storage(service));
-    row("backup", backup(service, now));
+    row("storage", holdings::storage_line(service));
+    row("backup", holdings::backup_line(service, now));
     row("runbook", service.runbook.clone().unwrap_or_default().into());
     row(
         "declared at",
         service.declared_at.as_ref().map_or_else(String::new, |p| format!("{}:{}", p.file, p.line)).into(),
     );
-    let needed_by = tree::needed_by(&snapshot.estate.services, &service.path);
     let tickets: Vec<u64> = snapshot
         .estate
         .tickets
@@ -224,22 +228,13 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
         .map(|t| t.number)
         .collect();
     let mut json = dto(service);
-    json["neededBy"] = needed_by.iter().map(|p| p.as_str()).collect();
+    json["cause"] = impact.cause.as_ref().map(|p| p.as_str()).into();
+    json["needs"] = impact.needs.iter().map(reached_dto).collect();
+    json["neededBy"] = impact.users.iter().filter(|r| r.steps == 1).map(|r| r.path.as_str()).collect();
+    json["hurts"] = impact.users.iter().map(reached_dto).collect();
     json["tickets"] = tickets.iter().copied().collect();
     json["budget"] = super::budget::figures_dto(budget);
     json["incidents"] = detail.incidents.iter().map(incident_dto).collect();
-    let needs = service.requires.iter().map(|d| {
-        let status = snapshot
-            .estate
-            .services
-            .get(&d.path)
-            .map_or(Cell::toned("not known", Tone::Dim), |s| status_cell(s.health.status));
-        vec![d.path.as_str().into(), status, if d.critical { "critical" } else { "" }.into()]
-    });
-    let hurt = needed_by.iter().map(|path| {
-        let status = snapshot.estate.services.get(*path).map_or(Cell::default(), |s| status_cell(s.health.status));
-        vec![path.as_str().into(), status, "".into()]
-    });
     let tickets = tickets
         .iter()
         .filter_map(|n| snapshot.estate.tickets.get(n))
@@ -251,8 +246,8 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
         rows,
         names: vec![service.path.to_string()],
         more: [
-            section("NEEDS", needs.collect()),
-            section("NEEDED BY", hurt.collect()),
+            section("NEEDS", reached_rows(&snapshot.estate, &impact.needs)),
+            section("NEEDED BY", reached_rows(&snapshot.estate, &impact.users)),
             section("TICKETS", tickets.collect()),
             section("INCIDENTS, LAST 30 DAYS", detail.incidents.iter().map(|i| incident_row(i, now)).collect()),
         ]
@@ -263,45 +258,62 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
     }
 }
 
+/// Where a service stands among others.
+struct Impact {
+    cause: Option<ServicePath>,
+    needs: Vec<Reached>,
+    users: Vec<Reached>,
+}
+
+impl Impact {
+    fn of(estate: &Estate, service: &Service) -> Self {
+        let all = Needs::of(&estate.services);
+        let status = |path: &ServicePath| estate.services.get(path).map_or(Status::Unknown, |s| s.health.status);
+        Self {
+            cause: all.cause_of(&estate.services, &service.path, status),
+            needs: all.needs_of(&service.path),
+            users: all.users_of(&service.path),
+        }
+    }
+}
+
+fn reached_dto(reached: &Reached) -> Value {
+    json!({"path": reached.path.as_str(), "steps": reached.steps, "critical": reached.critical})
+}
+
+fn reached_rows(estate: &Estate, all: &[Reached]) -> Vec<Vec<Cell>> {
+    let row = |reached: &Reached| {
+        let other = estate.services.get(&reached.path);
+        let status = other.map_or(Cell::toned("not known", Tone::Dim), |s| status_cell(s.health.status));
+        let steps = (reached.steps > 1).then(|| format!("{} steps", reached.steps));
+        let without = (!reached.critical).then(|| "can do without".to_owned());
+        let how = [steps, without].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        vec![reached.path.as_str().into(), status, Cell::toned(how, Tone::Dim)]
+    };
+    all.iter().map(row).collect()
+}
+
 fn section(heading: &str, rows: Vec<Vec<Cell>>) -> Option<(String, Sheet)> {
     let columns = vec![column(""); rows.first()?.len()];
     Some((heading.to_owned(), Sheet { columns, rows, ..Sheet::default() }))
 }
 
-/// An incident as a row of four: when, how long, how bad, what was said.
+/// An incident as a row of four: when, how long, how bad, and what was said and what it came from.
 pub fn incident_row(incident: &Incident, now: Timestamp) -> Vec<Cell> {
     let lasted = incident.to.unwrap_or(now).since(incident.from);
     let lasted = if incident.to.is_some() { length(lasted) } else { format!("{} so far", length(lasted)) };
-    vec![rfc3339(incident.from).into(), lasted.into(), status_cell(incident.worst), incident.message.clone().into()]
+    let times = (incident.outbreaks > 1).then(|| format!("{} times", incident.outbreaks));
+    let cause = incident.cause.as_ref().map(|path| format!("from {path}"));
+    let message = (!incident.message.is_empty()).then(|| incident.message.clone());
+    let why = [times, cause, message].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    vec![rfc3339(incident.from).into(), lasted.into(), status_cell(incident.worst), why.into()]
 }
 
 /// An incident for programs.
 pub fn incident_dto(incident: &Incident) -> Value {
     json!({
         "path": incident.path.as_str(), "from": rfc3339(incident.from), "to": incident.to.map(rfc3339),
-        "worst": incident.worst.word(), "message": incident.message,
+        "worst": incident.worst.word(), "message": incident.message, "outbreaks": incident.outbreaks,
+        "cause": incident.cause.as_ref().map(|p| p.as_str()),
     })
-}
-
-fn storage(service: &Service) -> Cell {
-    let Some(storage) = &service.storage else { return Cell::default() };
-    let tone = match storage.state() {
-        StorageState::Healthy => Tone::Good,
-        StorageState::Warning => Tone::Warn,
-        StorageState::Critical => Tone::Bad,
-        StorageState::Unknown => Tone::Unsure,
-    };
-    let free = storage.free_basis_points().map_or_else(String::new, |f| format!(", {} % free", f / 100));
-    let used = format!("{} of {} used{free}", bytes(storage.used_bytes), bytes(storage.allocated_bytes));
-    Cell::toned(format!("{}: {used}", storage.state().word()), tone)
-}
-
-fn backup(service: &Service, now: Timestamp) -> Cell {
-    let Some(backup) = &service.backup else { return Cell::default() };
-    let last = backup.last_success.map_or("no success known".to_owned(), |at| format!("last success {}", ago(at, now)));
-    match backup.overdue_since(service.first_seen, now) {
-        Some(due) => Cell::toned(format!("overdue for {}, {last}", length(now.since(due))), Tone::Bad),
-        None if backup.expected => Cell::toned(format!("in time, {last}"), Tone::Good),
-        None => format!("not expected, {last}").into(),
-    }
 }
