@@ -186,6 +186,8 @@ async fn what_was_not_taken_is_sent_again_with_the_same_id_also_after_a_restart(
     trouble(&stage, &core).await;
     let first = pager.next().await;
     until(|| async { states(&core).await == [("pager".to_owned(), DeliveryState::Waiting, 1)] }).await;
+    // Readers are shown a batch a moment after it is on disk.
+    until(|| async { core.read(|estate| !estate.failing_receivers.is_empty()).await }).await;
     let failing = core.read(|estate| estate.failing_receivers.clone()).await;
     assert_eq!((failing[0].name.as_str(), failing[0].said.as_str()), ("pager", "it answered 503"));
     assert!(

@@ -19,7 +19,7 @@ pub struct Reached {
     pub path: ServicePath,
     /// Over how many needs, from 1.
     pub steps: u32,
-    /// Whether every need on the way is one that cannot be done without.
+    /// Whether some way there has only needs that cannot be done without.
     pub critical: bool,
 }
 
@@ -168,25 +168,34 @@ const fn is_troubled(status: Status) -> bool {
 }
 
 fn reach(over: &BTreeMap<ServicePath, Vec<(ServicePath, bool)>>, from: &ServicePath) -> Vec<Reached> {
-    let mut found: Vec<Reached> = Vec::new();
-    let mut seen: BTreeSet<&ServicePath> = BTreeSet::from([from]);
-    let mut row: Vec<(&ServicePath, bool)> = vec![(from, true)];
-    let mut steps = 0;
-    while !row.is_empty() {
-        steps += 1;
-        // The critical ways first: over one of them a service is reached as critical.
-        row.sort_by_key(|(path, critical)| (!critical, *path));
-        let mut next: BTreeMap<&ServicePath, bool> = BTreeMap::new();
-        for (at, way) in row {
-            for (to, critical) in over.get(at).into_iter().flatten().filter(|(to, _)| !seen.contains(to)) {
-                *next.entry(to).or_default() |= way && *critical;
-            }
-        }
-        seen.extend(next.keys());
-        found.extend(next.iter().map(|(path, critical)| Reached { path: (*path).clone(), steps, critical: *critical }));
-        row = next.into_iter().collect();
+    // A longer way of critical needs counts, also where a shorter one can be done without.
+    let vital: BTreeSet<&ServicePath> = rows(over, from, true).into_iter().flatten().collect();
+    let mut found = Vec::new();
+    for (steps, row) in (1..).zip(rows(over, from, false)) {
+        found.extend(row.into_iter().map(|path| Reached { path: path.clone(), steps, critical: vital.contains(path) }));
     }
     found
+}
+
+/// What is one step away, then two, and so on; each once, in order of path.
+fn rows<'a>(
+    over: &'a BTreeMap<ServicePath, Vec<(ServicePath, bool)>>,
+    from: &'a ServicePath,
+    only_critical: bool,
+) -> Vec<BTreeSet<&'a ServicePath>> {
+    let mut all = Vec::new();
+    let mut seen = BTreeSet::from([from]);
+    let mut row = BTreeSet::from([from]);
+    loop {
+        let ways = row.iter().flat_map(|at| over.get(*at).into_iter().flatten());
+        let ways = ways.filter(|(_, critical)| *critical || !only_critical).map(|(to, _)| to);
+        row = ways.filter(|to| !seen.contains(to)).collect();
+        if row.is_empty() {
+            return all;
+        }
+        seen.extend(&row);
+        all.push(row.clone());
+    }
 }
 
 #[cfg(test)]
@@ -248,6 +257,16 @@ mod tests {
         assert_eq!(told(&needs.users_of(&path("metal/db"))), [("api", 1, true), ("web", 2, true)]);
         assert_eq!(needs.users(&path("metal/db")).count(), 1, "said from both sides it is one need");
         assert_eq!(needs.needs_of(&path("no/body")), [], "who is not there needs nothing");
+    }
+
+    #[test]
+    fn a_longer_way_of_critical_needs_counts_where_a_shorter_one_can_be_done_without() {
+        let services = estate(&[
+            ("eu-1/web", Status::Operational, &["?eu-1/db", "eu-1/api"]),
+            ("eu-1/api", Status::Operational, &["eu-1/db"]),
+        ]);
+        let reached = Needs::of(&services).needs_of(&path("eu-1/web"));
+        assert_eq!(told(&reached), [("api", 1, true), ("db", 1, true)]);
     }
 
     #[test]

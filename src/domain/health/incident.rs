@@ -22,18 +22,19 @@ pub struct Trouble {
     pub outbreaks: u32,
 }
 
-/// Times of trouble that touch `from..to`, newest first. Each has its true beginning.
+/// Times of trouble that touch the time from `from` to `to`, both included, newest first. Each has its true beginning.
 ///
 /// One opens on DEGRADED or DOWN and ends when the service is OPERATIONAL or in MAINTENANCE. UNKNOWN ends nothing:
 /// that nobody reports any more is no recovery. What works for less than `flap_ms` before it breaks again is flapping:
 /// one incident, with the count. A recovery that has not lasted yet ends it for now.
 pub fn troubles(line: &Timeline, from: Timestamp, to: Timestamp, flap_ms: i64) -> Vec<Trouble> {
-    let Some(first) = line.first().filter(|first| *first < to && from < to) else {
+    let Some(first) = line.first().filter(|first| *first <= to && from < to) else {
         return Vec::new();
     };
     let mut found: Vec<Trouble> = Vec::new();
     let mut worked_ms = 0;
-    for (start, end, status) in line.intervals(first, to) {
+    // What is reported at this very moment is known: one millisecond more.
+    for (start, end, status) in line.intervals(first, to.plus(1)) {
         let last = found.last_mut();
         match (status, last) {
             (Status::Down | Status::Degraded, Some(trouble)) if trouble.to.is_none() || worked_ms < flap_ms => {

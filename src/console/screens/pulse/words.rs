@@ -116,7 +116,7 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             let said = service(&problem.object).map_or_else(String::new, said);
             match problem.behind {
                 0 => said,
-                behind => format!("takes {} along: {said}", format::count(behind, "service", "services")),
+                behind => format!("+{behind} with it: {said}"),
             }
         }
         Kind::Announced(status, id) => estate.windows.get(id).map_or_else(String::new, |w| {
@@ -127,7 +127,7 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             format!("{} fell silent, last known {known}", reporter(s))
         }),
         Kind::Reporter(_, count, of) if count == of => {
-            format!("not heard of: {} without a report", format::count(*count, "service", "services"))
+            format!("{} without a report", format::count(*count, "service", "services"))
         }
         Kind::Reporter(_, count, of) => format!("{count} of its {of} services without a report"),
         Kind::Budget(..) => match &problem.object {
