@@ -425,6 +425,9 @@ mod tests {
     fn news_costs_one_mark_and_a_late_report_leaves_none_where_nothing_changed() {
         let a = line(&[(0, Operational)]);
         let mut merged = worst(&[Member::always(&a)]);
+        merged.change(Member::always(&a), at(20), Some(at(30)), Some(Operational), Down);
+        merged.change(Member::always(&a), at(20), Some(at(30)), Some(Down), Operational);
+        assert_eq!(merged.marks.len(), 1, "as it was");
         merged.change(Member::always(&a), at(50), None, Some(Operational), Down);
         assert_eq!(merged.marks.len(), 2);
         merged.change(Member::always(&a), at(20), Some(at(50)), Some(Operational), Down);
