@@ -194,6 +194,12 @@ fn result(
 fn close(batch: &mut Batch<'_>, name: &str) {
     let now = batch.now;
     let Some(roster) = Roster::of(batch.truth, name, now) else { return };
+    // Lines have what was reported in this turn only after it: a group that was heard of late is closed the next time.
+    // A kept result needs no such care, for what comes late to it is a correction.
+    let (today, _) = ResultPeriod::Day.bounds(now);
+    if batch.points.iter().any(|(path, at, _)| *at < today && roster.members.contains_key(path)) {
+        return;
+    }
     let found = roster.measured(batch.shared, |measured| {
         let mut found = Vec::new();
         for period in ResultPeriod::ALL {

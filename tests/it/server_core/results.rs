@@ -190,3 +190,22 @@ async fn a_group_without_members_and_one_without_reports_have_no_results() {
     core.close_periods().await.unwrap();
     assert!(window.was_for_the_past() && restated(&core).await.is_empty());
 }
+
+#[tokio::test]
+async fn what_comes_late_in_the_turn_that_closes_a_day_is_in_its_result() {
+    let stage = Stage::new();
+    let core = a_bad_day(&stage).await;
+    say(&core, &api(), Status::Operational).await;
+    let late = HealthReport { at: Some(midnight().plus(-HOUR)), ..report(&api(), Status::Down, "was off") };
+    // Both first writes are one turn, so that the two second ones are one, too.
+    let first = async {
+        core.sweep_silence().await.unwrap();
+        core.report_health(KEY, late).await.unwrap();
+    };
+    let ((), closed) = tokio::join!(biased; first, core.close_periods());
+    closed.unwrap();
+    core.close_periods().await.unwrap();
+    let day = days(&core).await.remove(0);
+    assert_eq!((day.is_closed, day.figures.down_ms), (true, HOUR + MINUTE));
+    assert_eq!(stage.rows("period_result").await, 1);
+}
