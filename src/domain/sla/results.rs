@@ -66,7 +66,7 @@ pub struct Figures {
     pub down_ms: i64,
     /// Time taken out by windows of the whole group, in milliseconds.
     pub excluded_ms: i64,
-    /// BREACHED once down exceeds what is allowed; else INSUFFICIENT below half coverage; else MET or BREACHED.
+    /// BREACHED once down exceeds what is allowed; else INSUFFICIENT below half coverage; else MET.
     pub state: BudgetState,
 }
 
@@ -137,13 +137,13 @@ pub fn figures(measured: &Measured<'_>, promise: &Promise<'_>, from: Timestamp, 
     let known = tally.known_ms();
     let uptime = share(tally.up_ms, known);
     let allowed = i128::from(span) * i128::from(promise.target.allowed_millionths()) / i128::from(MILLION);
-    let state = match uptime {
-        // No report that is missing could mend that.
-        _ if i128::from(tally.down_ms) > allowed => BudgetState::Breached,
-        Some(_) if known.saturating_mul(2) < span => BudgetState::Insufficient,
-        Some(uptime) if uptime < promise.target.millionths() => BudgetState::Breached,
-        Some(_) => BudgetState::Met,
-        None => BudgetState::Insufficient,
+    // As of a running budget: no report that is missing could mend a breach, and what is unknown breaks nothing.
+    let state = if i128::from(tally.down_ms) > allowed {
+        BudgetState::Breached
+    } else if known <= 0 || known.saturating_mul(2) < span {
+        BudgetState::Insufficient
+    } else {
+        BudgetState::Met
     };
     Figures {
         uptime_millionths: uptime,
@@ -208,6 +208,9 @@ mod tests {
         assert_eq!((little.uptime_millionths, little.state), (Some(1_000_000), BudgetState::Insufficient));
         let certain = of(&[(0, Unknown), (DAY + 20 * HOUR, Down), (DAY + 21 * HOUR, Unknown)], Exclusions::NONE);
         assert_eq!((certain.coverage_millionths, certain.state), (41_666, BudgetState::Breached), "nothing mends that");
+        let half = [(0, Operational), (DAY + 12 * HOUR - 10 * MINUTE, Down), (DAY + 12 * HOUR, Unknown)];
+        let half = of(&half, Exclusions::NONE);
+        assert_eq!((half.uptime_millionths, half.state), (Some(986_111), BudgetState::Met), "4m 24s are left");
         let nothing = Promise::new(Target::from_millionths(990_000).unwrap(), Period::default());
         let empty = figures(&Measured::group(Aggregation::Mean, &[], &nothing), &nothing, at(0), at(DAY));
         assert_eq!(empty, Figures::default(), "a group without members");
