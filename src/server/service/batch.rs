@@ -132,7 +132,7 @@ impl<'a> Batch<'a> {
     pub fn change_health(&mut self, actor: Actor, path: &ServicePath, was: Status, health: Health, at: Timestamp) {
         let status = health.status;
         let fact = Fact::HealthChanged { path: path.clone(), was, health: health.clone() };
-        results::moved(self, path, at, &actor);
+        results::moved(self, path, at, &actor, health.silence.is_some());
         self.emit(actor, fact);
         let id = self.id_of(path);
         let seq = signed(self.truth.seq.0);
@@ -147,7 +147,7 @@ impl<'a> Batch<'a> {
 
     /// A point that was placed into the past and is not how the service is now.
     pub fn place_late(&mut self, path: &ServicePath, health: &Health, at: Timestamp) {
-        results::moved(self, path, at, &Actor::Reporter(health.reporter.clone()));
+        results::moved(self, path, at, &Actor::Reporter(health.reporter.clone()), false);
         self.place_past(path, health, at);
         let groups = self.truth.memberships.iter().filter(|(_, members)| members.contains_key(path));
         self.touched.extend(groups.map(|(name, _)| name.clone()));

@@ -49,8 +49,9 @@ pub(super) fn note(
     batch.truth.promises.corrections.insert(id, correction);
 }
 
-/// The status of `path` is another one from `at` on. Where that lies before today it may be in a kept result.
-pub(super) fn moved(batch: &mut Batch<'_>, path: &ServicePath, at: Timestamp, actor: &Actor) {
+/// The status of `path` is another one from `at` on, by a report or by silence. Where that lies before today it may be
+/// in a kept result.
+pub(super) fn moved(batch: &mut Batch<'_>, path: &ServicePath, at: Timestamp, actor: &Actor, is_silence: bool) {
     let (today, _) = ResultPeriod::Day.bounds(batch.now);
     if at >= today {
         return;
@@ -63,7 +64,8 @@ pub(super) fn moved(batch: &mut Batch<'_>, path: &ServicePath, at: Timestamp, ac
     };
     let groups = batch.truth.memberships.iter().filter(|(name, members)| members.contains_key(path) && is_kept(name));
     let groups: Vec<String> = groups.map(|(name, _)| name.clone()).collect();
-    note(batch, groups, (at, batch.now), actor.clone(), format!("{path} was heard of late"));
+    let what = if is_silence { "fell silent, which is known only when nothing came" } else { "was heard of late" };
+    note(batch, groups, (at, batch.now), actor.clone(), format!("{path} {what}"));
 }
 
 impl Core {

@@ -209,3 +209,15 @@ async fn what_comes_late_in_the_turn_that_closes_a_day_is_in_its_result() {
     assert_eq!((day.is_closed, day.figures.down_ms), (true, HOUR + MINUTE));
     assert_eq!(stage.rows("period_result").await, 1);
 }
+
+#[tokio::test]
+async fn a_silence_that_reaches_into_a_closed_day_is_told_as_silence() {
+    let stage = Stage::new();
+    let core = a_bad_day(&stage).await;
+    core.close_periods().await.unwrap();
+    core.sweep_silence().await.unwrap();
+    core.close_periods().await.unwrap();
+    let told = restated(&core).await;
+    assert!(!told.is_empty());
+    assert!(told.iter().all(|r| r.reason.contains("fell silent")), "{told:?}");
+}
