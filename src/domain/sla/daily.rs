@@ -35,8 +35,10 @@ pub struct DailyReport {
     pub simulated: bool,
     /// Worst first.
     pub groups: Vec<GroupReport>,
-    /// DOWN times of members since `from`, newest first.
+    /// DOWN times of members since `from`: those that go on first, then the longest.
     pub incidents: Vec<Incident>,
+    /// How many shorter ones there were besides.
+    pub incidents_left_out: usize,
     /// Windows in force, planned, or that ended since `from`, by number.
     pub windows: Vec<ExclusionWindow>,
     /// Results corrected since `from`, oldest first.

@@ -37,6 +37,10 @@ pub fn text(report: &DailyReport) -> String {
             vec![i.path.to_string(), minute(i.from), lasted, i.message.clone()]
         }),
     );
+    if report.incidents_left_out > 0 {
+        line(&mut out, "");
+        line(&mut out, &format!("And {} shorter ones.", report.incidents_left_out));
+    }
     table(
         &mut out,
         "Exclusion windows",
@@ -261,6 +265,7 @@ mod tests {
             simulated: true,
             groups: Vec::new(),
             incidents: vec![incident],
+            incidents_left_out: 3,
             windows: Vec::new(),
             restatements: Vec::new(),
         };
@@ -271,7 +276,7 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(text.contains("made up for a demonstration"), "{text}");
+        assert!(text.contains("made up for a demonstration") && text.contains("And 3 shorter ones."), "{text}");
         assert!(text.contains("No SLA group is declared.") && text.contains("No result was corrected."), "{text}");
     }
 }

@@ -90,6 +90,9 @@ impl Core {
         });
         let filter = IncidentFilter { worst: Some(Status::Down), ..IncidentFilter::default() };
         let mut down = self.troubles_since(from, &filter).await;
+        // Of very many the short ones are left out, never what still goes on.
+        down.sort_by_key(|(_, t)| (t.to.is_some(), std::cmp::Reverse(t.to.unwrap_or(now).since(t.from))));
+        let incidents_left_out = down.len().saturating_sub(INCIDENTS_TOLD);
         down.truncate(INCIDENTS_TOLD);
         Ok(DailyReport {
             cause,
@@ -98,6 +101,7 @@ impl Core {
             simulated,
             groups,
             incidents: self.told(down).await?,
+            incidents_left_out,
             windows,
             restatements: self.restatements(None, from, RESTATEMENTS_TOLD).await?,
         })

@@ -24,6 +24,7 @@ pub struct ReportView {
     simulated: bool,
     groups: Vec<GroupReportView>,
     incidents: Vec<IncidentView>,
+    incidents_left_out: usize,
     windows: Vec<WindowView>,
     restatements: Vec<RestatementView>,
 }
@@ -47,6 +48,7 @@ impl From<DailyReport> for ReportView {
             simulated: r.simulated,
             groups: r.groups.into_iter().map(Into::into).collect(),
             incidents: r.incidents.into_iter().map(Into::into).collect(),
+            incidents_left_out: r.incidents_left_out,
             windows: r.windows.into_iter().map(Into::into).collect(),
             restatements: r.restatements.into_iter().map(Into::into).collect(),
         }
