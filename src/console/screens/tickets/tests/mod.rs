@@ -222,6 +222,12 @@ fn closing_asks_once_and_its_default_is_no() {
     let to = TicketStatus::Closed;
     let seen = ticket(&bench, 1031).version - 1;
     assert_eq!(only_write(&bench), Write::Move { number: 1031, seen, to, comment: String::new() });
+    let reply = written(&bench, 1031);
+    bench.answer(reply);
+    assert!(!bench.picture().contains("takes it back"), "no way leads out of CLOSED: {}", bench.picture());
+    bench.take_effects();
+    bench.keys("z");
+    assert!(bench.effects.iter().all(|e| !matches!(e, Effect::Write { .. })), "{:?}", bench.effects);
 }
 
 #[test]
