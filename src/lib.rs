@@ -42,11 +42,18 @@
 //! # One commit, from file to screen
 //!
 //! `gitops` reads a folder or a revision into documents with positions, faults and a registry; what did not change is
-//! neither opened nor parsed again. [`domain::gitops::State`] is what was read as things with fields,
+//! neither opened nor parsed again, and what it declares is shared with the reading before, so that sameness is a look at a
+//! pointer. [`domain::gitops::State`] is what was read as things with fields,
 //! [`domain::gitops::Plan`] the difference to what is in force, under the prune rules. The core carries out exactly the
 //! steps that are not held, one row for each thing, in one transaction with their Changes. The same plan is made by the
 //! commands, where the repository lies, and shown before anything happens. Who wrote a line is asked of git when somebody
 //! wants to know, through one door.
+//!
+//! # One bad day, from report to result
+//!
+//! A line of statuses is kept for each service, a merged one with running sums for each SLA group; a new point changes
+//! what it touches. A closed day or month is kept as it was told, and whatever corrects it later is a restatement beside it.
+//! Windows that count for nothing, incidents and what explains them are derived by rules of [`domain`], never stored twice.
 //!
 //! # What leaves the core
 //!
