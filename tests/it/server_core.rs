@@ -2,6 +2,7 @@
 
 mod access;
 mod attention;
+mod corrections;
 mod daily;
 mod durable;
 mod gitops;

@@ -68,6 +68,10 @@ pub fn text(report: &DailyReport) -> String {
             ]
         }),
     );
+    if report.restatements_left_out > 0 {
+        line(&mut out, "");
+        line(&mut out, &format!("And {} later ones.", report.restatements_left_out));
+    }
     out
 }
 
@@ -268,6 +272,7 @@ mod tests {
             incidents_left_out: 3,
             windows: Vec::new(),
             restatements: Vec::new(),
+            restatements_left_out: 2,
         };
         let text = text(&report);
         assert!(
@@ -277,6 +282,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("made up for a demonstration") && text.contains("And 3 shorter ones."), "{text}");
+        assert!(text.contains("And 2 later ones."), "{text}");
         assert!(text.contains("No SLA group is declared.") && text.contains("No result was corrected."), "{text}");
     }
 }

@@ -1,6 +1,6 @@
 use itops::domain::{
     change::Seq,
-    health::Status,
+    health::{Status, report::HealthReport},
     sla::Timeline,
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
@@ -100,6 +100,35 @@ async fn a_line_that_is_read_again_is_the_line_it_was_whatever_came_late() {
     }
     core.settle_budgets().await.unwrap();
     let before = (line(&core).await, figures(&core).await);
+    let again = stage.reopen(core).await;
+    assert_eq!((line(&again).await, figures(&again).await), before);
+}
+
+#[tokio::test]
+async fn a_late_report_leaves_a_later_one_that_said_the_same() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(HOUR);
+    say(&core, &db(), Status::Operational).await;
+    let at = |minutes: i64| T0.plus(minutes * MINUTE);
+    for minutes in [30, 20, 29] {
+        let late = HealthReport { at: Some(at(minutes)), ..report(&db(), Status::Down, "late") };
+        core.report_health(KEY, late).await.unwrap();
+    }
+    core.settle_budgets().await.unwrap();
+    let points = [
+        (T0, Status::Operational),
+        (at(20), Status::Down),
+        (at(21), Status::Operational),
+        (at(29), Status::Down),
+        (at(31), Status::Operational),
+    ];
+    let before = (line(&core).await, figures(&core).await);
+    assert_eq!(before.0.points(), points);
+    assert_eq!(before.1.down_ms, 3 * MINUTE);
+    let incidents = core.service_detail(&db()).await.unwrap().incidents;
+    assert!(incidents.iter().all(|incident| incident.message == "late"), "{incidents:?}");
     let again = stage.reopen(core).await;
     assert_eq!((line(&again).await, figures(&again).await), before);
 }
