@@ -10,6 +10,7 @@ mod handing;
 mod health;
 mod history;
 mod incidents;
+mod kept;
 mod promises;
 mod results;
 pub mod stage;
