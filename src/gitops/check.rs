@@ -6,9 +6,11 @@ use std::{
     sync::Arc,
 };
 
+use foldhash::fast::RandomState as Quick;
+
 use super::{
     cronjobs::Job,
-    notes::{Notes, nearest, one_of},
+    notes::{Notes, nearest, nearest_of, one_of},
     providers::ProviderDraft,
     pushes::Report,
     schema::ticketing::ROLES,
@@ -91,9 +93,9 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
 /// Every path that somebody declares or reports.
 struct Paths<'p> {
     /// With its place among them.
-    all: HashMap<&'p ServicePath, usize>,
+    all: HashMap<&'p ServicePath, usize, Quick>,
     /// By short name; none where several share it. Made when the first short name is met.
-    by_name: OnceCell<HashMap<&'p str, Option<&'p ServicePath>>>,
+    by_name: OnceCell<HashMap<&'p str, Option<&'p ServicePath>, Quick>>,
     /// How often the nearest of all was looked for.
     looks: Cell<u32>,
 }
@@ -103,7 +105,7 @@ const LOOKS: u32 = 10;
 
 impl<'p> Paths<'p> {
     fn new(paths: impl Iterator<Item = &'p ServicePath>) -> Self {
-        let mut all = HashMap::new();
+        let mut all = HashMap::default();
         for path in paths {
             let place = all.len();
             all.entry(path).or_insert(place);
@@ -111,9 +113,16 @@ impl<'p> Paths<'p> {
         Self { all, by_name: OnceCell::new(), looks: Cell::new(0) }
     }
 
-    fn may_look(&self) -> bool {
+    /// The path or short name that is nearest to `name`, for the first few that are asked for.
+    fn nearest(&self, name: &str) -> Option<&'p str> {
         self.looks.set(self.looks.get() + 1);
-        self.looks.get() <= LOOKS
+        if self.looks.get() > LOOKS {
+            None
+        } else if name.contains('/') {
+            nearest_of(name, self.all.keys().map(|path| path.as_str()))
+        } else {
+            nearest_of(name, self.by_name().keys().copied())
+        }
     }
 
     /// A whole path, or a short name: on the same node, else the only service of that name.
@@ -125,9 +134,9 @@ impl<'p> Paths<'p> {
         beside.filter(|p| self.all.contains_key(p)).or_else(|| self.by_name().get(name).copied().flatten().cloned())
     }
 
-    fn by_name(&self) -> &HashMap<&'p str, Option<&'p ServicePath>> {
+    fn by_name(&self) -> &HashMap<&'p str, Option<&'p ServicePath>, Quick> {
         self.by_name.get_or_init(|| {
-            let mut out = HashMap::new();
+            let mut out = HashMap::default();
             for path in self.all.keys() {
                 out.entry(path.service()).and_modify(|several| *several = None).or_insert(Some(*path));
             }
@@ -138,10 +147,7 @@ impl<'p> Paths<'p> {
 
 fn dangling(path: &ServicePath, other: &str, span: Span, known: &Paths<'_>, notes: &mut Notes) {
     let message = format!("`{path}` names `{other}`, which nobody declares");
-    let whole = other.contains('/');
-    let names = known.all.keys().map(|p| if whole { p.as_str() } else { p.service() });
-    let names: Vec<&str> = if known.may_look() { names.collect() } else { Vec::new() };
-    let hint = match nearest(other, &names) {
+    let hint = match known.nearest(other) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "correct the path, or declare the service".to_owned(),
     };

@@ -309,8 +309,13 @@ pub fn one_of(word: &str, words: &[&str]) -> String {
 
 /// The known key that `key` is a slip of: other letter case, or a third of its letters at most.
 pub fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    nearest_of(key, known.iter().copied())
+}
+
+/// The same, of very many keys.
+pub fn nearest_of<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let lower = key.to_lowercase();
-    let near = known.iter().filter_map(|k| Some((distance(&lower, k, (k.len() / 3).min(3))?, *k)));
+    let near = known.filter_map(|k| Some((distance(&lower, k, (k.len() / 3).min(3))?, k)));
     near.min().map(|(_, k)| k)
 }
 

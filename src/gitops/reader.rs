@@ -135,15 +135,15 @@ impl Reader {
         for file in files.iter_mut().filter(|f| notes.is_broken(f.id) && f.is_ours) {
             file.otherwise = Recognised::Broken;
         }
-        let sources = sources(files, &known);
+        let ((faults, declared), sources) = threads::both(|| notes.into_parts(), || sources(files, &known));
         let commit = self.tree.commit();
         let mut repository = Repository {
             revision: commit.as_ref().map(|commit| commit.id.to_string()),
             commit,
             files: entries(files, &sources),
             sources,
-            declared: Vec::new(),
-            faults: Vec::new(),
+            declared,
+            faults,
             registry,
             releases,
             shown,
@@ -152,7 +152,7 @@ impl Reader {
             source.learn(&known);
             repository.commit = repository.commit.map(|commit| source.safe(commit));
         }
-        finish(&mut repository, notes, &known);
+        finish(&mut repository, &known);
         repository
     }
 
@@ -304,9 +304,8 @@ fn entries(files: &[Box<File>], sources: &BTreeMap<Arc<str>, SourceFile>) -> Vec
     files.iter().map(|file| entry(file)).collect()
 }
 
-/// Sort what was noted and hand it to the files it stands in.
-fn finish(repository: &mut Repository, notes: Notes, secrets: &redact::Known) {
-    (repository.faults, repository.declared) = notes.into_parts();
+/// Hand what was noted to the files it stands in.
+fn finish(repository: &mut Repository, secrets: &redact::Known) {
     secrets.hide_in(repository);
     for fault in &repository.faults {
         if let Some(source) = repository.sources.get_mut(&fault.place.file) {

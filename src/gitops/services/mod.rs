@@ -10,9 +10,11 @@ mod forms;
 
 use std::{
     cell::RefCell,
-    collections::{BTreeSet, HashMap, btree_map::Entry},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     sync::Arc,
 };
+
+use foldhash::fast::RandomState as Quick;
 
 use super::{
     agent::Agent,
@@ -186,12 +188,13 @@ pub fn register<'d>(
     notes: &mut Notes,
 ) -> Vec<&'d Draft> {
     let clusters: BTreeSet<&str> = agents.iter().filter_map(|a| a.node.as_ref()).map(NodePath::name).collect();
-    let by_node: HashMap<&str, &Agent> =
+    let by_node: HashMap<&str, &Agent, Quick> =
         agents.iter().rev().filter_map(|a| Some((a.node.as_ref()?.as_str(), a))).collect();
     let secrets = known.digest();
     let mut kept: Vec<&Draft> = Vec::new();
+    let mut found: HashMap<&ServicePath, Arc<DeclaredService>, Quick> = HashMap::default();
     let health = jobs.iter().flat_map(|j| j.pushes.iter().map(move |p| (p, j.every_ms)));
-    let mut pushed: HashMap<&ServicePath, Option<i64>> = HashMap::new();
+    let mut pushed: HashMap<&ServicePath, Option<i64>, Quick> = HashMap::default();
     for (push, every_ms) in health.filter(|(p, _)| p.report == Report::Health) {
         if let Some(path) = &push.path {
             let shortest = pushed.entry(path).or_default();
@@ -200,7 +203,7 @@ pub fn register<'d>(
     }
     for draft in drafts {
         let path = &draft.service.path;
-        let free = match registry.services.entry(path.clone()) {
+        let free = match found.entry(path) {
             Entry::Vacant(free) => free,
             Entry::Occupied(taken) => {
                 let first = &taken.get().place;
@@ -240,5 +243,7 @@ pub fn register<'d>(
         free.insert(service);
         kept.push(draft);
     }
+    registry.services =
+        kept.iter().filter_map(|d| Some((d.service.path.clone(), found.remove(&d.service.path)?))).collect();
     kept
 }
