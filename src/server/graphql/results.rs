@@ -101,7 +101,7 @@ impl ResultsQuery {
     }
 
     /// Each group by day or month, oldest first: as kept when the period was closed, and corrected only with a
-    /// restatement. The newest may still run.
+    /// restatement: what came late is counted in at the next full hour. The newest may still run.
     #[graphql(complexity = "100 * child_complexity")]
     async fn sla_period_results(
         &self,
