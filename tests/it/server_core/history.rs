@@ -2,9 +2,10 @@ use itops::domain::{
     change::Seq,
     health::{Status, report::HealthReport},
     sla::Timeline,
-    time::{DAY, HOUR, MINUTE, Timestamp},
+    time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
 };
 use itops::server::service::Core;
+use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::stage::*;
 
@@ -131,6 +132,48 @@ async fn a_late_report_leaves_a_later_one_that_said_the_same() {
     assert!(incidents.iter().all(|incident| incident.message == "late"), "{incidents:?}");
     let again = stage.reopen(core).await;
     assert_eq!((line(&again).await, figures(&again).await), before);
+}
+
+/// Reports on `db` as they come in, those of one turn together: seconds after [`T0`], and what is said.
+async fn line_is_as_the_rule_places_it(turns: Vec<Vec<(i64, Status)>>) -> Result<(), TestCaseError> {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    stage.world.advance(HOUR);
+    let (mut rule, mut newest) = (Timeline::new(), None);
+    for turn in turns {
+        let said = turn.iter().map(|(seconds, status)| {
+            let at = Some(T0.plus(seconds * SECOND));
+            core.report_health(KEY, HealthReport { at, ..report(&db(), *status, "") })
+        });
+        futures_util::future::try_join_all(said).await.unwrap();
+        for (seconds, status) in turn {
+            let at = T0.plus(seconds * SECOND);
+            match newest {
+                Some((seen, _)) if at < seen => rule.place_late(at, seen.min(at.plus(MINUTE)), status),
+                Some((_, before)) if before == status => newest = Some((at, status)),
+                _ => {
+                    rule.push(at, status);
+                    newest = Some((at, status));
+                }
+            }
+        }
+    }
+    prop_assert_eq!(&line(&core).await, &rule);
+    let again = stage.reopen(core).await;
+    prop_assert_eq!(&line(&again).await, &rule);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn reports_in_any_order_make_the_line_that_the_rule_makes(
+        turns in vec(vec((0..600_i64, select(Status::ALL.to_vec())), 1..4), 1..12),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(line_is_as_the_rule_places_it(turns))?;
+    }
 }
 
 #[tokio::test]
