@@ -178,21 +178,28 @@ fn inner(node: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Option<Draf
     }
 }
 
-/// Put the services into the registry, with what other files say about them.
+/// Places of services among others, by path.
+pub type Places<'d> = HashMap<&'d ServicePath, usize, Quick>;
+
+/// Put the services into the registry, with what other files say about them. Gives those that are in it, and where each
+/// stands among them. `order` is that of the last reading and becomes that of this one: what is nearly sorted is sorted
+/// at once.
 pub fn register<'d>(
     registry: &mut Registry,
     drafts: impl Iterator<Item = &'d Draft>,
     agents: &[Agent],
     jobs: &[Job],
     known: &redact::Known,
+    order: &mut Vec<ServicePath>,
     notes: &mut Notes,
-) -> Vec<&'d Draft> {
+) -> (Vec<&'d Draft>, Places<'d>) {
     let clusters: BTreeSet<&str> = agents.iter().filter_map(|a| a.node.as_ref()).map(NodePath::name).collect();
     let by_node: HashMap<&str, &Agent, Quick> =
         agents.iter().rev().filter_map(|a| Some((a.node.as_ref()?.as_str(), a))).collect();
     let secrets = known.digest();
-    let mut kept: Vec<&Draft> = Vec::new();
-    let mut found: HashMap<&ServicePath, Arc<DeclaredService>, Quick> = HashMap::default();
+    let mut kept: Vec<&Draft> = Vec::with_capacity(order.len());
+    let mut services: Vec<Option<Arc<DeclaredService>>> = Vec::with_capacity(order.len());
+    let mut places = Places::with_capacity_and_hasher(order.len(), Quick::default());
     let health = jobs.iter().flat_map(|j| j.pushes.iter().map(move |p| (p, j.every_ms)));
     let mut pushed: HashMap<&ServicePath, Option<i64>, Quick> = HashMap::default();
     for (push, every_ms) in health.filter(|(p, _)| p.report == Report::Health) {
@@ -203,10 +210,10 @@ pub fn register<'d>(
     }
     for draft in drafts {
         let path = &draft.service.path;
-        let free = match found.entry(path) {
+        let free = match places.entry(path) {
             Entry::Vacant(free) => free,
             Entry::Occupied(taken) => {
-                let first = &taken.get().place;
+                let first = &kept[*taken.get()].service.place;
                 let message = format!("`{path}` is declared twice, first in {} line {}", first.file, first.line);
                 notes.fault(FaultCode::DuplicateName, draft.identity, message, "keep one of them");
                 continue;
@@ -240,10 +247,14 @@ pub fn register<'d>(
             draft.last.replace(Some(Registered { service: service.clone(), secrets }));
             service
         });
-        free.insert(service);
+        free.insert(kept.len());
         kept.push(draft);
+        services.push(Some(service));
     }
-    registry.services =
-        kept.iter().filter_map(|d| Some((d.service.path.clone(), found.remove(&d.service.path)?))).collect();
-    kept
+    let mut take = |path: &ServicePath| services[*places.get(path)?].take().map(|service| (path.clone(), service));
+    let known: Vec<_> = order.iter().filter_map(&mut take).collect();
+    let new: Vec<_> = kept.iter().filter_map(|draft| take(&draft.service.path)).collect();
+    registry.services = known.into_iter().chain(new).collect();
+    *order = registry.services.keys().cloned().collect();
+    (kept, places)
 }
