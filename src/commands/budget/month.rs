@@ -188,7 +188,11 @@ impl Report {
 const RESTATED: [&str; 7] = ["GROUP", "PERIOD", "TOLD BEFORE", "TRUE", "WHEN", "BY", "WHY"];
 
 fn restated(r: &Restatement) -> Vec<String> {
-    let told = |f: &Figures| format!("{} {}, {} down", f.state.word(), uptime(f), length(f.down_ms));
+    // All that a correction can change, so that no restatement looks as if it changed nothing.
+    let told = |f: &Figures| {
+        let (down, allowed, known) = (length(f.down_ms), length(f.allowed_ms), percent(f.coverage_millionths));
+        format!("{} {} ({down} of {allowed} down, {known} known)", f.state.word(), uptime(f))
+    };
     vec![
         r.group.clone(),
         period_name(r),
@@ -287,7 +291,7 @@ mod tests {
             period: ResultPeriod::Month,
             from: october,
             was: figures,
-            is: figures,
+            is: Figures { allowed_ms: HOUR / 2, coverage_millionths: 750_000, ..figures },
             at: october,
             actor: Actor::System,
             reason: "a | b".to_owned(),
@@ -320,6 +324,9 @@ mod tests {
         assert_eq!(report.sheet().json["groups"][0]["remainingSeconds"], -3600);
         assert_eq!(report.sheet().json["groups"][0]["restated"], 1);
         assert!(report.markdown().contains(r"| a \| b |"), "{}", report.markdown());
+        let before =
+            "| BREACHED 99.90 % (2h of 1h down, 100.00 % known) | BREACHED 99.90 % (2h of 30m down, 75.00 % known) |";
+        assert!(report.markdown().contains(before), "{}", report.markdown());
     }
 
     #[test]

@@ -209,10 +209,11 @@ fn result(result: Option<&PeriodResult>) -> String {
 fn told(figures: &Figures) -> String {
     let covered = percent(figures.coverage_millionths);
     format!(
-        "{} {} ({} down, {covered} known)",
+        "{} {} ({} of {} down, {covered} known)",
         figures.state.word(),
         share(figures.uptime_millionths),
-        length(figures.down_ms)
+        length(figures.down_ms),
+        length(figures.allowed_ms)
     )
 }
 
