@@ -14,6 +14,9 @@ use crate::domain::{
     time::Timestamp,
 };
 
+/// How many corrections are asked for at a time: as many as a page may have.
+const PAGE: u32 = 1_000;
+
 impl Client {
     /// Exclusion windows by number: those in force, planned, and of the last 400 days.
     ///
@@ -35,24 +38,33 @@ impl Client {
         Ok(data.window.map(|w| w.0))
     }
 
-    /// Results of groups by day or month, oldest first.
+    /// Results of groups in a month (`2026-10`), of its days or of the whole of it, oldest first.
     ///
     /// # Errors
     /// What went wrong on the way.
-    pub async fn period_results(&self, period: ResultPeriod, months_back: u32) -> Result<Vec<PeriodResult>, ApiError> {
-        let variables = json!({ "filter": { "periodType": period.word(), "monthsBack": months_back } });
+    pub async fn period_results(&self, period: ResultPeriod, month: &str) -> Result<Vec<PeriodResult>, ApiError> {
+        let variables = json!({ "filter": { "periodType": period.word(), "month": month } });
         let data: windows::ResultsData = graphql::read(self, windows::RESULTS, variables).await?;
         Ok(data.results.into_iter().map(Into::into).collect())
     }
 
-    /// Corrections of kept results made in so many months, oldest first.
+    /// All corrections of kept results of a month (`2026-10`) and of its days, in the order in which they were made.
     ///
     /// # Errors
     /// What went wrong on the way.
-    pub async fn restatements(&self, months_back: u32) -> Result<Vec<Restatement>, ApiError> {
-        let variables = json!({ "monthsBack": months_back });
-        let data: windows::RestatementsData = graphql::read(self, windows::RESTATEMENTS, variables).await?;
-        Ok(data.restatements.into_iter().map(Into::into).collect())
+    pub async fn restatements(&self, month: &str) -> Result<Vec<Restatement>, ApiError> {
+        let mut found = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let variables = json!({ "month": month, "first": PAGE, "after": after });
+            let data: windows::RestatementsData = graphql::read(self, windows::RESTATEMENTS, variables).await?;
+            let page = data.restatements;
+            found.extend(page.nodes.into_iter().map(Into::into));
+            after = page.page_info.end_cursor.map(|cursor| cursor.0);
+            if !page.page_info.has_next_page || after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 }
 

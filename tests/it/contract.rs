@@ -128,7 +128,7 @@ fn variables() -> Variables {
         "priority": "LOW", "file": "f", "commit": "c", "from": null, "limit": 5, "epoch": "e", "after": "1",
         "act": { "kind": "take" }, "until": "2026-11-27T12:00:00Z",
         "problem": { "kind": "service", "name": "a/b/c/d/e", "reason": "down" }, "numbers": [1], "group": "g", "note": "n",
-        "window": { "scope": "group", "name": "g", "reason": "r" }, "monthsBack": 1,
+        "window": { "scope": "group", "name": "g", "reason": "r" }, "month": "2026-10", "first": 1000,
         "filter": { "periodType": "DAILY", "monthsBack": 1 },
         "input": { "item": null, "title": "t", "description": "", "service": null, "priority": null },
     }))

@@ -2,6 +2,7 @@
 
 mod access;
 mod attention;
+mod corrections;
 mod daily;
 mod durable;
 mod gitops;
@@ -9,6 +10,7 @@ mod handing;
 mod health;
 mod history;
 mod incidents;
+mod kept;
 mod promises;
 mod results;
 pub mod stage;

@@ -6,7 +6,7 @@ use itops::{
         change::Fact,
         health::Status,
         refusal::RefusalCode,
-        sla::{NewWindow, ResultPeriod, WindowScope},
+        sla::{NewWindow, RestatementFilter, ResultPeriod, WindowScope},
         time::{DAY, HOUR},
     },
 };
@@ -133,14 +133,44 @@ async fn results_and_their_corrections_read_through_the_client_are_those_of_the_
     served.core.close_periods().await.unwrap();
     let (client, _) = served.signed_in("requester").await;
     for period in ResultPeriod::ALL {
-        let results = client.period_results(period, 1).await.unwrap();
-        assert_eq!(results, served.core.period_results(period, 1).await.unwrap());
+        let june = ResultPeriod::Month.bounds(stage::T0);
+        let results = client.period_results(period, "2025-06").await.unwrap();
+        assert_eq!(results, served.core.period_results(period, None, june).await.unwrap());
         assert!(!results.is_empty());
     }
-    let since = itops::domain::time::Timestamp::from_ms(0);
-    let restated = client.restatements(1).await.unwrap();
-    assert_eq!(restated, served.core.restatements(None, since, 100).await.unwrap());
+    let restated = client.restatements("2025-06").await.unwrap();
+    assert_eq!(restated, served.core.restatements(&RestatementFilter::default(), 0, 100).await.unwrap().0);
     assert_eq!(restated.len(), 1);
+    assert!(client.restatements("2025-05").await.unwrap().is_empty());
+    assert_eq!(client.period_results(ResultPeriod::Day, "last").await.unwrap_err().kind, Kind::Invalid);
+}
+
+#[tokio::test]
+async fn a_page_of_restatements_says_whether_there_are_more() {
+    let served = Served::start(Some(stage::repository())).await;
+    stage::say(&served.core, &stage::db(), Status::Down).await;
+    served.stage.world.advance(3 * DAY);
+    served.core.close_periods().await.unwrap();
+    let admin = itops::domain::sla::windows::Keeper::User(stage::user("admin", itops::domain::access::Level::Admin));
+    served.core.open_window(admin, NewWindow { from: Some(stage::T0), ..wanted(None) }, "p").await.unwrap();
+    served.core.close_periods().await.unwrap();
+    let (_, session) = served.signed_in("requester").await;
+    let token = Some(session.token.expose_secret());
+    let ask = async |arguments: &str| {
+        let fields = "{nodes{id} totalCount pageInfo{hasNextPage endCursor}}";
+        served.graphql(token, &format!("{{page:slaRestatements({arguments}){fields}}}")).await
+    };
+    let first = ask("first:2").await["data"]["page"].clone();
+    assert_eq!((&first["totalCount"], &first["pageInfo"]["hasNextPage"]), (&3.into(), &true.into()), "{first}");
+    let rest = ask(&format!("first:2,after:{}", first["pageInfo"]["endCursor"])).await["data"]["page"].clone();
+    assert_eq!((&rest["nodes"][0]["id"], &rest["pageInfo"]["hasNextPage"]), (&3.into(), &false.into()), "{rest}");
+    for (filter, count) in [("month:\"2025-06\"", 3), ("month:\"2025-07\"", 0), ("monthsBack:1", 3), ("group:\"x\"", 0)]
+    {
+        assert_eq!(ask(&format!("filter:{{{filter}}}")).await["data"]["page"]["totalCount"], count, "{filter}");
+    }
+    for bad in ["filter:{month:\"june\"}", "after:\"%%%\"", "after:\"bm9uZQ\"", "first:0"] {
+        assert_eq!(ask(bad).await["errors"][0]["extensions"]["code"], "invalid", "{bad}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::client::wire::windows::{RestatementShape, ResultShape, WindowShape};
+use crate::client::wire::{
+    Line,
+    windows::{RestatementShape, ResultShape, WindowShape},
+};
 
 macro_rules! window_fields {
     () => {
@@ -46,19 +49,20 @@ pub const STOP: &str = concat!(
 /// Results by day or month.
 pub const RESULTS: &str = concat!(
     "query Results($filter: TrendFilter!) { results: slaPeriodResults(filter: $filter) ",
-    "{ group periodType periodStart targetMillionths closed figures ",
+    "{ group periodType periodStart targetMillionths aggregation closed figures ",
     figures_fields!(),
     " } }"
 );
 
-/// Corrections of results.
+/// A page of corrections of results.
 pub const RESTATEMENTS: &str = concat!(
-    "query Restatements($monthsBack: Int!) { restatements: slaRestatements(monthsBack: $monthsBack) ",
-    "{ id group periodType periodStart was ",
+    "query Restatements($month: String!, $first: Int!, $after: String) ",
+    "{ restatements: slaRestatements(filter: { month: $month }, first: $first, after: $after) ",
+    "{ pageInfo { hasNextPage endCursor } nodes { id group periodType periodStart was ",
     figures_fields!(),
     " is ",
     figures_fields!(),
-    " at actor { kind id name revision } reason } }"
+    " at actor { kind id name revision } reason } } }"
 );
 
 /// Answer of [`WINDOWS`].
@@ -92,6 +96,26 @@ pub struct ResultsData {
 /// Answer of [`RESTATEMENTS`].
 #[derive(Deserialize)]
 pub struct RestatementsData {
-    /// Oldest first.
-    pub restatements: Vec<RestatementShape>,
+    /// In the order in which they were made.
+    pub restatements: RestatementsPage,
+}
+
+/// One page.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestatementsPage {
+    /// Its rows.
+    pub nodes: Vec<RestatementShape>,
+    /// Where it ends.
+    pub page_info: PageInfo,
+}
+
+/// Where a page ends.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageInfo {
+    /// Whether more rows follow.
+    pub has_next_page: bool,
+    /// What to ask for them with.
+    pub end_cursor: Option<Line>,
 }

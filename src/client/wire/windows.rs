@@ -5,7 +5,7 @@ use serde::{Deserialize, de::Error as _};
 use super::{At, Line, Word, sla::TargetShape, tickets::ActorShape};
 use crate::domain::{
     change::Actor,
-    sla::{BudgetState, ExclusionWindow, Figures, PeriodResult, Restatement, ResultPeriod, WindowScope},
+    sla::{Aggregation, BudgetState, ExclusionWindow, Figures, PeriodResult, Restatement, ResultPeriod, WindowScope},
     time::Timestamp,
 };
 
@@ -65,6 +65,7 @@ pub struct ResultShape {
     period_type: Word<ResultPeriod>,
     period_start: At,
     target_millionths: TargetShape,
+    aggregation: Word<Aggregation>,
     closed: bool,
     figures: FiguresShape,
 }
@@ -104,6 +105,7 @@ impl From<ResultShape> for PeriodResult {
             period: r.period_type.0,
             from: r.period_start.0,
             target: r.target_millionths.0,
+            aggregation: r.aggregation.0,
             figures: r.figures.into(),
             is_closed: r.closed,
         }

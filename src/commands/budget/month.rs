@@ -20,9 +20,6 @@ use crate::{
     },
 };
 
-/// Furthest month that can be asked for, counted back from this one.
-const MONTHS: i32 = 35;
-
 /// A month of every group.
 pub struct Report {
     /// `2026-10`.
@@ -38,7 +35,7 @@ impl Report {
     /// Ask the core for it; without a month for the one that runs.
     ///
     /// # Errors
-    /// Usage for what is no month, is still to come, or too far back.
+    /// Usage for what is no month or is still to come.
     pub async fn fetch(run: &Invocation, signed: &Signed, wanted: Option<&str>) -> Result<Self, Trouble> {
         let now = run.world.now();
         let this = first_day(now).ok_or_else(|| Trouble::failed("the clock of this machine tells no month"))?;
@@ -49,22 +46,14 @@ impl Report {
                 .parse::<Date>()
                 .map_err(|_| usage(format!("`{text}` is not a month")).hint("a month is written like 2026-10"))?,
         };
-        let back = i32::from(this.year() - month.year()) * 12 + i32::from(this.month()) - i32::from(month.month());
         let name = month.strftime("%Y-%m").to_string();
-        if back < 0 {
+        if month > this {
             return Err(usage(format!("{name} is still to come")));
         }
-        if back > MONTHS {
-            return Err(usage(format!("{name} is more than {MONTHS} months back")));
-        }
-        // A month of the calendar is up to 31 days, which is what the core counts in; one more to be there for sure.
-        let months = u32::try_from(back + 1).unwrap_or(1);
-        let (mut results, mut restatements) = tokio::try_join!(
-            signed.client.period_results(ResultPeriod::Month, months),
-            signed.client.restatements(months),
+        let (mut results, restatements) = tokio::try_join!(
+            signed.client.period_results(ResultPeriod::Month, &name),
+            signed.client.restatements(&name),
         )?;
-        results.retain(|r| first_day(r.from) == Some(month));
-        restatements.retain(|r| first_day(r.from) == Some(month));
         results.sort_by_key(|r| (std::cmp::Reverse(r.figures.state), left(&r.figures), r.group.clone()));
         Ok(Self { month: name, so_far: results.iter().any(|r| !r.is_closed), made_at: now, results, restatements })
     }
@@ -135,6 +124,7 @@ impl Report {
                 let mut dto = figures_dto(&r.figures);
                 dto["group"] = r.group.as_str().into();
                 dto["targetPercent"] = share(r.target.millionths()).into();
+                dto["aggregation"] = r.aggregation.word().into();
                 dto["closed"] = r.is_closed.into();
                 dto["restated"] = self.corrected(r).into();
                 dto
@@ -198,7 +188,11 @@ impl Report {
 const RESTATED: [&str; 7] = ["GROUP", "PERIOD", "TOLD BEFORE", "TRUE", "WHEN", "BY", "WHY"];
 
 fn restated(r: &Restatement) -> Vec<String> {
-    let told = |f: &Figures| format!("{} {}, {} down", f.state.word(), uptime(f), length(f.down_ms));
+    // All that a correction can change, so that no restatement looks as if it changed nothing.
+    let told = |f: &Figures| {
+        let (down, allowed, known) = (length(f.down_ms), length(f.allowed_ms), percent(f.coverage_millionths));
+        format!("{} {} ({down} of {allowed} down, {known} known)", f.state.word(), uptime(f))
+    };
     vec![
         r.group.clone(),
         period_name(r),
@@ -267,7 +261,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         change::Actor,
-        sla::{BudgetState, Target},
+        sla::{Aggregation, BudgetState, Target},
         time::HOUR,
     };
 
@@ -287,6 +281,7 @@ mod tests {
             period: ResultPeriod::Month,
             from: october,
             target,
+            aggregation: Aggregation::Worst,
             figures,
             is_closed: !so_far,
         };
@@ -296,7 +291,7 @@ mod tests {
             period: ResultPeriod::Month,
             from: october,
             was: figures,
-            is: figures,
+            is: Figures { allowed_ms: HOUR / 2, coverage_millionths: 750_000, ..figures },
             at: october,
             actor: Actor::System,
             reason: "a | b".to_owned(),
@@ -329,6 +324,9 @@ mod tests {
         assert_eq!(report.sheet().json["groups"][0]["remainingSeconds"], -3600);
         assert_eq!(report.sheet().json["groups"][0]["restated"], 1);
         assert!(report.markdown().contains(r"| a \| b |"), "{}", report.markdown());
+        let before =
+            "| BREACHED 99.90 % (2h of 1h down, 100.00 % known) | BREACHED 99.90 % (2h of 30m down, 75.00 % known) |";
+        assert!(report.markdown().contains(before), "{}", report.markdown());
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct DailyReport {
     pub windows: Vec<ExclusionWindow>,
     /// Results corrected since `from`, oldest first.
     pub restatements: Vec<Restatement>,
+    /// How many later ones there were besides.
+    pub restatements_left_out: usize,
 }
 
 /// One group in a report.

@@ -28,7 +28,7 @@ pub use group::{Aggregation, DeclaredGroup, SlaGroup};
 pub use measured::{Measured, Member};
 pub use merged::Merged;
 pub use promise::Promise;
-pub use results::{Correction, Figures, PeriodResult, Restatement, ResultPeriod};
+pub use results::{Correction, Figures, PeriodResult, Restatement, RestatementFilter, ResultPeriod};
 pub use target::{Period, Target, Tier};
 pub use timeline::{Tally, Timeline};
 pub use windows::{ExclusionWindow, NewWindow, WindowPhase, WindowScope};

@@ -1,13 +1,16 @@
 //! What a closed day or month came to. It is kept as it was told; what corrects it later is a [`Restatement`].
 
-use super::{BudgetState, Measured, Promise, Target, calendar, target::MILLION};
+use super::{Aggregation, BudgetState, Measured, Promise, Target, calendar, target::MILLION};
 use crate::domain::{
     change::Actor,
-    time::{DAY, MINUTE, Timestamp},
+    hierarchy::ServicePath,
+    time::{DAY, HOUR, MINUTE, Timestamp},
 };
 
 /// How long after its end a period is closed: until then reports may still be on their way, in milliseconds.
 pub const CLOSING_MS: i64 = 15 * MINUTE;
+/// How many services a correction names.
+const NAMED: usize = 3;
 
 /// What results are kept for. Days and months are UTC and whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +49,11 @@ impl ResultPeriod {
         }
     }
 
+    /// First moment of the newest period that is not closed at `now`; everything before it is.
+    pub fn closed_to(self, now: Timestamp) -> Timestamp {
+        self.bounds(now.plus(-CLOSING_MS)).0
+    }
+
     /// Periods that touch `from..to`, oldest first, each by its bounds.
     pub fn between(self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let first = (from < to).then(|| self.bounds(from));
@@ -79,8 +87,10 @@ pub struct PeriodResult {
     pub period: ResultPeriod,
     /// First moment of the period.
     pub from: Timestamp,
-    /// What was promised.
+    /// How much was promised.
     pub target: Target,
+    /// How members added up when it was closed.
+    pub aggregation: Aggregation,
     /// What it came to.
     pub figures: Figures,
     /// Whether the period is closed; one that still runs is told so far.
@@ -123,6 +133,61 @@ pub struct Correction {
     pub actor: Actor,
     /// Why, in words.
     pub reason: String,
+    /// Services that brought it about, where it was not somebody's act; the first few by name.
+    pub services: Vec<ServicePath>,
+    /// Whether there are more of them than are named.
+    pub has_others: bool,
+    /// When it is looked into, at the earliest.
+    pub due: Timestamp,
+}
+
+impl Correction {
+    /// Count in what `other` may have changed, when both have one cause: so many late reports are one correction.
+    pub fn take(&mut self, other: &Self) -> bool {
+        if (&self.groups, &self.actor, &self.reason) != (&other.groups, &other.actor, &other.reason) {
+            return false;
+        }
+        self.from = self.from.min(other.from);
+        self.to = self.to.max(other.to);
+        self.due = self.due.min(other.due);
+        self.has_others |= other.has_others;
+        for path in &other.services {
+            let is_named = self.services.contains(path);
+            if !is_named && self.services.len() < NAMED {
+                self.services.push(path.clone());
+            } else {
+                self.has_others |= !is_named;
+            }
+        }
+        true
+    }
+
+    /// The whole reason, with the services behind it.
+    pub fn said(&self) -> String {
+        let names: Vec<&str> = self.services.iter().map(ServicePath::as_str).collect();
+        match (names.is_empty(), self.has_others) {
+            (true, _) => self.reason.clone(),
+            (false, false) => format!("{}: {}", self.reason, names.join(", ")),
+            (false, true) => format!("{}: {} and others", self.reason, names.join(", ")),
+        }
+    }
+}
+
+/// When what comes late at `now` is looked into: at the next full hour. However much comes late, a result is then
+/// restated once for an hour of it, from what was told first to what is known last.
+pub fn looked_into(now: Timestamp) -> Timestamp {
+    Timestamp::from_ms((now.ms().div_euclid(HOUR) + 1).saturating_mul(HOUR))
+}
+
+/// Which restatements. What is none does not filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RestatementFilter {
+    /// Of this group only.
+    pub group: Option<String>,
+    /// Made at or after this moment.
+    pub since: Option<Timestamp>,
+    /// Of results of periods that begin in this time, its end left out.
+    pub periods: Option<(Timestamp, Timestamp)>,
 }
 
 /// What `from..to` came to under `promise`, whose period is not looked at. Nothing reported is INSUFFICIENT.
@@ -214,6 +279,44 @@ mod tests {
         let nothing = Promise::new(Target::from_millionths(990_000).unwrap(), Period::default());
         let empty = figures(&Measured::group(Aggregation::Mean, &[], &nothing), &nothing, at(0), at(DAY));
         assert_eq!(empty, Figures::default(), "a group without members");
+    }
+
+    fn late(names: &[&str], due: i64) -> Correction {
+        Correction {
+            groups: vec!["gold".to_owned()],
+            from: at(10),
+            to: at(20),
+            actor: Actor::System,
+            reason: "heard of late".to_owned(),
+            services: names.iter().map(|name| ServicePath::parse(&format!("a/b/c/d/{name}")).unwrap()).collect(),
+            has_others: false,
+            due: at(due),
+        }
+    }
+
+    #[test]
+    fn late_reports_of_one_cause_are_one_correction_that_names_a_few() {
+        let mut all = late(&["x"], 5);
+        assert_eq!(all.said(), "heard of late: a/b/c/d/x");
+        assert!(all.take(&Correction { from: at(3), to: at(12), ..late(&["y"], 7) }));
+        assert!(all.take(&late(&["x"], 9)) && all.take(&late(&["z"], 9)));
+        assert_eq!((all.from, all.to, all.due), (at(3), at(20), at(5)));
+        assert_eq!(all.said(), "heard of late: a/b/c/d/x, a/b/c/d/y, a/b/c/d/z");
+        assert!(all.take(&late(&["w"], 9)) && all.take(&late(&["x"], 9)));
+        assert_eq!(all.said(), "heard of late: a/b/c/d/x, a/b/c/d/y, a/b/c/d/z and others");
+        for other in [
+            Correction { actor: Actor::Reporter("probe".to_owned()), ..late(&["x"], 5) },
+            Correction { groups: Vec::new(), ..late(&["x"], 5) },
+            Correction { reason: "fell silent".to_owned(), ..late(&["x"], 5) },
+        ] {
+            assert!(!all.clone().take(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_late_is_looked_into_at_the_next_full_hour() {
+        let due: Vec<i64> = [0, 1, HOUR - 1, HOUR].map(|ms| looked_into(at(ms)).ms() / HOUR).to_vec();
+        assert_eq!(due, [1, 1, 1, 2]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The GraphQL door: one file per domain word, each with its share of queries and mutations. Resolvers translate and
 //! ask the core, nothing else. The types are those of `server::wire`.
 //!
-//! The documented operations keep their names and shapes ([`access`], [`sla`]); ours join them. [`socket`] speaks the
+//! The documented operations keep their names and shapes ([`access`], [`sla`], [`results`]); ours join them. [`socket`] speaks the
 //! websocket protocol. `assets/schema.graphql` is what [`sdl`] makes.
 
 pub mod access;
@@ -10,6 +10,7 @@ pub mod changes;
 pub mod gitops;
 pub mod health;
 pub mod page;
+pub mod results;
 pub mod sla;
 pub mod socket;
 pub mod tickets;
@@ -56,6 +57,7 @@ pub struct Query(
     access::AccessQuery,
     health::HealthQuery,
     sla::SlaQuery,
+    results::ResultsQuery,
     tickets::TicketQuery,
     gitops::GitopsQuery,
     windows::WindowQuery,

@@ -1,20 +1,19 @@
-//! Promises: the documented queries in their documented shapes, and budgets.
+//! Promises: the documented queries in their documented shapes, and budgets. What closed periods came to is in
+//! [`super::results`].
 
-use std::collections::BTreeMap;
+use async_graphql::{Context, Object, Result, SimpleObject};
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
-
-use super::{core, invalid, refuse, user};
+use super::{core, refuse, user};
 use crate::{
     domain::{
         estate::Estate,
         health::{Backup, Service},
-        sla::{BudgetState, ResultPeriod, SlaGroup},
-        time::{DAY, Timestamp},
+        sla::{BudgetState, SlaGroup},
+        time::Timestamp,
     },
     server::wire::{
         Time,
-        results::{PeriodResultView, RestatementView, minutes, percent},
+        results::{minutes, percent},
         rfc3339,
         sla::{BudgetDetailView, BudgetGroupView},
     },
@@ -22,10 +21,6 @@ use crate::{
 
 /// Furthest look back of the trend, in hours.
 const TREND_HOURS_LIMIT: i32 = 31 * 24;
-/// Furthest look back of results, in months.
-const MONTHS_LIMIT: i32 = 36;
-/// Most restatements in one answer; the newest.
-const RESTATEMENTS_LIMIT: u32 = 1_000;
 
 /// Queries on promises.
 #[derive(Default)]
@@ -106,19 +101,6 @@ pub struct SnapshotTrendPoint {
     status: &'static str,
 }
 
-/// One day or month of all groups.
-#[derive(SimpleObject)]
-pub struct TrendPoint {
-    /// `2026-01-31` or `2026-01`.
-    period_key: String,
-    /// When it begins, UTC.
-    period_start: Time,
-    /// Mean uptime of the groups in percent; none without data.
-    actual_value: Option<f64>,
-    /// The worst of the groups' results.
-    status: &'static str,
-}
-
 /// Counts over all groups as documented.
 #[derive(SimpleObject)]
 pub struct SlaDashboardStats {
@@ -134,19 +116,6 @@ pub struct SlaDashboardStats {
     breached_count: u64,
     /// Mean uptime of the groups in percent; none without data.
     average_uptime: Option<f64>,
-}
-
-/// Which periods.
-#[derive(InputObject)]
-pub struct TrendFilter {
-    /// `DAILY` or `MONTHLY`.
-    #[graphql(default = "DAILY")]
-    period_type: String,
-    /// How many months back.
-    #[graphql(default = 1)]
-    months_back: i32,
-    /// Of this group only.
-    group: Option<String>,
 }
 
 #[Object]
@@ -183,52 +152,6 @@ impl SlaQuery {
                 status: b.state.word(),
             })
             .collect())
-    }
-
-    /// All groups by day or month, oldest first.
-    #[graphql(complexity = "100 * child_complexity")]
-    async fn sla_trend_data(&self, ctx: &Context<'_>, filter: Option<TrendFilter>) -> Result<Vec<TrendPoint>> {
-        let results = results(ctx, filter).await?;
-        let mut periods: BTreeMap<Timestamp, Vec<PeriodResultView>> = BTreeMap::new();
-        for result in results {
-            periods.entry(result.period_start.0).or_default().push(result);
-        }
-        Ok(periods
-            .into_iter()
-            .map(|(start, all)| TrendPoint {
-                period_key: all.first().map(|r| r.period_key.clone()).unwrap_or_default(),
-                period_start: Time(start),
-                actual_value: mean(all.iter().filter_map(|r| r.actual_value)),
-                status: worst(all.iter().map(|r| r.status)),
-            })
-            .collect())
-    }
-
-    /// Each group by day or month, oldest first: as kept when the period was closed, and corrected only with a
-    /// restatement. The newest may still run.
-    #[graphql(complexity = "100 * child_complexity")]
-    async fn sla_period_results(
-        &self,
-        ctx: &Context<'_>,
-        filter: Option<TrendFilter>,
-    ) -> Result<Vec<PeriodResultView>> {
-        results(ctx, filter).await
-    }
-
-    /// Results that were corrected after they were kept, oldest first, of one group or of all.
-    #[graphql(complexity = "50 * child_complexity")]
-    async fn sla_restatements(
-        &self,
-        ctx: &Context<'_>,
-        group: Option<String>,
-        #[graphql(default = 1)] months_back: i32,
-    ) -> Result<Vec<RestatementView>> {
-        user(ctx)?;
-        let core = core(ctx)?;
-        let back = i64::from(months_back.clamp(1, MONTHS_LIMIT)) * 31 * DAY;
-        let since = core.world().now().plus(-back);
-        let found = core.restatements(group.as_deref(), since, RESTATEMENTS_LIMIT).await.map_err(|e| refuse(ctx, e))?;
-        Ok(found.into_iter().map(Into::into).collect())
     }
 
     /// Counts over all groups.
@@ -303,36 +226,8 @@ fn dashboard(estate: &Estate) -> SlaDashboardStats {
     }
 }
 
-async fn results(ctx: &Context<'_>, filter: Option<TrendFilter>) -> Result<Vec<PeriodResultView>> {
-    user(ctx)?;
-    let filter = filter.unwrap_or_else(|| TrendFilter { period_type: "DAILY".to_owned(), months_back: 1, group: None });
-    let period = ResultPeriod::parse(&filter.period_type).ok_or_else(|| {
-        let other = filter.period_type.to_ascii_uppercase();
-        invalid(ctx, format!("{} (DAILY or MONTHLY)", super::health::not_a("periodType", &other)))
-    })?;
-    let months = u32::try_from(filter.months_back.clamp(1, MONTHS_LIMIT)).unwrap_or(1);
-    let mut results = core(ctx)?.period_results(period, months).await.map_err(|e| refuse(ctx, e))?;
-    results.retain(|result| filter.group.as_ref().is_none_or(|group| *group == result.group));
-    Ok(results.into_iter().map(Into::into).collect())
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+/// Mean of what is known; none of nothing.
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / f64::from(count))
-}
-
-fn worst<'a>(words: impl Iterator<Item = &'a str>) -> &'static str {
-    words.filter_map(BudgetState::parse).max().unwrap_or_default().word()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_result_counts_and_no_data_is_no_promise_kept() {
-        assert_eq!(worst(["MET", "BREACHED", "INSUFFICIENT"].into_iter()), "BREACHED");
-        assert_eq!(worst(["MET", "INSUFFICIENT"].into_iter()), "INSUFFICIENT", "who says nothing is not healthy");
-        assert_eq!(worst(std::iter::empty()), "INSUFFICIENT");
-    }
 }

@@ -68,6 +68,10 @@ pub fn text(report: &DailyReport) -> String {
             ]
         }),
     );
+    if report.restatements_left_out > 0 {
+        line(&mut out, "");
+        line(&mut out, &format!("And {} later ones.", report.restatements_left_out));
+    }
     out
 }
 
@@ -205,10 +209,11 @@ fn result(result: Option<&PeriodResult>) -> String {
 fn told(figures: &Figures) -> String {
     let covered = percent(figures.coverage_millionths);
     format!(
-        "{} {} ({} down, {covered} known)",
+        "{} {} ({} of {} down, {covered} known)",
         figures.state.word(),
         share(figures.uptime_millionths),
-        length(figures.down_ms)
+        length(figures.down_ms),
+        length(figures.allowed_ms)
     )
 }
 
@@ -268,6 +273,7 @@ mod tests {
             incidents_left_out: 3,
             windows: Vec::new(),
             restatements: Vec::new(),
+            restatements_left_out: 2,
         };
         let text = text(&report);
         assert!(
@@ -277,6 +283,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("made up for a demonstration") && text.contains("And 3 shorter ones."), "{text}");
+        assert!(text.contains("And 2 later ones."), "{text}");
         assert!(text.contains("No SLA group is declared.") && text.contains("No result was corrected."), "{text}");
     }
 }

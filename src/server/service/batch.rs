@@ -13,6 +13,7 @@ use crate::{
         gitops::State,
         health::{Health, Service, Status},
         hierarchy::ServicePath,
+        sla::Timeline,
         time::Timestamp,
     },
     server::store::{
@@ -23,7 +24,7 @@ use crate::{
     },
 };
 
-use super::{Shared, attention, results, settings::CoreSettings, shared::Reading};
+use super::{Shared, attention, corrections, settings::CoreSettings, shared::Reading};
 
 /// Where a write puts what it makes true. A write first asks the rules and only then calls the methods here, so that a
 /// refused one leaves no trace.
@@ -132,12 +133,12 @@ impl<'a> Batch<'a> {
     pub fn change_health(&mut self, actor: Actor, path: &ServicePath, was: Status, health: Health, at: Timestamp) {
         let status = health.status;
         let fact = Fact::HealthChanged { path: path.clone(), was, health: health.clone() };
-        results::moved(self, path, at, &actor, health.silence.is_some());
+        corrections::moved(self, path, at, None, &actor, health.silence.is_some());
         self.emit(actor, fact);
         let id = self.id_of(path);
         let seq = signed(self.truth.seq.0);
         self.rows.health.insert(id, health_row(seq, &health));
-        if was != status || self.says_the_line(path, at) != Some(status) {
+        if was != status || self.with_line(path, |line| line.status_at(at)) != Some(status) {
             self.write_point(path, at, status, health.message);
         }
         if was != status {
@@ -145,9 +146,10 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// A point that was placed into the past and is not how the service is now.
-    pub fn place_late(&mut self, path: &ServicePath, health: &Health, at: Timestamp) {
-        results::moved(self, path, at, &Actor::Reporter(health.reporter.clone()), false);
+    /// A point that was placed into the past and is not how the service is now. `until` is where the line will be as before
+    /// again; none: at its next point.
+    pub fn place_late(&mut self, path: &ServicePath, health: &Health, at: Timestamp, until: Option<Timestamp>) {
+        corrections::moved(self, path, at, until, &Actor::Reporter(health.reporter.clone()), false);
         self.place_past(path, health, at);
         let groups = self.truth.memberships.iter().filter(|(_, members)| members.contains_key(path));
         self.touched.extend(groups.map(|(name, _)| name.clone()));
@@ -187,10 +189,19 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// What the line of `path` says at `at`, with what this batch adds to it.
-    fn says_the_line(&self, path: &ServicePath, at: Timestamp) -> Option<Status> {
-        let waiting = self.points.iter().rev().find(|(p, _, _)| p == path).map(|(_, _, status)| *status);
-        waiting.or_else(|| self.shared.with_lines(|lines| lines.get(path).and_then(|line| line.status_at(at))))
+    /// Look at the line of `path` with what this batch adds to it. Short: the writer waits for it.
+    pub fn with_line<R>(&self, path: &ServicePath, f: impl FnOnce(&Timeline) -> R) -> R {
+        static NOTHING: Timeline = Timeline::new();
+        let mut waiting = self.points.iter().filter(|(p, _, _)| p == path).peekable();
+        self.shared.with_lines(|lines| {
+            let line = lines.get(path).unwrap_or(&NOTHING);
+            if waiting.peek().is_none() {
+                return f(line);
+            }
+            let mut line = line.clone();
+            waiting.for_each(|(_, at, status)| line.push(*at, *status));
+            f(&line)
+        })
     }
 
     /// A point of the line of `path`; the line itself has it after the commit.

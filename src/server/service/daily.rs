@@ -8,7 +8,7 @@ use super::{Core, Failure, IncidentFilter};
 use crate::domain::{
     health::Status,
     sla::{
-        PeriodResult, ResultPeriod, SlaGroup, WindowPhase,
+        PeriodResult, RestatementFilter, ResultPeriod, SlaGroup, WindowPhase,
         daily::{DailyReport, GroupReport, ReportCause},
     },
     time::{DAY, Timestamp},
@@ -19,7 +19,7 @@ const HOUR_OF_REPORT: Time = Time::constant(7, 0, 0, 0);
 /// Most incidents in one report.
 const INCIDENTS_TOLD: usize = 200;
 /// Most restatements in one report.
-const RESTATEMENTS_TOLD: u32 = 500;
+const RESTATEMENTS_TOLD: usize = 500;
 
 /// A report that is due: its date, and when it was to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +58,11 @@ impl Core {
     pub async fn daily_report(&self, cause: ReportCause) -> Result<DailyReport, Failure> {
         let now = self.0.world.now();
         let from = now.plus(-DAY);
-        let days = self.period_results(ResultPeriod::Day, 1).await?;
-        let months = self.period_results(ResultPeriod::Month, 1).await?;
+        let this_month = ResultPeriod::Month.bounds(now).0;
+        // The day before yesterday is the newest closed one for the first minutes of a day.
+        let newest_days = (ResultPeriod::Day.bounds(now.plus(-2 * DAY)).0, now);
+        let days = self.period_results(ResultPeriod::Day, None, newest_days).await?;
+        let months = self.period_results(ResultPeriod::Month, None, (this_month, now)).await?;
         let (simulated, groups, windows) = self
             .read(|estate| {
                 let is_told = |phase, to: Option<Timestamp>| match phase {
@@ -71,7 +74,6 @@ impl Core {
                 (estate.simulated, estate.budgets.values().cloned().collect::<Vec<_>>(), told.cloned().collect())
             })
             .await;
-        let this_month = ResultPeriod::Month.bounds(now).0;
         let of = |all: &[PeriodResult], group: &SlaGroup, fits: &dyn Fn(&PeriodResult) -> bool| {
             all.iter().rev().find(|r| r.group == group.name && fits(r)).cloned()
         };
@@ -94,6 +96,8 @@ impl Core {
         down.sort_by_key(|(_, t)| (t.to.is_some(), std::cmp::Reverse(t.to.unwrap_or(now).since(t.from))));
         let incidents_left_out = down.len().saturating_sub(INCIDENTS_TOLD);
         down.truncate(INCIDENTS_TOLD);
+        let corrected = RestatementFilter { since: Some(from), ..RestatementFilter::default() };
+        let (restatements, all) = self.restatements(&corrected, 0, RESTATEMENTS_TOLD).await?;
         Ok(DailyReport {
             cause,
             made_at: now,
@@ -103,7 +107,8 @@ impl Core {
             incidents: self.told(down).await?,
             incidents_left_out,
             windows,
-            restatements: self.restatements(None, from, RESTATEMENTS_TOLD).await?,
+            restatements_left_out: usize::try_from(all).unwrap_or(usize::MAX).saturating_sub(restatements.len()),
+            restatements,
         })
     }
 }

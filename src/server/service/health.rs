@@ -172,7 +172,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     let lifted = health.silence.map(|silence| silence.from).filter(|from| at < *from);
     let path = report.path;
     if let Some(from) = lifted {
-        batch.place_late(&path, &Health { since: from, ..after.clone() }, from);
+        batch.place_late(&path, &Health { since: from, ..after.clone() }, from, None);
     }
     let actor = Actor::Reporter(reporter.name.to_owned());
     batch.change_health(actor, &path, was, after, at);
@@ -270,24 +270,27 @@ fn interval(batch: &Batch<'_>, origin: Origin, path: &ServicePath) -> (i64, bool
 /// Put a late report where it belongs. It speaks until somebody else spoke: at most for one interval, at most up to the
 /// next point or the last report.
 fn place(batch: &mut Batch<'_>, path: &ServicePath, said: &Health, at: Timestamp) {
-    let waiting = batch.points.iter().filter(|(p, _, _)| p == path).map(|(_, at, status)| (*at, *status));
-    let points: Vec<(Timestamp, Status)> = waiting.collect();
-    let (before, until) = batch.shared.with_lines(|lines| {
-        let mut line = lines.get(path).cloned().unwrap_or_default();
-        for (at, status) in points {
-            line.push(at, status);
-        }
-        let next = line.points().iter().map(|(t, _)| *t).find(|t| *t > at);
-        (line.status_at(at), next)
+    let (before, next) = batch.with_line(path, |line| {
+        let (before, until) = line.in_force(at);
+        (before, until.map(|until| (until, line.status_at(until).unwrap_or_default())))
     });
     if before == Some(said.status) {
         return;
     }
+    let until = next.map(|(until, _)| until);
     let end = [until, said.last_seen, Some(at.plus(said.every_ms.max(1)))].into_iter().flatten().min().unwrap_or(at);
-    batch.place_late(path, said, at);
+    let say = |status| Health { status, message: String::new(), ..said.clone() };
+    let after = before.unwrap_or_default();
+    if until != Some(end) && next.is_some_and(|(_, goes_on)| goes_on == said.status) {
+        // A line has no two neighbours alike: something else stands between them while both are placed.
+        let between = Status::ALL.into_iter().find(|status| ![after, said.status].contains(status)).unwrap_or_default();
+        batch.place_past(path, &say(between), end);
+    }
+    // Where nothing was known before it, it also makes unknown what follows.
+    let reach = if before.is_some() { end } else { until.unwrap_or(batch.now) };
+    batch.place_late(path, said, at, Some(reach));
     if until != Some(end) {
-        let after = Health { status: before.unwrap_or(Status::Unknown), message: String::new(), ..said.clone() };
-        batch.place_late(path, &after, end);
+        batch.place_past(path, &say(after), end);
     }
 }
 

@@ -12,6 +12,7 @@ mod automatic;
 mod batch;
 mod books;
 mod breaches;
+mod corrections;
 mod daily;
 mod gitops;
 mod health;

@@ -5,14 +5,17 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use super::{Core, Failure, batch::Batch, books::Lines, results, shared::Shared, truth::Truth};
+use super::{Core, Failure, batch::Batch, books::Lines, corrections, shared::Shared, truth::Truth};
 use crate::{
     domain::{
         change::{Actor, Fact},
         health::{Health, Service, Status},
         hierarchy::ServicePath,
         refusal::{Refusal, RefusalCode},
-        sla::{Budget, DeclaredGroup, Exclusions, Measured, Member, Promise, SlaGroup, Timeline, arithmetic, windows},
+        sla::{
+            Aggregation, Budget, DeclaredGroup, Exclusions, Measured, Member, Promise, SlaGroup, Timeline, arithmetic,
+            windows,
+        },
         time::{MINUTE, Timestamp},
     },
     server::store::load::{Belonged, Membership},
@@ -42,6 +45,11 @@ impl Roster {
         let exclusions = windows::of_group(windows(), name, now);
         let of_members = windows::of_members(windows(), &*members, now);
         Some(Self { group, members, exclusions, of_members })
+    }
+
+    /// The same group, as if its members added up this way.
+    pub(super) fn adding_up(&self, aggregation: Aggregation) -> Self {
+        Self { group: DeclaredGroup { aggregation, ..self.group.clone() }, ..self.clone() }
     }
 
     /// What the group promises.
@@ -215,7 +223,7 @@ pub(super) fn backfill(
     batch.rows.meta.insert("simulated", "yes".to_owned());
     let groups = batch.truth.groups.keys().cloned().collect();
     if let Some(oldest) = oldest {
-        results::note(batch, groups, (oldest, batch.now), Actor::System, "a made-up past was written".to_owned());
+        corrections::note(batch, groups, (oldest, batch.now), Actor::System, "a made-up past was written".to_owned());
     }
     batch.touched.extend(batch.truth.groups.keys().cloned());
     Ok(())

@@ -94,6 +94,8 @@ pub struct SinceStart {
     pub figures_thinned: i64,
     /// The day number on which raw history was thinned last.
     pub thinned: Option<i64>,
+    /// The correction of kept results that is being looked into, or was last.
+    pub correction_in_work: Option<i64>,
     /// Things of which the newest accepted reading held a step.
     pub held: BTreeSet<Key>,
 }

@@ -1,6 +1,6 @@
 //! Exclusion windows: opened and stopped by the domain's rules, told once, and counted from the next figures on.
 
-use super::{Core, Failure, batch::Batch, results};
+use super::{Core, Failure, batch::Batch, corrections};
 use crate::{
     domain::{
         change::Fact,
@@ -82,7 +82,7 @@ impl Core {
         if new.is_for_the_past(self.0.world.now()) {
             // What was told until now is kept first, so that there is something to correct.
             by.may_keep(true)?;
-            self.close_periods().await?;
+            self.close_periods_at_once().await?;
         }
         self.0
             .write(move |batch| {
@@ -97,7 +97,7 @@ impl Core {
                 if window.was_for_the_past() {
                     let span = window.span(batch.now);
                     let reason = format!("window {} for the {}: {}", window.id, window.scope, window.reason);
-                    results::note(batch, groups_of(batch, &window.scope), span, by.actor(), reason);
+                    corrections::note(batch, groups_of(batch, &window.scope), span, by.actor(), reason);
                 }
                 asked.remember(batch, &window);
                 record(batch, &by, window.clone());

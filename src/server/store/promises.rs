@@ -12,7 +12,7 @@ use super::{
     rows::put,
 };
 use crate::domain::{
-    sla::{Correction, ExclusionWindow, PeriodResult, Restatement, ResultPeriod},
+    sla::{Correction, ExclusionWindow, PeriodResult, Restatement, RestatementFilter, ResultPeriod},
     time::{DAY, Timestamp},
 };
 
@@ -36,8 +36,8 @@ pub struct Promises {
     pub last_window: u64,
     /// By caller and key.
     pub window_writes: HashMap<(String, String), WindowWrite>,
-    /// By group: the newest period whose result is kept, by its first moment.
-    pub closed: BTreeMap<(String, ResultPeriod), Timestamp>,
+    /// By group: before which moment every period was closed; its result is kept, if there was anything to tell.
+    pub closed_to: BTreeMap<(String, ResultPeriod), Timestamp>,
     /// What may have changed kept results, by number.
     pub corrections: BTreeMap<i64, Correction>,
     /// The newest correction of all that wait.
@@ -174,7 +174,7 @@ impl Store {
                 .map_err(said)?;
         for (group, period, from) in closed {
             let period = ResultPeriod::parse(&period).ok_or_else(|| format!("`{period}` is no period of results"))?;
-            found.closed.insert((group, period), Timestamp::from_ms(from));
+            found.closed_to.insert((group, period), period.bounds(Timestamp::from_ms(from)).1);
         }
         let waiting: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, body FROM correction").fetch_all(&self.writer).await.map_err(said)?;
@@ -192,46 +192,58 @@ impl Store {
         Ok(found)
     }
 
-    /// Kept results of periods that begin in `from..to`, oldest first.
+    /// Kept results of periods that begin in `from..to`, of one group or of all, oldest first.
     ///
     /// # Errors
     /// What the database said, or which row cannot be read.
     pub async fn results(
         &self,
         period: ResultPeriod,
-        from: Timestamp,
-        to: Timestamp,
+        group: Option<&str>,
+        (from, to): (Timestamp, Timestamp),
     ) -> Result<Vec<PeriodResult>, String> {
-        let bodies: Vec<String> = sqlx::query_scalar(
-            "SELECT body FROM period_result WHERE period = $1 AND from_at >= $2 AND from_at < $3 \
-             ORDER BY from_at, sla_group",
-        )
-        .bind(period.word())
-        .bind(from.ms())
-        .bind(to.ms())
-        .fetch_all(&self.readers)
-        .await
-        .map_err(said)?;
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM period_result WHERE period = ");
+        query.push_bind(period.word());
+        query.push(" AND from_at >= ").push_bind(from.ms()).push(" AND from_at < ").push_bind(to.ms());
+        if let Some(group) = group {
+            query.push(" AND sla_group = ").push_bind(group.to_owned());
+        }
+        query.push(" ORDER BY from_at, sla_group");
+        let bodies: Vec<String> = query.build_query_scalar().fetch_all(&self.readers).await.map_err(said)?;
         bodies.iter().map(|body| from_text(body).map_err(|e| format!("result: {e}"))).collect()
     }
 
-    /// The newest `limit` restatements made since `since`, of one group or of all, oldest first.
+    /// Up to `limit` restatements after number `after`, oldest first, and how many there are in all.
     ///
     /// # Errors
     /// What the database said, or which row cannot be read.
     pub async fn restatements(
         &self,
-        group: Option<&str>,
-        since: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Restatement>, String> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM restatement WHERE at >= ");
-        query.push_bind(since.ms());
-        if let Some(group) = group {
-            query.push(" AND sla_group = ").push_bind(group.to_owned());
-        }
-        query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
-        let bodies: Vec<String> = query.build_query_scalar().fetch_all(&self.readers).await.map_err(said)?;
-        bodies.iter().rev().map(|body| from_text(body).map_err(|e| format!("restatement: {e}"))).collect()
+        wanted: &RestatementFilter,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<Restatement>, u64), String> {
+        let mut page = QueryBuilder::<Sqlite>::new("SELECT body FROM restatement WHERE id > ");
+        page.push_bind(i64::try_from(after).unwrap_or(i64::MAX));
+        narrow(&mut page, wanted);
+        page.push(" ORDER BY id LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let bodies: Vec<String> = page.build_query_scalar().fetch_all(&self.readers).await.map_err(said)?;
+        let found = bodies.iter().map(|body| from_text(body).map_err(|e| format!("restatement: {e}")));
+        let mut all = QueryBuilder::<Sqlite>::new("SELECT COUNT(*) FROM restatement WHERE id > 0");
+        narrow(&mut all, wanted);
+        let count: i64 = all.build_query_scalar().fetch_one(&self.readers).await.map_err(said)?;
+        Ok((found.collect::<Result<_, String>>()?, unsigned(count)))
+    }
+}
+
+fn narrow(query: &mut QueryBuilder<Sqlite>, wanted: &RestatementFilter) {
+    if let Some(group) = &wanted.group {
+        query.push(" AND sla_group = ").push_bind(group.clone());
+    }
+    if let Some(since) = wanted.since {
+        query.push(" AND at >= ").push_bind(since.ms());
+    }
+    if let Some((from, to)) = wanted.periods {
+        query.push(" AND from_at >= ").push_bind(from.ms()).push(" AND from_at < ").push_bind(to.ms());
     }
 }

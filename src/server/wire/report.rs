@@ -27,6 +27,7 @@ pub struct ReportView {
     incidents_left_out: usize,
     windows: Vec<WindowView>,
     restatements: Vec<RestatementView>,
+    restatements_left_out: usize,
 }
 
 #[derive(Serialize)]
@@ -51,6 +52,7 @@ impl From<DailyReport> for ReportView {
             incidents_left_out: r.incidents_left_out,
             windows: r.windows.into_iter().map(Into::into).collect(),
             restatements: r.restatements.into_iter().map(Into::into).collect(),
+            restatements_left_out: r.restatements_left_out,
         }
     }
 }

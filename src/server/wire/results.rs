@@ -3,7 +3,7 @@
 use async_graphql::SimpleObject;
 use serde::Serialize;
 
-use super::{Long, Time, rfc3339, tickets::ActorView};
+use super::{Long, Time, parse_time, rfc3339, tickets::ActorView};
 use crate::domain::{
     sla::{Figures, PeriodResult, Restatement, ResultPeriod},
     time::{MINUTE, Timestamp},
@@ -26,6 +26,8 @@ pub struct PeriodResultView {
     pub actual_value: Option<f64>,
     /// What was promised, in percent.
     pub target_value: f64,
+    /// How members added up: `worst` or `mean`.
+    pub aggregation: &'static str,
     /// Downtime.
     pub downtime_minutes: f64,
     /// `MET`, `BREACHED`, or `INSUFFICIENT` below half coverage.
@@ -93,6 +95,11 @@ fn key(period: ResultPeriod, from: Timestamp) -> String {
     rfc3339(from).chars().take(length).collect()
 }
 
+/// The bounds of a month by its key.
+pub fn month(key: &str) -> Option<(Timestamp, Timestamp)> {
+    parse_time(&format!("{key}-01T00:00:00Z")).map(|first| ResultPeriod::Month.bounds(first))
+}
+
 /// A share for people, in percent.
 pub fn percent(millionths: u32) -> f64 {
     f64::from(millionths) / 10_000.0
@@ -112,6 +119,7 @@ impl From<PeriodResult> for PeriodResultView {
             period_start: Time(r.from),
             actual_value: r.figures.uptime_millionths.map(percent),
             target_value: percent(r.target.millionths()),
+            aggregation: r.aggregation.word(),
             downtime_minutes: minutes(r.figures.down_ms),
             status: r.figures.state.word(),
             closed: r.is_closed,

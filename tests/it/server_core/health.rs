@@ -235,7 +235,8 @@ async fn downtime_of_a_member_costs_its_group_and_an_idle_estate_writes_nothing(
     let detail = core.budget_detail("checkout").await.unwrap();
     assert_eq!(detail.incidents.len(), 1);
     assert_eq!(detail.burn_down.last().unwrap().1, detail.group.budget.remaining_ms());
-    let days = core.period_results(itops::domain::sla::ResultPeriod::Day, 1).await.unwrap();
+    let days =
+        core.period_results(itops::domain::sla::ResultPeriod::Day, None, (T0.plus(-DAY), T0.plus(DAY))).await.unwrap();
     assert_eq!(days.iter().map(|day| day.figures.down_ms).sum::<i64>(), MINUTE);
     let buckets = core.trend(db().as_str(), 1).await.unwrap();
     assert_eq!(buckets.iter().map(|b| b.down_ms).sum::<i64>(), MINUTE);

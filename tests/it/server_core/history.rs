@@ -1,10 +1,11 @@
 use itops::domain::{
     change::Seq,
-    health::Status,
+    health::{Status, report::HealthReport},
     sla::Timeline,
-    time::{DAY, HOUR, MINUTE, Timestamp},
+    time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
 };
 use itops::server::service::Core;
+use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::stage::*;
 
@@ -102,6 +103,77 @@ async fn a_line_that_is_read_again_is_the_line_it_was_whatever_came_late() {
     let before = (line(&core).await, figures(&core).await);
     let again = stage.reopen(core).await;
     assert_eq!((line(&again).await, figures(&again).await), before);
+}
+
+#[tokio::test]
+async fn a_late_report_leaves_a_later_one_that_said_the_same() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(HOUR);
+    say(&core, &db(), Status::Operational).await;
+    let at = |minutes: i64| T0.plus(minutes * MINUTE);
+    for minutes in [30, 20, 29] {
+        let late = HealthReport { at: Some(at(minutes)), ..report(&db(), Status::Down, "late") };
+        core.report_health(KEY, late).await.unwrap();
+    }
+    core.settle_budgets().await.unwrap();
+    let points = [
+        (T0, Status::Operational),
+        (at(20), Status::Down),
+        (at(21), Status::Operational),
+        (at(29), Status::Down),
+        (at(31), Status::Operational),
+    ];
+    let before = (line(&core).await, figures(&core).await);
+    assert_eq!(before.0.points(), points);
+    assert_eq!(before.1.down_ms, 3 * MINUTE);
+    let incidents = core.service_detail(&db()).await.unwrap().incidents;
+    assert!(incidents.iter().all(|incident| incident.message == "late"), "{incidents:?}");
+    let again = stage.reopen(core).await;
+    assert_eq!((line(&again).await, figures(&again).await), before);
+}
+
+/// Reports on `db` as they come in, those of one turn together: seconds after [`T0`], and what is said.
+async fn line_is_as_the_rule_places_it(turns: Vec<Vec<(i64, Status)>>) -> Result<(), TestCaseError> {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    stage.world.advance(HOUR);
+    let (mut rule, mut newest) = (Timeline::new(), None);
+    for turn in turns {
+        let said = turn.iter().map(|(seconds, status)| {
+            let at = Some(T0.plus(seconds * SECOND));
+            core.report_health(KEY, HealthReport { at, ..report(&db(), *status, "") })
+        });
+        futures_util::future::try_join_all(said).await.unwrap();
+        for (seconds, status) in turn {
+            let at = T0.plus(seconds * SECOND);
+            match newest {
+                Some((seen, _)) if at < seen => rule.place_late(at, seen.min(at.plus(MINUTE)), status),
+                Some((_, before)) if before == status => newest = Some((at, status)),
+                _ => {
+                    rule.push(at, status);
+                    newest = Some((at, status));
+                }
+            }
+        }
+    }
+    prop_assert_eq!(&line(&core).await, &rule);
+    let again = stage.reopen(core).await;
+    prop_assert_eq!(&line(&again).await, &rule);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn reports_in_any_order_make_the_line_that_the_rule_makes(
+        turns in vec(vec((0..600_i64, select(Status::ALL.to_vec())), 1..4), 1..12),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(line_is_as_the_rule_places_it(turns))?;
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,8 @@
 
 use itops::{
     domain::{
-        change::Actor,
         health::{Status, report::HealthReport},
-        sla::{BudgetState, PeriodResult, Restatement, ResultPeriod, WindowScope},
+        sla::{BudgetState, PeriodResult, Restatement, RestatementFilter, ResultPeriod},
         time::{DAY, HOUR, MINUTE, Timestamp},
     },
     server::service::Core,
@@ -16,20 +15,21 @@ use super::{
 };
 
 /// Midnight after [`T0`].
-fn midnight() -> Timestamp {
+pub fn midnight() -> Timestamp {
     ResultPeriod::Day.bounds(T0).1
 }
 
-async fn days(core: &Core) -> Vec<PeriodResult> {
-    core.period_results(ResultPeriod::Day, 1).await.unwrap()
+pub async fn days(core: &Core) -> Vec<PeriodResult> {
+    let now = core.world().now();
+    core.period_results(ResultPeriod::Day, None, (now.plus(-31 * DAY), now)).await.unwrap()
 }
 
-async fn restated(core: &Core) -> Vec<Restatement> {
-    core.restatements(None, Timestamp::from_ms(0), 100).await.unwrap()
+pub async fn restated(core: &Core) -> Vec<Restatement> {
+    core.restatements(&RestatementFilter::default(), 0, 1_000).await.unwrap().0
 }
 
 /// An hour of downtime on the day of [`T0`]; it is two hours into the next day.
-async fn a_bad_day(stage: &Stage) -> Core {
+pub async fn a_bad_day(stage: &Stage) -> Core {
     let core = stage.open(Some(repository())).await;
     for path in [db(), api()] {
         say(&core, &path, Status::Operational).await;
@@ -85,75 +85,13 @@ async fn what_was_kept_survives_its_raw_history_and_a_restart() {
 }
 
 #[tokio::test]
-async fn a_window_for_the_past_corrects_what_was_kept_and_says_who_and_why() {
-    let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
-    core.close_periods().await.unwrap();
-    let before = days(&core).await[0].clone();
-    let new = wanted(WindowScope::Service(db()), Some(T0), Some(T0.plus(3 * HOUR)));
-    let window = core.open_window(admin(), new, "w").await.unwrap();
-    assert!(window.was_for_the_past());
-
-    // Killed before the correction was looked into: it is not forgotten.
-    let core = stage.reopen(core).await;
-    core.close_periods().await.unwrap();
-    let after = days(&core).await[0].clone();
-    assert_eq!((after.figures.down_ms, after.figures.state), (0, BudgetState::Met));
-    let told = restated(&core).await;
-    let [only] = told.as_slice() else { panic!("{told:?}") };
-    assert_eq!(
-        (only.was, only.is, only.period, only.from),
-        (before.figures, after.figures, ResultPeriod::Day, before.from)
-    );
-    assert_eq!((only.actor.name(), only.at), ("admin", stage.world.now()));
-    assert!(only.reason.contains("window 1") && only.reason.contains("new disks"), "{}", only.reason);
-
-    core.close_periods().await.unwrap();
-    assert_eq!(restated(&core).await.len(), 1, "once");
-    assert_eq!(stage.rows("correction").await, 0);
-    let kept = sqlx::query("DELETE FROM restatement").execute(&stage.database().await).await;
-    assert!(kept.unwrap_err().to_string().contains("never removed"));
-}
-
-#[tokio::test]
-async fn a_window_for_the_past_corrects_also_what_no_job_came_to_keep_yet() {
-    let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
-    let told = days(&core).await[0].figures;
-    core.open_window(admin(), wanted(group(), Some(T0), Some(T0.plus(3 * HOUR))), "w").await.unwrap();
-    core.close_periods().await.unwrap();
-    let restated = restated(&core).await;
-    assert_eq!((restated.len(), restated[0].was), (1, told));
-}
-
-#[tokio::test]
-async fn a_late_report_about_a_closed_day_is_a_restatement_and_one_about_today_is_none() {
-    let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
-    core.close_periods().await.unwrap();
-    let late = |at| HealthReport { at: Some(at), ..report(&api(), Status::Down, "was off") };
-    // The line knows of it for one interval only.
-    say(&core, &api(), Status::Operational).await;
-    core.report_health(KEY, late(midnight().plus(HOUR))).await.unwrap();
-    core.close_periods().await.unwrap();
-    assert!(restated(&core).await.is_empty());
-    core.report_health(KEY, late(midnight().plus(-HOUR))).await.unwrap();
-    core.close_periods().await.unwrap();
-    let told = restated(&core).await;
-    let [only] = told.as_slice() else { panic!("{told:?}") };
-    assert_eq!((only.was.down_ms, only.is.down_ms), (HOUR, HOUR + MINUTE));
-    assert_eq!(only.actor, Actor::Reporter(KEY.to_owned()));
-    assert!(only.reason.contains(api().as_str()), "{}", only.reason);
-}
-
-#[tokio::test]
 async fn months_are_kept_when_they_end_and_a_group_that_is_gone_keeps_its_past() {
     let stage = Stage::new();
     let core = a_bad_day(&stage).await;
     let (_, end) = ResultPeriod::Month.bounds(T0);
     stage.world.advance(end.plus(HOUR).since(stage.world.now()));
     core.close_periods().await.unwrap();
-    let months = || core.period_results(ResultPeriod::Month, 2);
+    let months = || core.period_results(ResultPeriod::Month, None, (T0.plus(-30 * DAY), end.plus(HOUR)));
     let told = months().await.unwrap();
     assert_eq!(told.iter().map(|m| (m.is_closed, m.figures.down_ms)).collect::<Vec<_>>(), [(true, HOUR), (false, 0)]);
     let mut without = repository();
@@ -208,16 +146,4 @@ async fn what_comes_late_in_the_turn_that_closes_a_day_is_in_its_result() {
     let day = days(&core).await.remove(0);
     assert_eq!((day.is_closed, day.figures.down_ms), (true, HOUR + MINUTE));
     assert_eq!(stage.rows("period_result").await, 1);
-}
-
-#[tokio::test]
-async fn a_silence_that_reaches_into_a_closed_day_is_told_as_silence() {
-    let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
-    core.close_periods().await.unwrap();
-    core.sweep_silence().await.unwrap();
-    core.close_periods().await.unwrap();
-    let told = restated(&core).await;
-    assert!(!told.is_empty());
-    assert!(told.iter().all(|r| r.reason.contains("fell silent")), "{told:?}");
 }

@@ -74,6 +74,7 @@ stored! {
         period: ResultPeriod,
         from: Timestamp,
         target: Target,
+        aggregation: Aggregation,
         figures: Figures,
         is_closed: bool,
     }
@@ -94,6 +95,12 @@ stored! {
         to: Timestamp,
         actor: Actor,
         reason: String,
+        #[serde(default)]
+        services: Vec<ServicePath>,
+        #[serde(default)]
+        has_others: bool,
+        #[serde(default)]
+        due: Timestamp,
     }
     DeclaredGroup as DeclaredGroupForm {
         name: String,
