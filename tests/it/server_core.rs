@@ -2,6 +2,7 @@
 
 mod access;
 mod attention;
+mod automatic;
 mod daily;
 mod durable;
 mod gitops;
