@@ -274,3 +274,29 @@ async fn a_made_up_past_counts_and_marks_the_estate_for_good() {
     let future = vec![(db(), T0.plus(1), Status::Down, String::new())];
     assert_eq!(refusal(again.backfill(future).await.unwrap_err()).code, RefusalCode::Invalid);
 }
+
+#[tokio::test]
+async fn maintenance_without_a_window_counts_as_down_where_the_group_says_so_for_the_service_too() {
+    for (is_down, down_ms, of_group_ms, known) in [(false, 0, HOUR, 500_000), (true, HOUR, 0, 1_000_000)] {
+        let stage = Stage::new();
+        let mut strict = repository();
+        strict.registry.sla_groups.get_mut("checkout").unwrap().maintenance_is_down = is_down;
+        let core = stage.open(Some(strict)).await;
+        say(&core, &db(), Status::Operational).await;
+        stage.world.advance(HOUR);
+        say(&core, &db(), Status::Maintenance).await;
+        stage.world.advance(HOUR);
+        core.settle_all_budgets().await.unwrap();
+        let group = core.budget_detail("checkout").await.unwrap().group;
+        assert_eq!(group.maintenance_is_down, is_down);
+        let own = core.service_detail(&db()).await.unwrap().budget;
+        for (budget, apart_ms) in [(group.budget, of_group_ms), (own, HOUR)] {
+            let told = (budget.down_ms, budget.maintenance_ms, budget.coverage_millionths);
+            assert_eq!(told, (down_ms, apart_ms, known));
+        }
+        let buckets = core.trend(db().as_str(), 2).await.unwrap();
+        assert_eq!(buckets.iter().map(|b| b.down_ms).sum::<i64>(), down_ms);
+        let core = stage.reopen(core).await;
+        assert_eq!(core.budget_detail("checkout").await.unwrap().group.budget.down_ms, down_ms, "it is kept");
+    }
+}
