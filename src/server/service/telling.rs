@@ -45,7 +45,7 @@ impl Telling {
     pub(super) fn new(settings: &CoreSettings) -> Result<Self, StartError> {
         let door = |receiver: &super::settings::Receiver| {
             let (allowed, lookup) = (settings.outbound_allow.clone(), settings.outbound_lookup.clone());
-            let door = Door::new(&receiver.url, allowed, lookup)
+            let door = Door::new(&receiver.url, allowed, &settings.outbound_authorities, lookup)
                 .map_err(|why| StartError::Settings(format!("the receiver {}: {why}", receiver.name)))?;
             let (name, address) = (receiver.name.clone(), outbound::origin(&receiver.url));
             Ok(Arc::new(ReceiverDoor { name, address, receiver: receiver.clone(), door }))
