@@ -1,6 +1,7 @@
 //! Receivers on loopback: what they are told, that it is us, and what happens when they do not take it.
 
 mod encrypted;
+mod moments;
 
 use std::{net::SocketAddr, sync::Arc};
 
