@@ -179,11 +179,11 @@ async fn what_is_found_down_after_a_silence_stands_for_itself() {
     let first = tickets(&core).await[0].service.clone().unwrap();
     let folded = path("acme/shop/prod/eu-1/s07");
     let rest: Vec<ServicePath> = paths.iter().filter(|p| **p != first && **p != folded).cloned().collect();
-    agent_says(&core, &[folded.clone()], Status::Down).await;
+    agent_says(&core, std::slice::from_ref(&folded), Status::Down).await;
     let all = look(&stage, &core).await;
     assert_eq!(titles(&all)[1..], ["S07 is DOWN"]);
     agent_says(&core, &rest[..10], Status::Operational).await;
-    agent_says(&core, &[first.clone()], Status::Down).await;
+    agent_says(&core, std::slice::from_ref(&first), Status::Down).await;
     look(&stage, &core).await;
     let all = look(&stage, &core).await;
     assert_eq!(all.len(), 3, "{:?}", titles(&all));
@@ -196,11 +196,11 @@ async fn a_ticket_from_another_day_is_not_opened_again_for_the_silence_of_a_repo
     let stage = Stage::new();
     let (core, paths) = watched(&stage).await;
     let last = paths.last().unwrap();
-    agent_says(&core, &[last.clone()], Status::Down).await;
+    agent_says(&core, std::slice::from_ref(last), Status::Down).await;
     look(&stage, &core).await;
     agent_says(&core, &paths, Status::Operational).await;
     stage.world.advance(10 * MINUTE);
-    agent_says(&core, &[last.clone()], Status::Operational).await;
+    agent_says(&core, std::slice::from_ref(last), Status::Operational).await;
     // Everything but that one is judged silent first.
     core.sweep_silence().await.unwrap();
     look(&stage, &core).await;

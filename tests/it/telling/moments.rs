@@ -58,7 +58,7 @@ async fn what_comes_and_goes_within_one_moment_is_in_the_log_and_told_to_nobody(
     // Both wait for the writer at once, which takes them together.
     let spoken = core.report_health(stage::KEY, stage::report(&db(), Status::Operational, ""));
     let (judged, spoken) = tokio::join!(core.sweep_silence(), spoken);
-    (judged.unwrap(), spoken.unwrap());
+    judged.and(spoken).unwrap();
     let silences =
         stage::count(&core, |fact| matches!(fact, Fact::HealthChanged { health, .. } if health.silence.is_some()));
     assert_eq!(silences.await, 1, "it was silent, and the log says so");
