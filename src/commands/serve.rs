@@ -13,7 +13,7 @@ use crate::{
     domain::{access::Level, gitops::Repository},
     server,
     server::{
-        outbound::Allowlist,
+        outbound::{Allowlist, Authorities},
         service::{BootstrapUser, Core, CoreSettings, DAILY_REPORT, Proof, Receiver},
     },
     settings::{SecretPlace, places::write_whole},
@@ -110,6 +110,7 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
         history_kept_ms: options.history_kept_ms,
         receivers: receivers(run)?,
         outbound_allow: Arc::new(allowlist(&options.outbound_allow)?),
+        outbound_authorities: authorities(&options.outbound_ca_file)?,
         give_up_after_ms: options.give_up_after_ms,
         report_zone: options.report_zone.clone(),
         dev: args.environment == Environment::Dev,
@@ -121,6 +122,14 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
 fn allowlist(entries: &[String]) -> Result<Allowlist, Trouble> {
     Allowlist::parse(entries.iter().map(String::as_str))
         .map_err(|why| Trouble::new(Exit::Usage, format!("core.outbound_allow: {why}")))
+}
+
+/// Who is believed beside the machine's authorities.
+fn authorities(file: &str) -> Result<Authorities, Trouble> {
+    if file.is_empty() {
+        return Ok(Authorities::default());
+    }
+    Authorities::read(Path::new(file)).map_err(|why| Trouble::new(Exit::Usage, format!("core.outbound_ca_file: {why}")))
 }
 
 /// Who is told outside, with their secrets: the receivers of the settings, and the SLA portal of the environment.

@@ -149,7 +149,8 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Trouble> {
     })
 }
 
-fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
+/// Windows as a table.
+pub(super) fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
     let row = |w: &ExclusionWindow| {
         let phase = w.phase(now);
         let tone = match phase {

@@ -170,6 +170,7 @@ mod tests {
             target: Target::from_percent(99.95).unwrap(),
             period: Period::default(),
             aggregation: Aggregation::Worst,
+            maintenance_is_down: false,
             response_ms: None,
             resolution_ms: None,
             nodes: Vec::new(),

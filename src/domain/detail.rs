@@ -7,7 +7,7 @@ use crate::domain::{
     health::Status,
     hierarchy::ServicePath,
     refusal::Refusal,
-    sla::{Budget, SlaGroup, Timeline},
+    sla::{Budget, ExclusionWindow, SlaGroup, Timeline},
     tickets::{Entry, Grant, Ticket},
     time::Timestamp,
 };
@@ -85,6 +85,8 @@ pub struct BudgetDetail {
     pub burn_down: Vec<(Timestamp, i64)>,
     /// Incidents of members that cost budget, newest first.
     pub incidents: Vec<Incident>,
+    /// Exclusion windows of the group and of its members that reach into the period, newest first; the newest ones.
+    pub windows: Vec<ExclusionWindow>,
     /// Each member's own figures under the group's target, worst first.
     pub members: Vec<(ServicePath, Budget)>,
 }

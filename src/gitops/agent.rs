@@ -51,10 +51,8 @@ pub struct AgentGroup {
     pub tier: Tier,
     /// Its own target, when it has one.
     pub target: Option<Target>,
-    /// Over what, when it says.
-    pub period: Option<Period>,
-    /// How members add up, when it says.
-    pub aggregation: Option<Aggregation>,
+    /// How members add up and what counts, where it says.
+    pub promised: Promised,
     /// How fast somebody should react, in milliseconds.
     pub response_ms: Option<i64>,
     /// How fast it should be mended, in milliseconds.
@@ -160,7 +158,7 @@ pub fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<
     }
     let mut target = None;
     let (mut response_ms, mut resolution_ms) = (None, None);
-    let (mut period, mut aggregation) = promise(item, notes);
+    let mut promised = Promised::read(item, notes);
     if let Some(targets) = targets {
         notes.only_keys(targets, &tables::TARGETS);
         if let Some(uptime) = targets.get("uptime") {
@@ -168,21 +166,44 @@ pub fn group(item: &Node, node: Option<&NodePath>, notes: &mut Notes) -> Option<
         }
         response_ms = notes.minutes(targets, "responseTime");
         resolution_ms = notes.minutes(targets, "resolutionTime");
-        let inner = promise(targets, notes);
-        period = inner.0.or(period);
-        aggregation = inner.1.or(aggregation);
+        promised = Promised::read(targets, notes).or(promised);
     }
     let whose = node.map_or("", NodePath::as_str);
-    let promised = target.map_or_else(|| "by tier".to_owned(), portal::percent);
-    notes.declare(DeclaredKind::SlaGroup, &name, &display_name, item.span, &format!("{tier}, {promised}, {whose}"));
+    let uptime = target.map_or_else(|| "by tier".to_owned(), portal::percent);
+    notes.declare(DeclaredKind::SlaGroup, &name, &display_name, item.span, &format!("{tier}, {uptime}, {whose}"));
     let tier = Tier(tier);
     let span = item.span;
-    Some(AgentGroup { name, display_name, tier, target, period, aggregation, response_ms, resolution_ms, span })
+    Some(AgentGroup { name, display_name, tier, target, promised, response_ms, resolution_ms, span })
 }
 
-/// `period` and `aggregation`, where given.
-pub fn promise(node: &Node, notes: &mut Notes) -> (Option<Period>, Option<Aggregation>) {
-    let period = notes.choice(node, "period", tables::PERIODS, FaultCode::BadField, "period");
-    let aggregation = notes.choice(node, "aggregation", tables::AGGREGATIONS, FaultCode::BadField, "aggregation");
-    (period.and_then(|word| Period::parse(&word)), aggregation.and_then(|word| Aggregation::parse(&word)))
+/// How a promise is kept, where it is said: beside a group, in its `targets`, and beside a published target.
+#[derive(Clone, Copy, Default)]
+pub struct Promised {
+    /// `period`.
+    pub period: Option<Period>,
+    /// `aggregation`.
+    pub aggregation: Option<Aggregation>,
+    /// Whether `selfDeclaredMaintenance` is `down`.
+    pub maintenance_is_down: Option<bool>,
+}
+
+impl Promised {
+    /// What `node` says.
+    pub fn read(node: &Node, notes: &mut Notes) -> Self {
+        let mut word = |key: &'static str, words: &[&str]| notes.choice(node, key, words, FaultCode::BadField, key);
+        Self {
+            period: word("period", tables::PERIODS).and_then(|word| Period::parse(&word)),
+            aggregation: word("aggregation", tables::AGGREGATIONS).and_then(|word| Aggregation::parse(&word)),
+            maintenance_is_down: word("selfDeclaredMaintenance", tables::MAINTENANCES).map(|word| word == "down"),
+        }
+    }
+
+    /// This, and where it says nothing, `other`.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            period: self.period.or(other.period),
+            aggregation: self.aggregation.or(other.aggregation),
+            maintenance_is_down: self.maintenance_is_down.or(other.maintenance_is_down),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    agent::{self, Agent},
+    agent::{Agent, Promised},
     layers::Layered,
     notes::Notes,
     schema::values as tables,
@@ -19,8 +19,7 @@ use crate::domain::{
 pub struct PortalTarget {
     label: Option<String>,
     target: Target,
-    period: Option<Period>,
-    aggregation: Option<Aggregation>,
+    promised: Promised,
     place: Place,
 }
 
@@ -65,14 +64,14 @@ fn add(out: &mut BTreeMap<String, PortalTarget>, name: String, node: &Node, span
         return;
     };
     let label = notes.text(node, "label").or_else(|| notes.text(node, "displayName"));
-    let (period, aggregation) = agent::promise(node, notes);
+    let promised = Promised::read(node, notes);
     notes.declare(DeclaredKind::SlaTarget, &name, label.as_deref().unwrap_or(""), span, &percent(target));
     let place = notes.place(span);
     if out.contains_key(&name) {
         notes.fault(FaultCode::DuplicateName, span, format!("two targets for SLA group `{name}`"), "keep one of them");
         return;
     }
-    out.insert(name, PortalTarget { label, target, period, aggregation, place });
+    out.insert(name, PortalTarget { label, target, promised, place });
 }
 
 /// A promised uptime in percent, or a fault.
@@ -109,16 +108,19 @@ pub fn folded(
             display_name: group.display_name.clone(),
             tier: group.tier.clone(),
             target: group.target.unwrap_or_else(|| group.tier.default_target()),
-            period: group.period.unwrap_or_default(),
-            aggregation: group.aggregation.unwrap_or_default(),
+            period: group.promised.period.unwrap_or_default(),
+            aggregation: group.promised.aggregation.unwrap_or_default(),
+            maintenance_is_down: group.promised.maintenance_is_down.unwrap_or_default(),
             response_ms: group.response_ms,
             resolution_ms: group.resolution_ms,
             nodes: Vec::new(),
             place: Some(notes.place(group.span)),
             target_place: None,
         };
-        let promise =
-            |g: &DeclaredGroup| (g.tier.clone(), g.target, g.period, g.aggregation, g.response_ms, g.resolution_ms);
+        let promise = |g: &DeclaredGroup| {
+            let counts = (g.aggregation, g.maintenance_is_down);
+            (g.tier.clone(), g.target, g.period, counts, g.response_ms, g.resolution_ms)
+        };
         let first = out.entry(group.name.clone()).or_insert_with(|| declared.clone());
         first.nodes.extend(node.clone());
         first.nodes.sort();
@@ -137,6 +139,7 @@ pub fn folded(
             target: published.target,
             period: Period::default(),
             aggregation: Aggregation::default(),
+            maintenance_is_down: false,
             response_ms: None,
             resolution_ms: None,
             nodes: Vec::new(),
@@ -144,8 +147,10 @@ pub fn folded(
             target_place: None,
         });
         group.target = published.target;
-        group.period = published.period.unwrap_or(group.period);
-        group.aggregation = published.aggregation.unwrap_or(group.aggregation);
+        let Promised { period, aggregation, maintenance_is_down } = published.promised;
+        group.period = period.unwrap_or(group.period);
+        group.aggregation = aggregation.unwrap_or(group.aggregation);
+        group.maintenance_is_down = maintenance_is_down.unwrap_or(group.maintenance_is_down);
         group.target_place = Some(published.place);
     }
     out

@@ -82,6 +82,8 @@ pub struct CoreOptions {
     pub webhooks: Vec<Webhook>,
     /// What of this machine and its neighbours may be called all the same.
     pub outbound_allow: Vec<String>,
+    /// File with authorities of one's own, believed when somebody is told by https; empty for none.
+    pub outbound_ca_file: String,
     /// How long something is tried to be told, in milliseconds.
     pub give_up_after_ms: i64,
     /// How often to look for changed files, in milliseconds.
@@ -133,6 +135,7 @@ impl Settings {
                 new_services_per_hour: reader.count("core.new_services_per_hour"),
                 webhooks: reader.webhooks("core.webhooks"),
                 outbound_allow: reader.words("core.outbound_allow"),
+                outbound_ca_file: reader.word("core.outbound_ca_file"),
                 give_up_after_ms: reader.length_ms("core.give_up_telling_after"),
                 watch_every_ms: reader.length_ms("core.watch_every"),
                 history_kept_ms: reader.length_ms("core.keep_history"),

@@ -370,6 +370,7 @@ fn budgets() -> BTreeMap<String, SlaGroup> {
                 display_name: label.to_owned(),
                 tier: Tier(tier.to_owned()),
                 aggregation: Aggregation::Worst,
+                maintenance_is_down: false,
                 members: members
                     .iter()
                     .filter(|s| s.sla_group.as_deref() == Some(name))

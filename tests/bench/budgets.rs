@@ -242,6 +242,7 @@ fn repository() -> Repository {
                 target: Target::from_percent(99.9).unwrap(),
                 period: Period::Rolling(30),
                 aggregation: Aggregation::Worst,
+                maintenance_is_down: false,
                 response_ms: None,
                 resolution_ms: None,
                 nodes: Vec::new(),

@@ -392,6 +392,7 @@ fn budget() -> SlaGroup {
         display_name: "Gold".to_owned(),
         tier: Tier("critical".to_owned()),
         aggregation: Aggregation::Mean,
+        maintenance_is_down: true,
         members: vec![path("db"), path("api")],
         budget: Budget {
             target: Target::from_millionths(999_500).unwrap(),

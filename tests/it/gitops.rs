@@ -246,6 +246,26 @@ fn both_shapes_of_portal_targets_win_over_group_and_tier() {
 }
 
 #[test]
+fn what_self_declared_maintenance_counts_as_is_said_by_a_group_its_targets_or_the_portal() {
+    let groups = "slaGroups:\n  - {name: own, selfDeclaredMaintenance: down}\n  - {name: inner, selfDeclaredMaintenance: neither, targets: {uptime: 99, selfDeclaredMaintenance: down}}\n  - {name: over, selfDeclaredMaintenance: down}\n  - {name: silent}\n  - {name: pay}\n";
+    let agent = format!("node: {{id: acme/shop/prod/eu-1}}\nitops: {{url: http://x}}\n{groups}");
+    let portal = "slaTargets:\n  pay: {uptime: 99.5, selfDeclaredMaintenance: down}\n  over: {uptime: 99.5, selfDeclaredMaintenance: neither}\n  only-portal: {uptime: 98, selfDeclaredMaintenance: down}\n";
+    let repository = read(&[("a.yaml", &agent), ("p.yaml", portal)]);
+    assert!(repository.faults.is_empty(), "{:?}", codes(&repository));
+    let groups = &repository.registry.sla_groups;
+    let down: Vec<&str> = groups.values().filter(|g| g.maintenance_is_down).map(|g| g.name.as_str()).collect();
+    assert_eq!(down, ["inner", "only-portal", "own", "pay"]);
+
+    let second =
+        agent.replace("eu-1", "eu-2").replace("{name: silent}", "{name: silent, selfDeclaredMaintenance: down}");
+    let repository = read(&[("a.yaml", &agent), ("b.yaml", &second)]);
+    assert_eq!(of_code(&repository, FaultCode::ConflictingGroup).len(), 1, "two agents must agree on it");
+    assert!(!repository.registry.sla_groups["silent"].maintenance_is_down);
+    let wrong = agent.replace("{name: silent}", "{name: silent, selfDeclaredMaintenance: yes}");
+    assert_eq!(of_code(&read(&[("a.yaml", &wrong)]), FaultCode::BadField).len(), 1);
+}
+
+#[test]
 fn impossible_targets_are_errors() {
     let portal = "slaTargets:\n  a: {uptime: 100}\n  b: {uptime: 0}\n  c: {uptime: often}\n  d: {uptime: 99.9}\n";
     let repository = read(&[("p.yaml", portal)]);

@@ -123,26 +123,29 @@ fn sla_groups() -> impl Strategy<Value = BTreeMap<String, DeclaredGroup>> {
         select(vec!["critical", "high", "gold", "low"]),
         1..999_999u32,
         select(vec![Period::Rolling(30), Period::Rolling(7), Period::Month]),
-        select(vec![Aggregation::Worst, Aggregation::Mean]),
+        (select(vec![Aggregation::Worst, Aggregation::Mean]), proptest::bool::ANY),
         (option::of(0..9_000_000i64), option::of(0..9_000_000i64)),
         vec(select(vec!["acme/shop/prod/eu-1", "acme/bank/prod/eu-1"]), 0..3),
         (place(), option::of(place())),
     );
-    let group = group.prop_map(|(name, label, tier, target, period, aggregation, times, nodes, (place, published))| {
-        DeclaredGroup {
-            name: name.to_owned(),
-            display_name: label,
-            tier: Tier(tier.to_owned()),
-            target: Target::from_millionths(target).unwrap(),
-            period,
-            aggregation,
-            response_ms: times.0,
-            resolution_ms: times.1,
-            nodes: nodes.into_iter().map(|node| NodePath::parse(node).unwrap()).collect(),
-            place: Some(place),
-            target_place: published,
-        }
-    });
+    let group = group.prop_map(
+        |(name, label, tier, target, period, (aggregation, maintenance_is_down), times, nodes, (place, published))| {
+            DeclaredGroup {
+                name: name.to_owned(),
+                display_name: label,
+                tier: Tier(tier.to_owned()),
+                target: Target::from_millionths(target).unwrap(),
+                period,
+                aggregation,
+                maintenance_is_down,
+                response_ms: times.0,
+                resolution_ms: times.1,
+                nodes: nodes.into_iter().map(|node| NodePath::parse(node).unwrap()).collect(),
+                place: Some(place),
+                target_place: published,
+            }
+        },
+    );
     vec(group, 0..4).prop_map(|all| all.into_iter().map(|g| (g.name.clone(), g)).collect())
 }
 

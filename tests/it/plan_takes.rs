@@ -59,6 +59,7 @@ fn sla_group(name: &str, tier: &str, target: f64) -> DeclaredGroup {
         target: Target::from_percent(target).unwrap(),
         period: Period::Rolling(30),
         aggregation: Aggregation::Worst,
+        maintenance_is_down: false,
         response_ms: None,
         resolution_ms: None,
         nodes: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod access;
 mod attention;
+mod automatic;
 mod corrections;
 mod daily;
 mod durable;

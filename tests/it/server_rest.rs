@@ -193,6 +193,24 @@ async fn a_report_is_stored_before_it_is_answered_with_all_its_fields() {
 }
 
 #[tokio::test]
+async fn past_the_cap_on_new_services_the_answer_is_429_and_says_so() {
+    let stage = stage::Stage::new();
+    let few = CoreSettings { new_services_per_hour: 1, ..stage.with_users() };
+    let core = Core::open(few, None, stage.world.clone()).await.unwrap();
+    let served = Served::around(stage, core).await;
+    let push = |name: &str| format!("{{\"path\":\"a/b/c/d/{name}\",\"status\":\"DOWN\"}}");
+    assert_eq!(served.push(HEALTH, &push("one")).await.status, 200);
+    let storage = "{\"path\":\"a/b/c/d/two\",\"allocatedBytes\":9,\"usedBytes\":1}".to_owned();
+    let backup = "{\"path\":\"a/b/c/d/two\",\"status\":\"success\"}".to_owned();
+    for (route, body) in [(HEALTH, push("two")), (STORAGE, storage), (BACKUP, backup)] {
+        let answer = served.push(route, &body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (429, "too_many"), "{route}");
+        assert!(answer.message().contains("made 1 new services in this hour"), "{}", answer.message());
+    }
+    assert_eq!(served.push(HEALTH, &push("one")).await.status, 200, "what is known is heard");
+}
+
+#[tokio::test]
 async fn a_backup_report_reaches_a_service_or_those_of_a_group_that_expect_one() {
     let served = Served::start(Some(stage::repository())).await;
     let one = served.push(BACKUP, r#"{"path":"acme/shop/prod/eu-1/db","status":"SUCCESS","sizeBytes":5}"#).await;

@@ -1,9 +1,9 @@
 //! Receivers on loopback: what they are told, that it is us, and what happens when they do not take it.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+mod encrypted;
+mod moments;
+
+use std::{net::SocketAddr, sync::Arc};
 
 use hmac::{Hmac, KeyInit, Mac};
 use itops::{
@@ -17,11 +17,12 @@ use itops::{
 use serde_json::Value;
 use sha2::Sha256;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
     sync::mpsc,
     task::{JoinHandle, JoinSet},
 };
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     served::{install_crypto, soon},
@@ -56,32 +57,31 @@ struct Listening {
 
 impl Listening {
     async fn answering(answers: &[&'static str]) -> Self {
+        Self::over(answers, None).await
+    }
+
+    /// The same, encrypted with the certificate of an acceptor where there is one.
+    async fn over(answers: &[&'static str], acceptor: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let (tell, got) = mpsc::unbounded_channel();
-        let answers: Arc<Mutex<Vec<&'static str>>> = Arc::new(Mutex::new(answers.to_vec()));
+        let mut answers = answers.to_vec();
         let serving = tokio::spawn(async move {
             loop {
-                let (mut socket, _) = listener.accept().await.unwrap();
-                let mut raw = Vec::new();
-                let mut part = [0; 4096];
-                let (head, body) = loop {
-                    let read = socket.read(&mut part).await.unwrap();
-                    raw.extend_from_slice(&part[..read]);
-                    let text = String::from_utf8_lossy(&raw).into_owned();
-                    let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-                    let length = head.to_lowercase();
-                    let length = length.split("content-length: ").nth(1).unwrap().lines().next().unwrap().to_owned();
-                    if body.len() >= length.trim().parse().unwrap() {
-                        break (head.to_owned(), body.to_owned());
-                    }
-                };
-                let answer = {
-                    let mut answers = answers.lock().unwrap();
+                let (socket, _) = listener.accept().await.unwrap();
+                let answer = |got: Got| {
+                    let _ = tell.send(got);
                     if answers.len() > 1 { answers.remove(0) } else { answers[0] }
                 };
-                let _ = tell.send(Got { head, body });
-                let _ = socket.write_all(answer.as_bytes()).await;
+                match &acceptor {
+                    None => serve(socket, answer).await,
+                    // One who does not believe the certificate goes away.
+                    Some(acceptor) => {
+                        if let Ok(socket) = acceptor.accept(socket).await {
+                            serve(socket, answer).await;
+                        }
+                    }
+                }
             }
         });
         Self { at, got, _serving: serving }
@@ -90,6 +90,29 @@ impl Listening {
     async fn next(&mut self) -> Got {
         soon(self.got.recv()).await.unwrap()
     }
+}
+
+/// Read one request whole, and answer it.
+async fn serve(mut socket: impl AsyncRead + AsyncWrite + Unpin, answer: impl FnOnce(Got) -> &'static str) {
+    let mut raw = Vec::new();
+    let mut part = [0; 4096];
+    let (head, body) = loop {
+        let read = socket.read(&mut part).await.unwrap_or(0);
+        if read == 0 {
+            return;
+        }
+        raw.extend_from_slice(&part[..read]);
+        let text = String::from_utf8_lossy(&raw).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.to_lowercase();
+        let length = length.split("content-length: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+        if body.len() >= length.trim().parse().unwrap() {
+            break (head.to_owned(), body.to_owned());
+        }
+    };
+    let answer = answer(Got { head, body });
+    let _ = socket.write_all(answer.as_bytes()).await;
+    let _ = socket.shutdown().await;
 }
 
 const OK: &str = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
@@ -113,6 +136,14 @@ async fn open(stage: &Stage, settings: CoreSettings) -> (Core, JoinSet<()>) {
     let core = Core::open(settings, Some(repository()), stage.world.clone()).await.unwrap();
     let jobs = core.spawn_jobs();
     (core, jobs)
+}
+
+/// How what was sent must be signed.
+fn signature(got: &Got) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(format!("{}.{}", got.header("itops-timestamp"), got.body).as_bytes());
+    let hex: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    format!("v1={hex}")
 }
 
 /// `db` goes down and gets its ticket.
@@ -147,10 +178,7 @@ async fn a_ticket_is_told_when_it_begins_and_when_it_needs_nobody_and_the_signat
     while got.header("itops-event") != "automatic_ticket" {
         got = chat.next().await;
     }
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    mac.update(format!("{}.{}", got.header("itops-timestamp"), got.body).as_bytes());
-    let wanted: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
-    assert_eq!(got.header("itops-signature"), format!("v1={wanted}"));
+    assert_eq!(got.header("itops-signature"), signature(&got));
     let begun = got.json();
     assert_eq!((&begun["version"], &begun["state"]), (&1.into(), &"started".into()));
     assert_eq!(begun["object"]["type"], "ticket");

@@ -96,14 +96,24 @@ fn sla_group() -> impl Strategy<Value = DeclaredGroup> {
     let ms = || option::of((1..9_999i64).prop_map(|minutes| minutes * 60_000));
     let period = vec![Period::Rolling(7), Period::Rolling(30), Period::Month, Period::Quarter, Period::Year];
     let aggregation = vec![Aggregation::Worst, Aggregation::Mean];
-    (strange(), strange(), strange(), 1..1_000_000u32, (select(period), select(aggregation)), ms(), ms()).prop_map(
-        |(name, display_name, tier, target, (period, aggregation), response_ms, resolution_ms)| DeclaredGroup {
+    let adds = (select(aggregation), proptest::bool::ANY);
+    (strange(), strange(), strange(), 1..1_000_000u32, (select(period), adds), ms(), ms()).prop_map(
+        |(
+            name,
+            display_name,
+            tier,
+            target,
+            (period, (aggregation, maintenance_is_down)),
+            response_ms,
+            resolution_ms,
+        )| DeclaredGroup {
             name,
             display_name,
             tier: Tier(tier),
             target: Target::from_millionths(target).unwrap(),
             period,
             aggregation,
+            maintenance_is_down,
             response_ms,
             resolution_ms,
             nodes: Vec::new(),

@@ -44,6 +44,12 @@ fn a_window_is_opened_listed_and_stopped_and_one_for_the_past_asks_for_its_name(
     let head = listed.lines().nth(1).unwrap();
     assert!(head.contains("active") && head.contains("data-platform") && head.contains("new disks"), "{listed}");
     assert_eq!(home.json(&["window", "list", "--phase", "planned"])["windows"].as_array().unwrap().len(), 1);
+    let budget = home.json(&["budget", "get", "data-platform"]);
+    let told = &budget["budget"]["windows"];
+    assert_eq!((told[0]["reason"].as_str(), told.as_array().unwrap().len()), (Some("new disks"), 1), "{budget}");
+    let text = home.ok(&["budget", "get", "data-platform"]);
+    let windows = text.split("EXCLUSION WINDOWS, NEWEST FIRST").nth(1).unwrap();
+    assert!(windows.contains("new disks") && windows.contains("active"), "{text}");
 
     let stop = ["window", "stop", "--group", "data-platform"];
     assert!(home.ok(&stop).contains(&format!("window {id} for the group data-platform is stopped")));

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::windows::window_fields;
 use crate::client::wire::sla::BudgetDetailShape;
 
 /// Fields of a budget, a group and an incident, shared by the documents.
@@ -19,9 +20,11 @@ pub(super) use budget_fragments;
 pub const BUDGET: &str = concat!(
     budget_fragments!(),
     "query Budget($name: String!) { budget(name: $name) { ",
-    "group { name displayName tier aggregation members budget { ...BudgetFields } ",
+    "group { name displayName tier aggregation maintenanceIsDown members budget { ...BudgetFields } ",
     "place { file line column endLine } } ",
-    "burnDown { at remainingMs } incidents { ...IncidentFields } members { path budget { ...BudgetFields } } } }"
+    "burnDown { at remainingMs } incidents { ...IncidentFields } windows ",
+    window_fields!(),
+    " members { path budget { ...BudgetFields } } } }"
 );
 
 /// Answer of [`BUDGET`].

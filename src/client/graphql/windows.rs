@@ -7,12 +7,14 @@ use crate::client::wire::{
     windows::{RestatementShape, ResultShape, WindowShape},
 };
 
+/// Fields of a window.
 macro_rules! window_fields {
     () => {
         "{ id scope name from to reason openedBy { kind id name revision } openedAt \
          stoppedBy { kind id name revision } stoppedAt }"
     };
 }
+pub(super) use window_fields;
 
 macro_rules! figures_fields {
     () => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::Error as _};
 
-use super::{At, Line, Path, Text, Word, gitops::PlaceShape, health::moment};
+use super::{At, Line, Path, Text, Word, gitops::PlaceShape, health::moment, windows::WindowShape};
 use crate::domain::{
     detail::{BudgetDetail, Incident, ServiceDetail},
     health::Status,
@@ -105,6 +105,8 @@ pub struct GroupShape {
     tier: Line,
     aggregation: Word<Aggregation>,
     #[serde(default)]
+    maintenance_is_down: bool,
+    #[serde(default)]
     members: Vec<Path>,
     budget: BudgetShape,
     place: Option<PlaceShape>,
@@ -146,6 +148,8 @@ pub struct BudgetDetailShape {
     group: GroupShape,
     burn_down: Vec<BurnDownShape>,
     incidents: Vec<IncidentShape>,
+    #[serde(default)]
+    windows: Vec<WindowShape>,
     members: Vec<MemberShape>,
 }
 
@@ -218,6 +222,7 @@ impl From<GroupShape> for SlaGroup {
             display_name: g.display_name.0,
             tier: Tier(g.tier.0),
             aggregation: g.aggregation.0,
+            maintenance_is_down: g.maintenance_is_down,
             members: g.members.into_iter().map(|p| p.0).collect(),
             budget: g.budget.into(),
             place: g.place.map(Into::into),
@@ -256,6 +261,7 @@ impl From<BudgetDetailShape> for BudgetDetail {
             group: d.group.into(),
             burn_down: d.burn_down.into_iter().map(|p| (p.at.0, p.remaining_ms)).collect(),
             incidents: d.incidents.into_iter().map(Into::into).collect(),
+            windows: d.windows.into_iter().map(|w| w.0).collect(),
             members: d.members.into_iter().map(|m| (m.path.0, m.budget.into())).collect(),
         }
     }

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use super::{Invocation, Trouble, service};
+use super::{Invocation, Trouble, service, window};
 use crate::{
     cli::{BudgetVerb, Format},
     domain::{
@@ -149,6 +149,7 @@ fn dto(group: &SlaGroup) -> Value {
     value["displayName"] = group.display_name.clone().into();
     value["tier"] = group.tier.0.clone().into();
     value["aggregation"] = group.aggregation.word().into();
+    value["maintenanceIsDown"] = group.maintenance_is_down.into();
     value["members"] = group.members.iter().map(|p| p.as_str()).collect();
     value
 }
@@ -198,6 +199,8 @@ fn one(detail: &BudgetDetail, now: Timestamp) -> Sheet {
     let budget = &detail.group.budget;
     let mut json = dto(&detail.group);
     json["incidents"] = detail.incidents.iter().map(service::incident_dto).collect();
+    let windows = window::sheet(&detail.windows, now);
+    json["windows"] = windows.json.clone();
     json["memberBudgets"] = detail
         .members
         .iter()
@@ -239,10 +242,11 @@ fn one(detail: &BudgetDetail, now: Timestamp) -> Sheet {
             row(
                 "target",
                 format!(
-                    "{} over {}, {}",
+                    "{} over {}, {}{}",
                     percent(budget.target.millionths()),
                     budget.period.word(),
-                    detail.group.aggregation.word()
+                    detail.group.aggregation.word(),
+                    if detail.group.maintenance_is_down { ", maintenance without a window counts as down" } else { "" }
                 )
                 .into(),
             ),
@@ -259,6 +263,7 @@ fn one(detail: &BudgetDetail, now: Timestamp) -> Sheet {
             ("ALERTS".to_owned(), plain(4, alerts.collect())),
             ("MEMBERS, WORST FIRST".to_owned(), plain(3, members.collect())),
             ("INCIDENTS".to_owned(), plain(5, incidents.collect())),
+            ("EXCLUSION WINDOWS, NEWEST FIRST".to_owned(), windows),
         ],
         ..Sheet::default()
     }

@@ -317,3 +317,23 @@ pub fn incident_dto(incident: &Incident) -> Value {
         "cause": incident.cause.as_ref().map(|p| p.as_str()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{health::Silence, samples, time::MINUTE};
+
+    #[test]
+    fn a_silent_service_says_for_how_long_and_how_often_a_report_was_expected() {
+        let mut service = samples::service("acme/shop/prod/eu-1/db", Status::Unknown);
+        let now = Timestamp::from_ms(10 * MINUTE);
+        assert_eq!(reason(&service, now), "never reported");
+        service.health.last_seen = Some(Timestamp::from_ms(3 * MINUTE));
+        service.health.every_ms = MINUTE;
+        service.health.silence =
+            Some(Silence { from: Timestamp::from_ms(4 * MINUTE), last_known: Status::Operational });
+        assert_eq!(reason(&service, now), "silent for 7m, expected every 1m");
+        service.health.every_is_assumed = true;
+        assert_eq!(reason(&service, now), "silent for 7m, expected every 1m, assumed");
+    }
+}

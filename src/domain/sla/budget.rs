@@ -126,7 +126,8 @@ pub struct Budget {
     pub allowed_ms: i64,
     /// Downtime there was, in milliseconds.
     pub down_ms: i64,
-    /// Self-declared maintenance, in milliseconds.
+    /// Self-declared maintenance, in milliseconds. A `worst` group whose promise counts it as down has it in `down_ms`
+    /// only.
     pub maintenance_ms: i64,
     /// Burn by window, shortest first.
     pub burns: Vec<Burn>,

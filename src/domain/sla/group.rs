@@ -46,6 +46,8 @@ pub struct DeclaredGroup {
     pub period: Period,
     /// How members add up.
     pub aggregation: Aggregation,
+    /// Whether maintenance that a reporter declares itself counts as down: `selfDeclaredMaintenance: down`.
+    pub maintenance_is_down: bool,
     /// How fast somebody should react, when declared, in milliseconds.
     pub response_ms: Option<i64>,
     /// How fast it should be mended, when declared, in milliseconds.
@@ -69,6 +71,8 @@ pub struct SlaGroup {
     pub tier: Tier,
     /// How members add up.
     pub aggregation: Aggregation,
+    /// Whether maintenance that a reporter declares itself counts as down: `selfDeclaredMaintenance: down`.
+    pub maintenance_is_down: bool,
     /// Services in it, by path.
     pub members: Vec<ServicePath>,
     /// Figures.

@@ -336,6 +336,24 @@ pub fn of_group<'a>(windows: impl IntoIterator<Item = &'a ExclusionWindow>, grou
     spans(windows.into_iter().filter(|w| is_meant(&w.scope)), now)
 }
 
+/// Windows that take something out of a group in the time of `span`, newest first: those of the group itself, of one of
+/// its `members`, and of a node above one.
+pub fn in_period<'a, 'p>(
+    windows: impl IntoIterator<Item = &'a ExclusionWindow>,
+    group: &str,
+    members: impl Iterator<Item = &'p ServicePath> + Clone,
+    (from, to): (Timestamp, Timestamp),
+) -> Vec<&'a ExclusionWindow> {
+    let reaches_in = |w: &ExclusionWindow| w.from <= to && w.to.is_none_or(|end| end > from && end > w.from);
+    let is_meant = |w: &ExclusionWindow| match &w.scope {
+        WindowScope::Group(name) => name == group,
+        scope => members.clone().any(|path| scope.covers(path)),
+    };
+    let mut found: Vec<_> = windows.into_iter().filter(|w| reaches_in(w) && is_meant(w)).collect();
+    found.sort_by_key(|w| std::cmp::Reverse((w.from, w.id)));
+    found
+}
+
 /// Of these windows the one that lasts longest over a service: its own, its node's or its group's.
 pub fn over<'a>(
     windows: impl IntoIterator<Item = &'a ExclusionWindow>,

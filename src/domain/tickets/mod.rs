@@ -2,9 +2,11 @@
 //!
 //! Start at [`ticket`]; [`workflow`] is the declared state machine; [`role`] decides who fills a role and
 //! explains it; [`transition`] answers "what can I do now"; [`act`] is everything that can be done, [`grant`] by what
-//! right it was done, [`why`] how that is explained; [`clock`] the promised times.
+//! right it was done, [`why`] how that is explained; [`clock`] the promised times; [`automatic`] what the core opens by
+//! itself.
 
 pub mod act;
+pub mod automatic;
 pub mod catalog;
 pub mod clock;
 pub mod grant;

@@ -139,6 +139,12 @@ impl Ticket {
         self.status != TicketStatus::Closed
     }
 
+    /// The reporter whose silence it is about, where it is about one.
+    pub fn silent_reporter(&self) -> Option<&str> {
+        let cause = self.cause.as_ref().filter(|cause| cause.status != Status::Down);
+        cause.map(|cause| cause.reporter.as_str()).filter(|reporter| !reporter.is_empty())
+    }
+
     /// When the next of its running clocks runs out.
     pub fn next_due(&self) -> Option<Timestamp> {
         ClockKind::ALL.into_iter().filter_map(|kind| self.clocks.get(kind).due()).min()

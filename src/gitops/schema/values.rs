@@ -6,6 +6,8 @@ use super::{Field, Table, Type, ticketing::TICKETING};
 pub const TIERS: &[&str] = super::service::CRITICALITIES;
 /// How members of an SLA group add up.
 pub const AGGREGATIONS: &[&str] = &["worst", "mean"];
+/// What maintenance that a reporter declares itself counts as.
+pub const MAINTENANCES: &[&str] = &["neither", "down"];
 /// What a promise is made over.
 pub const PERIODS: &[&str] = &["7d", "28d", "30d", "90d", "month", "quarter", "year"];
 /// How a connection to a directory is protected.
@@ -35,7 +37,12 @@ const PERIOD: Field = Field::new("period", Type::Word(PERIODS), "What the promis
 const AGGREGATION: Field =
     Field::new("aggregation", Type::Word(AGGREGATIONS), "Down while any member is, or the mean of all.")
         .or("\"worst\"");
-const MAINTENANCE: Field = Field::new("selfDeclaredMaintenance", Type::Any, "Taken as it is, without effect here.");
+const MAINTENANCE: Field = Field::new(
+    "selfDeclaredMaintenance",
+    Type::Word(MAINTENANCES),
+    "What maintenance counts as that a reporter declares itself, without a window: neither up nor down, or down.",
+)
+.or("\"neither\"");
 
 /// Values of the core.
 pub static CORE: Table = Table::open(

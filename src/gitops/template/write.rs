@@ -130,6 +130,9 @@ impl Lines {
         }
         self.entry(2, "period", &group.period.word());
         self.entry(2, "aggregation", group.aggregation.word());
+        if group.maintenance_is_down {
+            self.entry(2, "selfDeclaredMaintenance", "down");
+        }
     }
 }
 

@@ -38,12 +38,11 @@ pub fn spawn(core: &Core) -> JoinSet<()> {
     jobs
 }
 
-/// The report of seven o'clock, also one that was missed. A finished one is known here.
+/// The report of seven o'clock, also one that was missed; and whoever wants it is told, also of one that lies there since
+/// a core that was stopped in between.
 async fn daily(core: &Core) -> Result<(), Failure> {
-    match report::make_due(core).await? {
-        Some(made) => core.tell_report(&made.name, made.json).await,
-        None => Ok(()),
-    }
+    report::make_due(core).await?;
+    report::tell_due(core).await
 }
 
 fn every<F>(

@@ -7,7 +7,7 @@
 
 pub mod address;
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use reqwest::{
@@ -37,6 +37,26 @@ pub fn system_lookup() -> Lookup {
     Arc::new(|name| Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) }))
 }
 
+/// Authorities that are believed beside the machine's when somebody is called encrypted.
+#[derive(Clone, Default)]
+pub struct Authorities(Vec<reqwest::Certificate>);
+
+impl Authorities {
+    /// Out of a file of certificates in PEM form.
+    ///
+    /// # Errors
+    /// Says in words what is wrong with the file.
+    pub fn read(file: &Path) -> Result<Self, String> {
+        let in_file = |what: String| clean_line(&format!("{}: {what}", file.display())).into_owned();
+        let pem = std::fs::read(file).map_err(|e| in_file(e.to_string()))?;
+        let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|e| in_file(root_cause(&e)))?;
+        if found.is_empty() {
+            return Err(in_file("no certificate in PEM form".to_owned()));
+        }
+        Ok(Self(found))
+    }
+}
+
 /// What is sent.
 pub struct Call<'a> {
     /// Name and value; names in lower case.
@@ -63,11 +83,12 @@ pub struct Door {
 }
 
 impl Door {
-    /// A door to `url`, whose names are looked up by `lookup`.
+    /// A door to `url`, whose names are looked up by `lookup` and whose certificate must come from one of `authorities` or
+    /// of the machine's, for exactly that name.
     ///
     /// # Errors
     /// Says when the address is not http or https, or carries a password.
-    pub fn new(url: &Url, allowed: Arc<Allowlist>, lookup: Lookup) -> Result<Self, String> {
+    pub fn new(url: &Url, allowed: Arc<Allowlist>, authorities: &Authorities, lookup: Lookup) -> Result<Self, String> {
         let encrypted = match url.scheme() {
             "https" => true,
             "http" => false,
@@ -86,10 +107,12 @@ impl Door {
             .pool_max_idle_per_host(0)
             .dns_resolver(Arc::new(Judge { allowed: allowed.clone(), lookup }))
             .user_agent(concat!("itops/", env!("CARGO_PKG_VERSION")));
-        if !encrypted {
+        builder = if encrypted {
+            builder.tls_certs_merge(authorities.0.iter().cloned())
+        } else {
             // A machine without certificates can still tell its neighbours.
-            builder = builder.tls_backend_preconfigured(believes_nobody()?);
-        }
+            builder.tls_backend_preconfigured(believes_nobody()?)
+        };
         let client = builder.build().map_err(|e| format!("HTTP cannot be set up: {}", root_cause(&e)))?;
         Ok(Self { url: url.clone(), allowed, client })
     }

@@ -1,17 +1,21 @@
 //! The daily report as files: JSON for programs, Markdown for people, in the folder `reports` of the data folder.
 //!
-//! [`make`] writes one and answers it; [`make_due`] makes the one of seven o'clock, also a missed one. Whoever wants to
-//! send a finished report elsewhere has it there, whole, as what both answer.
+//! [`make`] writes one and answers it; [`make_due`] makes the one of seven o'clock, also a missed one, and [`tell_due`]
+//! hands it to whoever wants it. What lies in the folder for too long goes ([`kept`]).
 
+mod kept;
 mod markdown;
 
 use std::{io::Write, path::Path};
 
 use super::{
     service::{Core, Failure},
-    wire::{report::ReportView, rfc3339},
+    wire::report::ReportView,
 };
-use crate::domain::sla::daily::ReportCause;
+use crate::domain::{sla::daily::ReportCause, time::MINUTE};
+
+/// A report made on request is made again after so many milliseconds only.
+const SAME_MS: i64 = MINUTE;
 
 /// A report that lies on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +28,19 @@ pub struct Made {
     pub markdown: String,
 }
 
-/// Make a report now, beside the daily one.
+/// Make a report now, beside the daily one. One is made at a time; within a minute of the last one that one is
+/// answered again.
 ///
 /// # Errors
-/// A fault when it cannot be computed or written.
+/// A fault when it cannot be computed, written or read.
 pub async fn make(core: &Core) -> Result<Made, Failure> {
-    let at: String = rfc3339(core.world().now()).chars().filter(|c| *c != ':').collect();
-    write(core, ReportCause::Request, format!("sla-{at}")).await
+    let _turn = core.report_turn().await;
+    let now = core.world().now();
+    let newest = on_disk(core, move |folder| kept::newest_requested(folder, now)).await?;
+    if let Some((_, name)) = newest.filter(|(at, _)| now.since(*at) < SAME_MS) {
+        return read(core, name).await;
+    }
+    write(core, ReportCause::Request, kept::requested(now)).await
 }
 
 /// Make the report of the newest seven o'clock, unless it is there. Answers it when it was made.
@@ -38,16 +48,39 @@ pub async fn make(core: &Core) -> Result<Made, Failure> {
 /// # Errors
 /// A fault when it cannot be computed or written; the next call tries again.
 pub async fn make_due(core: &Core) -> Result<Option<Made>, Failure> {
-    let Some(due) = core.due_report() else {
-        return Ok(None);
-    };
-    let name = format!("sla-{}", due.date);
-    // JSON is written last: where it lies, the whole report does.
-    let path = core.report_folder().join(format!("{name}.json"));
-    if tokio::fs::try_exists(&path).await.map_err(|e| Failure::Fault(format!("{}: {e}", path.display())))? {
+    let Some(name) = due(core) else { return Ok(None) };
+    let _turn = core.report_turn().await;
+    if is_there(core, &name).await? {
         return Ok(None);
     }
     write(core, ReportCause::Schedule, name).await.map(Some)
+}
+
+/// Put the report of the newest seven o'clock, where it lies, into the queues of those who want it and were not told of
+/// it yet: a core that stopped between writing it and this does not lose it.
+///
+/// # Errors
+/// A fault when it cannot be read or queued; the next call tries again.
+pub async fn tell_due(core: &Core) -> Result<(), Failure> {
+    let Some(name) = due(core) else { return Ok(()) };
+    let untold = core.untold_of_report(&name).await?;
+    if untold.is_empty() || !is_there(core, &name).await? {
+        return Ok(());
+    }
+    let file = format!("{name}.json");
+    let json = on_disk(core, move |folder| std::fs::read_to_string(folder.join(file))).await?;
+    core.tell_report(&name, json, untold).await
+}
+
+/// Name of the newest report whose hour has come.
+fn due(core: &Core) -> Option<String> {
+    core.due_report().map(|due| format!("sla-{}", due.date))
+}
+
+async fn is_there(core: &Core, name: &str) -> Result<bool, Failure> {
+    // JSON is written last: where it lies, the whole report does.
+    let path = core.report_folder().join(format!("{name}.json"));
+    tokio::fs::try_exists(&path).await.map_err(|e| Failure::Fault(format!("{}: {e}", path.display())))
 }
 
 async fn write(core: &Core, cause: ReportCause, name: String) -> Result<Made, Failure> {
@@ -55,16 +88,35 @@ async fn write(core: &Core, cause: ReportCause, name: String) -> Result<Made, Fa
     let markdown = markdown::text(&report);
     let json = serde_json::to_string_pretty(&ReportView::from(report)).map_err(|e| Failure::Fault(e.to_string()))?;
     let made = Made { name, json: json + "\n", markdown };
-    let (folder, files) = (core.report_folder(), made.clone());
-    tokio::task::spawn_blocking(move || {
-        put(&folder, &format!("{}.md", files.name), &files.markdown)?;
-        put(&folder, &format!("{}.json", files.name), &files.json)
+    let (files, from) = (made.clone(), core.reports_kept_from());
+    on_disk(core, move |folder| {
+        for (end, text) in kept::ENDS.into_iter().zip([&files.markdown, &files.json]) {
+            put(folder, &format!("{}.{end}", files.name), text)?;
+        }
+        kept::thin(folder, &from)
     })
-    .await
-    .map_err(|e| Failure::Fault(e.to_string()))?
-    .map_err(|e| Failure::Fault(format!("the report {} was not written: {e}", made.name)))?;
+    .await?;
     tracing::info!(name = %made.name, "a report was made");
     Ok(made)
+}
+
+async fn read(core: &Core, name: String) -> Result<Made, Failure> {
+    on_disk(core, move |folder| {
+        let [markdown, json] = kept::ENDS.map(|end| std::fs::read_to_string(folder.join(format!("{name}.{end}"))));
+        Ok(Made { json: json?, markdown: markdown?, name })
+    })
+    .await
+}
+
+/// Do something with the folder of reports where waiting for a disk holds up nobody.
+async fn on_disk<T: Send + 'static>(
+    core: &Core,
+    work: impl FnOnce(&Path) -> std::io::Result<T> + Send + 'static,
+) -> Result<T, Failure> {
+    let folder = core.report_folder();
+    let shown = folder.display().to_string();
+    let done = tokio::task::spawn_blocking(move || work(&folder)).await.map_err(|e| Failure::Fault(e.to_string()))?;
+    done.map_err(|e| Failure::Fault(format!("reports in {shown}: {e}")))
 }
 
 /// Write a whole file: a reader sees all of it or none. It is for our eyes only, like the database beside it.

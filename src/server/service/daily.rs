@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use jiff::{ToSpan, civil::Time};
 
 use super::{Core, Failure, IncidentFilter};
-use crate::domain::{
-    health::Status,
-    sla::{
-        PeriodResult, RestatementFilter, ResultPeriod, SlaGroup, WindowPhase,
-        daily::{DailyReport, GroupReport, ReportCause},
+use crate::{
+    domain::{
+        health::Status,
+        sla::{
+            PeriodResult, RestatementFilter, ResultPeriod, SlaGroup, WindowPhase,
+            daily::{DailyReport, GroupReport, ReportCause},
+        },
+        time::{DAY, Timestamp},
     },
-    time::{DAY, Timestamp},
+    server::{store::load::LINE_KEPT_MS, wire::rfc3339},
 };
 
 /// When the report is due, by the clock of its time zone.
@@ -34,6 +37,18 @@ impl Core {
     /// Folder of the reports' files.
     pub fn report_folder(&self) -> PathBuf {
         self.0.settings.data_dir.join("reports")
+    }
+
+    /// Waits until nobody else makes a report; holds others off until it is let go.
+    pub async fn report_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.report_turn.lock().await
+    }
+
+    /// Before which date daily reports go, `2026-11-27`: they are kept as long as raw history.
+    pub fn reports_kept_from(&self) -> String {
+        let kept = self.0.settings.history_kept_ms.max(LINE_KEPT_MS);
+        let from = rfc3339(self.0.world.now().plus(-kept));
+        from.split('T').next().unwrap_or_default().to_owned()
     }
 
     /// The newest report whose hour has come. None while nothing was reported before that hour: there is nothing to

@@ -22,11 +22,21 @@ const DETAIL_MS: i64 = 30 * DAY;
 const BURN_DOWN_POINTS: usize = 61;
 /// Most incidents shown of a group.
 const INCIDENTS_SHOWN: usize = 50;
+/// Most exclusion windows shown of a group.
+const WINDOWS_SHOWN: usize = 200;
 
 /// What a service promises by itself, and what does not count.
 struct OwnPromise {
     target: Target,
     exclusions: Exclusions,
+    maintenance_is_down: bool,
+}
+
+impl OwnPromise {
+    fn over(&self, period: Period) -> Promise<'_> {
+        let Self { target, exclusions, maintenance_is_down } = self;
+        Promise { exclusions, maintenance_is_down: *maintenance_is_down, ..Promise::new(*target, period) }
+    }
 }
 
 impl Core {
@@ -37,11 +47,10 @@ impl Core {
     pub async fn service_detail(&self, path: &ServicePath) -> Result<ServiceDetail, Failure> {
         let now = self.0.world.now();
         let flap_ms = self.0.settings.flap_ms;
-        let OwnPromise { target, exclusions } = self.promise_of(path).await?;
+        let own = self.promise_of(path).await?;
         let (timeline, budget, found) = self.0.shared.with_lines(|lines| {
             let line = lines.get(path).cloned().unwrap_or_default();
-            let promise = Promise { exclusions: &exclusions, ..Promise::new(target, Period::Rolling(30)) };
-            let budget = arithmetic::compute(&line, &promise, now);
+            let budget = arithmetic::compute(&line, &own.over(Period::Rolling(30)), now);
             let found = troubles(&line, now.plus(-DETAIL_MS), now, flap_ms);
             let mut shown = line;
             shown.trim(now.plus(-DETAIL_MS));
@@ -83,7 +92,15 @@ impl Core {
         hurt.sort_by_key(|(_, trouble)| std::cmp::Reverse(trouble.from));
         hurt.truncate(INCIDENTS_SHOWN);
         let incidents = self.told(hurt).await?;
-        Ok(BudgetDetail { group, burn_down, incidents, members })
+        let end = group.budget.period.bounds(now).1;
+        let span = (group.budget.from, end);
+        let windows = self
+            .read(|estate| {
+                let all = windows::in_period(estate.windows.values(), name, roster.members.keys(), span);
+                all.into_iter().take(WINDOWS_SHOWN).cloned().collect()
+            })
+            .await;
+        Ok(BudgetDetail { group, burn_down, incidents, windows, members })
     }
 
     /// Five-minute buckets of one service, oldest first, named by its path or its UUID; at most 31 days.
@@ -92,7 +109,7 @@ impl Core {
     /// `not_found`.
     pub async fn trend(&self, path_or_uuid: &str, hours_back: u32) -> Result<Vec<TrendBucket>, Failure> {
         let path = self.service_named(path_or_uuid).await?;
-        let OwnPromise { target, exclusions } = self.promise_of(&path).await?;
+        let own = self.promise_of(&path).await?;
         let now = self.0.world.now();
         let back = i64::from(hours_back.clamp(1, TREND_HOURS)) * HOUR;
         let first = now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS;
@@ -103,7 +120,7 @@ impl Core {
             let mut from = Timestamp::from_ms(first);
             while from < now {
                 let to = from.plus(BUCKET_MS).min(now);
-                buckets.push(bucket(line, &exclusions, from, to, target));
+                buckets.push(bucket(line, &own, from, to));
                 from = from.plus(BUCKET_MS);
             }
             buckets
@@ -135,6 +152,7 @@ impl Core {
                 Ok(OwnPromise {
                     target: group.map_or_else(|| Tier::target_of(service.criticality), |group| group.target),
                     exclusions: windows::of_service(all, &path, service.sla_group.as_deref(), batch.now),
+                    maintenance_is_down: group.is_some_and(|group| group.maintenance_is_down),
                 })
             })
             .await
@@ -150,8 +168,12 @@ impl Core {
     }
 }
 
-fn bucket(line: &Timeline, exclusions: &Exclusions, from: Timestamp, to: Timestamp, target: Target) -> TrendBucket {
-    let tally = exclusions.tally(line, from, to);
+fn bucket(line: &Timeline, own: &OwnPromise, from: Timestamp, to: Timestamp) -> TrendBucket {
+    let mut tally = own.exclusions.tally(line, from, to);
+    if own.maintenance_is_down {
+        tally = tally.with_maintenance_down();
+    }
+    let target = own.target;
     let known = tally.known_ms();
     let uptime = (known > 0).then(|| u32::try_from(tally.up_ms * 1_000_000 / known).unwrap_or(0));
     let points = line.points();

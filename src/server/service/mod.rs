@@ -78,6 +78,8 @@ struct Ground {
     desk: Desk,
     /// Held while results are closed or corrected: one such work at a time.
     results_turn: tokio::sync::Mutex<()>,
+    /// Held while a report is made: one at a time.
+    report_turn: tokio::sync::Mutex<()>,
     telling: telling::Telling,
 }
 

@@ -12,7 +12,7 @@ use crate::{
     },
     server::{
         auth,
-        outbound::{self, Allowlist, Lookup},
+        outbound::{self, Allowlist, Authorities, Lookup},
         store::telling::Delivery,
     },
 };
@@ -50,6 +50,8 @@ pub struct CoreSettings {
     pub receivers: Vec<Receiver>,
     /// What of this machine and its neighbours may be called all the same.
     pub outbound_allow: Arc<Allowlist>,
+    /// Authorities of the operator's own, believed when receivers are called encrypted.
+    pub outbound_authorities: Authorities,
     /// How the names of receivers are looked up.
     pub outbound_lookup: Lookup,
     /// How long something is tried to be told, in milliseconds.
@@ -143,6 +145,7 @@ impl CoreSettings {
             report_zone: jiff::tz::TimeZone::UTC,
             receivers: Vec::new(),
             outbound_allow: Arc::default(),
+            outbound_authorities: Authorities::default(),
             outbound_lookup: outbound::system_lookup(),
             give_up_after_ms: DAY,
             simulated: false,

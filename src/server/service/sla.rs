@@ -54,7 +54,11 @@ impl Roster {
 
     /// What the group promises.
     pub(super) fn promise(&self) -> Promise<'_> {
-        Promise { exclusions: &self.exclusions, ..Promise::new(self.group.target, self.group.period) }
+        Promise {
+            exclusions: &self.exclusions,
+            maintenance_is_down: self.group.maintenance_is_down,
+            ..Promise::new(self.group.target, self.group.period)
+        }
     }
 
     /// A member of it, by its line.
@@ -90,6 +94,7 @@ impl Roster {
             display_name: self.group.display_name.clone(),
             tier: self.group.tier.clone(),
             aggregation: self.group.aggregation,
+            maintenance_is_down: self.group.maintenance_is_down,
             members: now_in.map(|(path, _)| path.clone()).collect(),
             budget,
             place: self.group.place.clone(),
@@ -128,7 +133,8 @@ fn tell(batch: &mut Batch<'_>, name: &str, actor: Actor, worth_it: impl FnOnce(O
 
 /// Whether somebody who looks at both would see a difference.
 fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
-    let head = |g: &SlaGroup| (g.display_name.clone(), g.tier.clone(), g.aggregation, g.place.clone());
+    let counts = |g: &SlaGroup| (g.aggregation, g.maintenance_is_down);
+    let head = |g: &SlaGroup| (g.display_name.clone(), g.tier.clone(), counts(g), g.place.clone());
     let (b, a) = (&before.budget, &after.budget);
     let tenth = |budget: &Budget| {
         budget.burns.iter().map(|burn| burn.thousandths.map(|t| t.div_euclid(100))).collect::<Vec<_>>()

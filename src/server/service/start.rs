@@ -83,6 +83,7 @@ impl Core {
             shared,
             desk: gitops::Desk::default(),
             results_turn: tokio::sync::Mutex::default(),
+            report_turn: tokio::sync::Mutex::default(),
             telling,
         });
         tokio::spawn(writer::run(ground.clone(), truth, commands));

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{Core, Failure, StartError, batch::Batch, settings::CoreSettings};
+use super::{
+    Core, Failure, StartError,
+    batch::Batch,
+    settings::{CoreSettings, DAILY_REPORT},
+};
 use crate::{
     domain::{
         attention::telling::{Episode, FailingReceiver},
@@ -45,7 +49,7 @@ impl Telling {
     pub(super) fn new(settings: &CoreSettings) -> Result<Self, StartError> {
         let door = |receiver: &super::settings::Receiver| {
             let (allowed, lookup) = (settings.outbound_allow.clone(), settings.outbound_lookup.clone());
-            let door = Door::new(&receiver.url, allowed, lookup)
+            let door = Door::new(&receiver.url, allowed, &settings.outbound_authorities, lookup)
                 .map_err(|why| StartError::Settings(format!("the receiver {}: {why}", receiver.name)))?;
             let (name, address) = (receiver.name.clone(), outbound::origin(&receiver.url));
             Ok(Arc::new(ReceiverDoor { name, address, receiver: receiver.clone(), door }))
@@ -127,15 +131,32 @@ impl Core {
             .await
     }
 
-    /// Put a finished daily report into the queue of everybody who wants it. `name` tells one report from another.
+    /// Who wants the daily report and was never told of the one of this name.
+    ///
+    /// # Errors
+    /// A fault when the store cannot be read.
+    pub async fn untold_of_report(&self, name: &str) -> Result<Vec<String>, Failure> {
+        let wanting = self.0.settings.receivers.iter().filter(|receiver| receiver.wants(DAILY_REPORT));
+        let mut untold: Vec<String> = wanting.map(|receiver| receiver.name.clone()).collect();
+        if !untold.is_empty() {
+            let told = self.0.store.receivers_of(name).await.map_err(Failure::Fault)?;
+            untold.retain(|receiver| !told.contains(receiver));
+        }
+        Ok(untold)
+    }
+
+    /// Put a finished daily report into the queues of these receivers. `name` tells one report from another.
     ///
     /// # Errors
     /// A fault when it could not be saved.
-    pub async fn tell_report(&self, name: &str, body: String) -> Result<(), Failure> {
+    pub async fn tell_report(&self, name: &str, body: String, receivers: Vec<String>) -> Result<(), Failure> {
         let name = name.to_owned();
         self.0
             .write(move |batch| {
-                queue(batch, super::settings::DAILY_REPORT, &name, &body);
+                for receiver in receivers {
+                    let delivery = waiting(batch, DAILY_REPORT, &receiver, &name, &body);
+                    batch.rows.telling.put(delivery);
+                }
                 Ok(())
             })
             .await
@@ -161,8 +182,9 @@ impl Core {
     }
 }
 
-/// Tell of what began or stopped needing a person in this batch. Asked at its end: what came and went within one batch
-/// needed nobody, and a reporter's services fall silent together.
+/// Tell of what began or stopped needing a person in this batch. Asked at its end, by what is true then and not by each
+/// Change: a batch is one moment of the clock, so what came and went within it lasted no time and needed nobody, what
+/// ended and began again goes on, and a reporter's services fall silent together. The log has all of it.
 pub(super) fn tell(batch: &mut Batch<'_>) {
     let stirred = std::mem::take(&mut batch.stirred);
     if batch.settings.receivers.is_empty() {
@@ -199,18 +221,23 @@ fn begin_or_end(batch: &mut Batch<'_>, episode: &Episode, told: &Told, begins: b
 
 fn queue(batch: &mut Batch<'_>, kind: &'static str, id: &str, body: &str) {
     for receiver in batch.settings.receivers.iter().filter(|receiver| receiver.wants(kind)) {
-        batch.rows.telling.put(Delivery {
-            id: id.to_owned(),
-            receiver: receiver.name.clone(),
-            kind: kind.to_owned(),
-            body: body.to_owned(),
-            made_at: batch.now,
-            state: DeliveryState::Waiting,
-            attempts: 0,
-            due: Some(batch.now),
-            finished_at: None,
-            said: String::new(),
-        });
+        batch.rows.telling.put(waiting(batch, kind, &receiver.name, id, body));
+    }
+}
+
+/// Something that is to be sent, and was not tried yet.
+fn waiting(batch: &Batch<'_>, kind: &str, receiver: &str, id: &str, body: &str) -> Delivery {
+    Delivery {
+        id: id.to_owned(),
+        receiver: receiver.to_owned(),
+        kind: kind.to_owned(),
+        body: body.to_owned(),
+        made_at: batch.now,
+        state: DeliveryState::Waiting,
+        attempts: 0,
+        due: Some(batch.now),
+        finished_at: None,
+        said: String::new(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         health::{Origin, Service},
         hierarchy::{NodePath, ServicePath},
         sla::DeclaredGroup,
-        tickets::{EntryKind, TicketStatus},
+        tickets::{EntryKind, TicketStatus, automatic::is_over},
         time::Timestamp,
     },
     server::store::{
@@ -156,8 +156,7 @@ impl Truth {
         for ticket in truth.estate.tickets.values().filter(|t| t.automatic && t.is_live()) {
             let Some(path) = &ticket.service else { continue };
             truth.automatic.insert(path.clone(), ticket.number);
-            let troubled = truth.estate.services.get(path).is_some_and(super::automatic::is_troubled);
-            if !troubled {
+            if is_over(ticket, &truth.estate.services) {
                 truth.recovered.insert(ticket.number);
             }
         }

@@ -220,6 +220,15 @@ impl Store {
         row.map(DeliveryColumns::read).transpose()
     }
 
+    /// Receivers in whose queue something of this id is or was.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn receivers_of(&self, id: &str) -> Result<Vec<String>, String> {
+        let found = sqlx::query_scalar("SELECT receiver FROM delivery WHERE id = $1").bind(id);
+        found.fetch_all(&self.readers).await.map_err(said)
+    }
+
     /// The newest `limit` deliveries, newest first; without their bodies.
     ///
     /// # Errors

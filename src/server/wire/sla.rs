@@ -3,7 +3,7 @@
 use async_graphql::SimpleObject;
 use serde::Serialize;
 
-use super::{Long, Time, gitops::PlaceView};
+use super::{Long, Time, gitops::PlaceView, windows::WindowView};
 use crate::domain::{
     detail::{BudgetDetail, Incident, ServiceDetail},
     sla::{Alert, AlertSeverity, Budget, Exhaustion, SlaGroup},
@@ -106,6 +106,8 @@ pub struct BudgetGroupView {
     tier: String,
     /// How members add up: `worst` or `mean`.
     aggregation: &'static str,
+    /// Whether maintenance that a reporter declares itself, without a window, counts as down.
+    maintenance_is_down: bool,
     /// Paths of its members.
     members: Vec<String>,
     /// Figures.
@@ -172,6 +174,8 @@ pub struct BudgetDetailView {
     burn_down: Vec<BurnDownView>,
     /// Incidents that cost budget, newest first.
     incidents: Vec<IncidentView>,
+    /// Exclusion windows of the group and of its members that reach into the period, newest first; 200 at most.
+    windows: Vec<WindowView>,
     /// Each member's own figures, worst first.
     members: Vec<MemberView>,
 }
@@ -253,6 +257,7 @@ impl From<SlaGroup> for BudgetGroupView {
             display_name: g.display_name,
             tier: g.tier.0,
             aggregation: g.aggregation.word(),
+            maintenance_is_down: g.maintenance_is_down,
             members: g.members.iter().map(|p| p.as_str().to_owned()).collect(),
             budget: g.budget.into(),
             place: g.place.map(Into::into),
@@ -299,6 +304,7 @@ impl From<BudgetDetail> for BudgetDetailView {
                 .map(|(at, left)| BurnDownView { at: Time(at), remaining_ms: Long(left) })
                 .collect(),
             incidents: d.incidents.into_iter().map(Into::into).collect(),
+            windows: d.windows.into_iter().map(Into::into).collect(),
             members: d
                 .members
                 .into_iter()

@@ -218,6 +218,7 @@ fn what_the_reader_calls_unknown_does_not_fit_the_schema() {
         (SchemaKind::Ticketing, "ticketing.d/a.yaml", "org: acme\ngruops: []\n"),
         (SchemaKind::Portal, "p.yaml", "slaTargets: {web: {uptime: 100}}\n"),
         (SchemaKind::Portal, "p.yaml", "slaTargets: {web: {uptime: 99, perid: month}}\n"),
+        (SchemaKind::Portal, "p.yaml", "slaTargets: {web: {uptime: 99, selfDeclaredMaintenance: up}}\n"),
         (SchemaKind::Agent, "a.yaml", "node: {id: a/b/c}\nitops: {url: 'http://x'}\n"),
         (SchemaKind::Core, "v.yaml", "auth: {ldap: {enabled: true, host: h, baseDn: b, encryption: ssl}}\n"),
         (SchemaKind::Core, "v.yaml", "auth: {local: {passwordPolicy: {minLenght: 9}}}\n"),

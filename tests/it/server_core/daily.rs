@@ -197,3 +197,45 @@ async fn one_on_request_stands_beside_the_daily_one_and_does_not_replace_it() {
     std::fs::remove_file(&blocked).unwrap();
     assert_eq!(due(&core).await.as_deref(), Some("sla-2025-06-17"));
 }
+
+#[tokio::test]
+async fn a_request_within_a_minute_gets_the_last_one_back_and_one_is_made_at_a_time() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let (one, other) = tokio::join!(report::make(&core), report::make(&core));
+    let first = one.unwrap();
+    assert_eq!(other.unwrap(), first, "who asks at the same time gets the same");
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(MINUTE - 1);
+    assert_eq!(report::make(&core).await.unwrap(), first);
+    let core = stage.reopen(core).await;
+    assert_eq!(report::make(&core).await.unwrap(), first, "also over a restart");
+    stage.world.advance(1);
+    let second = report::make(&core).await.unwrap();
+    assert_eq!((first.name.as_str(), second.name.as_str()), ("sla-2025-06-15T150640Z", "sla-2025-06-15T150740Z"));
+    assert_eq!(files(&core).len(), 4);
+}
+
+#[tokio::test]
+async fn the_newest_fifty_on_request_stay_and_daily_ones_for_400_days() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let first = report::make(&core).await.unwrap().name;
+    // 400 days before 2025-06-15, and the day before that; and what is none of ours.
+    let old = ["sla-2024-05-11.json", "sla-2024-05-11.md", "sla-2024-05-10.json", "sla-2024-05-10.md", "notes.md"];
+    for name in old {
+        std::fs::write(core.report_folder().join(name), "kept").unwrap();
+    }
+    let mut names = Vec::new();
+    for _ in 0..50 {
+        stage.world.advance(MINUTE);
+        names.push(report::make(&core).await.unwrap().name);
+    }
+    let left = files(&core);
+    assert!(!left.iter().any(|file| file.starts_with(&first)), "the oldest of 51 is gone: {left:?}");
+    for name in names {
+        assert!(left.contains(&format!("{name}.md")) && left.contains(&format!("{name}.json")), "{name}");
+    }
+    let rest: Vec<&str> = left.iter().map(String::as_str).filter(|file| !file.contains('T')).collect();
+    assert_eq!(rest, ["notes.md", "sla-2024-05-11.json", "sla-2024-05-11.md"]);
+}

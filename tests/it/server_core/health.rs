@@ -300,3 +300,91 @@ async fn a_made_up_past_counts_and_marks_the_estate_for_good() {
     let future = vec![(db(), T0.plus(1), Status::Down, String::new())];
     assert_eq!(refusal(again.backfill(future).await.unwrap_err()).code, RefusalCode::Invalid);
 }
+
+#[tokio::test]
+async fn maintenance_without_a_window_counts_as_down_where_the_group_says_so_for_the_service_too() {
+    for (is_down, down_ms, of_group_ms, known) in [(false, 0, HOUR, 500_000), (true, HOUR, 0, 1_000_000)] {
+        let stage = Stage::new();
+        let mut strict = repository();
+        strict.registry.sla_groups.get_mut("checkout").unwrap().maintenance_is_down = is_down;
+        let core = stage.open(Some(strict)).await;
+        say(&core, &db(), Status::Operational).await;
+        stage.world.advance(HOUR);
+        say(&core, &db(), Status::Maintenance).await;
+        stage.world.advance(HOUR);
+        core.settle_all_budgets().await.unwrap();
+        let group = core.budget_detail("checkout").await.unwrap().group;
+        assert_eq!(group.maintenance_is_down, is_down);
+        let own = core.service_detail(&db()).await.unwrap().budget;
+        for (budget, apart_ms) in [(group.budget, of_group_ms), (own, HOUR)] {
+            let told = (budget.down_ms, budget.maintenance_ms, budget.coverage_millionths);
+            assert_eq!(told, (down_ms, apart_ms, known));
+        }
+        let buckets = core.trend(db().as_str(), 2).await.unwrap();
+        assert_eq!(buckets.iter().map(|b| b.down_ms).sum::<i64>(), down_ms);
+        let core = stage.reopen(core).await;
+        assert_eq!(core.budget_detail("checkout").await.unwrap().group.budget.down_ms, down_ms, "it is kept");
+    }
+}
+
+#[tokio::test]
+async fn what_was_down_when_it_fell_silent_keeps_burning_and_what_worked_does_not() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for (path, status) in [(db(), Status::Down), (api(), Status::Operational)] {
+        say(&core, &path, status).await;
+    }
+    stage.world.advance(3 * HOUR);
+    core.sweep_silence().await.unwrap();
+    stage.world.advance(HOUR);
+    let down = core.service_detail(&db()).await.unwrap().budget;
+    assert_eq!((down.down_ms, down.coverage_millionths), (4 * HOUR, 1_000_000), "last known DOWN");
+    let silent = core.service_detail(&api()).await.unwrap().budget;
+    assert_eq!((silent.down_ms, silent.uptime_millionths), (0, Some(1_000_000)));
+    assert!(silent.coverage_millionths < 5_000, "one minute of four hours is known");
+    assert_eq!(core.budget_detail("checkout").await.unwrap().group.budget.down_ms, 4 * HOUR);
+}
+
+#[tokio::test]
+async fn what_git_says_of_a_service_outranks_its_agent_whose_word_on_its_health_counts_all_the_same() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    let discovered = HealthReport {
+        criticality: Some(Criticality::Low),
+        kind: Some("discovered".to_owned()),
+        sla_group: Some("other".to_owned()),
+        ..report(&db(), Status::Degraded, "1 of 3 ready")
+    };
+    core.agent_status(KEY, db().node(), vec![discovered]).await.unwrap();
+    let kept = service(&core, &db()).await.unwrap();
+    assert_eq!((kept.criticality, kept.kind.as_str()), (Criticality::Critical, "database"));
+    assert_eq!((kept.sla_group.as_deref(), kept.origin), (Some("checkout"), Origin::Git));
+    assert_eq!((kept.health.status, kept.health.reporter), (Status::Degraded, db().node().as_str().to_owned()));
+}
+
+#[tokio::test]
+async fn the_newest_report_wins_whoever_made_it() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    core.agent_status(KEY, db().node(), vec![report(&db(), Status::Down, "0 of 3 ready")]).await.unwrap();
+    stage.world.advance(SECOND);
+    say(&core, &db(), Status::Operational).await;
+    assert_eq!(health(&core, &db()).await.status, Status::Operational, "a push after the agent");
+    let older = HealthReport { at: Some(T0), ..report(&db(), Status::Degraded, "") };
+    core.agent_status(KEY, db().node(), vec![older]).await.unwrap();
+    assert_eq!(health(&core, &db()).await.status, Status::Operational, "an older one of the agent does not");
+}
+
+#[tokio::test]
+async fn a_partial_backup_is_shown_and_does_not_move_the_last_success() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let one = || BackupTarget::Service(db());
+    let tell = |outcome| core.report_backup(KEY, one(), outcome, None, String::new(), None);
+    tell(BackupOutcome::Success).await.unwrap();
+    stage.world.advance(HOUR);
+    tell(BackupOutcome::Partial).await.unwrap();
+    let backup = service(&core, &db()).await.unwrap().backup.unwrap();
+    assert_eq!(backup.last_success, Some(T0));
+    assert_eq!(backup.last_report, Some((T0.plus(HOUR), BackupOutcome::Partial)));
+}

@@ -196,6 +196,7 @@ pub fn repository() -> Repository {
         target: Target::from_millionths(999_000).unwrap(),
         period: Period::Rolling(30),
         aggregation: Aggregation::Worst,
+        maintenance_is_down: false,
         response_ms: None,
         resolution_ms: None,
         nodes: Vec::new(),

@@ -323,26 +323,6 @@ async fn two_that_need_each_other_are_one_cause_and_one_dependent() {
 }
 
 #[tokio::test]
-async fn a_silent_agent_is_one_ticket_and_not_one_for_each_service() {
-    let stage = Stage::new();
-    let mut many = repository();
-    for n in 0..30 {
-        let path = path(&format!("acme/shop/prod/eu-1/s{n:02}"));
-        many.registry.services.insert(path.clone(), Arc::new(declared(&path)));
-    }
-    let paths: Vec<_> = many.registry.services.keys().cloned().collect();
-    let core = stage.open(Some(many)).await;
-    let reports = paths.iter().map(|p| report(p, Status::Operational, "")).collect();
-    core.agent_status(KEY, db().node(), reports).await.unwrap();
-    stage.world.advance(10 * MINUTE);
-    core.sweep_silence().await.unwrap();
-    core.open_automatic_tickets().await.unwrap();
-    assert_eq!(tickets(&core).await.len(), 1);
-    let told = last_words(&core, 1).await;
-    assert!(told.starts_with("The same reporter is silent about") && told.ends_with("and 11 more"), "{told}");
-}
-
-#[tokio::test]
 async fn a_resolved_ticket_closes_by_itself_and_then_takes_comments_only() {
     let stage = Stage::new();
     let core = stage.open(Some(repository())).await;

@@ -201,3 +201,36 @@ async fn a_group_that_is_out_altogether_says_nothing_instead_of_health() {
     assert_eq!((budget.uptime_millionths, budget.allowed_ms, budget.span_ms), (None, 0, 0));
     assert_eq!(budget.state, itops::domain::sla::BudgetState::Insufficient);
 }
+
+#[tokio::test]
+async fn a_budget_is_told_with_the_windows_of_its_period_newest_first() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    stage.world.advance(50 * DAY);
+    let now = stage.world.now();
+    let past = |from: i64, to: i64| (Some(now.plus(-from)), Some(now.plus(-to)));
+    let node = WindowScope::Node(NodePath::parse("acme/shop").unwrap());
+    let other = WindowScope::Node(NodePath::parse("acme/bank").unwrap());
+    let elsewhere = WindowScope::Group("rest".to_owned());
+    let all = [
+        (group(), past(40 * DAY, 31 * DAY)),
+        (group(), past(40 * DAY, 30 * DAY - 1)),
+        (WindowScope::Service(db()), past(3 * DAY, 2 * DAY)),
+        (node, past(5 * DAY, 4 * DAY)),
+        (other, past(5 * DAY, 4 * DAY)),
+        (elsewhere, past(5 * DAY, 4 * DAY)),
+        (group(), (None, None)),
+        (group(), (Some(now.plus(DAY)), Some(now.plus(2 * DAY)))),
+    ];
+    for (index, (scope, (from, to))) in all.into_iter().enumerate() {
+        // What is nowhere cannot be taken out.
+        let _ = core.open_window(admin(), wanted(scope, from, to), &index.to_string()).await;
+    }
+    let told = core.budget_detail("checkout").await.unwrap().windows;
+    let told: Vec<_> = told.iter().map(|w| (w.scope.kind(), now.since(w.from))).collect();
+    let wanted = [("group", 0), ("service", 3 * DAY), ("node", 5 * DAY), ("group", 40 * DAY)];
+    assert_eq!(told, wanted, "not what ended before the period or is still to come");
+}

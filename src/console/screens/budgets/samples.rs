@@ -55,6 +55,7 @@ pub fn group(name: &str, allowed_ms: i64, down_ms: i64) -> SlaGroup {
         display_name: String::new(),
         tier: Tier("high".to_owned()),
         aggregation: Aggregation::Worst,
+        maintenance_is_down: false,
         members: ["acme/shop/prod/eu-1/checkout", "acme/shop/prod/eu-1/payment-api"]
             .map(|p| ServicePath::parse(p).unwrap())
             .into(),

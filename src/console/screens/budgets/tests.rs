@@ -45,6 +45,7 @@ fn detail(bench: &Bench, name: &str) -> BudgetDetail {
                 cause: Some(estate::path("acme/shop/prod/eu-1/payment-db")),
             },
         ],
+        windows: Vec::new(),
         members: group.members.iter().map(|path| (path.clone(), group.budget.clone())).collect(),
         group,
     }

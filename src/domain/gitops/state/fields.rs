@@ -54,6 +54,7 @@ names! {
     host = "host";
     kind = "type";
     ldap_group = "ldapGroup";
+    maintenance = "selfDeclaredMaintenance";
     min_length = "passwordPolicy.minLength";
     namespace = "namespace";
     needs_digit = "passwordPolicy.requireDigit";
@@ -332,6 +333,7 @@ fn of_sla_group(group: &DeclaredGroup) -> Fields {
     }
     fields.text(&names.period, &group.period.word());
     fields.text(&names.aggregation, group.aggregation.word());
+    fields.maybe(&names.maintenance, group.maintenance_is_down.then_some("down"));
     fields.maybe(&names.response_time, group.response_ms.map(words::lasting).as_deref());
     fields.maybe(&names.resolution_time, group.resolution_ms.map(words::lasting).as_deref());
     fields.list(&names.nodes, group.nodes.iter().map(|node| node.as_str()));

@@ -1,12 +1,23 @@
 //! Trouble that comes from other trouble: dependents of what is DOWN, and services about which one reporter is silent,
-//! are told in one ticket instead of getting their own.
+//! are told in one ticket instead of getting their own. Which belong together is the rule of
+//! `domain::tickets::automatic`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{comment, comment_and, number_for};
+use super::{Sight, comment, comment_and, opening, silent_reporter};
 use crate::{
-    domain::{health::Status, hierarchy::ServicePath, tickets::Ticket},
-    server::{service::batch::Batch, store::encoding::to_text},
+    domain::{
+        health::Service,
+        hierarchy::ServicePath,
+        tickets::{
+            Ticket,
+            automatic::{self, Head},
+        },
+    },
+    server::{
+        service::{batch::Batch, truth::Truth},
+        store::encoding::to_text,
+    },
 };
 
 /// How many names a folding comment lists.
@@ -28,123 +39,152 @@ impl Told {
                 comment(batch, number, &format!("In trouble because of it: {}", listed(&dependents)));
             }
             if !silent.is_empty() {
-                comment(batch, number, &format!("The same reporter is silent about {}", listed(&silent)));
+                let title = silent_reporter(batch, number).and_then(|reporter| opening::silence(batch, reporter));
+                let text = format!("The same reporter is silent about {}", listed(&silent));
+                comment_and(batch, number, &text, |ticket| {
+                    ticket.title = title.unwrap_or_else(|| ticket.title.clone())
+                });
             }
         }
     }
+
+    fn dependent(&mut self, batch: &mut Batch<'_>, path: &ServicePath, number: u64) {
+        self.0.entry(number).or_default().0.push(path.clone());
+        batch.truth.folded.insert(path.clone(), number);
+    }
+
+    fn silent(&mut self, batch: &mut Batch<'_>, path: &ServicePath, number: u64) {
+        self.0.entry(number).or_default().1.push(path.clone());
+        batch.truth.folded.insert(path.clone(), number);
+    }
 }
 
-/// Fold a service without a ticket into the one of what it needs, or of its silent reporter. Says whether there is one.
-pub(super) fn fold(batch: &mut Batch<'_>, path: &ServicePath, due: &BTreeSet<ServicePath>, told: &mut Told) -> bool {
-    // What a service cannot work without gets its ticket first, so that there is one to be folded into.
-    if let Some(root) = root_cause(batch, path, due) {
-        let number = number_for(batch, &root);
-        told.0.entry(number).or_default().0.push(path.clone());
-        batch.truth.folded.insert(path.clone(), number);
-        true
-    } else if let Some(number) = ticket_of_silent_reporter(batch, path) {
-        told.0.entry(number).or_default().1.push(path.clone());
-        batch.truth.folded.insert(path.clone(), number);
-        true
-    } else {
-        false
+/// Fold a service without a ticket into the one of what it needs, of another with the same cause, or of its silent
+/// reporter. Says whether there is one.
+pub(super) fn fold(batch: &mut Batch<'_>, path: &ServicePath, sight: &Sight, told: &mut Told) -> bool {
+    // Who is told of others gets his ticket first, so that there is one to be folded into.
+    if let Some(Head::Cause(head) | Head::Fellow(head)) = sight.heads.get(path) {
+        let number = opening::number_for(batch, head, sight);
+        told.dependent(batch, path, number);
+        return true;
     }
+    let Some(number) = ticket_of_reporter(batch, path) else { return false };
+    opening::again(batch, path, number, sight);
+    // One that cannot be opened again has a successor now.
+    if let Some(number) = ticket_of_reporter(batch, path).filter(|n| batch.truth.automatic.get(path) != Some(n)) {
+        told.silent(batch, path, number);
+    }
+    true
 }
 
 /// A service that got its ticket before what it needs reported: both tickets say so. Its own one stays, for somebody may
 /// be at work on it.
-pub(super) fn fold_late(
-    batch: &mut Batch<'_>,
-    path: &ServicePath,
-    own: u64,
-    due: &BTreeSet<ServicePath>,
-    told: &mut Told,
-) {
-    let is_down = batch.truth.estate.services.get(path).is_some_and(|s| s.health.status == Status::Down);
-    if !is_down || batch.truth.folded.contains_key(path) {
+pub(super) fn fold_late(batch: &mut Batch<'_>, path: &ServicePath, own: u64, sight: &Sight, told: &mut Told) {
+    let Some(Head::Cause(root)) = sight.heads.get(path) else { return };
+    if batch.truth.folded.contains_key(path) {
         return;
     }
-    let Some(root) = root_cause(batch, path, due).filter(|root| !batch.truth.folded.contains_key(root)) else {
-        return;
-    };
-    // Of those that need each other the one that has its ticket already is the cause.
-    if causes(batch, &root, due).contains(path) {
-        return;
-    }
-    let number = number_for(batch, &root);
-    told.0.entry(number).or_default().0.push(path.clone());
-    batch.truth.folded.insert(path.clone(), number);
+    let number = opening::number_for(batch, root, sight);
+    told.dependent(batch, path, number);
     let text = format!("{root} is DOWN, which {path} cannot work without: see #{number}");
     comment_and(batch, own, &text, |ticket| ticket.folded_into = Some(number));
 }
 
-/// Who was folded into a ticket that is over, or whose own service works again, stands for himself from now on.
-pub(super) fn unfold(batch: &mut Batch<'_>) {
-    let truth = &mut *batch.truth;
-    let (tickets, recovered) = (&truth.estate.tickets, &truth.recovered);
-    let is_over = |number: &u64| !tickets.get(number).is_some_and(Ticket::is_live) || recovered.contains(number);
-    let free: Vec<(ServicePath, u64)> = truth
-        .folded
-        .iter()
-        .filter(|(_, number)| is_over(number))
-        .map(|(path, number)| (path.clone(), *number))
-        .collect();
-    if free.is_empty() {
+/// A service with a ticket from another day, whose reporter is silent and has a ticket for that: its own one says so and
+/// is not opened again for it. Says whether there is such a one.
+pub(super) fn fold_silent_late(
+    batch: &mut Batch<'_>,
+    path: &ServicePath,
+    own: u64,
+    sight: &Sight,
+    told: &mut Told,
+) -> bool {
+    let Some(number) = ticket_of_reporter(batch, path).filter(|number| *number != own) else { return false };
+    if batch.truth.folded.get(path) != Some(&number) {
+        opening::again(batch, path, number, sight);
+        told.silent(batch, path, number);
+        let text = format!("The reporter of {path} is silent: see #{number}");
+        comment_and(batch, own, &text, |ticket| ticket.folded_into = Some(number));
+    }
+    true
+}
+
+/// Who was folded into a ticket that is over, or needs what works again, stands for himself from now on.
+pub(super) fn unfold(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, ServicePath>) {
+    let stands = |truth: &Truth, path: &ServicePath, number: u64| {
+        let Some(ticket) = truth.estate.tickets.get(&number).filter(|ticket| ticket.is_live()) else { return true };
+        let Some(service) = truth.estate.services.get(path) else { return true };
+        match ticket.silent_reporter() {
+            Some(reporter) => !automatic::is_unheard(service, reporter),
+            None => {
+                let has_no_cause = automatic::is_troubled(service) && !causes.contains_key(path);
+                has_no_cause || truth.recovered.contains(&number)
+            }
+        }
+    };
+    free(batch, stands);
+}
+
+/// Tell every ticket of a silent reporter that is silent about nothing any more, once, and let go of who was heard.
+pub(super) fn end_silences(batch: &mut Batch<'_>) {
+    let truth = &*batch.truth;
+    let numbers = truth.automatic.values().filter(|number| !truth.recovered.contains(number));
+    let about = |number: &u64| truth.estate.tickets.get(number).filter(|t| t.silent_reporter().is_some());
+    let tickets: Vec<&Ticket> = numbers.filter_map(about).collect();
+    if tickets.is_empty() {
         return;
     }
-    for (path, root) in free {
+    let over: Vec<(u64, String)> = tickets
+        .into_iter()
+        .filter(|ticket| automatic::is_over(ticket, &truth.estate.services))
+        .filter_map(|ticket| Some((ticket.number, ticket.silent_reporter()?.to_owned())))
+        .collect();
+    let is_heard = |truth: &Truth, path: &ServicePath, number: u64| {
+        let reporter = truth.estate.tickets.get(&number).and_then(Ticket::silent_reporter);
+        let service = truth.estate.services.get(path);
+        reporter.is_some_and(|name| !service.is_some_and(|s| automatic::is_unheard(s, name)))
+    };
+    free(batch, is_heard);
+    for (number, reporter) in over {
+        batch.truth.recovered.insert(number);
+        comment(batch, number, &format!("{reporter} is silent about nothing any more"));
+    }
+}
+
+/// Let go of those who were folded and for whom `stands` says so; their own tickets say it.
+fn free(batch: &mut Batch<'_>, stands: impl Fn(&Truth, &ServicePath, u64) -> bool) {
+    let folded = batch.truth.folded.iter().filter(|(path, number)| stands(batch.truth, path, **number));
+    let freed: Vec<(ServicePath, u64)> = folded.map(|(path, number)| (path.clone(), *number)).collect();
+    if freed.is_empty() {
+        return;
+    }
+    for (path, root) in freed {
         batch.truth.folded.remove(&path);
         if let Some(own) = batch.truth.automatic.get(&path).copied() {
-            let text = format!("What {path} needs works again (#{root}), and it does not: it stands for itself");
+            let text = match silent_reporter(batch, root) {
+                Some(reporter) => format!("{reporter} is not silent about {path} any more (#{root})"),
+                None => format!("What {path} needs works again (#{root}), and it does not: it stands for itself"),
+            };
             comment_and(batch, own, &text, |ticket| ticket.folded_into = None);
         }
     }
     save(batch);
 }
 
-/// The farthest DOWN service that `path` cannot work without and that has or is due for a ticket.
-fn root_cause(batch: &Batch<'_>, path: &ServicePath, due: &BTreeSet<ServicePath>) -> Option<ServicePath> {
-    causes(batch, path, due).pop()
+/// The newest open ticket about the silence of the reporter that is silent about `path`.
+fn ticket_of_reporter(batch: &Batch<'_>, path: &ServicePath) -> Option<u64> {
+    let reporter = batch.truth.estate.services.get(path).map(|service| service.health.reporter.as_str())?;
+    let is_unheard = batch.truth.estate.services.get(path).is_some_and(|s| automatic::is_unheard(s, reporter));
+    let numbers = batch.truth.automatic.values().copied();
+    let about = |number: &u64| is_unheard && silent_reporter(batch, *number) == Some(reporter);
+    numbers.filter(about).max()
 }
 
-/// What `path` cannot work without, what that cannot work without and so on, as far as it is DOWN and has or is due for
-/// a ticket; nearest first.
-fn causes(batch: &Batch<'_>, path: &ServicePath, due: &BTreeSet<ServicePath>) -> Vec<ServicePath> {
-    let services = &batch.truth.estate.services;
-    let mut chain: Vec<ServicePath> = Vec::new();
-    let mut at = path.clone();
-    while let Some(service) = services.get(&at) {
-        let needed = service.requires.iter().filter(|d| d.critical).map(|d| &d.path);
-        let declared = services.values().filter(|s| s.health.status == Status::Down && s.used_by.contains(&at));
-        let next = needed
-            .chain(declared.map(|s| &s.path))
-            .filter(|p| *p != path && !chain.contains(p))
-            .find(|p| {
-                services.get(*p).is_some_and(|s| s.health.status == Status::Down)
-                    && (due.contains(*p) || batch.truth.automatic.contains_key(*p))
-            })
-            .cloned();
-        let Some(next) = next else { break };
-        chain.push(next.clone());
-        at = next;
-    }
-    chain
-}
-
-/// The open ticket of another service about which the same reporter is silent.
-fn ticket_of_silent_reporter(batch: &Batch<'_>, path: &ServicePath) -> Option<u64> {
-    let services = &batch.truth.estate.services;
-    let own = services.get(path)?;
-    if own.health.silence.is_none() || own.health.status == Status::Down || own.health.reporter.is_empty() {
-        return None;
-    }
-    batch.truth.automatic.iter().find_map(|(other, number)| {
-        let other = services.get(other)?;
-        let same = other.health.silence.is_some()
-            && other.health.status != Status::Down
-            && other.health.reporter == own.health.reporter;
-        same.then_some(*number)
-    })
+/// Services that nobody hears of because this reporter is silent; without those that somebody announced.
+pub(super) fn unheard<'a>(batch: &'a Batch<'_>, reporter: &'a str) -> impl Iterator<Item = &'a Service> {
+    let open = batch.truth.estate.active_windows(batch.now);
+    let services = batch.truth.estate.services.values();
+    services.filter(move |s| automatic::is_unheard(s, reporter) && automatic::announced(&open, s).is_none())
 }
 
 fn listed(paths: &[ServicePath]) -> String {

@@ -47,6 +47,8 @@ stored! {
         display_name: String,
         tier: Tier,
         aggregation: Aggregation,
+        #[serde(default)]
+        maintenance_is_down: bool,
         members: Vec<ServicePath>,
         budget: Budget,
         place: Option<Place>,
@@ -109,6 +111,8 @@ stored! {
         target: Target,
         period: Period,
         aggregation: Aggregation,
+        #[serde(default)]
+        maintenance_is_down: bool,
         #[serde(default)]
         response_ms: Option<i64>,
         #[serde(default)]

@@ -1,0 +1,69 @@
+//! What is told of one moment, and that a core that stops in between loses nothing.
+
+use itops::{domain::change::Fact, server::report};
+
+use super::*;
+
+async fn reports(core: &Core) -> Vec<(String, DeliveryState)> {
+    let all = core.deliveries(100).await.unwrap();
+    all.into_iter().filter(|d| d.kind == DAILY_REPORT).map(|d| (d.id, d.state)).collect()
+}
+
+fn wants_reports(name: &str) -> Receiver {
+    Receiver { kinds: vec![DAILY_REPORT.to_owned()], ..receiver(name, "http://127.0.0.1:1/") }
+}
+
+#[tokio::test]
+async fn a_report_that_a_stopped_core_wrote_and_did_not_queue_is_told_once() {
+    let stage = Stage::new();
+    let settings = settings(&stage, vec![wants_reports("sla-portal")], &["127.0.0.1"]);
+    let core = Core::open(settings.clone(), Some(repository()), stage.world.clone()).await.unwrap();
+    say(&core, &db(), Status::Operational).await;
+    report::tell_due(&core).await.unwrap();
+    stage.world.advance(24 * 3_600_000);
+    report::tell_due(&core).await.unwrap();
+    assert_eq!(reports(&core).await, [], "there is none yet");
+    let made = report::make_due(&core).await.unwrap().unwrap();
+
+    // It stops before it is queued.
+    let core = stage.reopen_with(core, settings.clone()).await;
+    assert_eq!(report::make_due(&core).await.unwrap(), None, "it lies there");
+    report::tell_due(&core).await.unwrap();
+    let queued = [(made.name.clone(), DeliveryState::Waiting)];
+    assert_eq!(reports(&core).await, queued);
+    let waiting = core.next_delivery("sla-portal").await.unwrap().unwrap();
+    assert_eq!(waiting.body, made.json);
+    core.deliver(&core.receivers()[0], waiting).await.unwrap();
+    let tried = core.next_delivery("sla-portal").await.unwrap();
+    let core = stage.reopen_with(core, settings).await;
+    report::tell_due(&core).await.unwrap();
+    assert_eq!(reports(&core).await, queued, "once");
+    assert_eq!(core.next_delivery("sla-portal").await.unwrap(), tried, "and its tries are not forgotten");
+
+    // Who asks for it later on that day gets it too.
+    let both = vec![wants_reports("sla-portal"), wants_reports("archive")];
+    let core = stage.reopen_with(core, super::settings(&stage, both, &["127.0.0.1"])).await;
+    report::tell_due(&core).await.unwrap();
+    assert_eq!(core.deliveries(100).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_comes_and_goes_within_one_moment_is_in_the_log_and_told_to_nobody() {
+    let stage = Stage::new();
+    let core =
+        Core::open(settings(&stage, vec![receiver("chat", "http://127.0.0.1:1/")], &[]), None, stage.world.clone());
+    let core = core.await.unwrap();
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(3 * 60_000);
+    // Both wait for the writer at once, which takes them together.
+    let spoken = core.report_health(stage::KEY, stage::report(&db(), Status::Operational, ""));
+    let (judged, spoken) = tokio::join!(core.sweep_silence(), spoken);
+    judged.and(spoken).unwrap();
+    let silences =
+        stage::count(&core, |fact| matches!(fact, Fact::HealthChanged { health, .. } if health.silence.is_some()));
+    assert_eq!(silences.await, 1, "it was silent, and the log says so");
+    assert_eq!(core.deliveries(10).await.unwrap(), []);
+    stage.world.advance(3 * 60_000);
+    core.sweep_silence().await.unwrap();
+    assert_eq!(core.deliveries(10).await.unwrap().len(), 1, "a silence that lasts is told");
+}
