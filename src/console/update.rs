@@ -396,10 +396,9 @@ fn moused(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             (0..3).flat_map(|_| screens::act(state, action).unwrap_or_default()).collect()
         }
         MouseKind::Click if mouse.row == frame.tabs.y && frame.tabs.height > 0 => {
-            let hit = layout::tabs(state, frame.tabs)
-                .into_iter()
-                .find(|(_, from, to, _)| (*from..*to).contains(&mouse.column));
-            hit.map_or_else(Vec::new, |(screen, ..)| go(state, Place { screen, object: None }))
+            let tabs = layout::tabs(state, frame.tabs);
+            let hit = tabs.into_iter().find(|tab| (tab.from..tab.to).contains(&mouse.column));
+            hit.map_or_else(Vec::new, |tab| everywhere(state, tab.action))
         }
         MouseKind::Click if frame.body.contains((mouse.column, mouse.row).into()) => {
             screens::clicked(state, mouse.column, mouse.row)

@@ -18,7 +18,7 @@ pub mod words;
 use ratatui::layout::Rect;
 
 use super::{
-    action::Action,
+    action::{Action, Context},
     effect::Effect,
     layout,
     msg::{Failure, Reply, RequestId},
@@ -103,7 +103,10 @@ pub fn means(state: &State, action: Action) -> bool {
     match state.screen {
         ScreenId::GitOps => gitops::means(state, action),
         ScreenId::Tickets => tickets::means(state, action),
-        _ => true,
+        ScreenId::Hierarchy => hierarchy::means(state, action),
+        // What is done to what is selected needs something that is.
+        ScreenId::Pulse | ScreenId::Budgets if selected(state).is_none() => action.spec().context == Context::Global,
+        ScreenId::Pulse | ScreenId::Budgets | ScreenId::Activity => true,
     }
 }
 
