@@ -6,13 +6,15 @@ use std::{
     sync::Arc,
 };
 
+use foldhash::fast::RandomState as Quick;
+
 use super::{
     cronjobs::Job,
-    notes::{Notes, nearest, one_of},
+    notes::{Notes, nearest, nearest_of, one_of},
     providers::ProviderDraft,
     pushes::Report,
     schema::ticketing::ROLES,
-    services::Draft,
+    services::{Draft, Places},
     ticketing::{Drafts, WorkflowDraft},
     yaml::Span,
 };
@@ -26,11 +28,17 @@ use crate::domain::{
 const BUILT_IN: &[&str] = &["itops-admins", "itops-trust-admins", "itops-operators", "itops-users"];
 
 /// Look up what services name, and put what holds into the registry.
-pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes: &mut Notes) {
-    let pushed: BTreeSet<&ServicePath> = jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.path.as_ref()).collect();
-    let known = Paths::new(registry.services.keys().chain(pushed));
+pub fn services<'d>(
+    registry: &mut Registry,
+    drafts: &[&'d Draft],
+    places: Places<'d>,
+    jobs: &'d [Job],
+    notes: &mut Notes,
+) {
+    let pushed = jobs.iter().flat_map(|j| &j.pushes).filter_map(|p| p.path.as_ref());
+    let known = Paths::new(places, pushed);
     let mut used = Vec::new();
-    let mut ways: Vec<Option<Way<'_>>> = std::iter::repeat_with(|| None).take(known.all.len()).collect();
+    let mut ways = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let service = &draft.service;
         if let (Some(group), Some(span)) = (&service.sla_group, draft.group)
@@ -60,9 +68,7 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
             }
             needs.push(place);
         }
-        if let Some(place) = known.all.get(&service.path) {
-            ways[*place] = Some((draft, needs));
-        }
+        ways.push(needs);
         for ((_, path), span) in service.relations.iter().zip(&draft.relations) {
             if !known.all.contains_key(path) {
                 dangling(&service.path, path.as_str(), *span, &known, notes);
@@ -79,7 +85,7 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
             used.push((draft, used_by));
         }
     }
-    circles(&ways, notes);
+    circles(drafts, &ways, notes);
     for (draft, used_by) in used {
         if let Some(registered) = registry.services.get_mut(&draft.service.path) {
             draft.set_users(registered, used_by);
@@ -90,10 +96,10 @@ pub fn services(registry: &mut Registry, drafts: &[&Draft], jobs: &[Job], notes:
 
 /// Every path that somebody declares or reports.
 struct Paths<'p> {
-    /// With its place among them.
-    all: HashMap<&'p ServicePath, usize>,
+    /// With its place among them; the declared ones come first.
+    all: Places<'p>,
     /// By short name; none where several share it. Made when the first short name is met.
-    by_name: OnceCell<HashMap<&'p str, Option<&'p ServicePath>>>,
+    by_name: OnceCell<HashMap<&'p str, Option<&'p ServicePath>, Quick>>,
     /// How often the nearest of all was looked for.
     looks: Cell<u32>,
 }
@@ -102,18 +108,25 @@ struct Paths<'p> {
 const LOOKS: u32 = 10;
 
 impl<'p> Paths<'p> {
-    fn new(paths: impl Iterator<Item = &'p ServicePath>) -> Self {
-        let mut all = HashMap::new();
-        for path in paths {
+    fn new(declared: Places<'p>, pushed: impl Iterator<Item = &'p ServicePath>) -> Self {
+        let mut all = declared;
+        for path in pushed {
             let place = all.len();
             all.entry(path).or_insert(place);
         }
         Self { all, by_name: OnceCell::new(), looks: Cell::new(0) }
     }
 
-    fn may_look(&self) -> bool {
+    /// The path or short name that is nearest to `name`, for the first few that are asked for.
+    fn nearest(&self, name: &str) -> Option<&'p str> {
         self.looks.set(self.looks.get() + 1);
-        self.looks.get() <= LOOKS
+        if self.looks.get() > LOOKS {
+            None
+        } else if name.contains('/') {
+            nearest_of(name, self.all.keys().map(|path| path.as_str()))
+        } else {
+            nearest_of(name, self.by_name().keys().copied())
+        }
     }
 
     /// A whole path, or a short name: on the same node, else the only service of that name.
@@ -125,9 +138,9 @@ impl<'p> Paths<'p> {
         beside.filter(|p| self.all.contains_key(p)).or_else(|| self.by_name().get(name).copied().flatten().cloned())
     }
 
-    fn by_name(&self) -> &HashMap<&'p str, Option<&'p ServicePath>> {
+    fn by_name(&self) -> &HashMap<&'p str, Option<&'p ServicePath>, Quick> {
         self.by_name.get_or_init(|| {
-            let mut out = HashMap::new();
+            let mut out = HashMap::default();
             for path in self.all.keys() {
                 out.entry(path.service()).and_modify(|several| *several = None).or_insert(Some(*path));
             }
@@ -138,10 +151,7 @@ impl<'p> Paths<'p> {
 
 fn dangling(path: &ServicePath, other: &str, span: Span, known: &Paths<'_>, notes: &mut Notes) {
     let message = format!("`{path}` names `{other}`, which nobody declares");
-    let whole = other.contains('/');
-    let names = known.all.keys().map(|p| if whole { p.as_str() } else { p.service() });
-    let names: Vec<&str> = if known.may_look() { names.collect() } else { Vec::new() };
-    let hint = match nearest(other, &names) {
+    let hint = match known.nearest(other) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "correct the path, or declare the service".to_owned(),
     };
@@ -199,36 +209,32 @@ fn reporters(registry: &Registry, jobs: &[Job], notes: &mut Notes) {
     }
 }
 
-/// What a draft requires, by places among the paths; none for what nobody declares.
-type Way<'d> = (&'d Draft, Vec<Option<usize>>);
-
-/// Services that require each other in a circle; each circle is said once, at its first service.
-fn circles(from: &[Option<Way<'_>>], notes: &mut Notes) {
-    let mut done = vec![false; from.len()];
-    let mut on_way = vec![false; from.len()];
-    // Declared services come first among the paths, sorted.
-    for start in 0..from.len() {
+/// Services that require each other in a circle; each circle is said once, at the first of its services in order of the
+/// files. `ways` says what each of them requires, by places among the paths; none for what nobody declares.
+fn circles(drafts: &[&Draft], ways: &[Vec<Option<usize>>], notes: &mut Notes) {
+    let mut done = vec![false; ways.len()];
+    let mut on_way = vec![false; ways.len()];
+    for start in 0..ways.len() {
         let mut way: Vec<(usize, usize)> = if done[start] { Vec::new() } else { vec![(start, 0)] };
         on_way[start] = true;
         while let Some((at, step)) = way.last_mut() {
             let (at, index) = (*at, *step);
             *step += 1;
-            let Some((draft, to)) = from[at].as_ref().and_then(|(draft, needs)| Some((draft, *needs.get(index)?)))
-            else {
+            let Some(to) = ways[at].get(index) else {
                 way.pop();
                 (on_way[at], done[at]) = (false, true);
                 continue;
             };
-            let Some(to) = to.filter(|to| !done[*to]) else {
+            // What is only reported requires nothing.
+            let Some(to) = to.filter(|to| *to < ways.len() && !done[*to]) else {
                 continue;
             };
             if on_way[to] {
                 let first = way.iter().position(|(place, _)| *place == to).unwrap_or(0);
                 let places = way[first..].iter().map(|(place, _)| *place).chain([to]);
-                let names = places.filter_map(|place| from[place].as_ref());
-                let names: Vec<&str> = names.map(|(draft, _)| draft.service.path.service()).collect();
+                let names: Vec<&str> = places.map(|place| drafts[place].service.path.service()).collect();
                 let message = format!("services require each other in a circle: {}", names.join(" -> "));
-                let span = draft.requires[index];
+                let span = drafts[at].requires[index];
                 notes.fault(FaultCode::DependencyCircle, span, message, "say which of them works without the other");
             } else {
                 way.push((to, 0));

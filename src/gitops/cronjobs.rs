@@ -1,6 +1,6 @@
 //! CronJobs that push: how often they run, and what they report for whom.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
     notes::{Notes, counted},
@@ -31,13 +31,17 @@ pub struct Job {
     pub span: Span,
 }
 
+/// The longest gap of each schedule and zone that was met: most jobs share a few.
+type Gaps = HashMap<(String, Option<String>), Option<i64>>;
+
 /// Every CronJob of the repository that pushes.
 pub fn read_all(documents: &Documents<'_>, notes: &mut Notes) -> Vec<Job> {
     let scripts: BTreeMap<String, &Node> = documents
         .of(Kind::Script)
         .filter_map(|d| d.node.get("metadata").and_then(|m| m.word("name")).map(|name| (name, d.node)))
         .collect();
-    documents.of(Kind::CronJob).filter_map(|d| read(d.node, &scripts, notes)).collect()
+    let mut gaps = Gaps::new();
+    documents.of(Kind::CronJob).filter_map(|d| read(d.node, &scripts, &mut gaps, notes)).collect()
 }
 
 /// The ConfigMaps that the pods of a CronJob mount.
@@ -50,7 +54,7 @@ fn pod(node: &Node) -> Option<&Node> {
     node.at(&["spec", "jobTemplate", "spec", "template", "spec"])
 }
 
-fn read(node: &Node, scripts: &BTreeMap<String, &Node>, notes: &mut Notes) -> Option<Job> {
+fn read(node: &Node, scripts: &BTreeMap<String, &Node>, gaps: &mut Gaps, notes: &mut Notes) -> Option<Job> {
     let metadata = notes.map(node, "metadata");
     let name = metadata.and_then(|m| m.word("name")).unwrap_or_default();
     if name.is_empty() {
@@ -60,7 +64,7 @@ fn read(node: &Node, scripts: &BTreeMap<String, &Node>, notes: &mut Notes) -> Op
         notes.fault(FaultCode::BadField, node.span, "a CronJob needs `spec`".to_owned(), "");
         return None;
     };
-    let (schedule, zone, gap) = timing(spec, notes)?;
+    let (schedule, zone, gap) = timing(spec, gaps, notes)?;
     let suspended = notes.flag(spec, "suspend").unwrap_or(false);
     let mut found = Vec::new();
     let mut variables = Variables::new();
@@ -84,7 +88,7 @@ fn read(node: &Node, scripts: &BTreeMap<String, &Node>, notes: &mut Notes) -> Op
 }
 
 /// Schedule, zone and the longest time between two runs.
-fn timing(spec: &Node, notes: &mut Notes) -> Option<(String, Option<String>, Option<i64>)> {
+fn timing(spec: &Node, gaps: &mut Gaps, notes: &mut Notes) -> Option<(String, Option<String>, Option<i64>)> {
     let text = notes.need(spec, "schedule", "a CronJob")?;
     let (inner, bare) = schedule::zoned(&text);
     let zone = notes.text(spec, "timeZone");
@@ -98,7 +102,8 @@ fn timing(spec: &Node, notes: &mut Notes) -> Option<(String, Option<String>, Opt
         );
     }
     let zone = zone.or_else(|| inner.map(ToOwned::to_owned));
-    let gap = schedule::longest_gap_ms(bare, zone.as_deref());
+    let gap = gaps.entry((bare.to_owned(), zone.clone()));
+    let gap = *gap.or_insert_with(|| schedule::longest_gap_ms(bare, zone.as_deref()));
     if gap.is_none() {
         let span = spec.get("schedule").map_or(spec.span, |n| n.span);
         let hint = "five fields such as `*/5 * * * *`, or @hourly, @daily, @weekly, @monthly, @yearly";

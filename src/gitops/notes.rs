@@ -29,6 +29,16 @@ pub struct Notes {
     broken: BTreeSet<usize>,
 }
 
+/// What a reading noted.
+pub struct Noted {
+    /// By place.
+    pub faults: Vec<Fault>,
+    /// By kind and name.
+    pub declared: Vec<Arc<Declared>>,
+    /// The same by place.
+    pub by_place: Vec<Arc<Declared>>,
+}
+
 impl Notes {
     /// Nothing noted yet; `paths` by file index.
     pub const fn new(paths: Vec<Arc<str>>) -> Self {
@@ -121,13 +131,19 @@ impl Notes {
         }));
     }
 
-    /// Faults by place, declared things by kind and name.
-    pub fn into_parts(mut self) -> (Vec<Fault>, Vec<Arc<Declared>>) {
-        self.faults.sort();
-        self.faults.dedup();
-        self.declared.sort_by(|a, b| (a.kind, &a.name, &a.place).cmp(&(b.kind, &b.name, &b.place)));
-        self.declared.dedup();
-        (self.faults, self.declared)
+    /// What was noted, in order and without `secrets`.
+    pub fn sorted(self, secrets: &redact::Known) -> Noted {
+        let Self { mut faults, mut declared, .. } = self;
+        secrets.hide_in_notes(&mut faults, &mut declared);
+        faults.sort();
+        faults.dedup();
+        // Most was noted file by file, which is nearly this order.
+        let mut by_place = declared.clone();
+        by_place.sort_by(|a, b| (&a.place, a.kind, &a.name).cmp(&(&b.place, b.kind, &b.name)));
+        by_place.dedup();
+        declared.sort_by(|a, b| (a.kind, &a.name, &a.place).cmp(&(b.kind, &b.name, &b.place)));
+        declared.dedup();
+        Noted { faults, declared, by_place }
     }
 
     fn bad_field(&mut self, span: Span, message: String) {
@@ -309,8 +325,13 @@ pub fn one_of(word: &str, words: &[&str]) -> String {
 
 /// The known key that `key` is a slip of: other letter case, or a third of its letters at most.
 pub fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    nearest_of(key, known.iter().copied())
+}
+
+/// The same, of very many keys.
+pub fn nearest_of<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let lower = key.to_lowercase();
-    let near = known.iter().filter_map(|k| Some((distance(&lower, k, (k.len() / 3).min(3))?, *k)));
+    let near = known.filter_map(|k| Some((distance(&lower, k, (k.len() / 3).min(3))?, k)));
     near.min().map(|(_, k)| k)
 }
 
@@ -331,16 +352,16 @@ fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
     let (a, b) = (&a[front..], &b[front..]);
     let back = a.bytes().rev().zip(b.bytes().rev()).take_while(|(x, y)| same(x, y)).count();
     let (a, b) = (&a[..a.len() - back], &b[..b.len() - back]);
-    if a.len() > LETTERS || b.len() > LETTERS {
+    if a.len() > LETTERS || b.len() > LETTERS || (wide == 1 && kinds_apart(a, b) > most) {
         return None;
     }
     let mut letters = ['\0'; LETTERS];
-    let mut wide = 0;
+    let mut count = 0;
     for (slot, letter) in letters.iter_mut().zip(b.chars().flat_map(char::to_lowercase)) {
         *slot = letter;
-        wide += 1;
+        count += 1;
     }
-    let b = &letters[..wide];
+    let b = &letters[..count];
     let mut above = [0; LETTERS + 1];
     let mut row: [usize; LETTERS + 1] = std::array::from_fn(|j| j);
     let mut before = None;
@@ -355,12 +376,20 @@ fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
             next[j + 1] = least;
         }
         // A swap reaches back two rows; past those it only gets worse.
-        if row[..=wide].iter().chain(&next[..=wide]).all(|d| *d > most) {
+        if row[..=count].iter().chain(&next[..=count]).all(|d| *d > most) {
             return None;
         }
         (above, row, before) = (row, next, Some(x));
     }
-    Some(row[wide]).filter(|d| *d <= most)
+    Some(row[count]).filter(|d| *d <= most)
+}
+
+/// How many letters one of two words has and the other has not at all: so many changes it takes at least.
+fn kinds_apart(a: &str, b: &str) -> usize {
+    // Letters that share a bit only make it fewer.
+    let kinds = |word: &str| word.bytes().fold(0u64, |all, x| all | 1 << (x.to_ascii_lowercase() % 64));
+    let (a, b) = (kinds(a), kinds(b));
+    (a & !b).count_ones().max((b & !a).count_ones()) as usize
 }
 
 #[cfg(test)]

@@ -154,13 +154,14 @@ pub fn folded(
 pub fn brought_without_agent(registry: &mut Registry, agents: &[Agent]) {
     let has_agent: BTreeSet<&str> =
         agents.iter().filter_map(|agent| agent.node.as_ref()).map(NodePath::as_str).collect();
+    // Services come node by node.
+    let mut asked: Option<(&str, bool)> = None;
     for service in registry.services.values() {
-        if let Some(group) = service.sla_group.as_ref().and_then(|name| registry.sla_groups.get_mut(name))
-            && !group.nodes.is_empty()
-        {
-            if has_agent.contains(service.path.node_str()) {
-                continue;
-            }
+        let node = service.path.node_str();
+        let known = asked.filter(|(last, _)| *last == node);
+        let (_, is_watched) = *asked.insert(known.unwrap_or_else(|| (node, has_agent.contains(node))));
+        let group = service.sla_group.as_ref().filter(|_| !is_watched);
+        if let Some(group) = group.and_then(|name| registry.sla_groups.get_mut(name)).filter(|g| !g.nodes.is_empty()) {
             let node = service.path.node();
             if let Err(at) = group.nodes.binary_search(&node) {
                 group.nodes.insert(at, node);

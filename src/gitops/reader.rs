@@ -29,8 +29,9 @@ use super::{
     tree::{Content, Listed, Real, SIZE_LIMIT, Tree},
     values,
 };
-use crate::domain::gitops::{
-    Declared, FileEntry, Recognised, Registry, Release, Repository, SourceFile, Thing, state::Key,
+use crate::domain::{
+    gitops::{Declared, Fault, FileEntry, Recognised, Registry, Release, Repository, SourceFile, Thing, state::Key},
+    hierarchy::ServicePath,
 };
 
 /// Bytes of all files that are opened; a fault says so for each file past it.
@@ -53,6 +54,8 @@ pub struct Reader {
     next: usize,
     /// Stamp of what was read last.
     looked: Option<u64>,
+    /// Paths of the services that were read last, sorted.
+    order: Vec<ServicePath>,
 }
 
 impl Reader {
@@ -64,7 +67,16 @@ impl Reader {
 
     /// A reader of any files.
     pub(crate) const fn over(tree: Box<dyn Tree>, options: ReadOptions) -> Self {
-        Self { tree, options, source: None, files: Vec::new(), free: Vec::new(), next: 0, looked: None }
+        Self {
+            tree,
+            options,
+            source: None,
+            files: Vec::new(),
+            free: Vec::new(),
+            next: 0,
+            looked: None,
+            order: Vec::new(),
+        }
     }
 
     /// Read the repository as it is now. Everything that is wrong inside comes back as faults.
@@ -131,19 +143,19 @@ impl Reader {
         }
         threads::each(files.iter_mut().filter(|f| f.is_to_work()).collect(), |file, ()| file.work());
         let known = redact::Known::of(files);
-        let (registry, releases, shown) = declare(files, &self.options, &known, &mut notes);
+        let (registry, releases, shown) = declare(files, &self.options, &known, &mut self.order, &mut notes);
         for file in files.iter_mut().filter(|f| notes.is_broken(f.id) && f.is_ours) {
             file.otherwise = Recognised::Broken;
         }
-        let sources = sources(files, &known);
+        let (noted, sources) = threads::both(|| notes.sorted(&known), || sources(files, &known));
         let commit = self.tree.commit();
         let mut repository = Repository {
             revision: commit.as_ref().map(|commit| commit.id.to_string()),
             commit,
             files: entries(files, &sources),
             sources,
-            declared: Vec::new(),
-            faults: Vec::new(),
+            declared: noted.declared,
+            faults: noted.faults,
             registry,
             releases,
             shown,
@@ -152,7 +164,8 @@ impl Reader {
             source.learn(&known);
             repository.commit = repository.commit.map(|commit| source.safe(commit));
         }
-        finish(&mut repository, notes, &known);
+        hand_over(&mut repository.sources, &repository.faults, noted.by_place);
+        known.hide_in(&mut repository);
         repository
     }
 
@@ -252,7 +265,13 @@ fn opened(tree: &mut dyn Tree, stale: &Stale<'_>) -> Content {
 type Read = (Registry, Vec<Release>, BTreeMap<Key, Thing>);
 
 /// Read every kind, then look across them.
-fn declare(files: &[Box<File>], options: &ReadOptions, known: &redact::Known, notes: &mut Notes) -> Read {
+fn declare(
+    files: &[Box<File>],
+    options: &ReadOptions,
+    known: &redact::Known,
+    order: &mut Vec<ServicePath>,
+    notes: &mut Notes,
+) -> Read {
     let documents = Documents::new(files);
     let mut registry = Registry::default();
     let mut gallery = shown::Gallery::default();
@@ -271,9 +290,9 @@ fn declare(files: &[Box<File>], options: &ReadOptions, known: &redact::Known, no
     let shadowed = values::check(&releases, options, notes);
     values::plain_secrets(files, &shadowed, notes);
     let drafts: Vec<&Draft> = files.iter().flat_map(|file| file.services(notes)).collect();
-    let drafts = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, known, notes);
+    let (drafts, places) = services::register(&mut registry, drafts.into_iter(), &agents, &jobs, known, order, notes);
     portal::brought_without_agent(&mut registry, &agents);
-    check::services(&mut registry, &drafts, &jobs, notes);
+    check::services(&mut registry, &drafts, places, &jobs, notes);
     check::groups(&registry, &jobs, notes);
     let drafts = ticketing::read(&registry, core, &documents, notes);
     check::ticketing(&mut registry, drafts, notes);
@@ -304,23 +323,19 @@ fn entries(files: &[Box<File>], sources: &BTreeMap<Arc<str>, SourceFile>) -> Vec
     files.iter().map(|file| entry(file)).collect()
 }
 
-/// Sort what was noted and hand it to the files it stands in.
-fn finish(repository: &mut Repository, notes: Notes, secrets: &redact::Known) {
-    (repository.faults, repository.declared) = notes.into_parts();
-    secrets.hide_in(repository);
-    for fault in &repository.faults {
-        if let Some(source) = repository.sources.get_mut(&fault.place.file) {
+/// Hand what was noted to the files it stands in.
+fn hand_over(sources: &mut BTreeMap<Arc<str>, SourceFile>, faults: &[Fault], by_place: Vec<Arc<Declared>>) {
+    for fault in faults {
+        if let Some(source) = sources.get_mut(&fault.place.file) {
             source.faults.push(fault.clone());
         }
     }
     // Most things stand in files of their own, so going along both in order is quicker than looking each up.
-    let mut by_place: Vec<&Arc<Declared>> = repository.declared.iter().collect();
-    by_place.sort_by(|a, b| (&a.place, a.kind).cmp(&(&b.place, b.kind)));
     let mut by_place = by_place.into_iter().peekable();
-    for source in repository.sources.values_mut() {
+    for source in sources.values_mut() {
         while by_place.next_if(|declared| declared.place.file < source.path).is_some() {}
         while let Some(declared) = by_place.next_if(|declared| declared.place.file == source.path) {
-            source.declared.push(declared.clone());
+            source.declared.push(declared);
         }
     }
 }

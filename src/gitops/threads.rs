@@ -14,6 +14,15 @@ pub fn each<T: Send, R: Send>(things: Vec<T>, work: impl Fn(T, ()) -> R + Sync) 
     fed(things, |_| (), work)
 }
 
+/// Both at the same time.
+pub fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 /// `work` on each of `things` with what `feed` brings for it. Only one thread feeds at a time. The answers come in any
 /// order.
 pub fn fed<T: Send, F: Send, R: Send>(

@@ -277,8 +277,8 @@ impl Oracle {
         let share = |part: i128, whole: i128| (whole > 0).then(|| part * million / whole);
         prop_assert_eq!(budget.uptime_millionths.map(i128::from), share(sum.up, known));
         prop_assert_eq!(i128::from(budget.coverage_millionths), share(known, sum.span()).unwrap_or(0));
-        let never_up = if self.case.strict { sum.span() } else { sum.span() - sum.maintenance };
-        prop_assert_eq!(budget.worst_case_millionths.map(i128::from), share(sum.surely_up, never_up));
+        let never_up = |sum: &Sum| if self.case.strict { sum.span() } else { sum.span() - sum.maintenance };
+        prop_assert_eq!(budget.worst_case_millionths.map(i128::from), share(sum.surely_up, never_up(&sum)));
 
         let mut burning = None;
         for burn in &budget.burns {
@@ -308,11 +308,14 @@ impl Oracle {
         prop_assert_eq!(budget.firing(), firing);
 
         let left = allowed - down;
+        // Who is silent at this moment may have been down all the time.
+        let (last, not_up) = (self.sum(now - 1, now), |sum: &Sum| never_up(sum) - sum.surely_up);
+        let surely_left = if not_up(&last) > self.down(&last) { allowed - not_up(&sum) } else { left };
         let state = if left < 0 {
             BudgetState::Breached
         } else if known == 0 || known * 2 < sum.span() {
             BudgetState::Insufficient
-        } else if firing.is_some() || left * 4 < allowed {
+        } else if firing.is_some() || surely_left * 4 < allowed {
             BudgetState::AtRisk
         } else {
             BudgetState::Met

@@ -1,7 +1,10 @@
 //! Watches a folder tree through the system: every folder of it, the folder with a link that is swapped, and the few
 //! files of git that tell of a commit. New folders are watched as they come.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Component, Path, PathBuf},
+};
 
 use notify::{
     Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
@@ -21,6 +24,11 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// Whether it is no more than a few files.
+    pub fn is_few(&self) -> bool {
+        matches!(self, Self::Files(files) if files.iter().collect::<BTreeSet<_>>().len() <= FEW)
+    }
+
     /// Both together.
     pub fn add(&mut self, other: Self) {
         match (&mut *self, other) {
@@ -32,6 +40,8 @@ impl Seen {
     }
 }
 
+/// More files than this are not saved by hand, one by one.
+const FEW: usize = 4;
 /// So many files are named; of more, it is quicker to look at all.
 const NAMED: usize = 256;
 
@@ -174,4 +184,22 @@ fn git_folder(root: &Path) -> Option<PathBuf> {
     let place = Path::new(text.strip_prefix("gitdir:")?.trim());
     let place = found.parent()?.join(place).canonicalize().ok()?;
     place.is_dir().then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_files_are_few_however_often_they_are_written() {
+        let files = |names: &[&str]| Seen::Files(names.iter().map(PathBuf::from).collect());
+        let mut seen = files(&["a", "b"]);
+        for _ in 0..10 {
+            seen.add(files(&["a", "c", "d"]));
+        }
+        assert!(seen.is_few());
+        seen.add(files(&["e"]));
+        assert!(!seen.is_few());
+        assert!(!Seen::Change.is_few() && !Seen::Lost.is_few());
+    }
 }

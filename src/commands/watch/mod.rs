@@ -12,6 +12,8 @@ use eyes::{Eyes, Seen};
 
 /// A folder has to hold still for so long before it is read, so that half a checkout is not taken for the whole.
 const QUIET_MS: i64 = 30;
+/// So long, where a few files were written one by one: whoever saves a file waits for nothing else.
+const BRIEF_MS: i64 = 10;
 /// A folder that never holds still is read all the same after so long. A checkout of many thousand files takes seconds, and
 /// half of it would retire what is about to come back.
 const LONGEST_MS: i64 = 30_000;
@@ -98,7 +100,7 @@ impl Folder {
             tokio::select! {
                 biased;
                 seen = eyes.next() => all.add(seen),
-                () = self.world.sleep(QUIET_MS) => {
+                () = self.world.sleep(if all.is_few() { BRIEF_MS } else { QUIET_MS }) => {
                     if !is_busy(&self.root).await {
                         break;
                     }

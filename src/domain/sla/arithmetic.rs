@@ -55,7 +55,13 @@ pub fn measure(measured: &Measured<'_>, promise: &Promise<'_>, now: Timestamp) -
         state: BudgetState::Insufficient,
         exhaustion: Exhaustion::NotBurning,
     };
-    budget.state = state(&budget, tally.known_ms());
+    let is_silent = {
+        let at = now.plus(-1);
+        let last = measured.tally(at, now, &outside);
+        measured.worst_case(last, at, now, &outside).down_ms > last.down_ms
+    };
+    let down_ms = if is_silent { worst.down_ms } else { budget.down_ms };
+    budget.state = state(&budget, tally.known_ms(), budget.allowed_ms - down_ms);
     budget.exhaustion = exhaustion(&budget, &rates);
     budget
 }
@@ -156,13 +162,14 @@ fn alerts(rates: &[Rate], promise: &Promise<'_>, now: Timestamp) -> Vec<Alert> {
 
 /// Broken first. The allowance is a share of the whole span, so what is unknown is taken as up in it: once down exceeds
 /// it, no report that is missing could mend that, however little is known. Else who knows too little promises nothing.
-fn state(budget: &Budget, known_ms: i64) -> BudgetState {
-    let remaining = budget.remaining_ms();
-    if remaining < 0 {
+/// `surely_left_ms` is what is left for sure: while somebody is silent, with all that is unknown counted as down, so that
+/// who dies without a word does not look better than who says DOWN.
+fn state(budget: &Budget, known_ms: i64, surely_left_ms: i64) -> BudgetState {
+    if budget.remaining_ms() < 0 {
         BudgetState::Breached
     } else if known_ms <= 0 || i128::from(known_ms) * 2 < i128::from(budget.span_ms) {
         BudgetState::Insufficient
-    } else if budget.firing().is_some() || i128::from(remaining) * 4 < i128::from(budget.allowed_ms) {
+    } else if budget.firing().is_some() || i128::from(surely_left_ms) * 4 < i128::from(budget.allowed_ms) {
         BudgetState::AtRisk
     } else {
         BudgetState::Met
@@ -294,6 +301,25 @@ mod tests {
     }
 
     #[test]
+    fn who_is_silent_is_at_risk_as_soon_as_it_could_have_spent_three_quarters() {
+        let quarter = (43 * MINUTE + 12_000) / 4;
+        let silent = |ms: i64| days30(&[(40 * DAY, Operational), (ms, Unknown)]).state;
+        assert_eq!(silent(3 * quarter), BudgetState::Met);
+        assert_eq!(silent(3 * quarter + 1), BudgetState::AtRisk);
+        assert_eq!(silent(15 * DAY), BudgetState::AtRisk, "and never BREACHED, for nobody knows");
+        let back = days30(&[(40 * DAY, Operational), (2 * DAY, Unknown), (MINUTE, Operational)]);
+        assert_eq!(back.state, BudgetState::Met, "what is over is told by the worst case beside it");
+        let (up, dead) = (line(&[(40 * DAY, Operational)]), line(&[(40 * DAY, Operational), (2 * HOUR, Unknown)]));
+        let promise = over(99.9, Period::Rolling(30));
+        let members = [Member::always(&up), Member::always(&dead)];
+        let group = measure(&Measured::group(Aggregation::Worst, &members, &promise), &promise, NOW);
+        assert_eq!((group.state, group.down_ms), (BudgetState::AtRisk, 0), "others do not hide it");
+        let planned = Exclusions::of([(NOW.plus(-3 * HOUR), None)]);
+        let excluded = compute(&dead, &Promise { exclusions: &planned, ..promise }, NOW);
+        assert_eq!(excluded.state, BudgetState::Met, "a window was opened for it");
+    }
+
+    #[test]
     fn a_certain_breach_is_told_however_little_is_known() {
         let budget = days30(&[(30 * DAY, Unknown), (5 * DAY, Down), (4 * DAY, Unknown)]);
         assert_eq!((budget.coverage_millionths, budget.down_ms), (33_333, DAY));
@@ -304,8 +330,9 @@ mod tests {
 
     #[test]
     fn exactly_half_coverage_is_enough() {
-        assert_eq!(days30(&[(10 * DAY, Operational), (5 * DAY, Unknown)]).state, BudgetState::Met);
-        assert_eq!(days30(&[(10 * DAY, Operational), (5 * DAY + 1, Unknown)]).state, BudgetState::Insufficient);
+        let silent = |ms| days30(&[(10 * DAY, Operational), (DAY + ms, Unknown), (DAY, Operational)]).state;
+        assert_eq!(silent(5 * DAY), BudgetState::Met);
+        assert_eq!(silent(5 * DAY + 1), BudgetState::Insufficient);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 use super::MASK;
 use crate::{
     domain::{
-        gitops::{DeclaredService, Registry, Repository, Shown},
+        gitops::{Declared, DeclaredService, Fault, Registry, Repository, Shown},
         text::clean_line,
     },
     gitops::file::File,
@@ -97,20 +97,29 @@ impl Known {
         hasher.finish()
     }
 
-    /// Hide them wherever the repository repeats them, but for the lines of its files and for its services, in which they
-    /// were hidden when these were registered.
-    pub fn hide_in(&self, repository: &mut Repository) {
+    /// Hide them in what was noted.
+    pub fn hide_in_notes(&self, faults: &mut [Fault], declared: &mut [Arc<Declared>]) {
         if self.values.is_empty() {
             return;
         }
-        let faults = repository.faults.iter_mut().flat_map(|f| [&mut f.message, &mut f.hint]);
-        let declared = repository.declared.iter_mut().filter(|d| d.texts().any(|text| self.may_stand_in(text)));
+        let faults = faults.iter_mut().flat_map(|f| [&mut f.message, &mut f.hint]);
+        let declared = declared.iter_mut().filter(|d| d.texts().any(|text| self.may_stand_in(text)));
         let declared = declared.flat_map(|d| {
             let d = Arc::make_mut(d);
             [&mut d.name, &mut d.display_name, &mut d.summary]
         });
-        let commit = repository.commit.iter_mut().flat_map(|c| [&mut c.author, &mut c.subject]);
-        for text in faults.chain(declared).chain(commit) {
+        for text in faults.chain(declared) {
+            self.hide(text);
+        }
+    }
+
+    /// Hide them wherever the repository repeats them, but for what was noted, for the lines of its files and for its
+    /// services, in which they were hidden before.
+    pub fn hide_in(&self, repository: &mut Repository) {
+        if self.values.is_empty() {
+            return;
+        }
+        for text in repository.commit.iter_mut().flat_map(|c| [&mut c.author, &mut c.subject]) {
             self.hide(text);
         }
         self.hide_in_registry(&mut repository.registry);

@@ -10,9 +10,11 @@ mod forms;
 
 use std::{
     cell::RefCell,
-    collections::{BTreeSet, HashMap, btree_map::Entry},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     sync::Arc,
 };
+
+use foldhash::fast::RandomState as Quick;
 
 use super::{
     agent::Agent,
@@ -176,22 +178,30 @@ fn inner(node: &Node, embedded: &mut Embedded, notes: &mut Notes) -> Option<Draf
     }
 }
 
-/// Put the services into the registry, with what other files say about them.
+/// Places of services among others, by path.
+pub type Places<'d> = HashMap<&'d ServicePath, usize, Quick>;
+
+/// Put the services into the registry, with what other files say about them. Gives those that are in it, and where each
+/// stands among them. `order` is that of the last reading and becomes that of this one: what is nearly sorted is sorted
+/// at once.
 pub fn register<'d>(
     registry: &mut Registry,
     drafts: impl Iterator<Item = &'d Draft>,
     agents: &[Agent],
     jobs: &[Job],
     known: &redact::Known,
+    order: &mut Vec<ServicePath>,
     notes: &mut Notes,
-) -> Vec<&'d Draft> {
+) -> (Vec<&'d Draft>, Places<'d>) {
     let clusters: BTreeSet<&str> = agents.iter().filter_map(|a| a.node.as_ref()).map(NodePath::name).collect();
-    let by_node: HashMap<&str, &Agent> =
+    let by_node: HashMap<&str, &Agent, Quick> =
         agents.iter().rev().filter_map(|a| Some((a.node.as_ref()?.as_str(), a))).collect();
     let secrets = known.digest();
-    let mut kept: Vec<&Draft> = Vec::new();
+    let mut kept: Vec<&Draft> = Vec::with_capacity(order.len());
+    let mut services: Vec<Option<Arc<DeclaredService>>> = Vec::with_capacity(order.len());
+    let mut places = Places::with_capacity_and_hasher(order.len(), Quick::default());
     let health = jobs.iter().flat_map(|j| j.pushes.iter().map(move |p| (p, j.every_ms)));
-    let mut pushed: HashMap<&ServicePath, Option<i64>> = HashMap::new();
+    let mut pushed: HashMap<&ServicePath, Option<i64>, Quick> = HashMap::default();
     for (push, every_ms) in health.filter(|(p, _)| p.report == Report::Health) {
         if let Some(path) = &push.path {
             let shortest = pushed.entry(path).or_default();
@@ -200,10 +210,10 @@ pub fn register<'d>(
     }
     for draft in drafts {
         let path = &draft.service.path;
-        let free = match registry.services.entry(path.clone()) {
+        let free = match places.entry(path) {
             Entry::Vacant(free) => free,
             Entry::Occupied(taken) => {
-                let first = &taken.get().place;
+                let first = &kept[*taken.get()].service.place;
                 let message = format!("`{path}` is declared twice, first in {} line {}", first.file, first.line);
                 notes.fault(FaultCode::DuplicateName, draft.identity, message, "keep one of them");
                 continue;
@@ -237,8 +247,14 @@ pub fn register<'d>(
             draft.last.replace(Some(Registered { service: service.clone(), secrets }));
             service
         });
-        free.insert(service);
+        free.insert(kept.len());
         kept.push(draft);
+        services.push(Some(service));
     }
-    kept
+    let mut take = |path: &ServicePath| services[*places.get(path)?].take().map(|service| (path.clone(), service));
+    let known: Vec<_> = order.iter().filter_map(&mut take).collect();
+    let new: Vec<_> = kept.iter().filter_map(|draft| take(&draft.service.path)).collect();
+    registry.services = known.into_iter().chain(new).collect();
+    *order = registry.services.keys().cloned().collect();
+    (kept, places)
 }

@@ -12,7 +12,7 @@ use crate::{
         notes::Notes,
         portal,
         recognise::{Chart, Documents},
-        ticketing,
+        redact, ticketing,
         tree::SIZE_LIMIT,
         yaml::{self, Node, Origin, Span},
     },
@@ -32,7 +32,7 @@ const NEVER: [&str; 1] = ["groups"];
 pub fn read_template(text: &str) -> Result<(Template, Vec<Fault>), Vec<Fault>> {
     let mut notes = Notes::new(vec![Arc::from(NAME)]);
     let template = root(text, &mut notes).map(|root| read(&root, &mut notes));
-    let (mut faults, _) = notes.into_parts();
+    let mut faults = notes.sorted(&redact::Known::default()).faults;
     // Groups are no part of a template, so a role always leads nowhere here.
     faults.retain(|fault| fault.code != FaultCode::UnresolvedRole);
     match template {
