@@ -8,7 +8,7 @@ use crate::{
         paint::{self, Canvas},
         place::Object,
         screens::words,
-        state::State,
+        state::{State, Times},
         theme::Role,
         widgets::timeline,
         windows,
@@ -266,10 +266,11 @@ fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
         ));
     } else if let Some(name) = &service.sla_group {
         lines.push(labelled("budget", vec![(format!("{name} is declared by nobody"), Role::Caution)]));
+    } else {
+        lines.push(labelled("budget", vec![("none: it is in no SLA group".to_owned(), Role::Muted)]));
     }
-    if let Some(runbook) = &service.runbook {
-        lines.push(labelled("runbook", vec![(runbook.clone(), Role::Accent)]));
-    }
+    let runbook = service.runbook.clone().map_or_else(|| ("none".to_owned(), Role::Muted), |link| (link, Role::Accent));
+    lines.push(labelled("runbook", vec![runbook]));
     lines.push(labelled("reports", vec![(reports(service, canvas), Role::Text)]));
     let declared = match (&service.declared_at, service.origin) {
         (Some(place), _) => vec![(format!("{}:{}", place.file, place.line), Role::Text)],
@@ -306,7 +307,11 @@ fn backed_up(service: &Service, canvas: &Canvas<'_>) -> Option<Line> {
         .map_or_else(|| "never succeeded".to_owned(), |at| format!("last success {}", canvas.when_said(at)));
     let mut pieces = vec![(last, Role::Text)];
     if let Some(since) = backup.overdue_since(service.first_seen, canvas.now) {
-        pieces.push((format!(", overdue since {}", canvas.when_said(since)), Role::Bad));
+        let since = match canvas.times {
+            Times::Ages => format!(", overdue for {}", canvas.when(since)),
+            Times::Utc => format!(", overdue since {}", canvas.when(since)),
+        };
+        pieces.push((since, Role::Bad));
     }
     if let Some((at, outcome)) = backup.last_report.filter(|(at, _)| Some(*at) != backup.last_success) {
         pieces.push((format!(", {} {}", outcome.word(), canvas.when_said(at)), Role::Caution));
