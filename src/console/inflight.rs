@@ -143,6 +143,11 @@ impl<K: Clone + PartialEq, V, const KEPT: usize> Detail<K, V, KEPT> {
         self.failed.as_ref().filter(|(key, _)| self.wanted.as_ref() == Some(key)).map(|(_, failure)| failure)
     }
 
+    /// What failed may be asked for again: whatever stood in the way may be gone.
+    pub fn retry(&mut self) {
+        self.failed = None;
+    }
+
     /// Let go of what came before `before`, but for what is wished for.
     pub fn let_go(&mut self, before: Timestamp) {
         let wanted = self.wanted.as_ref();

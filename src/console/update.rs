@@ -128,7 +128,11 @@ fn linked(state: &mut State, event: &LinkEvent) -> Effects {
     // While live a beat changes nothing that is shown.
     let same = state.link.state == before && state.link.is_fresh();
     let draw = if same { Draw::No } else { Draw::Soon };
-    let list = if *event == LinkEvent::Connected { writes::ask_again(state) } else { Vec::new() };
+    let connected = *event == LinkEvent::Connected;
+    if connected {
+        screens::reconnected(state);
+    }
+    let list = if connected { writes::ask_again(state) } else { Vec::new() };
     Effects { list, draw }
 }
 

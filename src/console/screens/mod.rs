@@ -98,6 +98,14 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
     }
 }
 
+/// The core can be reached again: what could not be read is asked for again when it is looked at.
+pub fn reconnected(state: &mut State) {
+    state.hierarchy.reconnected();
+    state.budgets.past.retry();
+    state.tickets.past.retry();
+    state.gitops.reconnected();
+}
+
 /// Whether an action of the screen in front means something where the cursor is: those that do not are not offered below.
 pub fn means(state: &State, action: Action) -> bool {
     match state.screen {

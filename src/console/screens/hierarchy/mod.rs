@@ -161,6 +161,11 @@ impl Hierarchy {
     pub const fn lens(&self) -> Lens {
         self.lens
     }
+
+    /// What could not be read is asked for again.
+    pub fn reconnected(&mut self) {
+        self.past.retry();
+    }
 }
 
 /// What a row of the tree shows.

@@ -5,7 +5,7 @@ use crate::{
     console::{
         effect::Fetch,
         list::Row as _,
-        msg::Reply,
+        msg::{LinkEvent, Msg, Reply},
         place::{Object, ScreenId},
         testing::Bench,
     },
@@ -43,7 +43,7 @@ fn late_reply_is_dropped() {
     bench.keys("<enter>");
     let (first, _) = bench.asked().unwrap();
     bench.keys("k");
-    bench.tell(crate::console::msg::Msg::Reply { request: first, result: Ok(past(DB)) });
+    bench.tell(Msg::Reply { request: first, result: Ok(past(DB)) });
     assert!(!bench.picture().contains("down 1h"), "the past of another service is never shown");
 }
 
@@ -53,6 +53,21 @@ fn a_failure_is_shown_as_one_and_not_as_an_empty_past() {
     bench.keys("<enter>");
     bench.answer_with(Err(ApiError::new(Kind::TimedOut, "no answer after 30s")));
     assert!(bench.picture().contains("cannot be read: no answer after 30s"));
+}
+
+#[test]
+fn what_could_not_be_read_is_read_when_the_core_is_back() {
+    let mut bench = Bench::wide();
+    bench.keys("<enter>");
+    bench.answer_with(Err(ApiError::new(Kind::Unreachable, "nobody there")));
+    bench.take_effects();
+    bench.minutes(1);
+    assert!(bench.asked().is_none(), "not again and again");
+    bench.tell(Msg::Link(LinkEvent::Offline { reason: "gone".to_owned(), retry_at: None }));
+    bench.tell(Msg::Link(LinkEvent::Connected));
+    assert_eq!(*bench.asked().unwrap().1, Fetch::Service(estate::path(DB)));
+    bench.answer(past(DB));
+    assert!(!bench.picture().contains("cannot be read"), "{}", bench.picture());
 }
 
 #[test]
@@ -224,7 +239,7 @@ fn enter_in_a_table_leads_to_the_service_in_the_tree_also_when_only_problems_are
 
 #[test]
 fn where_nothing_says_its_mount_there_is_no_column_for_it() {
-    let mut bench = Bench::wide().with(|snapshot| {
+    let mut bench = Bench::sized(200, 40).with(|snapshot| {
         let storages = snapshot.estate.services.values_mut().filter_map(|s| s.storage.as_mut());
         storages.for_each(|storage| storage.mount_path.clear());
     });
