@@ -9,7 +9,7 @@ use super::{Core, Failure, batch::Batch, books::Lines, results, shared::Shared, 
 use crate::{
     domain::{
         change::{Actor, Fact},
-        health::{Health, Status},
+        health::{Health, Service, Status},
         hierarchy::ServicePath,
         refusal::{Refusal, RefusalCode},
         sla::{Budget, DeclaredGroup, Exclusions, Measured, Member, Promise, SlaGroup, Timeline, arithmetic, windows},
@@ -126,6 +126,8 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
         budget.burns.iter().map(|burn| burn.thousandths.map(|t| t.div_euclid(100))).collect::<Vec<_>>()
     };
     let moved = (a.remaining_ms() - b.remaining_ms()).abs();
+    // While somebody is silent only the worst case moves: by a hundredth of a percent it is told.
+    let at_worst = |budget: &Budget| budget.worst_case_millionths.map(|share| share / 100);
     let a_thousandth = a.allowed_ms / 1_000;
     head(before) != head(after)
         || before.members != after.members
@@ -134,12 +136,16 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
         || moved >= MINUTE
         || (moved > 0 && moved >= a_thousandth && a_thousandth > 0)
         || tenth(b) != tenth(a)
+        || at_worst(b) != at_worst(a)
 }
 
-/// Whether figures move by themselves with time.
-fn is_burning(group: &SlaGroup) -> bool {
+/// Whether figures move by themselves with time: it burns, or nobody knows whether it does.
+fn is_moving(group: &SlaGroup, services: &BTreeMap<ServicePath, Service>) -> bool {
     let budget = &group.budget;
-    budget.firing().is_some() || budget.burns.iter().any(|burn| burn.thousandths.is_some_and(|t| t > 0))
+    let is_silent = |path| services.get(path).is_some_and(|s| s.health.status == Status::Unknown);
+    group.members.iter().any(is_silent)
+        || budget.firing().is_some()
+        || budget.burns.iter().any(|burn| burn.thousandths.is_some_and(|t| t > 0))
 }
 
 impl Core {
@@ -151,13 +157,17 @@ impl Core {
         self.settle(|truth| std::mem::take(&mut truth.session.touched)).await
     }
 
-    /// Make the figures anew of groups that burn: they move by themselves. Runs by itself every 15 seconds.
+    /// Make the figures anew of groups that burn or have a silent member: they move by themselves. Runs by itself every
+    /// 15 seconds.
     ///
     /// # Errors
     /// A fault when it could not be saved.
     pub async fn settle_burning_budgets(&self) -> Result<(), Failure> {
-        self.settle(|truth| truth.estate.budgets.values().filter(|g| is_burning(g)).map(|g| g.name.clone()).collect())
-            .await
+        self.settle(|truth| {
+            let moving = truth.estate.budgets.values().filter(|group| is_moving(group, &truth.estate.services));
+            moving.map(|group| group.name.clone()).collect()
+        })
+        .await
     }
 
     /// Make the figures of all groups anew. Runs by itself every ten minutes: windows move on even where nothing burns.

@@ -1,6 +1,7 @@
 use itops::domain::{
     health::{BackupOutcome, Criticality, Origin, Status, Storage, report::HealthReport},
     refusal::RefusalCode,
+    sla::BudgetState,
     time::{DAY, HOUR, MINUTE, SECOND},
 };
 use std::sync::Arc;
@@ -240,6 +241,30 @@ async fn downtime_of_a_member_costs_its_group_and_an_idle_estate_writes_nothing(
     assert_eq!(buckets.iter().map(|b| b.down_ms).sum::<i64>(), MINUTE);
     let by_uuid = core.trend(&itops::server::service::service_uuid(&db()).to_string(), 1).await.unwrap();
     assert_eq!(by_uuid, buckets);
+}
+
+#[tokio::test]
+async fn a_group_with_a_silent_member_comes_to_be_at_risk_without_a_report() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for _ in 0..48 {
+        say(&core, &db(), Status::Operational).await;
+        say(&core, &api(), Status::Operational).await;
+        stage.world.advance(HOUR / 4);
+    }
+    say(&core, &db(), Status::Operational).await;
+    core.settle_all_budgets().await.unwrap();
+    let state = async || core.read(|e| e.budgets["checkout"].budget.state).await;
+    assert_eq!(state().await, BudgetState::Met);
+    for _ in 0..20 {
+        stage.world.advance(HOUR / 4);
+        say(&core, &db(), Status::Operational).await;
+        core.sweep_silence().await.unwrap();
+        core.settle_burning_budgets().await.unwrap();
+    }
+    let budget = core.read(|e| e.budgets["checkout"].budget.clone()).await;
+    assert_eq!((budget.state, budget.down_ms), (BudgetState::AtRisk, 0), "nobody said down, and nobody knows");
+    assert_ne!(budget.worst_case_millionths, budget.uptime_millionths);
 }
 
 #[tokio::test]
