@@ -339,6 +339,11 @@ fn burn_line(budget: &Budget, width: usize, ink: Ink<'_>, names: bool) -> Line<'
             Some(rate) if rate > 1000 => Role::Caution,
             Some(_) => Role::Text,
         };
+        // A large one needs no digit behind the point, and must not touch its neighbour.
+        let text = match text.split_once('.') {
+            Some((whole, _)) if fit::cells(&text) >= each => format!("{whole}x"),
+            _ => text,
+        };
         spans.push(Span::styled(fit::right(&text, each, ink.ascii()), ink.style(role)));
     }
     Line::from(spans)

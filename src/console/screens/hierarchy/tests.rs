@@ -63,7 +63,7 @@ fn what_could_not_be_read_is_read_when_the_core_is_back() {
     bench.take_effects();
     bench.minutes(1);
     assert!(bench.asked().is_none(), "not again and again");
-    bench.tell(Msg::Link(LinkEvent::Offline { reason: "gone".to_owned(), retry_at: None }));
+    bench.tell(Msg::Link(LinkEvent::Offline { reason: "gone".to_owned(), retry_at: bench.at }));
     bench.tell(Msg::Link(LinkEvent::Connected));
     assert_eq!(*bench.asked().unwrap().1, Fetch::Service(estate::path(DB)));
     bench.answer(past(DB));
