@@ -1,4 +1,4 @@
-//! `window list|start|stop`.
+//! `window list|start|stop`. Times are read, and windows told past, open or planned, by the clock of the core.
 
 use serde_json::{Value, json};
 
@@ -6,8 +6,9 @@ use super::{Exit, Invocation, Trouble, service, target::Signed};
 use crate::{
     cli::window::{ScopeArgs, StartArgs, StopArgs, WindowVerb},
     client::{ApiError, Kind},
-    console::times,
+    console::{times, windows},
     domain::{
+        estate::{Estate, Snapshot},
         sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope},
         time::Timestamp,
     },
@@ -35,8 +36,8 @@ pub async fn run(run: &Invocation, verb: WindowVerb) -> Result<(), Trouble> {
 }
 
 async fn list(run: &Invocation, signed: &Signed, phase: Option<WindowPhase>) -> Result<(), Trouble> {
-    let now = run.world.now();
-    let mut windows = signed.client.windows().await?;
+    let Snapshot { at: now, estate, .. } = signed.client.snapshot().await?;
+    let mut windows: Vec<ExclusionWindow> = estate.windows.into_values().collect();
     windows.retain(|w| phase.is_none_or(|phase| w.phase(now) == phase));
     windows.sort_by_key(|w| (w.phase(now), std::cmp::Reverse(w.from), w.id));
     run.print(&sheet(&windows, now))
@@ -45,9 +46,8 @@ async fn list(run: &Invocation, signed: &Signed, phase: Option<WindowPhase>) -> 
 async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(), Trouble> {
     let writer = signed.writer()?;
     let usage = |message: String| Trouble::new(Exit::Usage, message);
-    let now = run.world.now();
-    let scope = scope(signed, &args.scope)
-        .await?
+    let Snapshot { at: now, estate, .. } = signed.client.snapshot().await?;
+    let scope = scope(&estate, &args.scope)?
         .ok_or_else(|| usage("say what the window is for".to_owned()).hint("--service, --node or --group"))?;
     let new = NewWindow {
         scope,
@@ -66,39 +66,36 @@ async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(),
 
 async fn stop(run: &Invocation, signed: &Signed, args: StopArgs) -> Result<(), Trouble> {
     let writer = signed.writer()?;
-    let id = match (args.number, scope(signed, &args.scope).await?) {
-        (Some(number), _) => number,
-        (None, Some(scope)) => {
-            let now = run.world.now();
-            let windows = signed.client.windows().await?;
-            let open: Vec<u64> =
-                windows.iter().filter(|w| w.scope == scope && w.is_active(now)).map(|w| w.id).collect();
-            match open.as_slice() {
-                [] => return Err(Trouble::new(Exit::NotFound, format!("no window is open for the {scope}"))),
-                [only] => *only,
-                several => {
-                    let numbers = several.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-                    let message = format!("several windows are open for the {scope}: {numbers}");
-                    return Err(Trouble::new(Exit::Usage, message).hint("name one by its number"));
-                }
-            }
-        }
-        (None, None) => {
-            return Err(Trouble::new(Exit::Usage, "say which window").hint("its number, or --service, --node, --group"));
-        }
+    let id = match args.number {
+        Some(number) => number,
+        None => the_open_one(&signed.client.snapshot().await?, &args.scope)?,
     };
     let key = key(run, args.idempotency_key);
     let stopped = writer.stop_window(id, &key).await;
     wrote(run, settled(signed, stopped, &key).await?)
 }
 
-/// What is named; a service also by its last segment when that is unique.
-async fn scope(signed: &Signed, args: &ScopeArgs) -> Result<Option<WindowScope>, Trouble> {
-    match &args.service {
-        Some(text) if !text.contains('/') => {
-            let estate = signed.client.snapshot().await?.estate;
-            Ok(Some(WindowScope::Service(service::find(&estate, text)?.path.clone())))
+/// The number of the one window that is open for what is named.
+fn the_open_one(snapshot: &Snapshot, args: &ScopeArgs) -> Result<u64, Trouble> {
+    let scope = scope(&snapshot.estate, args)?.ok_or_else(|| {
+        Trouble::new(Exit::Usage, "say which window").hint("its number, or --service, --node, --group")
+    })?;
+    let open = snapshot.estate.active_windows(snapshot.at).into_iter().filter(|w| w.scope == scope);
+    match open.map(|w| w.id).collect::<Vec<_>>().as_slice() {
+        [] => Err(Trouble::new(Exit::NotFound, format!("no window is open for the {scope}"))),
+        [only] => Ok(*only),
+        several => {
+            let numbers = several.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+            let message = format!("several windows are open for the {scope}: {numbers}");
+            Err(Trouble::new(Exit::Usage, message).hint("name one by its number"))
         }
+    }
+}
+
+/// What is named; a service also by its last segment when that is unique.
+fn scope(estate: &Estate, args: &ScopeArgs) -> Result<Option<WindowScope>, Trouble> {
+    match &args.service {
+        Some(text) if !text.contains('/') => Ok(Some(WindowScope::Service(service::find(estate, text)?.path.clone()))),
         _ => args.read().map_err(|message| Trouble::new(Exit::Usage, message)),
     }
 }
@@ -127,16 +124,10 @@ async fn settled(
 
 /// What a write did: a sentence for people, the window for programs.
 fn wrote(run: &Invocation, window: ExclusionWindow) -> Result<(), Trouble> {
-    let now = run.world.now();
+    // When it was written, by the clock of the core.
+    let now = window.stopped.as_ref().map_or(window.opened_at, |(_, at)| *at);
     if run.printer.for_people() {
-        let what = match window.phase(now) {
-            WindowPhase::Active => "is open",
-            WindowPhase::Planned => "is planned",
-            WindowPhase::Past if window.stopped.is_some() => "is stopped: it counts again",
-            WindowPhase::Past => "is over: kept results are corrected within a minute",
-            WindowPhase::Cancelled => "is cancelled",
-        };
-        return run.print_text(&format!("window {} for the {} {what}\n", window.id, window.scope));
+        return run.print_text(&format!("{}\n", windows::sentence(&window, now)));
     }
     run.print(&Sheet { kind: "window", json: dto(&window, now), ..sheet(&[window], now) })
 }

@@ -133,7 +133,7 @@ actions! {
         TreeCollapseAll = "tree.collapse-all", "Fold everything", "";
         ProblemsOnly = "tree.problems", "Only problems, or everything", "problems";
         NextProblem = "tree.next-problem", "Next problem", "";
-        StripWindow = "tree.window", "Status strip over 24 h, 7 d or 30 d", "window";
+        StripWindow = "tree.window", "Status strip over 24 h, 7 d or 30 d", "24h/7d/30d";
         GoTicket = "tree.ticket", "Go to its ticket", "ticket";
         GoDeclaration = "tree.declaration", "Go to where it is declared", "declared";
         GoBudget = "tree.budget", "Go to its budget", "budget";
@@ -143,7 +143,7 @@ actions! {
     }
     Budgets {
         BudgetMember = "budget.member", "Go to the worst member", "member";
-        BudgetWindow = "budget.window", "Other burn-down window", "";
+        BudgetWindow = "budget.window", "Burn-down over the period, 7 days or 24 hours", "";
         BudgetDeclaration = "budget.declaration", "Go to where it is declared", "declared";
         BudgetExclude = "budget.exclude", "Open an exclusion window", "exclude", writes;
         BudgetWindows = "budget.windows", "Exclusion windows: see them, stop one", "";

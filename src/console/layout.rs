@@ -2,7 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::{format, msg::Size, place::ScreenId, screens, state::State};
+use super::{
+    action::Action,
+    format,
+    msg::Size,
+    place::ScreenId,
+    screens::{self, hierarchy},
+    state::State,
+};
 
 /// The parts of the whole screen. Parts that do not fit are empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,31 +41,52 @@ pub fn frame(size: Size) -> Frame {
     }
 }
 
-/// The place of each tab in the tab bar: from and to, in columns. Names shrink to their keys when there is little room.
-pub fn tabs(state: &State, area: Rect) -> Vec<(ScreenId, u16, u16, String)> {
-    let label = |screen: ScreenId, long: bool| {
-        let badge = screens::badge(state, screen);
-        let number = screen as usize + 1;
-        match (long, badge.is_empty()) {
-            (true, true) => format!(" {number} {} ", screen.title()),
-            (true, false) => format!(" {number} {} {badge} ", screen.title()),
+/// A tab of the tab bar: from and to in columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tab {
+    /// What goes there.
+    pub action: Action,
+    /// Its first column.
+    pub from: u16,
+    /// The column behind it.
+    pub to: u16,
+    /// What stands on it.
+    pub text: String,
+    /// Whether it is what is looked at.
+    pub front: bool,
+}
+
+/// The tabs. Names shrink to their keys when there is little room; the tables of Hierarchy have tabs where there is much.
+pub fn tabs(state: &State, area: Rect) -> Vec<Tab> {
+    let room = usize::from(area.width);
+    let screens: Vec<_> = ScreenId::ALL.iter().map(|s| (s.action(), s.title(), screens::badge(state, *s))).collect();
+    let tables: Vec<_> = hierarchy::TABLES.iter().map(|l| (l.action(), l.title(), l.badge(state))).collect();
+    let long = |number: usize, (_, title, badge): &(Action, &str, String)| {
+        format!(" {number} {title}{}{badge} ", if badge.is_empty() { "" } else { " " })
+    };
+    let wide = |all: &[_]| all.iter().zip(1..).map(|(tab, number)| format::width(&long(number, tab))).sum::<usize>();
+    let all = [screens.clone(), tables].concat();
+    let (shown, fits) = if wide(&all) <= room { (all, true) } else { (screens, false) };
+    let fits = fits || wide(&shown) <= room;
+    let here = state.hierarchy.lens().action();
+    let is_front = |action: Action| match state.screen {
+        ScreenId::Hierarchy if shown.iter().any(|(shown, ..)| *shown == here) => action == here,
+        screen => action == screen.action(),
+    };
+    let mut x = area.x;
+    let tabs = shown.iter().zip(1..).map(|(tab, number)| {
+        let (action, front, badge) = (tab.0, is_front(tab.0), &tab.2);
+        // The screen in front keeps its name.
+        let text = match (fits || front, badge.is_empty()) {
+            (true, _) => long(number, tab),
             (false, true) => format!(" {number} "),
             (false, false) => format!(" {number} {badge} "),
-        }
-    };
-    let long: usize = ScreenId::ALL.iter().map(|s| format::width(&label(*s, true))).sum();
-    let fits = long <= usize::from(area.width);
-    let mut x = area.x;
-    ScreenId::ALL
-        .iter()
-        .map(|screen| {
-            // The screen in front keeps its name.
-            let text = label(*screen, fits || *screen == state.screen);
-            let from = x;
-            x = x.saturating_add(u16::try_from(format::width(&text)).unwrap_or(u16::MAX));
-            (*screen, from, x, text)
-        })
-        .collect()
+        };
+        let from = x;
+        x = x.saturating_add(u16::try_from(format::width(&text)).unwrap_or(u16::MAX));
+        Tab { action, from, to: x, text, front }
+    });
+    tabs.collect()
 }
 
 /// A box of at most `width` x `height` cells in the middle of the screen, a little above the centre.
@@ -90,6 +118,23 @@ pub fn inset(area: Rect) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_have_tabs_where_there_is_room_and_what_is_looked_at_is_in_front() {
+        let front = |width: u16, keys: &str| {
+            let mut bench = crate::console::testing::Bench::sized(width, 30);
+            bench.keys(keys);
+            let tabs = tabs(&bench.state, Rect::new(0, 0, width, 1));
+            assert!(tabs.is_sorted_by(|a, b| a.to == b.from));
+            let front: Vec<Tab> = tabs.into_iter().filter(|tab| tab.front).collect();
+            assert_eq!(front.len(), 1);
+            front[0].text.trim().to_owned()
+        };
+        assert_eq!(front(140, "7"), "7 Storage 2");
+        assert_eq!(front(140, "2"), "2 Hierarchy 9");
+        assert_eq!(front(80, "7"), "2 Hierarchy 9");
+        assert_eq!(front(40, "4"), "4 Tickets 2");
+    }
 
     #[test]
     fn parts_never_leave_the_screen_and_never_overlap() {

@@ -9,7 +9,7 @@ use crate::domain::{
     estate::Estate,
     health::{
         Criticality, Needs, Service, Status, StorageState,
-        reporter::{self, SilentReporter, TOGETHER},
+        reporter::{self, SilentReporter},
     },
     hierarchy::ServicePath,
     sla::{AlertSeverity, BudgetState, windows},
@@ -156,7 +156,7 @@ fn trouble(service: &Service, status: Status, cause: Option<ServicePath>) -> Pro
 }
 
 fn fold_silent(reporter: &SilentReporter<'_>, found: &mut Vec<Problem>) {
-    if reporter.services.len() < TOGETHER {
+    if !reporter.is_one_fact() {
         // What was down when it fell silent has its line already.
         let unknown = reporter.services.iter().filter(|s| s.health.status == Status::Unknown);
         found.extend(unknown.map(|service| Problem {

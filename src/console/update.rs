@@ -128,7 +128,11 @@ fn linked(state: &mut State, event: &LinkEvent) -> Effects {
     // While live a beat changes nothing that is shown.
     let same = state.link.state == before && state.link.is_fresh();
     let draw = if same { Draw::No } else { Draw::Soon };
-    let list = if *event == LinkEvent::Connected { writes::ask_again(state) } else { Vec::new() };
+    let connected = *event == LinkEvent::Connected;
+    if connected {
+        screens::reconnected(state);
+    }
+    let list = if connected { writes::ask_again(state) } else { Vec::new() };
     Effects { list, draw }
 }
 
@@ -396,10 +400,9 @@ fn moused(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             (0..3).flat_map(|_| screens::act(state, action).unwrap_or_default()).collect()
         }
         MouseKind::Click if mouse.row == frame.tabs.y && frame.tabs.height > 0 => {
-            let hit = layout::tabs(state, frame.tabs)
-                .into_iter()
-                .find(|(_, from, to, _)| (*from..*to).contains(&mouse.column));
-            hit.map_or_else(Vec::new, |(screen, ..)| go(state, Place { screen, object: None }))
+            let tabs = layout::tabs(state, frame.tabs);
+            let hit = tabs.into_iter().find(|tab| (tab.from..tab.to).contains(&mouse.column));
+            hit.map_or_else(Vec::new, |tab| everywhere(state, tab.action))
         }
         MouseKind::Click if frame.body.contains((mouse.column, mouse.row).into()) => {
             screens::clicked(state, mouse.column, mouse.row)

@@ -6,7 +6,8 @@ use crate::domain::access::Level;
 
 use super::{
     action::{ACTIONS, Action, Context},
-    format, layout,
+    format,
+    layout::{self, Tab},
     link::LinkState,
     msg::Size,
     paint::{self, Canvas},
@@ -101,12 +102,11 @@ fn link(state: &State) -> Vec<(String, Role)> {
 }
 
 fn tabs(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    for (screen, from, _, text) in layout::tabs(state, area) {
+    for Tab { from, text, front, .. } in layout::tabs(state, area) {
         if from >= area.right() {
             break;
         }
         let rest = Rect { x: from, width: area.right() - from, ..area };
-        let front = screen == state.screen;
         canvas.text(rest, 0, &text, if front { Role::Title } else { Role::Muted });
         if front {
             let width = u16::try_from(format::width(&text)).unwrap_or(0).min(rest.width);

@@ -47,7 +47,7 @@ pub fn sentence(window: &ExclusionWindow, now: Timestamp) -> String {
         WindowPhase::Active => "is open",
         WindowPhase::Planned => "is planned",
         WindowPhase::Past if window.stopped.is_some() => "is stopped: it counts again",
-        WindowPhase::Past => "is over: kept results are corrected",
+        WindowPhase::Past => "is over: kept results are corrected within a minute",
         WindowPhase::Cancelled => "is cancelled",
     };
     format!("window {} for the {} {what}", window.id, window.scope)

@@ -133,6 +133,7 @@ impl Demo {
         }
         if wanted.services.is_none() {
             reporters::take_over(&door, &past).await;
+            reporters::announce(&door, start).await;
         }
         let said = reporters::spawn(door, play, world, start).await;
         // After the first reports, so that no service is judged by its invented past; and once at once, so that nobody

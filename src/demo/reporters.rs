@@ -9,13 +9,13 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     past::Point,
-    scenario::{Part, SILENT_FOR_MS, Scenario},
+    scenario::{Part, SILENT_FOR_MS, Scenario, WINDOW_NOW, WINDOW_TO_COME},
 };
 use crate::{
     domain::{
         health::Status,
         hierarchy::{NodePath, ServicePath},
-        time::{HOUR, MINUTE, SECOND, Timestamp},
+        time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
     },
     print::time::rfc3339,
     world::World,
@@ -88,6 +88,22 @@ pub async fn take_over(door: &Door, past: &[Point]) {
             "path": path.as_str(), "status": status.word(), "message": message, "timestamp": rfc3339(*at),
         });
         door.push("health/report", &body).await;
+    }
+}
+
+/// Open the exclusion windows of the play, as a job would with its key: one that runs, so that what happens under it
+/// wakes nobody, and one that is still to come.
+pub async fn announce(door: &Door, start: Timestamp) {
+    let night = Timestamp::from_ms((start.ms().div_euclid(DAY) + 1) * DAY + 2 * HOUR);
+    for (scope, name, span, reason) in [
+        ("path", WINDOW_NOW, (None, start.plus(2 * HOUR)), "state transfer after the disk swap"),
+        ("slaGroup", WINDOW_TO_COME, (Some(night), night.plus(2 * HOUR)), "new firmware on the edge routers"),
+    ] {
+        let mut body = json!({scope: name, "reason": reason, "to": rfc3339(span.1)});
+        if let Some(from) = span.0 {
+            body["from"] = rfc3339(from).into();
+        }
+        door.push("sla/exclusion-window/start", &body).await;
     }
 }
 
@@ -293,7 +309,6 @@ pub async fn flood(door: Door, parts: Vec<Part>, per_second: u32, world: World) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::DAY;
 
     #[test]
     fn exactly_one_backup_of_the_play_is_older_than_the_day_it_may_be() {

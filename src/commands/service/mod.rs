@@ -286,7 +286,7 @@ fn reached_rows(estate: &Estate, all: &[Reached]) -> Vec<Vec<Cell>> {
         let other = estate.services.get(&reached.path);
         let status = other.map_or(Cell::toned("not known", Tone::Dim), |s| status_cell(s.health.status));
         let steps = (reached.steps > 1).then(|| format!("{} steps", reached.steps));
-        let without = (!reached.critical).then(|| "can do without".to_owned());
+        let without = (!reached.critical).then(|| "optional".to_owned());
         let how = [steps, without].into_iter().flatten().collect::<Vec<_>>().join(", ");
         vec![reached.path.as_str().into(), status, Cell::toned(how, Tone::Dim)]
     };

@@ -10,7 +10,7 @@ use crate::{
         action::{Action, Context},
         effect::Write,
         layout,
-        paint::{self, Canvas},
+        paint::Canvas,
         screens::tickets::words,
         state::State,
         text_input::TextInput,
@@ -233,9 +233,7 @@ impl Rehearsal {
         let ask = foot - 1;
         if let Some(name) = self.guarded() {
             let text = format!("production is touched: type {name} to do it: ");
-            canvas.text(inside, ask, &text, Role::Caution);
-            let used = u16::try_from(crate::console::format::width(&text)).unwrap_or(u16::MAX).min(inside.width);
-            let field = Rect { x: inside.x + used, width: inside.width - used, ..paint::row(inside, ask) };
+            let field = super::after_label(inside, ask, &text, Role::Caution, canvas);
             self.typed.view(field, canvas);
         }
         let doing = if self.guarded().is_some() { Action::DialogAccept } else { Action::ConfirmYes };

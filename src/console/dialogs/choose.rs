@@ -100,21 +100,9 @@ impl Choose {
         let foot = inside.height - 1;
         canvas.text(inside, 0, &self.head, Role::Title);
         let list = Rect { height: foot.saturating_sub(3), ..paint::below(inside, 2) };
-        let shown = self.shown();
-        let first = (self.index + 1).saturating_sub(usize::from(list.height));
-        for (choice, row) in shown.iter().skip(first).zip(0..list.height) {
-            canvas.pen(list, row).skip(1).column(&choice.label, 24, Role::Text).skip(1).put(&choice.note, Role::Muted);
-            canvas.highlight(paint::row(list, row), first + usize::from(row) == self.index, false);
-        }
-        if shown.is_empty() {
-            canvas.text(list, 0, "nothing of that name", Role::Muted);
-        }
-        canvas.pen(inside, foot - 1).put("find: ", Role::Muted);
-        let field = Rect {
-            x: inside.x + 6.min(inside.width),
-            width: inside.width.saturating_sub(6),
-            ..paint::row(inside, foot - 1)
-        };
+        let shown: Vec<_> = self.shown().into_iter().map(|c| (c.label.as_str(), c.note.as_str())).collect();
+        super::choices(list, &shown, self.index, "nothing of that name", canvas);
+        let field = super::after_label(inside, foot - 1, "find: ", Role::Muted, canvas);
         self.input.view(field, canvas);
         let keys = [(Action::DialogAccept, "take this one"), (Action::DialogClose, "no")];
         super::foot(inside, foot, &keys, state, canvas);

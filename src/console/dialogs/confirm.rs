@@ -99,31 +99,15 @@ impl Confirm {
         let inside = super::frame(area, &self.title, canvas);
         // Choices first, from the bottom: they and the target stay in sight on the smallest screen.
         let last = inside.height.saturating_sub(1);
-        let keymap = &state.options.keymap;
         let question = Rect { height: last, ..inside };
-        let mut row = canvas.wrapped(question, 0, &self.question, Role::Text);
+        let row = canvas.wrapped(question, 0, &self.question, Role::Text);
         match &self.name {
             Some((name, input)) => {
-                row += 1;
-                let mut pen = canvas.pen(question, row);
-                pen.put("type ", Role::Muted).put(name, Role::Key).put(": ", Role::Muted);
-                let used = u16::try_from(7 + crate::console::format::width(name)).unwrap_or(u16::MAX);
-                let field = Rect {
-                    x: inside.x + used.min(inside.width),
-                    width: inside.width.saturating_sub(used),
-                    ..paint::row(question, row)
-                };
-                input.view(field, canvas);
-                let mut pen = canvas.pen(inside, last);
-                pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" do it   ", Role::Text);
-                pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" no", Role::Text);
+                super::type_name(question, row + 1, name, input, canvas);
+                let keys = [(Action::DialogAccept, "do it"), (Action::DialogClose, "no")];
+                super::foot(inside, last, &keys, state, canvas);
             }
-            None => {
-                let mut pen = canvas.pen(inside, last);
-                pen.put(&keymap.label(Action::ConfirmYes), Role::Key).put(" yes   ", Role::Text);
-                pen.put(&keymap.label(Action::ConfirmNo), Role::Key).put(" or ", Role::Muted);
-                pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" no (default)", Role::Text);
-            }
+            None => super::yes_or_no(inside, last, state, canvas),
         }
     }
 }

@@ -97,7 +97,9 @@ impl Help {
                     pen.skip(1).column(&keys.join(" "), 22, if possible { Role::Key } else { Role::Muted });
                     pen.skip(1).put(spec.title, role);
                     if !possible {
-                        pen.put(" (read-only session)", Role::Muted);
+                        let why =
+                            if state.session.may_write() { " (not with your rights)" } else { " (read-only session)" };
+                        pen.put(why, Role::Muted);
                     }
                 }
             }

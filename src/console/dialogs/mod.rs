@@ -9,6 +9,7 @@ pub mod choose;
 pub mod comment;
 pub mod confirm;
 pub mod conflict;
+mod frame;
 pub mod help;
 pub mod palette;
 pub mod receipt;
@@ -24,18 +25,17 @@ use super::{
     action::{Action, Context},
     batch,
     effect::{Effect, Write},
-    format, layout,
     msg::RequestId,
     paint::Canvas,
     place::{Object, ScreenId},
     screens::tickets,
     state::{State, Weight},
-    theme::Role,
     update, writes,
 };
 
 pub use bulk::Deed;
 pub use confirm::{Confirm, Then};
+use frame::{after_label, choices, foot, frame, type_name, yes_or_no};
 pub use help::Help;
 pub use palette::Palette;
 
@@ -345,39 +345,4 @@ pub fn open_windows(state: &mut State, only_selected: bool) {
 /// Ask once, default No.
 pub fn ask(state: &mut State, title: &str, question: &str, then: Then) {
     state.dialogs.push(Dialog::Confirm(Confirm::new(title, question, then)));
-}
-
-/// The foot of a dialog: keys and what they do, as many as fit whole.
-pub fn foot(area: Rect, row: u16, keys: &[(Action, &str)], state: &State, canvas: &mut Canvas<'_>) {
-    let mut pen = canvas.pen(area, row);
-    for (action, word) in keys.iter().filter(|(action, _)| state.offers(*action)) {
-        let key = state.options.keymap.label(*action);
-        if key.is_empty() || format::width(&key) + word.len() + 1 > pen.room() {
-            continue;
-        }
-        pen.put(&key, Role::Key).skip(1).put(word, Role::Muted).skip(3);
-    }
-}
-
-/// An empty box with a title; returns its inside.
-pub fn frame(area: Rect, title: &str, canvas: &mut Canvas<'_>) -> Rect {
-    canvas.clear(area);
-    if area.width < 4 || area.height < 3 {
-        return area;
-    }
-    let [top_left, top_right, bottom_left, bottom_right] = canvas.glyphs.corners;
-    let (horizontal, vertical) = (canvas.glyphs.horizontal, canvas.glyphs.vertical);
-    let inner = usize::from(area.width - 2);
-    for (row, left, right) in [(0, top_left, top_right), (area.height - 1, bottom_left, bottom_right)] {
-        canvas.pen(area, row).put(left, Role::Rule).repeat(horizontal, inner, Role::Rule).put(right, Role::Rule);
-    }
-    for row in 1..area.height - 1 {
-        let mut pen = canvas.pen(area, row);
-        pen.put(vertical, Role::Rule).skip(inner).put(vertical, Role::Rule);
-    }
-    if !title.is_empty() {
-        let mut pen = canvas.pen(Rect { width: area.width - 2, ..area }, 0);
-        pen.skip(2).put(" ", Role::Title).put(title, Role::Title).put(" ", Role::Title);
-    }
-    layout::inset(Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 })
 }

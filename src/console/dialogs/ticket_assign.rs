@@ -232,19 +232,19 @@ impl TicketAssign {
         let room = inside.width.saturating_sub(6);
         let note_rows = u16::try_from(self.note.height(usize::from(room))).unwrap_or(1).clamp(1, 3);
         let note_at = effect_at.saturating_sub(note_rows);
-        let field =
-            |row: u16, height: u16| Rect { x: inside.x + 6.min(inside.width), width: room, y: inside.y + row, height };
         let label = |active: bool| if active { Role::Accent } else { Role::Muted };
-        canvas.text(inside, note_at, "note:", label(self.on_note));
+        let note = super::after_label(inside, note_at, "note: ", label(self.on_note), canvas);
         let ink = Ink::of(canvas);
-        self.note.draw(field(note_at, note_rows), canvas.buf, ink, self.on_note);
+        self.note.draw(Rect { height: note_rows, ..note }, canvas.buf, ink, self.on_note);
         let find_at = note_at.saturating_sub(1);
-        canvas.text(inside, find_at, "find:", label(!self.on_note));
+        let find = super::after_label(inside, find_at, "find: ", label(!self.on_note), canvas);
         match self.on_note {
-            true => canvas.text(field(find_at, 1), 0, self.find.value(), Role::Text),
-            false => self.find.view(field(find_at, 1), canvas),
+            true => canvas.text(find, 0, self.find.value(), Role::Text),
+            false => self.find.view(find, canvas),
         }
-        self.view_choices(Rect { height: find_at.saturating_sub(3), ..paint::below(inside, 3) }, canvas);
+        let list = Rect { height: find_at.saturating_sub(3), ..paint::below(inside, 3) };
+        let shown: Vec<_> = self.shown().into_iter().map(|c| (c.label.as_str(), c.note.as_str())).collect();
+        super::choices(list, &shown, self.index, "nobody known by that name here; the core may know him", canvas);
         let keys = [
             (if self.on_note { Action::DialogSend } else { Action::DialogAccept }, "give it"),
             (Action::DialogNext, if self.on_note { "who" } else { "note" }),
@@ -252,19 +252,6 @@ impl TicketAssign {
             (Action::DialogClose, "no"),
         ];
         super::foot(inside, foot, &keys, state, canvas);
-    }
-
-    fn view_choices(&self, list: Rect, canvas: &mut Canvas<'_>) {
-        let shown = self.shown();
-        let first = (self.index + 1).saturating_sub(usize::from(list.height));
-        for (choice, row) in shown.iter().skip(first).zip(0..list.height) {
-            canvas.pen(list, row).skip(1).column(&choice.label, 24, Role::Text).skip(1).put(&choice.note, Role::Muted);
-            canvas.highlight(paint::row(list, row), first + usize::from(row) == self.index, false);
-        }
-        canvas.scrollbar(list, first, usize::from(list.height), shown.len());
-        if shown.is_empty() {
-            canvas.text(list, 0, "nobody known by that name here; the core may know him", Role::Muted);
-        }
     }
 }
 

@@ -295,10 +295,9 @@ impl TicketCreate {
                 }
             }
         }
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
-        pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" take this one   ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" no", Role::Muted);
+        canvas.scrollbar(list, first, usize::from(list.height), self.lines.len());
+        let keys = [(Action::DialogAccept, "take this one"), (Action::DialogClose, "no")];
+        super::foot(inside, foot, &keys, state, canvas);
     }
 
     fn view_form(&self, inside: Rect, name: Option<&str>, label: &str, state: &State, canvas: &mut Canvas<'_>) {
@@ -319,9 +318,8 @@ impl TicketCreate {
                 Field::Priority => "priority",
                 Field::Description => "description",
             };
-            canvas.pen(body, row).column(text, 12, if active { Role::Accent } else { Role::Muted });
-            let used = 12.min(body.width);
-            let place = Rect { x: body.x + used, width: body.width - used, ..paint::row(body, row) };
+            let label = if active { Role::Accent } else { Role::Muted };
+            let place = super::after_label(body, row, &format!("{text:12}"), label, canvas);
             match (field, active) {
                 (Field::Title, true) => self.title.view(place, canvas),
                 (Field::Title, false) => canvas.text(place, 0, self.title.value(), Role::Text),

@@ -380,11 +380,7 @@ impl TicketMove {
         {
             canvas.text(body, row, "its service is in production", Role::Muted);
         }
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
-        pen.put(&keymap.label(Action::ConfirmYes), Role::Key).put(" yes   ", Role::Text);
-        pen.put(&keymap.label(Action::ConfirmNo), Role::Key).put(" or ", Role::Muted);
-        pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" no (default)", Role::Text);
+        super::yes_or_no(inside, foot, state, canvas);
     }
 }
 

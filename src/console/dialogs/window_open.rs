@@ -10,13 +10,16 @@ use crate::{
         action::{Action, Context},
         effect::Write,
         format, layout,
-        paint::{self, Canvas},
+        paint::Canvas,
         state::State,
         text_input::TextInput,
         theme::Role,
         times, windows,
     },
-    domain::sla::{NewWindow, WindowScope},
+    domain::{
+        sla::{NewWindow, WindowScope},
+        time::Timestamp,
+    },
 };
 
 use super::{Answer, Event, Step};
@@ -104,7 +107,10 @@ impl WindowOpen {
         match &mut self.stage {
             Stage::Form => self.form(event, leaving, state),
             Stage::Asking(new) => match event {
-                Event::Action(Action::ConfirmYes) => Step::Done(Answer::Write(Write::OpenWindow(new.clone()))),
+                Event::Action(Action::ConfirmYes) => {
+                    let new = new.clone();
+                    self.agreed(new, false, state)
+                }
                 // Enter is the default: No. What was typed stays.
                 Event::Action(Action::DialogAccept | Action::ConfirmNo | Action::DialogClose) => self.back(),
                 _ => Step::Continue,
@@ -115,7 +121,8 @@ impl WindowOpen {
                     Step::Continue
                 }
                 Event::Action(Action::DialogAccept) if typed.value() == new.scope.name() => {
-                    Step::Done(Answer::Write(Write::OpenWindow(new.clone())))
+                    let new = new.clone();
+                    self.agreed(new, true, state)
                 }
                 Event::Action(Action::DialogClose) => self.back(),
                 Event::Action(action) => {
@@ -159,19 +166,31 @@ impl WindowOpen {
 
     /// On to the question, unless the rule says no already.
     fn ask(&mut self, state: &State) {
-        let asked = self.read(state).and_then(|new| {
-            windows::may(state, &Write::OpenWindow(new.clone())).map_err(|refusal| refusal.reason)?;
-            Ok(new)
-        });
-        match asked {
-            Ok(new) if new.is_for_the_past(state.core_now()) => self.stage = Stage::Typing(new, TextInput::default()),
+        let now = state.core_now();
+        match self.read(now).and_then(|new| allowed(new, state)) {
+            Ok(new) if new.is_for_the_past(now) => self.stage = Stage::Typing(new, TextInput::default()),
             Ok(new) => self.stage = Stage::Asking(new),
             Err(why) => self.note = why,
         }
     }
 
-    fn read(&self, state: &State) -> Result<NewWindow, String> {
-        let now = state.core_now();
+    /// The answer was yes: send what was asked about, unless time has made something else of it while this waited.
+    fn agreed(&mut self, new: NewWindow, name_typed: bool, state: &State) -> Step<Answer> {
+        match allowed(new, state) {
+            Ok(new) if !name_typed && new.is_for_the_past(state.core_now()) => {
+                "its beginning went by while this waited".clone_into(&mut self.note);
+                self.stage = Stage::Typing(new, TextInput::default());
+                Step::Continue
+            }
+            Ok(new) => Step::Done(Answer::Write(Write::OpenWindow(new))),
+            Err(why) => {
+                self.note = why;
+                self.back()
+            }
+        }
+    }
+
+    fn read(&self, now: Timestamp) -> Result<NewWindow, String> {
         let moment = |field: Field| {
             let text = self.inputs[field as usize].value().trim();
             if text.is_empty() || text == field.empty() {
@@ -184,16 +203,19 @@ impl WindowOpen {
         Ok(NewWindow { scope: self.scope.clone(), from: moment(Field::From)?, to: moment(Field::To)?, reason })
     }
 
-    /// What it would take out, line by line.
-    fn effect(&self, state: &State) -> Vec<(String, Role)> {
+    /// What it would take out, line by line. Once asked about, it is what was asked about, however long that waits.
+    fn effect(&self, state: &State, now: Timestamp) -> Vec<(String, Role)> {
         let estate = &state.replica.estate;
         let covered = match &self.scope {
             WindowScope::Group(name) => estate.budgets.get(name).map_or(0, |group| group.members.len()),
             scope => estate.services.keys().filter(|path| scope.covers(path)).count(),
         };
         let mut lines = vec![(format!("takes out {}", format::count(covered, "service", "services")), Role::Text)];
-        let now = state.core_now();
-        match self.read(state) {
+        let new = match &self.stage {
+            Stage::Form => self.read(now),
+            Stage::Asking(new) | Stage::Typing(new, _) => Ok(new.clone()),
+        };
+        match new {
             Err(why) => lines.push((why, Role::Caution)),
             Ok(new) => {
                 let from = new.from.unwrap_or(now);
@@ -235,9 +257,7 @@ impl WindowOpen {
             }
             let active = self.field == field && matches!(self.stage, Stage::Form);
             let label = if active { Role::Accent } else { Role::Muted };
-            canvas.pen(inside, row).column(field.label(), 8, label);
-            let used = 8.min(inside.width);
-            let place = Rect { x: inside.x + used, width: inside.width - used, ..paint::row(inside, row) };
+            let place = super::after_label(inside, row, &format!("{:8}", field.label()), label, canvas);
             let input = &self.inputs[field as usize];
             if input.value().is_empty() {
                 canvas.pen(place, 0).skip(usize::from(active) * 2).put(field.empty(), Role::Muted);
@@ -250,7 +270,7 @@ impl WindowOpen {
         }
         let body = Rect { height: foot.saturating_sub(1), ..inside };
         let mut row = 6;
-        for (line, role) in self.effect(state) {
+        for (line, role) in self.effect(state, canvas.now) {
             row = canvas.wrapped(body, row, &line, role);
         }
         self.foot(inside, state, canvas);
@@ -258,35 +278,31 @@ impl WindowOpen {
 
     fn foot(&self, inside: Rect, state: &State, canvas: &mut Canvas<'_>) {
         let last = inside.height - 1;
-        let keymap = &state.options.keymap;
-        let label = |action| keymap.label(action);
+        let above = last.saturating_sub(1);
         match &self.stage {
             Stage::Form => {
                 let body = Rect { height: last, ..inside };
-                canvas.wrapped(body, last.saturating_sub(2), &self.note, Role::Caution);
-                let mut pen = canvas.pen(inside, last);
-                pen.put(&label(Action::DialogSend), Role::Key).put(" open it   ", Role::Muted);
-                pen.put(&label(Action::DialogNext), Role::Key).put(" next field   ", Role::Muted);
-                pen.put(&label(Action::DialogClose), Role::Key).put(" no", Role::Muted);
+                canvas.wrapped(body, above.saturating_sub(1), &self.note, Role::Caution);
+                let keys =
+                    [(Action::DialogSend, "open it"), (Action::DialogNext, "next field"), (Action::DialogClose, "no")];
+                super::foot(inside, last, &keys, state, canvas);
             }
             Stage::Asking(_) => {
-                canvas.text(inside, last.saturating_sub(1), "Open it?", Role::Caution);
-                let mut pen = canvas.pen(inside, last);
-                pen.put(&label(Action::ConfirmYes), Role::Key).put(" yes   ", Role::Text);
-                pen.put(&label(Action::ConfirmNo), Role::Key).put(" or ", Role::Muted);
-                pen.put(&label(Action::DialogAccept), Role::Key).put(" no (default)", Role::Text);
+                canvas.text(inside, above, "Open it?", Role::Caution);
+                super::yes_or_no(inside, last, state, canvas);
             }
             Stage::Typing(new, typed) => {
-                let row = last.saturating_sub(1);
-                let mut pen = canvas.pen(inside, row);
-                pen.put("type ", Role::Muted).put(new.scope.name(), Role::Key).put(": ", Role::Muted);
-                let used = u16::try_from(7 + format::width(new.scope.name())).unwrap_or(u16::MAX).min(inside.width);
-                let field = Rect { x: inside.x + used, width: inside.width - used, ..paint::row(inside, row) };
-                typed.view(field, canvas);
-                let mut pen = canvas.pen(inside, last);
-                pen.put(&label(Action::DialogAccept), Role::Key).put(" do it   ", Role::Text);
-                pen.put(&label(Action::DialogClose), Role::Key).put(" no", Role::Text);
+                canvas.text(inside, above.saturating_sub(1), &self.note, Role::Caution);
+                super::type_name(inside, above, new.scope.name(), typed, canvas);
+                let keys = [(Action::DialogAccept, "do it"), (Action::DialogClose, "no")];
+                super::foot(inside, last, &keys, state, canvas);
             }
         }
     }
+}
+
+/// What is asked for, unless the rule refuses it.
+fn allowed(new: NewWindow, state: &State) -> Result<NewWindow, String> {
+    let write = Write::OpenWindow(new.clone());
+    windows::may(state, &write).map(|()| new).map_err(|refusal| refusal.reason)
 }

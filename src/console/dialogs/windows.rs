@@ -96,7 +96,7 @@ impl Windows {
         }
         let shown = self.shown(state);
         let index = self.index(&shown);
-        let (foot, now) = (inside.height - 1, state.core_now());
+        let (foot, now) = (inside.height - 1, canvas.now);
         let list = Rect { height: foot.saturating_sub(4), ..inside };
         let first = (index + 1).saturating_sub(usize::from(list.height));
         for (window, row) in shown.iter().skip(first).zip(0..list.height) {
@@ -115,18 +115,15 @@ impl Windows {
         if let Some(window) = shown.get(index) {
             about(window, Rect { height: 3, ..paint::below(inside, foot - 4) }, canvas);
         }
-        let keymap = &state.options.keymap;
-        let mut pen = canvas.pen(inside, foot);
         if let Some((id, scope)) = &self.asking {
-            pen.put(&format!("Stop window {id} for the {scope}? "), Role::Caution);
-            pen.put(&keymap.label(Action::ConfirmYes), Role::Key).put(" yes   ", Role::Text);
-            pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" no (default)", Role::Text);
-            return;
+            canvas.text(inside, foot - 1, &format!("Stop window {id} for the {scope}?"), Role::Caution);
+            return super::yes_or_no(inside, foot, state, canvas);
         }
+        let mut keys = vec![(Action::DialogClose, "close")];
         if shown.get(index).is_some_and(|w| can_stop(state, w)) {
-            pen.put(&keymap.label(Action::DialogAccept), Role::Key).put(" stop it   ", Role::Muted);
+            keys.insert(0, (Action::DialogAccept, "stop it"));
         }
-        pen.put(&keymap.label(Action::DialogClose), Role::Key).put(" close", Role::Muted);
+        super::foot(inside, foot, &keys, state, canvas);
     }
 }
 

@@ -18,7 +18,7 @@ pub mod words;
 use ratatui::layout::Rect;
 
 use super::{
-    action::Action,
+    action::{Action, Context},
     effect::Effect,
     layout,
     msg::{Failure, Reply, RequestId},
@@ -98,12 +98,23 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
     }
 }
 
+/// The core can be reached again: what could not be read is asked for again when it is looked at.
+pub fn reconnected(state: &mut State) {
+    state.hierarchy.reconnected();
+    state.budgets.past.retry();
+    state.tickets.past.retry();
+    state.gitops.reconnected();
+}
+
 /// Whether an action of the screen in front means something where the cursor is: those that do not are not offered below.
 pub fn means(state: &State, action: Action) -> bool {
     match state.screen {
         ScreenId::GitOps => gitops::means(state, action),
         ScreenId::Tickets => tickets::means(state, action),
-        _ => true,
+        ScreenId::Hierarchy => hierarchy::means(state, action),
+        // What is done to what is selected needs something that is.
+        ScreenId::Pulse | ScreenId::Budgets if selected(state).is_none() => action.spec().context == Context::Global,
+        ScreenId::Pulse | ScreenId::Budgets | ScreenId::Activity => true,
     }
 }
 

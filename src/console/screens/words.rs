@@ -19,6 +19,10 @@ use crate::{
     },
 };
 
+/// Where services come from, for who sees none yet.
+pub const FIRST_SERVICE: &str = "Services are declared in the repository that the core reads, or come with their first report: `itops report health` \
+     sends one.";
+
 /// A ticket with its clock: `#1041 OPEN CRITICAL, unassigned, response is 6m late`.
 pub fn ticket_line(ticket: &Ticket, now: Timestamp) -> String {
     let who = ticket.assignee.as_ref().map_or("unassigned", |(_, name)| name);
@@ -205,10 +209,10 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
             (glyphs.warn, Role::Caution, format!("not told: {}", names.join(", ")))
         }
         Fact::SourceRead(source) => {
-            let revision: String = source.revision.as_deref().unwrap_or("no revision").chars().take(8).collect();
+            let at = source.revision.as_deref().map_or("outside git", |r| r.get(..7).unwrap_or(r));
             match &source.rejected {
-                Some(why) => (glyphs.no, Role::Bad, format!("repository {revision} rejected: {why}")),
-                None => (glyphs.yes, Role::Info, format!("repository read at {revision}")),
+                Some(why) => (glyphs.no, Role::Bad, format!("repository {at} rejected: {why}")),
+                None => (glyphs.yes, Role::Info, format!("repository read, {at}")),
             }
         }
     }

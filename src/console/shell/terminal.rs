@@ -21,8 +21,9 @@ use crossterm::{
 };
 use ratatui::{
     backend::{Backend, CrosstermBackend},
-    buffer::Buffer,
+    buffer::{Buffer, Cell},
     layout::Rect,
+    style::Modifier,
 };
 
 use crate::console::msg::Size;
@@ -32,6 +33,8 @@ const COPY_LIMIT: usize = 56_000;
 /// Clicks and the wheel, in a form without limits; not every movement of the pointer, which would flood a slow line.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+/// Going to another place of the row takes so many bytes.
+const GOING_AROUND: usize = 8;
 /// Keep the title that stood there, and bring it back.
 const TITLE_PUSH: &[u8] = b"\x1b[22;2t";
 const TITLE_POP: &[u8] = b"\x1b[23;2t";
@@ -103,9 +106,9 @@ impl Terminal {
             self.shown = Buffer::empty(area);
             queue!(self.bytes, Clear(ClearType::All))?;
         }
-        let changed = self.shown.diff(&self.next);
+        let changed = shortest(self.shown.diff(&self.next), &self.next);
         if !changed.is_empty() {
-            CrosstermBackend::new(&mut self.bytes).draw(changed.into_iter())?;
+            CrosstermBackend::new(&mut self.bytes).draw(changed.iter().map(|(x, y, cell)| (*x, *y, cell)))?;
         }
         if self.bytes.len() == start {
             return Ok(());
@@ -134,6 +137,41 @@ impl Terminal {
     }
 }
 
+/// What changed, as few bytes as it takes: with the cells between two changes of a row where writing them again is shorter
+/// than going around them, and with blanks that look as what is before them in its style.
+fn shortest(changed: Vec<(u16, u16, &Cell)>, next: &Buffer) -> Vec<(u16, u16, Cell)> {
+    let mut out: Vec<(u16, u16, Cell)> = Vec::with_capacity(changed.len());
+    for (x, y, cell) in changed {
+        if let Some((last_x, last_y, last)) = out.last()
+            && *last_y == y
+            && x > last_x + 1
+            && usize::from(x - last_x) <= GOING_AROUND
+            && last.symbol().len() == 1
+        {
+            let between = (last_x + 1..x).map(|x| (x, y, seen_after(&next[(x, y)], last)));
+            let between: Vec<(u16, u16, Cell)> = between.collect();
+            // Signs that are wider than a cell, or look different, would cost more than they save.
+            if between.iter().all(|(.., cell)| cell.symbol().len() == 1 && cell.style() == last.style()) {
+                out.extend(between);
+            }
+        }
+        let cell = out.last().map_or_else(|| cell.clone(), |(.., last)| seen_after(cell, last));
+        out.push((x, y, cell));
+    }
+    out
+}
+
+/// `cell` as it may be written after `last`: of a blank only its background is seen.
+fn seen_after(cell: &Cell, last: &Cell) -> Cell {
+    let shows = Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT;
+    if cell.symbol() != " " || cell.bg != last.bg || (cell.modifier | last.modifier).intersects(shows) {
+        return cell.clone();
+    }
+    let mut blank = last.clone();
+    blank.set_symbol(" ");
+    blank
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         restore();
@@ -152,4 +190,43 @@ pub fn restore() {
     let _ = out.write_all(&bytes);
     let _ = out.flush();
     let _ = disable_raw_mode();
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::{Color, Style};
+
+    use super::*;
+
+    fn written(shown: &str, next: &str) -> String {
+        let (shown, next) = (Buffer::with_lines([shown]), Buffer::with_lines([next]));
+        shortest(shown.diff(&next), &next).iter().map(|(x, _, cell)| format!("{x}{}", cell.symbol())).collect()
+    }
+
+    #[test]
+    fn a_short_gap_is_written_again_and_a_long_one_gone_around() {
+        assert_eq!(written("a--b", "x--y"), "0x1-2-3y");
+        assert_eq!(written("a-----------b", "x-----------y"), "0x12y");
+    }
+
+    #[test]
+    fn a_blank_is_written_in_the_style_before_it_where_that_looks_the_same() {
+        let looks = |style: Style| {
+            let mut next = Buffer::with_lines(["x y"]);
+            next.set_style(Rect::new(0, 0, 1, 1), Style::new().fg(Color::Green));
+            next.set_style(Rect::new(1, 0, 1, 1), style);
+            let written = shortest(Buffer::with_lines(["a-b"]).diff(&next), &next);
+            written.into_iter().map(|(.., cell)| cell).nth(1).unwrap()
+        };
+        assert_eq!(looks(Style::new().fg(Color::Red).dim()).fg, Color::Green, "nobody sees the colour of nothing");
+        assert_eq!(looks(Style::new().bg(Color::Red)).bg, Color::Red);
+        assert_eq!(looks(Style::new().fg(Color::Red).reversed()).fg, Color::Red);
+        assert!(looks(Style::new().underlined()).modifier.contains(Modifier::UNDERLINED));
+    }
+
+    #[test]
+    fn nothing_is_written_again_behind_a_wide_sign_or_over_one() {
+        assert_eq!(written("ab-b", "\u{6f22}-y"), "0\u{6f22}3y", "its second half is not a cell of its own");
+        assert_eq!(written("a\u{6f22}b", "x\u{6f22}y"), "0x3y");
+    }
 }

@@ -9,7 +9,7 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// So many silent services of one reporter are told as one.
+/// So many services that a reporter still speaks of others beside are told as one when it is silent about them.
 pub const TOGETHER: usize = 3;
 
 /// A reporter of whom some or all services were not heard of.
@@ -31,6 +31,12 @@ impl SilentReporter<'_> {
     /// Whether nothing at all comes from it.
     pub fn is_whole(&self) -> bool {
         self.services.len() == self.of
+    }
+
+    /// Whether it is told as one fact: it says nothing at all any more, or is silent about many. Of one service alone, its
+    /// own name says more.
+    pub fn is_one_fact(&self) -> bool {
+        self.services.len() >= TOGETHER || (self.is_whole() && self.services.len() > 1)
     }
 
     /// The place that all of its silent services lie under, if there is one.
@@ -118,6 +124,8 @@ mod tests {
         let told: Vec<_> = found.iter().map(|r| (r.name, r.services.len(), r.of, r.from.ms(), r.is_whole())).collect();
         assert_eq!(told, [("agent-1", 2, 2, 20, true), ("jobs", 1, 2, 40, false)]);
         assert_eq!(found[0].worst, Criticality::Critical);
+        assert!(found[0].is_one_fact(), "nothing at all comes from it");
+        assert!(!found[1].is_one_fact(), "it speaks of others still");
         assert_eq!(found[0].node().unwrap().as_str(), "acme/shop/prod/eu-1");
         let mut turned = all.clone();
         turned.reverse();

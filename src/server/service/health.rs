@@ -119,14 +119,14 @@ fn leave_groups(batch: &mut Batch<'_>, node: &NodePath, named: &BTreeMap<Service
 /// Take one report.
 pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: HealthReport) -> Result<(), Failure> {
     if batch.truth.retired.contains_key(&report.path) {
-        heard::note(batch, reporter.name, &report);
+        heard::note(batch, reporter.name, &report, batch.now);
         heard::of_retired(batch, &report.path, batch.now);
         return Ok(());
     }
     // A clock that runs ahead must not outrank the reports that come after it.
     let at = report.at.map_or(batch.now, |at| at.min(batch.now));
     describe(batch, reporter, &report)?;
-    heard::note(batch, reporter.name, &report);
+    heard::note(batch, reporter.name, &report, at);
     let (every_ms, every_is_assumed) = interval(batch, reporter.origin, &report.path);
     let Some(service) = batch.truth.estate.services.get(&report.path) else {
         return Err(Failure::Fault(format!("{} is nowhere although it was just described", report.path)));

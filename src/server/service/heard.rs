@@ -12,10 +12,10 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Note what a report says of its service. Written down only when it says something else than before; a reporter that
-/// says nothing of it does not outdo one that did.
-pub fn note(batch: &mut Batch<'_>, reporter: &str, report: &HealthReport) {
-    put(batch, Heard::of(report, reporter, batch.now));
+/// Note what a report says of its service at `at`, the moment it speaks of. Written down only when it says something else
+/// than before; a reporter that says nothing of it does not outdo one that did.
+pub fn note(batch: &mut Batch<'_>, reporter: &str, report: &HealthReport, at: Timestamp) {
+    put(batch, Heard::of(report, reporter, at));
 }
 
 /// Note that somebody speaks of a service without saying what it is.

@@ -189,6 +189,7 @@ mod tests {
             target: Target::from_millionths(990_000).unwrap(),
             period: Period::default(),
             aggregation: Aggregation::default(),
+            maintenance_is_down: false,
             response_ms: None,
             resolution_ms: None,
             nodes: Vec::new(),

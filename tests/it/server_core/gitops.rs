@@ -1,10 +1,10 @@
 use itops::domain::{
     change::{Actor, Fact},
-    gitops::{Fault, FaultCode, IsDeclared, Repository, Severity},
-    health::{Criticality, Status},
+    gitops::{Fault, FaultCode, IsDeclared, Repository, Running, Severity},
+    health::{Criticality, Status, report::HealthReport},
     hierarchy::ServicePath,
     refusal::RefusalCode,
-    time::Timestamp,
+    time::{MINUTE, Timestamp},
 };
 use std::sync::Arc;
 
@@ -45,6 +45,20 @@ async fn what_is_declared_is_there_and_unknown_until_somebody_reports() {
     assert!(
         core.recent_changes(1_000).await.iter().any(|change| change.actor == Actor::Git(Some("c0ffee".to_owned())))
     );
+}
+
+#[tokio::test]
+async fn the_last_report_of_who_fell_silent_is_as_old_as_what_it_spoke_of() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    let spoke_of = T0.plus(-9 * MINUTE);
+    let late = HealthReport { at: Some(spoke_of), ..report(&db(), Status::Operational, "") };
+    core.report_health(KEY, late).await.unwrap();
+    stage.world.advance(4 * MINUTE);
+    core.sweep_silence().await.unwrap();
+    let drift = core.drift().await.unwrap();
+    let found = drift.iter().find(|d| d.path == db()).unwrap();
+    assert_eq!((&found.running, found.last_seen), (&Running::Silent, Some(spoke_of)));
 }
 
 #[tokio::test]

@@ -117,21 +117,19 @@ impl View<'_> {
         } else {
             format!(" ({})", self.group.display_name)
         };
+        let (state, name) = (format!("{mark} {word} "), format!("{}{label}", self.group.name));
+        let kind = format!(
+            "  tier {}, {} of {}",
+            self.group.tier.0,
+            self.group.aggregation.word(),
+            format::count(self.group.members.len(), "member", "members"),
+        );
+        let room = usize::from(area.width).saturating_sub(fit::cells(&state) + fit::cells(&name));
+        let kind = fit::cut(&kind, room, ink.ascii()).into_owned();
         let title = Line::from(vec![
-            Span::styled(
-                format!("{mark} {word} "),
-                ink.style(Role::of_budget(budget.state)).add_modifier(Modifier::BOLD),
-            ),
-            Span::styled(format!("{}{label}", self.group.name), ink.style(Role::Title)),
-            Span::styled(
-                format!(
-                    "  tier {}, {} of {}",
-                    self.group.tier.0,
-                    self.group.aggregation.word(),
-                    format::count(self.group.members.len(), "member", "members"),
-                ),
-                muted,
-            ),
+            Span::styled(state, ink.style(Role::of_budget(budget.state)).add_modifier(Modifier::BOLD)),
+            Span::styled(name, ink.style(Role::Title)),
+            Span::styled(kind, muted),
         ]);
         let third = area.width / 3;
         let left = ink.style(gauge::role(budget.remaining_thousandths())).add_modifier(Modifier::BOLD);
@@ -256,8 +254,8 @@ impl View<'_> {
         let heading = |text: String| Line::from(Span::styled(text, ink.style(Role::Title)));
         let budget = &self.group.budget;
         flow.push(|| heading(format!("BURN  1.0x spends exactly the budget over {}", words::period(budget.period))));
-        flow.push(|| burn_line(budget, ink, true));
-        flow.push(|| burn_line(budget, ink, false));
+        flow.push(|| burn_line(budget, width, ink, true));
+        flow.push(|| burn_line(budget, width, ink, false));
         flow.push(|| heading("ALERTS  both windows must burn faster than the factor".to_owned()));
         for alert in &budget.alerts {
             flow.push(|| alert_line(alert, budget, ink));
@@ -329,7 +327,9 @@ impl View<'_> {
     }
 }
 
-fn burn_line(budget: &Budget, ink: Ink<'_>, names: bool) -> Line<'static> {
+/// The windows, or what burns over them; none of them falls off the end where there is little room.
+fn burn_line(budget: &Budget, width: usize, ink: Ink<'_>, names: bool) -> Line<'static> {
+    let each = (width.saturating_sub(6) / budget.burns.len().max(1)).clamp(6, 8);
     let mut spans = vec![Span::raw(if names { "  over" } else { "  burn" })];
     for burn in &budget.burns {
         let text = if names { words::window(burn.window) } else { words::burn(budget, burn.window) };
@@ -339,7 +339,12 @@ fn burn_line(budget: &Budget, ink: Ink<'_>, names: bool) -> Line<'static> {
             Some(rate) if rate > 1000 => Role::Caution,
             Some(_) => Role::Text,
         };
-        spans.push(Span::styled(fit::right(&text, 8, ink.ascii()), ink.style(role)));
+        // A large one needs no digit behind the point, and must not touch its neighbour.
+        let text = match text.split_once('.') {
+            Some((whole, _)) if fit::cells(&text) >= each => format!("{whole}x"),
+            _ => text,
+        };
+        spans.push(Span::styled(fit::right(&text, each, ink.ascii()), ink.style(role)));
     }
     Line::from(spans)
 }

@@ -162,3 +162,19 @@ fn the_ascii_set_draws_nothing_else() {
         assert!(picture.is_ascii(), "{picture}");
     }
 }
+
+#[test]
+fn every_window_of_the_burn_is_in_sight_beside_the_list_and_none_touches_another() {
+    let mut bench = Bench::wide().with(|snapshot| {
+        let group = snapshot.estate.budgets.get_mut("databases").unwrap();
+        group.budget.burns[0].thousandths = Some(1_609_800);
+    });
+    bench.keys("3");
+    let picture = bench.picture();
+    let of = |word: &str| {
+        let line = picture.lines().find_map(|line| line.split_once(&format!("│   {word} "))).unwrap();
+        line.1.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(of("over"), ["5m", "30m", "1h", "2h", "6h", "1d", "3d", "7d"], "{picture}");
+    assert_eq!((of("burn").len(), of("burn")[0].as_str()), (8, "1609x"), "{picture}");
+}

@@ -201,3 +201,24 @@ fn a_window_is_marked_on_the_group_the_service_and_what_needs_nobody() {
     bench.keys("<esc> x");
     assert!(bench.picture().contains("service acme/shop/prod/eu-1/payment-db"), "{}", bench.picture());
 }
+
+#[test]
+fn a_beginning_that_goes_by_while_the_question_waits_makes_it_a_window_for_the_past() {
+    let ask = |bench: Bench| {
+        let mut bench = at_budgets(bench);
+        bench.keys("x disks <enter> +30m <enter> +2h <enter>");
+        assert!(bench.picture().contains("from Mar 02 08:45 for 1h 30m"), "{}", bench.picture());
+        bench.minutes(45);
+        let picture = bench.picture();
+        assert!(picture.contains("from Mar 02 08:45 for 1h 30m"), "what is asked about stays as it is\n{picture}");
+        bench.keys("Y");
+        assert_eq!(sent(&bench), None, "nobody agreed to a correction of the past");
+        bench
+    };
+    let operator = ask(Bench::small()).picture();
+    assert!(operator.contains("itops-admins"), "{operator}");
+    let mut admin = ask(as_admin(Bench::small()));
+    assert!(admin.picture().contains("its beginning went by while this waited"), "{}", admin.picture());
+    admin.keys("databases <enter>");
+    assert_eq!(sent(&admin), Some(&Write::OpenWindow(wanted(Some(HOUR / 2), Some(2 * HOUR)))));
+}

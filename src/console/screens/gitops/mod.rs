@@ -128,6 +128,20 @@ impl GitOps {
         self.index.get(|_| true).map(|(known, _)| known)
     }
 
+    /// What could not be read is asked for again.
+    pub fn reconnected(&mut self) {
+        self.index.retry();
+        self.text.retry();
+        self.declared.retry();
+        self.drift.all.retry();
+        self.plans.pending.retry();
+        self.plans.between.retry();
+        self.plans.done.retry();
+        self.trail.blame.retry();
+        self.trail.history.retry();
+        self.trail.diff.retry();
+    }
+
     /// Rows are to be made again.
     const fn changed(&mut self) {
         self.stamp += 1;

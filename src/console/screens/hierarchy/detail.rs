@@ -8,7 +8,7 @@ use crate::{
         paint::{self, Canvas},
         place::Object,
         screens::words,
-        state::State,
+        state::{State, Times},
         theme::Role,
         widgets::timeline,
         windows,
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-use super::{impact, tables};
+use super::{Lens, impact, tables};
 
 /// A piece of text and what it means.
 pub(super) type Piece = (String, Role);
@@ -62,6 +62,8 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
                 lines.push(labelled("because", vec![(service.path.to_string(), Role::Text)]));
                 lines.extend(said(service, canvas));
             }
+            let width = usize::from(inside.width.saturating_sub(1));
+            let lines = lines.into_iter().flat_map(|line| folded(line, width)).collect();
             draw(state, lines, inside, canvas);
         }
         _ => {}
@@ -70,11 +72,8 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 
 /// The age of the past that is shown, when it is not of this moment.
 fn when(state: &State, canvas: &Canvas<'_>) -> String {
-    let past = &state.hierarchy.past;
-    if past.is_loading() {
-        return "reading …".to_owned();
-    }
-    match past.get(|_| true) {
+    let Some(Object::Service(here)) = super::selected(state) else { return String::new() };
+    match state.hierarchy.past.get(|(path, _)| *path == here) {
         Some((_, at)) if state.now.since(at) >= 2 * MINUTE => format!("past as of {}", canvas.when_said(at)),
         _ => String::new(),
     }
@@ -91,6 +90,35 @@ fn draw(state: &State, lines: Vec<Line>, area: Rect, canvas: &mut Canvas<'_>) {
         }
     }
     canvas.scrollbar(area, offset, shown, total);
+}
+
+/// A line broken at blanks, what goes on under where it began. A word that is too long is cut when it is drawn.
+fn folded(line: Line, room: usize) -> Vec<Line> {
+    let width = |line: &Line| line.iter().map(|(text, _)| format::width(text)).sum::<usize>();
+    if width(&line) <= room {
+        return vec![line];
+    }
+    let indent = line.first().map_or(0, |(text, _)| format::width(text));
+    let indent = if indent == LABEL { LABEL } else { 0 };
+    let (mut lines, mut at): (Vec<Line>, Line) = (Vec::new(), Vec::new());
+    let (mut used, mut blanks) = (0, 0);
+    for (text, role) in &line {
+        for part in text.split_inclusive(' ') {
+            let word = part.trim_end_matches(' ');
+            if used > indent && used + blanks + format::width(word) > room && !word.is_empty() {
+                lines.push(std::mem::replace(&mut at, vec![(" ".repeat(indent), Role::Text)]));
+                (used, blanks) = (indent, 0);
+            }
+            if !word.is_empty() {
+                at.push((format!("{}{word}", " ".repeat(blanks)), *role));
+                used += blanks + format::width(word);
+                blanks = 0;
+            }
+            blanks += part.len() - word.len();
+        }
+    }
+    lines.push(at);
+    lines
 }
 
 /// A line with a word before it.
@@ -125,19 +153,19 @@ fn said(service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
     lines
 }
 
+/// What it is and how it does first, then on what it hangs and what hangs on it, what happened last. What has as many
+/// lines for every service stands above what has not, so that little moves when the cursor does.
 fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> Vec<Line> {
     let dot = canvas.glyphs.dot;
-    let mut lines: Vec<Line> = Vec::new();
     let width = usize::from(area.width.saturating_sub(1));
-    for (index, line) in said(service, canvas).into_iter().enumerate() {
-        if index == 0 {
-            lines.push(line);
-        } else {
-            let role = line[0].1;
-            lines.extend(paint::wrap(&line[0].0, width).into_iter().map(|text| vec![(text, role)]));
-        }
-    }
+    let mut lines: Vec<Line> = said(service, canvas);
     lines.extend(windows::over(state, &service.path).map(announced));
+    lines.extend(match state.hierarchy.lens {
+        Lens::Tree => None,
+        Lens::Storage => stored(service, canvas),
+        Lens::Backup => backed_up(service, canvas),
+    });
+    lines.extend(tickets(state, service));
     lines.extend(strip(state, service, area, canvas));
     lines.push(vec![(service.path.to_string(), Role::Muted)]);
     let mut about = vec![service.kind.clone(), format!("{} criticality", service.criticality.word())];
@@ -145,12 +173,17 @@ fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>)
         about.insert(1, format!("team {}", service.team));
     }
     lines.push(vec![(about.join(&format!(" {dot} ")), Role::Text)]);
+    lines.extend(duties(state, service, canvas));
+    let mut lines: Vec<Line> = lines.into_iter().flat_map(|line| folded(line, width)).collect();
+    lines.push(Vec::new());
     if !service.description.is_empty() {
         lines.extend(paint::wrap(&service.description, width).into_iter().map(|text| vec![(text, Role::Muted)]));
     }
-    lines.push(Vec::new());
     lines.extend(impact::lines(state, service, canvas));
-    lines.extend(duties(state, service, canvas));
+    // Last: its length is known only when the answer comes, and then nothing else moves.
+    if let Some((detail, _)) = state.hierarchy.past.get(|(path, _)| *path == service.path) {
+        lines.extend(impact::incidents(detail, canvas).into_iter().flat_map(|line| folded(line, width)));
+    }
     lines
 }
 
@@ -177,15 +210,16 @@ fn strip(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> V
         .into_iter()
         .map(|status| (timeline::mark(status, ascii).to_owned(), timeline::role(status)))
         .collect();
-    let mut lines = vec![
+    vec![
         labelled(window.word(), marks),
         labelled(
             "",
-            vec![(tallied(&detail.timeline, from, to), Role::Text), (format!("   {key} other window"), Role::Muted)],
+            vec![
+                (tallied(&detail.timeline, from, to), Role::Text),
+                (format!("   {key} {}", window.next().word()), Role::Muted),
+            ],
         ),
-    ];
-    lines.extend(impact::incidents(detail, canvas));
-    lines
+    ]
 }
 
 fn tallied(timeline: &Timeline, from: crate::domain::time::Timestamp, to: crate::domain::time::Timestamp) -> String {
@@ -205,16 +239,19 @@ fn tallied(timeline: &Timeline, from: crate::domain::time::Timestamp, to: crate:
     )
 }
 
-fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
-    let now = state.core_now();
-    let mut lines: Vec<Line> = Vec::new();
-    for (index, ticket) in state.replica.tickets_of(&service.path).enumerate() {
+/// Who works on it.
+fn tickets(state: &State, service: &Service) -> Vec<Line> {
+    let about = state.replica.tickets_of(&service.path).enumerate().map(|(index, ticket)| {
         let label = if index == 0 { "tickets" } else { "" };
-        lines.push(labelled(
-            label,
-            vec![(words::ticket_line(ticket, now), Role::Accent), (format!("  {}", ticket.title), Role::Muted)],
-        ));
-    }
+        let line = words::ticket_line(ticket, state.core_now());
+        labelled(label, vec![(line, Role::Accent), (format!("  {}", ticket.title), Role::Muted)])
+    });
+    about.collect()
+}
+
+/// What was promised of it, what it must do, and where more stands about it.
+fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
     if let Some(group) = service.sla_group.as_ref().and_then(|name| state.replica.estate.budgets.get(name)) {
         let role = Role::of_budget(group.budget.state);
         let left =
@@ -229,34 +266,11 @@ fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
         ));
     } else if let Some(name) = &service.sla_group {
         lines.push(labelled("budget", vec![(format!("{name} is declared by nobody"), Role::Caution)]));
+    } else {
+        lines.push(labelled("budget", vec![("none: it is in no SLA group".to_owned(), Role::Muted)]));
     }
-    if let Some(storage) = &service.storage {
-        let role = tables::storage_role(Some(storage.state()));
-        let mount = if storage.mount_path.is_empty() { String::new() } else { format!(" on {}", storage.mount_path) };
-        let text = format!(
-            " {} of {} used{mount}, reported {}",
-            format::bytes(storage.used_bytes),
-            format::bytes(storage.allocated_bytes),
-            canvas.when_said(storage.at)
-        );
-        lines.push(labelled("storage", vec![(storage.state().word().to_owned(), role), (text, Role::Text)]));
-    }
-    if let Some(backup) = &service.backup {
-        let last = backup
-            .last_success
-            .map_or_else(|| "never succeeded".to_owned(), |at| format!("last success {}", canvas.when_said(at)));
-        let mut pieces = vec![(last, Role::Text)];
-        if let Some(since) = backup.overdue_since(service.first_seen, now) {
-            pieces.push((format!(", overdue since {}", canvas.when_said(since)), Role::Bad));
-        }
-        if let Some((at, outcome)) = backup.last_report.filter(|(at, _)| Some(*at) != backup.last_success) {
-            pieces.push((format!(", {} {}", outcome.word(), canvas.when_said(at)), Role::Caution));
-        }
-        lines.push(labelled("backup", pieces));
-    }
-    if let Some(runbook) = &service.runbook {
-        lines.push(labelled("runbook", vec![(runbook.clone(), Role::Accent)]));
-    }
+    let runbook = service.runbook.clone().map_or_else(|| ("none".to_owned(), Role::Muted), |link| (link, Role::Accent));
+    lines.push(labelled("runbook", vec![runbook]));
     lines.push(labelled("reports", vec![(reports(service, canvas), Role::Text)]));
     let declared = match (&service.declared_at, service.origin) {
         (Some(place), _) => vec![(format!("{}:{}", place.file, place.line), Role::Text)],
@@ -265,7 +279,47 @@ fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
         (None, Origin::Push) => vec![("by nobody: it only reports".to_owned(), Role::Caution)],
     };
     lines.push(labelled("declared", declared));
+    let lens = state.hierarchy.lens;
+    lines.extend(stored(service, canvas).filter(|_| lens != Lens::Storage));
+    lines.extend(backed_up(service, canvas).filter(|_| lens != Lens::Backup));
     lines
+}
+
+/// How full what it holds is.
+fn stored(service: &Service, canvas: &Canvas<'_>) -> Option<Line> {
+    let storage = service.storage.as_ref()?;
+    let role = tables::storage_role(Some(storage.state()));
+    let mount = if storage.mount_path.is_empty() { String::new() } else { format!(" on {}", storage.mount_path) };
+    let text = format!(
+        " {} of {} used{mount}, reported {}",
+        format::bytes(storage.used_bytes),
+        format::bytes(storage.allocated_bytes),
+        canvas.when_said(storage.at)
+    );
+    Some(labelled("storage", vec![(storage.state().word().to_owned(), role), (text, Role::Text)]))
+}
+
+/// When it was backed up last, and whether that is too long ago.
+fn backed_up(service: &Service, canvas: &Canvas<'_>) -> Option<Line> {
+    let backup = service.backup.as_ref()?;
+    let last = backup
+        .last_success
+        .map_or_else(|| "never succeeded".to_owned(), |at| format!("last success {}", canvas.when_said(at)));
+    let mut pieces = vec![(last, Role::Text)];
+    if let Some(since) = backup.overdue_since(service.first_seen, canvas.now) {
+        let since = match canvas.times {
+            Times::Ages => format!(", overdue for {}", canvas.when(since)),
+            Times::Utc => format!(", overdue since {}", canvas.when(since)),
+        };
+        pieces.push((since, Role::Bad));
+    }
+    if let Some((at, outcome)) = backup.last_report.filter(|(at, _)| Some(*at) != backup.last_success) {
+        pieces.push((format!(", {} {}", outcome.word(), canvas.when_said(at)), Role::Caution));
+        if !backup.message.is_empty() {
+            pieces.push((format!(": {}", backup.message), Role::Muted));
+        }
+    }
+    Some(labelled("backup", pieces))
 }
 
 fn reports(service: &Service, canvas: &Canvas<'_>) -> String {

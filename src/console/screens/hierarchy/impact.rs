@@ -52,7 +52,7 @@ fn list(state: &State, label: &str, mut reached: Vec<Reached>, canvas: &Canvas<'
 
 fn reached_line(state: &State, reached: &Reached, canvas: &Canvas<'_>) -> Line {
     let far = if reached.steps > 1 { format!(", {} steps", reached.steps) } else { String::new() };
-    let without = if reached.critical { "" } else { ", can do without" };
+    let without = if reached.critical { "" } else { ", optional" };
     match state.replica.estate.services.get(&reached.path) {
         Some(other) => {
             let status = other.health.status;

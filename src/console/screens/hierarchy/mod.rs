@@ -19,10 +19,13 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::{
+        action::Action,
         inflight::Detail,
         list::{List, Row},
         paint,
         place::Object,
+        problems::{Kind, Problem},
+        state::State,
     },
     domain::{
         detail::ServiceDetail,
@@ -31,7 +34,7 @@ use crate::{
     },
 };
 
-pub use update::{act, answered, badge, clicked, look_at, open, selected, settle, wishes};
+pub use update::{act, answered, badge, clicked, look_at, means, open, selected, settle, wishes};
 pub use view::view;
 
 /// How far back the status strip goes.
@@ -84,8 +87,34 @@ pub enum Lens {
     Backup,
 }
 
+/// What has a table of its own, in the order of their keys behind the screens.
+pub const TABLES: [Lens; 2] = [Lens::Storage, Lens::Backup];
+
 impl Lens {
-    const fn title(self) -> &'static str {
+    /// What goes there.
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Tree => Action::GoHierarchy,
+            Self::Storage => Action::GoStorage,
+            Self::Backup => Action::GoBackups,
+        }
+    }
+
+    /// The figure on its tab: so many of its services need a person.
+    pub fn badge(self, state: &State) -> String {
+        let is_its = |problem: &&Problem| match self {
+            Self::Tree => false,
+            Self::Storage => matches!(problem.kind, Kind::Storage(_)),
+            Self::Backup => matches!(problem.kind, Kind::Backup),
+        };
+        match state.replica.problems.iter().filter(is_its).count() {
+            0 => String::new(),
+            count => count.to_string(),
+        }
+    }
+
+    /// Its name.
+    pub const fn title(self) -> &'static str {
         match self {
             Self::Tree => "Hierarchy",
             Self::Storage => "Storage",
@@ -95,12 +124,15 @@ impl Lens {
 
     const fn nothing(self) -> &'static str {
         match self {
-            Self::Tree => "There is no service yet.",
+            Self::Tree => "No service is known yet.",
             Self::Storage => "No service reports how full it is.",
             Self::Backup => "No service is expected to back up, and none reported a backup.",
         }
     }
 }
+
+/// So many pasts are kept: of the rows that the cursor was on, and of the one it will be on next.
+const KEPT: usize = 8;
 
 /// What this screen remembers.
 #[derive(Clone, Debug, Default)]
@@ -113,11 +145,27 @@ pub struct Hierarchy {
     problems_only: bool,
     lens: Lens,
     strip: Strip,
-    /// The past of the service under the cursor; fetched again when its status changes.
-    past: Detail<(ServicePath, Timestamp), ServiceDetail>,
+    /// Whether any storage in the table says where it is mounted.
+    mounts: bool,
+    /// The past of the service under the cursor, fetched again when its status changes; and of its neighbours.
+    past: Detail<(ServicePath, Timestamp), ServiceDetail, KEPT>,
+    /// Whether the cursor went up last.
+    upwards: bool,
     scroll: u16,
     made_of: Option<(u64, u64, u64)>,
     own_version: u64,
+}
+
+impl Hierarchy {
+    /// As what services are listed now.
+    pub const fn lens(&self) -> Lens {
+        self.lens
+    }
+
+    /// What could not be read is asked for again.
+    pub fn reconnected(&mut self) {
+        self.past.retry();
+    }
 }
 
 /// What a row of the tree shows.

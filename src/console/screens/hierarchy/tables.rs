@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{Lens, TreeRow};
 use crate::{
     console::{
+        action::Action,
         filter::Filter,
         format,
         paint::Canvas,
@@ -28,17 +29,17 @@ use crate::{
 
 const STORAGE: [Column; 7] = [
     Column::words("STATE", 10, 11, 0),
-    Column::words("SERVICE", 14, 26, 0),
+    Column::words("SERVICE", 18, 40, 0),
     Column::number("FREE", 7, 0),
     Column::number("LEFT", 9, 1),
     Column::number("OF", 9, 2),
-    Column::words("MOUNT", 8, 20, 3),
     Column::number("REPORTED", 8, 1),
+    Column::path("MOUNT", 8, 20, 3),
 ];
 
 const BACKUP: [Column; 6] = [
     Column::words("STATE", 14, 15, 0),
-    Column::words("SERVICE", 14, 26, 0),
+    Column::words("SERVICE", 17, 26, 0),
     Column::number("OVERDUE", 8, 0),
     Column::number("SUCCESS", 8, 1),
     Column::number("MAX AGE", 7, 2),
@@ -66,6 +67,15 @@ pub fn rows(replica: &Replica, filter: &Filter, lens: Lens, problems_only: bool,
     found.into_iter().map(|s| TreeRow::Service { path: s.path.clone() }).collect()
 }
 
+/// Whether any storage of these rows says where it is mounted; else that column is only in the way.
+pub fn any_mount(replica: &Replica, rows: &[TreeRow]) -> bool {
+    let storage = |row: &TreeRow| match row {
+        TreeRow::Service { path } => replica.estate.services.get(path)?.storage.as_ref(),
+        TreeRow::Node { .. } => None,
+    };
+    rows.iter().filter_map(storage).any(|storage| !storage.mount_path.is_empty())
+}
+
 /// Draw the table.
 pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let tree = &state.hierarchy;
@@ -77,6 +87,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         notes.push(format!("/{}", state.filter().text()));
     }
     notes.push(format::count(tree.rows.len(), "service", "services"));
+    notes.push(format!("{} the tree", state.options.keymap.label(Action::GoHierarchy)));
     let list = canvas.heading(area, tree.lens.title(), &notes.join("  "), true);
     let ink = Ink::of(canvas);
     if tree.rows.is_empty() {
@@ -88,7 +99,11 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         return notice::draw(list, canvas.buf, ink, Role::Muted, what, "");
     }
     let table = Table {
-        columns: if tree.lens == Lens::Backup { &BACKUP } else { &STORAGE },
+        columns: match tree.lens {
+            Lens::Backup => &BACKUP,
+            _ if tree.mounts => &STORAGE,
+            _ => &STORAGE[..STORAGE.len() - 1],
+        },
         sorted: None,
         total: tree.rows.len(),
         offset: tree.rows.offset(),
@@ -133,8 +148,8 @@ fn storage_cells(service: &Service, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
         Cell::styled(free, ink.style(role)),
         Cell::plain(text(&|s| format::bytes(s.allocated_bytes.saturating_sub(s.used_bytes)))),
         Cell::plain(text(&|s| format::bytes(s.allocated_bytes))),
-        Cell::plain(text(&|s| s.mount_path.clone())),
         Cell::styled(text(&|s| format::age(now.since(s.at))), ink.style(Role::Muted)),
+        Cell::plain(text(&|s| s.mount_path.clone())),
     ]
 }
 

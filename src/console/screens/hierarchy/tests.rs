@@ -5,7 +5,7 @@ use crate::{
     console::{
         effect::Fetch,
         list::Row as _,
-        msg::Reply,
+        msg::{LinkEvent, Msg, Reply},
         place::{Object, ScreenId},
         testing::Bench,
     },
@@ -43,7 +43,7 @@ fn late_reply_is_dropped() {
     bench.keys("<enter>");
     let (first, _) = bench.asked().unwrap();
     bench.keys("k");
-    bench.tell(crate::console::msg::Msg::Reply { request: first, result: Ok(past(DB)) });
+    bench.tell(Msg::Reply { request: first, result: Ok(past(DB)) });
     assert!(!bench.picture().contains("down 1h"), "the past of another service is never shown");
 }
 
@@ -53,6 +53,21 @@ fn a_failure_is_shown_as_one_and_not_as_an_empty_past() {
     bench.keys("<enter>");
     bench.answer_with(Err(ApiError::new(Kind::TimedOut, "no answer after 30s")));
     assert!(bench.picture().contains("cannot be read: no answer after 30s"));
+}
+
+#[test]
+fn what_could_not_be_read_is_read_when_the_core_is_back() {
+    let mut bench = Bench::wide();
+    bench.keys("<enter>");
+    bench.answer_with(Err(ApiError::new(Kind::Unreachable, "nobody there")));
+    bench.take_effects();
+    bench.minutes(1);
+    assert!(bench.asked().is_none(), "not again and again");
+    bench.tell(Msg::Link(LinkEvent::Offline { reason: "gone".to_owned(), retry_at: bench.at }));
+    bench.tell(Msg::Link(LinkEvent::Connected));
+    assert_eq!(*bench.asked().unwrap().1, Fetch::Service(estate::path(DB)));
+    bench.answer(past(DB));
+    assert!(!bench.picture().contains("cannot be read"), "{}", bench.picture());
 }
 
 #[test]
@@ -162,4 +177,114 @@ fn incidents_stand_under_the_strip_with_their_count_and_their_cause() {
     let picture = bench.picture();
     assert!(picture.contains("DOWN for 1h so far, 3 times"), "{picture}");
     assert!(picture.contains("from redis: disk full"), "{picture}");
+}
+
+/// On a service, coming from below, with its past there.
+fn on_redis_from_below(bench: &mut Bench) {
+    bench.keys("2");
+    super::update::open(&mut bench.state, &Object::Service(estate::path("acme/shop/prod/eu-1/search")));
+    bench.take_effects();
+    bench.keys("k");
+    assert_eq!(bench.asked().unwrap().1, &Fetch::Service(estate::path("acme/shop/prod/eu-1/redis")));
+    bench.answer(past("acme/shop/prod/eu-1/redis"));
+}
+
+#[test]
+fn the_past_of_the_next_service_is_there_before_the_cursor_is() {
+    let mut bench = Bench::small();
+    on_redis_from_below(&mut bench);
+    assert_eq!(bench.asked().unwrap().1, &Fetch::Service(estate::path(DB)), "the way the cursor goes");
+    bench.answer(past(DB));
+    bench.take_effects();
+    bench.keys("k");
+    assert!(!bench.picture().contains("reading"), "{}", bench.picture());
+    assert!(bench.picture().contains("known 83.3 %"), "{}", bench.picture());
+}
+
+#[test]
+fn a_failure_ahead_is_asked_for_again_only_by_who_looks_at_it() {
+    let mut bench = Bench::small();
+    on_redis_from_below(&mut bench);
+    bench.answer_with(Err(ApiError::new(Kind::TimedOut, "no answer after 30s")));
+    assert!(bench.asked().is_none());
+    bench.minutes(1);
+    assert!(bench.asked().is_none());
+    bench.keys("k");
+    assert!(bench.asked().is_some());
+}
+
+#[test]
+fn a_table_offers_what_works_there_and_tells_first_what_it_is_about() {
+    let mut bench = Bench::small();
+    bench.keys("2");
+    assert!(bench.picture().contains("l unfold"));
+    bench.keys("7 g");
+    let picture = bench.picture();
+    assert!(!picture.contains("fold") && picture.contains("2 the tree"), "{picture}");
+    let of = |what: &str| picture.lines().position(|line| line.starts_with(what)).unwrap_or(usize::MAX);
+    assert!(of(" storage ") < of(" 24 h"), "{picture}");
+    bench.keys("8 g");
+    assert!(bench.picture().contains(" backup    last success") || bench.picture().contains(" backup    never"));
+}
+
+#[test]
+fn enter_in_a_table_leads_to_the_service_in_the_tree_also_when_only_problems_are_shown() {
+    let mut bench = Bench::small();
+    bench.keys("2 p 8 g");
+    let here = bench.state.selected();
+    bench.keys("<enter>");
+    assert_eq!((bench.state.hierarchy.lens, bench.state.selected()), (super::Lens::Tree, here));
+    assert_eq!(bench.state.screen, ScreenId::Hierarchy);
+}
+
+#[test]
+fn where_nothing_says_its_mount_there_is_no_column_for_it() {
+    let mut bench = Bench::sized(200, 40).with(|snapshot| {
+        let storages = snapshot.estate.services.values_mut().filter_map(|s| s.storage.as_mut());
+        storages.for_each(|storage| storage.mount_path.clear());
+    });
+    bench.keys("7");
+    assert!(!bench.picture().contains("MOUNT"), "{}", bench.picture());
+    let mut bench = Bench::sized(200, 40).with(|snapshot| {
+        let storage = snapshot.estate.services.values_mut().find_map(|s| s.storage.as_mut());
+        "/var/lib/data".clone_into(&mut storage.unwrap().mount_path);
+    });
+    bench.keys("7");
+    assert!(bench.picture().contains("MOUNT"), "{}", bench.picture());
+}
+
+#[test]
+fn what_is_too_long_for_its_line_goes_on_in_the_next_one() {
+    let mut bench = Bench::sized(104, 50);
+    bench.keys("<enter>");
+    let picture = bench.picture();
+    let at = picture.lines().position(|line| line.contains(" reports   ")).unwrap();
+    let said: Vec<&str> = picture.lines().skip(at).take(2).filter_map(|line| line.rsplit('│').next()).collect();
+    assert!(said[0].contains("reports") && !said[0].contains('…'), "{picture}");
+    assert!(said[1].starts_with("           ") && said[1].contains("expected"), "{picture}");
+}
+
+#[test]
+fn an_estate_without_services_says_how_the_first_one_comes() {
+    let mut bench = Bench::small().with(|snapshot| {
+        snapshot.estate.services.clear();
+        snapshot.estate.budgets.clear();
+        snapshot.estate.tickets.clear();
+        snapshot.estate.source.errors = 0;
+        snapshot.estate.source.rejected = None;
+        snapshot.estate.failing_receivers.clear();
+    });
+    for screen in ["1", "2"] {
+        let picture = bench.keys(screen).picture();
+        assert!(picture.contains("No service is known yet") && picture.contains("itops report health"), "{picture}");
+        assert!(!picture.contains("Nothing needs a person"), "{picture}");
+        for dead in ["t ticket", "a take", "l unfold", "d declared"] {
+            assert!(!picture.contains(dead), "{dead}\n{picture}");
+        }
+    }
+    let offered = |bench: &mut Bench| bench.picture().lines().last().unwrap().to_owned();
+    bench.keys("3");
+    assert!(!offered(&mut bench).contains("exclude"), "{}", offered(&mut bench));
+    bench.keys("4");
+    assert!(!offered(&mut bench).contains("take") && offered(&mut bench).contains("board"), "{}", offered(&mut bench));
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::{
-        action::Action,
+        action::{Action, Context},
         dialogs,
         effect::{Effect, Fetch},
         msg::{Failure, Reply, RequestId},
@@ -12,7 +12,10 @@ use crate::{
         state::{State, Weight},
         update as routing,
     },
-    domain::hierarchy::{NodePath, ServicePath},
+    domain::{
+        hierarchy::{NodePath, ServicePath},
+        time::{MINUTE, Timestamp},
+    },
 };
 
 use super::{Lens, TreeRow, parts, rows, tables};
@@ -36,6 +39,7 @@ pub fn settle(state: &mut State, body: Rect) {
             Lens::Tree => rows::rows(&state.replica, state.filter(), tree.problems_only, &tree.folded),
             lens => tables::rows(&state.replica, state.filter(), lens, tree.problems_only, state.core_now()),
         };
+        state.hierarchy.mounts = tree.lens == Lens::Storage && tables::any_mount(&state.replica, &rows);
         state.hierarchy.rows.replace(rows);
         state.hierarchy.made_of = Some(made_of);
     }
@@ -45,7 +49,9 @@ pub fn settle(state: &mut State, body: Rect) {
 
 /// Do an action of this screen; none when it has no such action.
 pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    let before = state.hierarchy.rows.index();
     if state.hierarchy.rows.moved(action) {
+        state.hierarchy.upwards = state.hierarchy.rows.index() < before;
         state.hierarchy.scroll = 0;
         return Some(Vec::new());
     }
@@ -55,6 +61,10 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::TreeCollapse => fold(state, Some(true)),
         Action::Open => match selected(state)? {
             Object::Node(_) => fold(state, None),
+            Object::Service(path) if state.hierarchy.lens != Lens::Tree => {
+                look_at(state, Lens::Tree);
+                show(state, &path);
+            }
             _ => return Some(to_ticket(state)),
         },
         Action::TreeExpandAll => {
@@ -290,16 +300,40 @@ pub fn clicked(state: &mut State, body: Rect, column: u16, row: u16) -> Vec<Effe
     Vec::new()
 }
 
-/// What to fetch: the past of the service under the cursor, again when its status changed.
+/// What to fetch: the past of the service under the cursor, again when its status changed; then that of the next one
+/// the way the cursor goes, so that it is there when the cursor comes.
 pub fn wishes(state: &mut State) -> Vec<Effect> {
-    let Some(Object::Service(path)) = selected(state) else {
+    let (rows, index) = (&state.hierarchy.rows, state.hierarchy.rows.index());
+    let past_of = |index: usize| match rows.rows().get(index)? {
+        TreeRow::Service { path } => Some((path.clone(), state.replica.estate.services.get(path)?.health.since)),
+        TreeRow::Node { .. } => None,
+    };
+    let Some(here) = past_of(index) else {
         return Vec::new();
     };
-    let Some(since) = state.replica.estate.services.get(&path).map(|s| s.health.since) else {
-        return Vec::new();
-    };
-    let wish = state.hierarchy.past.want((path, since), &mut state.inflight, |(path, _)| Fetch::Service(path.clone()));
-    wish.into_iter().collect()
+    let next = if state.hierarchy.upwards { index.checked_sub(1) } else { Some(index + 1) }.and_then(past_of);
+    let fetch = |(path, _): &(ServicePath, Timestamp)| Fetch::Service(path.clone());
+    let past = &mut state.hierarchy.past;
+    let wish = past.want(here, &mut state.inflight, fetch);
+    past.let_go(state.now.plus(-MINUTE));
+    let ahead = next.and_then(|next| past.ahead(next, &mut state.inflight, fetch));
+    wish.into_iter().chain(ahead).collect()
+}
+
+/// Whether an action means something here: nothing folds in a table, and nothing can be gone to from an empty list.
+pub fn means(state: &State, action: Action) -> bool {
+    let tree = &state.hierarchy;
+    match action {
+        Action::ProblemsOnly | Action::TreeWindows => true,
+        _ if action.spec().context == Context::Hierarchy && tree.rows.is_empty() => false,
+        Action::TreeToggle
+        | Action::TreeExpand
+        | Action::TreeCollapse
+        | Action::TreeExpandAll
+        | Action::TreeCollapseAll => tree.lens == Lens::Tree,
+        Action::Open => !tree.rows.is_empty(),
+        _ => true,
+    }
 }
 
 /// Take an answer; false when nobody here waits for it.

@@ -7,6 +7,7 @@ use crate::{
         format,
         paint::{self, Canvas},
         replica::Node,
+        screens::words::FIRST_SERVICE,
         state::State,
         theme::Role,
         windows,
@@ -48,11 +49,14 @@ fn rows(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let text = if tree.problems_only && state.filter().is_empty() {
             "No service has a problem."
         } else if state.filter().is_empty() {
-            "There is no service yet."
+            Lens::Tree.nothing()
         } else {
             "No service fits the filter; esc takes it away."
         };
-        canvas.text(list, 1, text, Role::Muted);
+        let row = canvas.wrapped(list, 1, text, Role::Muted);
+        if state.replica.estate.services.is_empty() {
+            canvas.wrapped(list, row + 1, FIRST_SERVICE, Role::Muted);
+        }
         return;
     }
     let lanes = Lanes::of(list.width);

@@ -216,3 +216,28 @@ fn the_filter_is_the_one_of_the_command_line() {
     assert!(!objects.is_empty());
     assert!(objects.iter().all(|o| o.contains("payment")), "{objects:?}");
 }
+
+#[test]
+fn a_job_that_fell_silent_is_one_line_with_its_ticket() {
+    let mut bench = Bench::wide().with(|snapshot| {
+        let of_the_job = ["acme/shop/prod/eu-1/redis", "acme/shop/prod/eu-1/search"];
+        for path in of_the_job {
+            let health = &mut snapshot.estate.services.get_mut(&estate::path(path)).unwrap().health;
+            health.status = Status::Unknown;
+            health.reporter = "cache-job".to_owned();
+            let from = estate::ago(8);
+            health.silence = Some(crate::domain::health::Silence { from, last_known: Status::Operational });
+        }
+        let about = Some(of_the_job[1]);
+        let ticket = estate::ticket(77, "Search is silent", about, crate::domain::tickets::Priority::High, 5);
+        snapshot.estate.tickets.insert(77, ticket);
+    });
+    let picture = bench.picture();
+    let lines: Vec<&str> = picture.lines().filter(|line| line.contains("cache-job")).collect();
+    assert_eq!(lines.len(), 1, "{picture}");
+    assert!(lines[0].contains("2 services without a rep") && lines[0].contains("#77"), "{}", lines[0]);
+    bench.keys("/cache-job <enter>");
+    assert!(bench.picture().contains("nothing is heard of redis, search"), "{}", bench.picture());
+    bench.keys("t");
+    assert_eq!(bench.state.selected(), Some(Object::Ticket(77)));
+}

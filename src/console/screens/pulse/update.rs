@@ -15,7 +15,7 @@ use crate::{
         state::{State, Weight},
         together, update as routing, writes,
     },
-    domain::{change::Fact, search::SearchContext},
+    domain::{change::Fact, hierarchy::ServicePath, search::SearchContext},
 };
 
 use super::{FeedRow, Panel, Parts, parts, words};
@@ -124,24 +124,35 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     }
 }
 
-/// The ticket of the problem under the cursor.
-fn ticket_of(state: &State) -> Option<u64> {
-    match selected(state)? {
-        Object::Ticket(number) => Some(number),
-        Object::Service(path) => state.replica.tickets_of(&path).next().map(|t| t.number),
-        Object::Node(node) => state
-            .replica
-            .tickets_about
-            .iter()
-            .filter(|(path, _)| path.is_under(&node))
-            .min_by_key(|(path, _)| (*path).clone())
-            .and_then(|(_, numbers)| numbers.first().copied()),
+/// The live ticket about a problem; of a silent reporter, the one about the first service that it is silent about.
+pub(super) fn ticket_about(state: &State, problem: &Problem) -> Option<u64> {
+    let Kind::Reporter(name, ..) = &problem.kind else { return ticket_of(state, &problem.object) };
+    let silent = |path: &&ServicePath| {
+        let service = state.replica.estate.services.get(*path);
+        service.is_some_and(|s| s.health.silence.is_some() && s.health.reporter == *name)
+    };
+    let path = state.replica.tickets_about.keys().filter(silent).min()?;
+    state.replica.tickets_of(path).next().map(|t| t.number)
+}
+
+fn ticket_of(state: &State, object: &Object) -> Option<u64> {
+    match object {
+        Object::Ticket(number) => Some(*number),
+        Object::Service(path) => state.replica.tickets_of(path).next().map(|t| t.number),
         _ => None,
     }
 }
 
+/// The ticket of what is under the cursor.
+fn ticket_here(state: &State) -> Option<u64> {
+    match state.pulse.panel {
+        Panel::Problems => ticket_about(state, state.pulse.problems.selected()?),
+        Panel::Feed => ticket_of(state, &selected(state)?),
+    }
+}
+
 fn to_ticket(state: &mut State) -> Vec<Effect> {
-    match ticket_of(state) {
+    match ticket_here(state) {
         Some(number) => routing::open(state, Object::Ticket(number)),
         None => {
             let key = state.options.keymap.label(Action::NewTicket);
@@ -152,7 +163,7 @@ fn to_ticket(state: &mut State) -> Vec<Effect> {
 }
 
 fn take(state: &mut State) -> Vec<Effect> {
-    let Some(number) = ticket_of(state) else {
+    let Some(number) = ticket_here(state) else {
         return to_ticket(state);
     };
     let seen = state.replica.estate.tickets.get(&number).map_or(0, |t| t.version);

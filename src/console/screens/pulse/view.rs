@@ -7,7 +7,7 @@ use crate::{
         attention, format,
         paint::{self, Canvas},
         place::Object,
-        problems::Problem,
+        problems::{Kind, Problem},
         replica::Seen,
         screens::words as shared,
         state::State,
@@ -21,6 +21,9 @@ use crate::{
 };
 
 use super::{Panel, Parts, parts, words};
+
+/// So many services of a silent reporter are named at most.
+const NAMED: usize = 8;
 
 /// Draw it.
 pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
@@ -74,12 +77,17 @@ fn problem_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     if pulse.problems.is_empty() {
         let (text, role) = if !state.filter().is_empty() {
             ("Nothing that needs a person fits the filter.", Role::Muted)
+        } else if state.replica.estate.services.is_empty() {
+            ("No service is known yet, so nothing is known to be well.", Role::Text)
         } else if state.is_old() {
             ("Nothing needed a person when this was last true.", Role::Muted)
         } else {
             ("Nothing needs a person.", Role::Good)
         };
-        canvas.text(rows, 1, text, role);
+        let row = canvas.wrapped(rows, 1, text, role);
+        if state.replica.estate.services.is_empty() && state.filter().is_empty() {
+            canvas.wrapped(rows, row + 1, shared::FIRST_SERVICE, Role::Muted);
+        }
         return;
     }
     let lanes = Lanes::of(state, usize::from(rows.width.saturating_sub(2)));
@@ -119,7 +127,7 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
     // What is due later has no age yet.
     let since =
         problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
-    let ticket = ticket_about(state, &problem.object).map(|t| format!("#{}", t.number)).unwrap_or_default();
+    let ticket = ticket_about(state, problem).map(|t| format!("#{}", t.number)).unwrap_or_default();
     let sign = kind.sign(canvas.glyphs);
     let mut pen = canvas.pen(rows, row);
     pen.put(sign, role).skip(1).column(kind.word(), 9, role);
@@ -139,12 +147,10 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
     pen.put(&ticket, Role::Accent);
 }
 
-/// The most urgent live ticket about an object.
-fn ticket_about<'a>(state: &'a State, object: &Object) -> Option<&'a Ticket> {
-    match object {
-        Object::Service(path) => state.replica.tickets_of(path).next(),
-        _ => None,
-    }
+/// The most urgent live ticket about a problem; a problem that is a ticket needs none beside it.
+fn ticket_about<'a>(state: &'a State, problem: &Problem) -> Option<&'a Ticket> {
+    let number = super::update::ticket_about(state, problem)?;
+    state.replica.estate.tickets.get(&number).filter(|_| !matches!(problem.object, Object::Ticket(_)))
 }
 
 /// More about what is under the cursor.
@@ -184,12 +190,7 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
                 budget_detail(group, rows, row, canvas);
             }
         }
-        Object::Node(node) => {
-            if let Some((_, node)) = state.replica.node(node) {
-                row = row.min(rows.height);
-                canvas.text(rows, row, &shared::counted(node.rolled.counted), Role::Muted);
-            }
-        }
+        Object::Node(_) => reporter_detail(state, problem, rows, row, canvas),
         Object::Receiver(name) => {
             if let Some(failing) = estate.failing_receivers.iter().find(|r| r.name == *name) {
                 let since = format!("{}, nothing arrived since {}", failing.address, canvas.when_said(failing.since));
@@ -206,6 +207,19 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             );
             canvas.text(rows, row, &text, Role::Muted);
         }
+    }
+}
+
+/// Of whom a silent reporter says nothing any more, and what of that somebody has in hand.
+fn reporter_detail(state: &State, problem: &Problem, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+    let Kind::Reporter(name, ..) = &problem.kind else { return };
+    let silent = state.replica.estate.services.values();
+    let silent = silent.filter(|s| s.health.silence.is_some() && s.health.reporter == *name);
+    let names: Vec<&str> = silent.take(NAMED).map(|s| s.path.service()).collect();
+    canvas.text(rows, row, &format!("nothing is heard of {}", names.join(", ")), Role::Text);
+    match ticket_about(state, problem) {
+        Some(ticket) => canvas.text(rows, row + 1, &shared::ticket_line(ticket, canvas.now), Role::Accent),
+        None => canvas.text(rows, row + 1, "no live ticket", Role::Muted),
     }
 }
 

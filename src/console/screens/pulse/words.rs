@@ -69,10 +69,13 @@ impl Kind {
 /// What it is about: a name, and the place or title beside it.
 pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     match (&problem.kind, &problem.object) {
-        (Kind::Reporter(reporter, ..), _) => {
-            let what = if reporter.contains('/') { "agent" } else { "key" };
-            (last(reporter).to_owned(), format!("{what} {reporter}"))
+        (Kind::Reporter(reporter, ..), _) if reporter.contains('/') => {
+            (last(reporter).to_owned(), format!("agent {reporter}"))
         }
+        (Kind::Reporter(reporter, ..), Object::Node(node)) => {
+            (reporter.clone(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
+        }
+        (Kind::Reporter(reporter, ..), _) => (reporter.clone(), "several places".to_owned()),
         (Kind::Undeclared(count), _) => (format::count(*count, "service", "services"), "declared by nobody".to_owned()),
         (_, Object::Service(path)) => {
             let segments = path.segments();
@@ -97,8 +100,8 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
             (name.clone(), failing.map(|r| r.address.clone()).unwrap_or_default())
         }
         (_, Object::File(..) | Object::Author(..) | Object::Faults | Object::Drift(_) | Object::Change(_)) => {
-            let revision = state.replica.estate.source.revision.as_deref().unwrap_or("no revision");
-            ("repository".to_owned(), revision.chars().take(8).collect())
+            let revision = state.replica.estate.source.revision.as_deref();
+            ("repository".to_owned(), revision.map_or("outside git", |r| r.get(..7).unwrap_or(r)).to_owned())
         }
     }
 }

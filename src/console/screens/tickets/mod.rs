@@ -249,6 +249,13 @@ pub fn means(state: &State, action: Action) -> bool {
     match action {
         Action::TicketUndo => undo::is_offered(state),
         Action::TicketNext | Action::TicketNarrow => state.tickets.list.len() > 1,
+        Action::TicketTake
+        | Action::TicketMove
+        | Action::TicketComment
+        | Action::TicketWhy
+        | Action::TicketService
+        | Action::TicketDeclaration
+        | Action::Open => !state.tickets.list.is_empty(),
         _ => true,
     }
 }
