@@ -3,7 +3,6 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Modifier,
     text::{Line, Span},
 };
 
@@ -17,15 +16,15 @@ use crate::{
             burn_down::{BurnDown, Labels, Lane},
             fit,
             flow::Flow,
-            gauge,
             ink::Ink,
+            scrollbar,
         },
         windows,
     },
     domain::{
         detail::{BudgetDetail, Incident},
         hierarchy::ServicePath,
-        sla::{Alert, Budget, ExclusionWindow, Exhaustion, SlaGroup, WindowPhase, WindowScope},
+        sla::{Alert, Budget, ExclusionWindow, SlaGroup, WindowPhase, WindowScope},
         time::{DAY, Timestamp},
     },
 };
@@ -52,6 +51,8 @@ pub struct View<'a> {
     pub past: Past<'a>,
     /// Exclusion windows of the group and of its members.
     pub windows: Vec<&'a ExclusionWindow>,
+    /// Members of whom nobody hears.
+    pub silent: Vec<&'a ServicePath>,
     /// What part of the period the chart shows.
     pub span: ChartSpan,
     /// Lines scrolled.
@@ -59,9 +60,6 @@ pub struct View<'a> {
     /// The clock.
     pub now: Timestamp,
 }
-
-/// Lines above the chart.
-const HEAD: u16 = 6;
 
 /// Lines that the chart gets in a place of `height`.
 const fn chart_height(height: u16) -> u16 {
@@ -83,108 +81,41 @@ impl View<'_> {
         if area.width < 20 || area.height == 0 {
             return;
         }
-        self.head(Rect { height: area.height.min(HEAD), ..area }, buf, ink);
-        let chart = Rect { y: area.y + HEAD, height: chart_height(area.height), ..area };
+        let mut used = self.head(area, buf, ink);
+        let chart = Rect { y: area.y + used, height: chart_height(area.height), ..area };
         if chart.height > 0 {
             self.chart(chart, buf, ink);
         }
-        let used = HEAD + chart.height;
+        used += chart.height;
         if area.height <= used {
             return;
         }
         let rest = Rect { y: area.y + used, height: area.height - used, ..area };
-        let mut flow = Flow::new(self.scroll, rest.height);
-        self.text(&mut flow, usize::from(rest.width), ink);
+        let total = self.lines(area.width, ink);
+        let limit = total.saturating_sub(usize::from(rest.height));
+        let offset = self.scroll.min(limit);
+        let mut flow = Flow::new(offset, rest.height);
+        let width = rest.width.saturating_sub(u16::from(limit > 0));
+        self.text(&mut flow, usize::from(width), ink);
         for (line, y) in flow.lines().iter().zip(rest.y..) {
-            buf.set_line(rest.x, y, line, rest.width);
+            buf.set_line(rest.x, y, line, width);
         }
+        if limit > 0 {
+            scrollbar::draw(Rect { x: rest.right() - 1, width: 1, ..rest }, buf, ink, offset, total);
+        }
+    }
+
+    /// Lines of the text below the chart.
+    fn lines(&self, width: u16, ink: Ink<'_>) -> usize {
+        let mut flow = Flow::counting();
+        self.text(&mut flow, usize::from(width), ink);
+        flow.count()
     }
 
     /// How far the text below the chart can be scrolled in a place of this size.
     pub fn scroll_limit(&self, area: Rect, ink: Ink<'_>) -> usize {
-        let mut flow = Flow::counting();
-        self.text(&mut flow, usize::from(area.width), ink);
-        let used = HEAD + chart_height(area.height);
-        flow.count().saturating_sub(usize::from(area.height.saturating_sub(used)))
-    }
-
-    fn head(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
-        let budget = &self.group.budget;
-        let (mark, word) = words::state(budget.state, ink.ascii());
-        let muted = ink.style(Role::Muted);
-        let label = if self.group.display_name.is_empty() || self.group.display_name == self.group.name {
-            String::new()
-        } else {
-            format!(" ({})", self.group.display_name)
-        };
-        let (state, name) = (format!("{mark} {word} "), format!("{}{label}", self.group.name));
-        let kind = format!(
-            "  tier {}, {} of {}",
-            self.group.tier.0,
-            self.group.aggregation.word(),
-            format::count(self.group.members.len(), "member", "members"),
-        );
-        let room = usize::from(area.width).saturating_sub(fit::cells(&state) + fit::cells(&name));
-        let kind = fit::cut(&kind, room, ink.ascii()).into_owned();
-        let title = Line::from(vec![
-            Span::styled(state, ink.style(Role::of_budget(budget.state)).add_modifier(Modifier::BOLD)),
-            Span::styled(name, ink.style(Role::Title)),
-            Span::styled(kind, muted),
-        ]);
-        let third = area.width / 3;
-        let left = ink.style(gauge::role(budget.remaining_thousandths())).add_modifier(Modifier::BOLD);
-        let big = ink.style(Role::Text).add_modifier(Modifier::BOLD);
-        let unknown = || "unknown".to_owned();
-        let as_of = format!("as of {}", format::moment(budget.as_of));
-        let figures = [
-            ("OBJECTIVE", format::percent(budget.target.millionths()), big, words::period(budget.period), as_of),
-            (
-                "AVAILABILITY",
-                words::share(budget.uptime_millionths),
-                big,
-                format!("{} known", format::percent3(budget.coverage_millionths)),
-                format!("{} at worst", budget.worst_case_millionths.map_or_else(unknown, format::percent3)),
-            ),
-            (
-                "BUDGET LEFT",
-                words::left_share(budget),
-                left,
-                format!("{} of {}", words::left_time(budget), words::precise(budget.allowed_ms)),
-                String::new(),
-            ),
-        ];
-        if area.height > 0 {
-            buf.set_line(area.x, area.y, &title, area.width);
-        }
-        for ((name, figure, style, below, last), x) in figures.into_iter().zip([0, third, 2 * third]) {
-            let width = usize::from(third.max(1)) - 1;
-            for (text, style, y) in [(name, muted, 1), (&figure, style, 2), (&below, muted, 3), (&last, muted, 4)] {
-                if y < area.height {
-                    buf.set_stringn(area.x + x, area.y + y, fit::cut(text, width, ink.ascii()), width, style);
-                }
-            }
-        }
-        if area.height >= HEAD {
-            let bar = gauge::line(budget.remaining_thousandths(), usize::from(third.max(1)) - 1, ink);
-            buf.set_line(area.x + 2 * third, area.y + 4, &bar, third);
-            buf.set_line(area.x, area.y + 5, &self.outlook(ink), area.width);
-        }
-    }
-
-    /// When the budget will be gone, and what reporters declared themselves.
-    fn outlook(&self, ink: Ink<'_>) -> Line<'static> {
-        let budget = &self.group.budget;
-        let role = match budget.exhaustion {
-            Exhaustion::Exhausted => Role::Bad,
-            Exhaustion::In(_) => Role::Caution,
-            Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
-        };
-        let mut line = Line::from(Span::styled(words::exhaustion_sentence(budget), ink.style(role)));
-        if budget.maintenance_ms > 0 {
-            let text = format!("; {} of maintenance self-declared", format::span(budget.maintenance_ms));
-            line.push_span(Span::styled(text, ink.style(Role::Maintenance)));
-        }
-        line
+        let used = self.head_height(area.width, ink) + usize::from(chart_height(area.height));
+        self.lines(area.width, ink).saturating_sub(usize::from(area.height).saturating_sub(used))
     }
 
     fn chart(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
@@ -241,9 +172,9 @@ impl View<'_> {
         };
         let (low, _) = chart.range();
         Labels {
-            whole: format::span(chart.allowed_ms),
+            whole: words::precise(chart.allowed_ms),
             zero: "0".to_owned(),
-            foot: format::signed_span(low),
+            foot: words::precise(low),
             start: stamp(first),
             now: "now".to_owned(),
             end: chart.ends.map_or_else(|| format!("+{}", format::span(ahead)), stamp),
@@ -351,7 +282,7 @@ fn burn_line(budget: &Budget, width: usize, ink: Ink<'_>, names: bool) -> Line<'
 
 fn alert_line(alert: &Alert, budget: &Budget, ink: Ink<'_>) -> Line<'static> {
     let text = format!(
-        "  {:6}  {:>3}/{:<3}  over {:>6}  now {:>6} / {:<6}  ",
+        "  {:6} {:>3}/{:<3}  over {:>5}  now {:>5} / {:<5}  ",
         words::severity(alert.severity),
         words::window(alert.long),
         words::window(alert.short),
@@ -376,7 +307,7 @@ fn member_line(path: &ServicePath, own: &Budget, width: usize, ink: Ink<'_>) -> 
     Line::from(vec![
         Span::styled(format!("  {mark} "), ink.style(Role::of_budget(own.state))),
         Span::raw(fit::left(&name, room, ink.ascii())),
-        Span::styled(format!(" {figures}"), ink.style(gauge::role(own.remaining_thousandths()))),
+        Span::styled(format!(" {figures}"), ink.style(words::left_role(own))),
     ])
 }
 

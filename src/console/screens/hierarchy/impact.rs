@@ -2,7 +2,7 @@
 
 use super::detail::{Line, labelled};
 use crate::{
-    console::{format, paint::Canvas, state::State, theme::Role},
+    console::{format, paint::Canvas, screens::words, state::State, theme::Role},
     domain::{
         detail::ServiceDetail,
         health::{Reached, Service, Status},
@@ -14,17 +14,24 @@ const SHOWN: usize = 8;
 /// Most incidents; the command shows all.
 const INCIDENTS: usize = 4;
 
-/// What it comes from, what it needs and what needs it, through others too.
-pub fn lines(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
-    let needs = &state.replica.needs;
+/// What its trouble comes from, where it does not stand for itself.
+pub fn because(state: &State, service: &Service) -> Option<Line> {
     let services = &state.replica.estate.services;
     let status = |path: &_| services.get(path).map_or(Status::Unknown, |s| s.health.status);
-    let mut lines = Vec::new();
-    if let Some(cause) = needs.cause_of(services, &service.path, status) {
-        let text = format!("{} is DOWN: {cause}", cause.service());
-        lines.push(labelled("because", vec![(text, Role::Down)]));
-    }
-    lines.extend(list(state, "needs", needs.needs_of(&service.path), canvas));
+    let cause = state.replica.needs.cause_of(services, &service.path, status)?;
+    Some(labelled("because", vec![(format!("{} is DOWN: {cause}", cause.service()), Role::Down)]))
+}
+
+/// Whom its trouble hurts, in one line; none while it is well.
+pub fn hurts(state: &State, service: &Service) -> Option<Line> {
+    let text = words::needed_by(&state.replica.needs, &service.path).filter(|_| service.health.status.is_problem())?;
+    Some(labelled("hurts", vec![(text, Role::Text)]))
+}
+
+/// What it needs and what needs it, through others too.
+pub fn lines(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
+    let needs = &state.replica.needs;
+    let mut lines = list(state, "needs", needs.needs_of(&service.path), canvas);
     lines.extend(list(state, "needed by", needs.users_of(&service.path), canvas));
     lines
 }

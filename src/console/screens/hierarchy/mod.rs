@@ -5,6 +5,7 @@
 
 mod detail;
 mod impact;
+mod node;
 mod rows;
 mod tables;
 mod update;
@@ -198,7 +199,7 @@ fn parts(body: Rect) -> (Rect, Rect, Rect) {
     if body.height < 14 {
         return (body, none, none);
     }
-    let detail = (body.height * 2 / 5).max(7);
+    let detail = (body.height * 9 / 20).max(7);
     let tree = Rect { height: body.height - detail, ..body };
     (tree, none, paint::below(body, tree.height))
 }
