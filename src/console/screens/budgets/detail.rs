@@ -61,18 +61,17 @@ pub struct View<'a> {
     pub now: Timestamp,
 }
 
-/// Lines that the chart gets in a place of `height`.
-const fn chart_height(height: u16) -> u16 {
+/// Lines that the chart gets in a place of `height` of which the head takes `used`; none where they do not fit below it.
+const fn chart_height(height: u16, used: u16) -> u16 {
     let third = height / 3;
-    if height < 14 {
-        0
-    } else if third < 7 {
+    let wanted = if third < 7 {
         7
     } else if third > 14 {
         14
     } else {
         third
-    }
+    };
+    if used + wanted <= height { wanted } else { 0 }
 }
 
 impl View<'_> {
@@ -82,7 +81,7 @@ impl View<'_> {
             return;
         }
         let mut used = self.head(area, buf, ink);
-        let chart = Rect { y: area.y + used, height: chart_height(area.height), ..area };
+        let chart = Rect { y: area.y + used, height: chart_height(area.height, used), ..area };
         if chart.height > 0 {
             self.chart(chart, buf, ink);
         }
@@ -91,11 +90,12 @@ impl View<'_> {
             return;
         }
         let rest = Rect { y: area.y + used, height: area.height - used, ..area };
-        let total = self.lines(area.width, ink);
+        // A gap and a bar at the right, also where all is in sight: so the lines are the same ones either way.
+        let width = rest.width.saturating_sub(2);
+        let total = self.lines(width, ink);
         let limit = total.saturating_sub(usize::from(rest.height));
         let offset = self.scroll.min(limit);
         let mut flow = Flow::new(offset, rest.height);
-        let width = rest.width.saturating_sub(u16::from(limit > 0));
         self.text(&mut flow, usize::from(width), ink);
         for (line, y) in flow.lines().iter().zip(rest.y..) {
             buf.set_line(rest.x, y, line, width);
@@ -114,8 +114,9 @@ impl View<'_> {
 
     /// How far the text below the chart can be scrolled in a place of this size.
     pub fn scroll_limit(&self, area: Rect, ink: Ink<'_>) -> usize {
-        let used = self.head_height(area.width, ink) + usize::from(chart_height(area.height));
-        self.lines(area.width, ink).saturating_sub(usize::from(area.height).saturating_sub(used))
+        let head = u16::try_from(self.head_height(area.width, ink)).unwrap_or(u16::MAX).min(area.height);
+        let used = usize::from(head + chart_height(area.height, head));
+        self.lines(area.width.saturating_sub(2), ink).saturating_sub(usize::from(area.height).saturating_sub(used))
     }
 
     fn chart(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
@@ -229,7 +230,9 @@ impl View<'_> {
             if flow.is_full() {
                 return;
             }
-            flow.push(|| window_line(window, self.now, width, ink));
+            for line in window_lines(window, self.now, width, ink) {
+                flow.push(move || line);
+            }
         }
     }
 
@@ -311,7 +314,9 @@ fn member_line(path: &ServicePath, own: &Budget, width: usize, ink: Ink<'_>) -> 
     ])
 }
 
-fn window_line(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink<'_>) -> Line<'static> {
+/// When, for what, by whom and why: whole, for nothing else says why.
+fn window_lines(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
+    const INDENT: usize = 11;
     let phase = window.phase(now);
     let role = if phase == WindowPhase::Active { Role::Maintenance } else { Role::Muted };
     let member = match &window.scope {
@@ -320,24 +325,27 @@ fn window_line(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink<
         WindowScope::Node(node) => format!(" for {node}"),
     };
     let text = format!(
-        " #{} {} {}{member} by {}: {}",
+        "#{} {} {}{member} by {}: {}",
         window.id,
         format::moment(window.from),
         windows::end(window),
         window.opened_by.name(),
         window.reason
     );
-    Line::from(vec![
-        Span::styled(format!("  {:8}", phase.word()), ink.style(role)),
-        Span::raw(fit::cut(&text, width.saturating_sub(10), ink.ascii()).into_owned()),
-    ])
+    let heads = std::iter::once(phase.word()).chain(std::iter::repeat(""));
+    let lines = wrap(&text, width.saturating_sub(INDENT)).into_iter().zip(heads);
+    lines
+        .map(|(line, head)| {
+            Line::from(vec![Span::styled(format!("  {head:8} "), ink.style(role)), Span::raw(line)])
+        })
+        .collect()
 }
 
 fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>) -> Line<'static> {
     let lasted = incident.to.unwrap_or(now).since(incident.from);
     let lasts = if incident.to.is_none() { "so far" } else { "" };
     let text = format!(
-        " {} for {:>6} {lasts:6} {}{} {}",
+        " {} {:>6} {lasts:6} {}{}: {}",
         format::moment(incident.from),
         format::span(lasted),
         incident.path.service(),
@@ -346,7 +354,7 @@ fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>
     );
     let mark = ink.glyphs.of(incident.worst);
     Line::from(vec![
-        Span::styled(format!("  {mark} {:11}", incident.worst.word()), ink.style(Role::of_status(incident.worst))),
-        Span::raw(fit::cut(&text, width.saturating_sub(15), ink.ascii()).into_owned()),
+        Span::styled(format!("  {mark} {:8}", incident.worst.word()), ink.style(Role::of_status(incident.worst))),
+        Span::raw(fit::cut(&text, width.saturating_sub(12), ink.ascii()).into_owned()),
     ])
 }

@@ -51,6 +51,7 @@ pub fn precise(ms: i64) -> String {
     let sign = if ms < 0 { "-" } else { "" };
     let text = match ms.abs() {
         0 => "0s".to_owned(),
+        ..100 => "<0.1s".to_owned(),
         short @ ..10_000 => format!("{}.{}s", short / 1000, short % 1000 / 100),
         some if some < 10 * MINUTE => format::seconds(some),
         long => format::span(long),
@@ -255,7 +256,8 @@ mod tests {
 
     #[test]
     fn the_figures_of_a_young_budget_are_no_zeros_and_a_hopeless_one_stays_short() {
-        assert_eq!([precise(0), precise(230), precise(-9_900), precise(61_000)], ["0s", "0.2s", "-9.9s", "1m 01s"]);
+        let told = [0, 40, 230, -9_900, 61_000].map(precise);
+        assert_eq!(told, ["0s", "<0.1s", "0.2s", "-9.9s", "1m 01s"]);
         assert_eq!(left_share(&samples::budget(1_000, 271_552)), "-27055 %");
         let mut budget = samples::budget(1_000_000, 0);
         budget.burns[0].thousandths = Some(1_608_600);

@@ -101,7 +101,7 @@ fn folded(line: Line, room: usize) -> Vec<Line> {
         }
         if end < rest.len()
             && let Some(comma) = rest[..end].iter().rposition(|(_, text, _)| text.ends_with(','))
-            && before + cells(&rest[..=comma]) >= room * 2 / 3
+            && before + cells(&rest[..=comma]) >= room * 3 / 5
         {
             end = comma + 1;
         }
@@ -200,7 +200,7 @@ fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>)
     lines.extend(impact::lines(state, service, canvas));
     // Last: its length is known only when the answer comes, and then nothing else moves.
     if let Some((detail, _)) = state.hierarchy.past.get(|(path, _)| *path == service.path) {
-        lines.extend(impact::incidents(detail, canvas));
+        lines.extend(impact::incidents(detail, !service.health.status.is_problem(), canvas));
     }
     lines.into_iter().flat_map(|line| folded(line, width)).collect()
 }

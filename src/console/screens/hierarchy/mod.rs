@@ -191,7 +191,7 @@ impl Row for TreeRow {
 /// Where tree and detail lie: side by side where there is room, else one above the other.
 fn parts(body: Rect) -> (Rect, Rect, Rect) {
     if body.width >= 100 {
-        let (left, divider, right) = crate::console::layout::columns(body, 56);
+        let (left, divider, right) = crate::console::layout::columns(body, 58);
         let left = Rect { width: left.width.saturating_sub(1), ..left };
         return (left, divider, crate::console::layout::inset(right));
     }

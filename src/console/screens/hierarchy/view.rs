@@ -74,7 +74,9 @@ fn rows(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
                 }
             }
         }
-        canvas.highlight(paint::row(list, row), number == tree.rows.index(), tree.rows.is_marked(line));
+        // Not over the bar at the right.
+        let whole = paint::row(Rect { width: list.width.saturating_sub(1), ..list }, row);
+        canvas.highlight(whole, number == tree.rows.index(), tree.rows.is_marked(line));
     }
     canvas.scrollbar(list, tree.rows.offset(), usize::from(list.height), tree.rows.len());
 }

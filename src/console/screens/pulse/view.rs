@@ -105,7 +105,6 @@ struct Lanes {
     /// Of the place; where there is little room only its environment is told.
     place: usize,
     is_short: bool,
-    since: usize,
 }
 
 impl Lanes {
@@ -120,7 +119,7 @@ impl Lanes {
         }
         let name = name.min((width / 4).max(10));
         let place = place.min(width / if is_short { 10 } else { 5 });
-        Self { name, place, is_short, since: if is_short { 4 } else { 7 } }
+        Self { name, place, is_short }
     }
 }
 
@@ -130,8 +129,8 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
     let handled = attention::handled(state, problem);
     let (role, text) = if handled.is_some() { (Role::Muted, Role::Muted) } else { (kind.role(), Role::Text) };
     // What is due later has no age yet.
-    let since = problem.since.filter(|at| *at <= canvas.now).map(|at| canvas.now.since(at));
-    let since = since.map(|ms| if lanes.is_short { format::age(ms) } else { format::span(ms) }).unwrap_or_default();
+    let since =
+        problem.since.filter(|at| *at <= canvas.now).map(|at| format::age(canvas.now.since(at))).unwrap_or_default();
     let ticket = ticket_about(state, problem).map(|t| format!("#{}", t.number)).unwrap_or_default();
     let behind = if problem.behind > 0 { format!("+{}", problem.behind) } else { String::new() };
     let sign = kind.sign(canvas.glyphs);
@@ -142,7 +141,7 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
         let place = if lanes.is_short { words::environment(problem) } else { &place };
         pen.column_start(place, lanes.place, Role::Muted).skip(1);
     }
-    pen.figure(&since, lanes.since, Role::Muted).skip(1 + usize::from(!lanes.is_short));
+    pen.figure(&since, 4, Role::Muted).skip(1 + usize::from(!lanes.is_short));
     let tail = [&behind, &ticket].iter().filter(|t| !t.is_empty()).map(|t| format::width(t) + 1).sum::<usize>();
     let mut room = pen.room().saturating_sub(tail + 1);
     if let Some(handled) = handled {
@@ -240,8 +239,7 @@ fn service_detail(state: &State, problem: &Problem, service: &Service, canvas: &
     let hurts = shared::needed_by(&replica.needs, &service.path);
     let behind = match problem.behind {
         0 => None,
-        1 => Some("1 of them is in trouble because of it".to_owned()),
-        many => Some(format!("{many} of them are in trouble because of it")),
+        behind => Some(format!("{behind} in trouble because of it")),
     };
     let hurts: Vec<String> = hurts.map(|users| format!("needed by {users}")).into_iter().chain(behind).collect();
     if !hurts.is_empty() {
