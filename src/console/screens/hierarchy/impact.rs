@@ -19,7 +19,9 @@ pub fn because(state: &State, service: &Service) -> Option<Line> {
     let services = &state.replica.estate.services;
     let status = |path: &_| services.get(path).map_or(Status::Unknown, |s| s.health.status);
     let cause = state.replica.needs.cause_of(services, &service.path, status)?;
-    Some(labelled("because", vec![(format!("{} is DOWN: {cause}", cause.service()), Role::Down)]))
+    // Beside it, the name says which; elsewhere only the place does.
+    let place = if cause.node() == service.path.node() { String::new() } else { format!(": {cause}") };
+    Some(labelled("because", vec![(format!("{} is DOWN{place}", cause.service()), Role::Down)]))
 }
 
 /// Whom its trouble hurts, in one line; none while it is well.
