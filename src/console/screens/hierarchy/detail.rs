@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn a_line_is_rather_broken_behind_a_comma_than_within_a_length_of_time() {
         assert_eq!(
-            broken("payments AT RISK 19 % left, gone in 6h 13m", 40),
+            broken("payments AT RISK 19 % left, gone in 6h 13m", 46),
             ["budget    payments AT RISK 19 % left,", "          gone in 6h 13m"]
         );
         assert_eq!(
