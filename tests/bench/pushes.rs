@@ -45,11 +45,11 @@ fn main() {
     let seconds = Duration::from_secs(terminal::env_or("BENCH_SECONDS", 4));
     let only = std::env::var("BENCH_ONLY").unwrap_or_default();
     let wanted = |name: &str| only.is_empty() || only.split(',').any(|word| word.trim() == name);
+    if wanted("one-processor") {
+        one_processor(&runtime, seconds);
+    }
     let folder = tempfile::tempdir().unwrap();
     let mut core = start_core(folder.path());
-    if wanted("one-processor") {
-        one_processor(&runtime, &core, folder.path(), seconds);
-    }
     if wanted("consoles") {
         let heard = runtime.block_on(links::pushes_with_consoles(&core.address, seconds));
         let (with, without) = (heard.with, heard.without);
@@ -83,15 +83,18 @@ fn main() {
 }
 
 /// Everybody in turns on the first processor, the generator beside them.
-fn one_processor(runtime: &tokio::runtime::Runtime, core: &Core, folder: &Path, time: Duration) {
+///
+/// They are started there, because each of them takes as many threads as it finds processors.
+fn one_processor(runtime: &tokio::runtime::Runtime, time: Duration) {
+    let own = std::process::id();
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    pin(own, "0");
+    let folder = tempfile::tempdir().unwrap();
+    let mut core = start_core(folder.path());
     let peers = peers::start_all();
     let target = Target { address: core.address.clone(), ask: Ask::Health };
     let mut measured = vec![Measured::new("itops", core.process.id(), target)];
     measured.extend(peers.iter().map(|peer| Measured::new(peer.name, peer.process.id(), peer.target.clone())));
-    let own = std::process::id();
-    for process in measured.iter().map(|m| m.process).chain([own]) {
-        pin(process, "0");
-    }
     for _ in 0..TURNS {
         for server in &mut measured {
             let before = terminal::cpu_ms(server.process);
@@ -100,11 +103,9 @@ fn one_processor(runtime: &tokio::runtime::Runtime, core: &Core, folder: &Path, 
             server.turns.push(answers);
         }
     }
-    let floor = runtime.block_on(one_row_per_commit(folder, time));
-    let all = format!("0-{}", std::thread::available_parallelism().map_or(1, usize::from).max(2) - 1);
-    for process in [core.process.id(), own] {
-        pin(process, &all);
-    }
+    core.stop();
+    let floor = runtime.block_on(one_row_per_commit(folder.path(), time));
+    pin(own, &format!("0-{}", processors - 1));
     let ours = measured[0].rate();
     for server in &measured {
         println!(
