@@ -335,9 +335,7 @@ fn window_lines(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink
     let heads = std::iter::once(phase.word()).chain(std::iter::repeat(""));
     let lines = wrap(&text, width.saturating_sub(INDENT)).into_iter().zip(heads);
     lines
-        .map(|(line, head)| {
-            Line::from(vec![Span::styled(format!("  {head:8} "), ink.style(role)), Span::raw(line)])
-        })
+        .map(|(line, head)| Line::from(vec![Span::styled(format!("  {head:8} "), ink.style(role)), Span::raw(line)]))
         .collect()
 }
 
