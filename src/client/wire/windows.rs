@@ -66,6 +66,7 @@ pub struct ResultShape {
     period_start: At,
     target_millionths: TargetShape,
     aggregation: Word<Aggregation>,
+    maintenance_is_down: bool,
     closed: bool,
     figures: FiguresShape,
 }
@@ -106,6 +107,7 @@ impl From<ResultShape> for PeriodResult {
             from: r.period_start.0,
             target: r.target_millionths.0,
             aggregation: r.aggregation.0,
+            maintenance_is_down: r.maintenance_is_down,
             figures: r.figures.into(),
             is_closed: r.closed,
         }

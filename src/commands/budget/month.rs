@@ -125,6 +125,7 @@ impl Report {
                 dto["group"] = r.group.as_str().into();
                 dto["targetPercent"] = share(r.target.millionths()).into();
                 dto["aggregation"] = r.aggregation.word().into();
+                dto["maintenanceIsDown"] = r.maintenance_is_down.into();
                 dto["closed"] = r.is_closed.into();
                 dto["restated"] = self.corrected(r).into();
                 dto
@@ -282,6 +283,7 @@ mod tests {
             from: october,
             target,
             aggregation: Aggregation::Worst,
+            maintenance_is_down: false,
             figures,
             is_closed: !so_far,
         };

@@ -91,6 +91,8 @@ pub struct PeriodResult {
     pub target: Target,
     /// How members added up when it was closed.
     pub aggregation: Aggregation,
+    /// Whether maintenance that a reporter declared itself counted as down then.
+    pub maintenance_is_down: bool,
     /// What it came to.
     pub figures: Figures,
     /// Whether the period is closed; one that still runs is told so far.

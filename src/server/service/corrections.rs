@@ -4,7 +4,7 @@
 //! Somebody's act is looked into within a minute, what comes late at the next full hour ([`looked_into`]). Until then it
 //! is on disk, as one [`Correction`] for each cause.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Core, Failure,
@@ -156,12 +156,10 @@ fn oldest(now: Timestamp) -> Timestamp {
 fn restate(batch: &mut Batch<'_>, name: &str, correction: &Correction, kept: &[PeriodResult]) {
     // Of a group that is gone nobody can say anew; its past stays.
     let Some(roster) = Roster::of(batch.truth, name, batch.now) else { return };
-    for aggregation in [Aggregation::Worst, Aggregation::Mean] {
-        let own: Vec<&PeriodResult> = kept.iter().filter(|result| result.aggregation == aggregation).collect();
-        if own.is_empty() {
-            continue;
-        }
-        let then = roster.adding_up(aggregation);
+    let rules: BTreeSet<_> = kept.iter().map(rule).collect();
+    for of_then in rules {
+        let own: Vec<&PeriodResult> = kept.iter().filter(|result| rule(result) == of_then).collect();
+        let then = roster.counting_as(own[0]);
         let anew: Vec<Figures> = then
             .measured(batch.shared, |measured| own.iter().map(|result| figures_of(&then, measured, result)).collect());
         for (result, is) in own.into_iter().zip(anew) {
@@ -171,6 +169,11 @@ fn restate(batch: &mut Batch<'_>, name: &str, correction: &Correction, kept: &[P
         }
     }
     keep_missing(batch, &roster, correction, kept);
+}
+
+/// By what members were counted: lines are merged once for each of these.
+const fn rule(result: &PeriodResult) -> (bool, bool) {
+    (matches!(result.aggregation, Aggregation::Mean), result.maintenance_is_down)
 }
 
 /// What a period came to under what was promised then.

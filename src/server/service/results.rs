@@ -126,6 +126,7 @@ pub(super) fn result(
         from,
         target: roster.group.target,
         aggregation: roster.group.aggregation,
+        maintenance_is_down: roster.group.maintenance_is_down,
         figures: results::figures(measured, &roster.promise(), from, to.min(now)),
         is_closed: to <= period.closed_to(now),
     }

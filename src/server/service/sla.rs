@@ -13,7 +13,7 @@ use crate::{
         hierarchy::ServicePath,
         refusal::{Refusal, RefusalCode},
         sla::{
-            Aggregation, Budget, DeclaredGroup, Exclusions, Measured, Member, Promise, SlaGroup, Timeline, arithmetic,
+            Budget, DeclaredGroup, Exclusions, Measured, Member, PeriodResult, Promise, SlaGroup, Timeline, arithmetic,
             windows,
         },
         time::{MINUTE, Timestamp},
@@ -47,9 +47,10 @@ impl Roster {
         Some(Self { group, members, exclusions, of_members })
     }
 
-    /// The same group, as if its members added up this way.
-    pub(super) fn adding_up(&self, aggregation: Aggregation) -> Self {
-        Self { group: DeclaredGroup { aggregation, ..self.group.clone() }, ..self.clone() }
+    /// The same group, as if its members still counted as they did for `result`.
+    pub(super) fn counting_as(&self, result: &PeriodResult) -> Self {
+        let &PeriodResult { aggregation, maintenance_is_down, .. } = result;
+        Self { group: DeclaredGroup { aggregation, maintenance_is_down, ..self.group.clone() }, ..self.clone() }
     }
 
     /// What the group promises.

@@ -28,6 +28,8 @@ pub struct PeriodResultView {
     pub target_value: f64,
     /// How members added up: `worst` or `mean`.
     pub aggregation: &'static str,
+    /// Whether maintenance that a reporter declared itself counted as down.
+    pub maintenance_is_down: bool,
     /// Downtime.
     pub downtime_minutes: f64,
     /// `MET`, `BREACHED`, or `INSUFFICIENT` below half coverage.
@@ -120,6 +122,7 @@ impl From<PeriodResult> for PeriodResultView {
             actual_value: r.figures.uptime_millionths.map(percent),
             target_value: percent(r.target.millionths()),
             aggregation: r.aggregation.word(),
+            maintenance_is_down: r.maintenance_is_down,
             downtime_minutes: minutes(r.figures.down_ms),
             status: r.figures.state.word(),
             closed: r.is_closed,

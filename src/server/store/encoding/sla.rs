@@ -77,6 +77,7 @@ stored! {
         from: Timestamp,
         target: Target,
         aggregation: Aggregation,
+        maintenance_is_down: bool,
         figures: Figures,
         is_closed: bool,
     }
