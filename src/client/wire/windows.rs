@@ -67,6 +67,7 @@ pub struct ResultShape {
     target_millionths: TargetShape,
     aggregation: Word<Aggregation>,
     maintenance_is_down: bool,
+    until: Option<At>,
     closed: bool,
     figures: FiguresShape,
 }
@@ -108,6 +109,7 @@ impl From<ResultShape> for PeriodResult {
             target: r.target_millionths.0,
             aggregation: r.aggregation.0,
             maintenance_is_down: r.maintenance_is_down,
+            until: r.until.map(|at| at.0),
             figures: r.figures.into(),
             is_closed: r.closed,
         }

@@ -93,10 +93,19 @@ pub struct PeriodResult {
     pub aggregation: Aggregation,
     /// Whether maintenance that a reporter declared itself counted as down then.
     pub maintenance_is_down: bool,
+    /// First moment that is not in it, where the group was taken out of the declaration before the period ended.
+    pub until: Option<Timestamp>,
     /// What it came to.
     pub figures: Figures,
     /// Whether the period is closed; one that still runs is told so far.
     pub is_closed: bool,
+}
+
+impl PeriodResult {
+    /// First moment and the first that is not in it.
+    pub fn span(&self) -> (Timestamp, Timestamp) {
+        (self.from, self.until.unwrap_or_else(|| self.period.bounds(self.from).1))
+    }
 }
 
 /// A kept result that was corrected.

@@ -110,6 +110,7 @@ impl Core {
                 batch.truth.remembered.retain(|_, known| known.at >= keys_before);
                 batch.truth.attention_writes.retain(|_, known| known.at >= keys_before);
                 batch.truth.promises.window_writes.retain(|_, known| known.at >= keys_before);
+                super::retired::forget_old(batch);
                 batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
                 let hour = batch.now.ms().div_euclid(crate::domain::time::HOUR);
                 batch.truth.session.created.retain(|_, (at, _)| *at == hour);

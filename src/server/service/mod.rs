@@ -23,6 +23,7 @@ mod log;
 mod membership;
 mod reports;
 mod results;
+mod retired;
 mod settings;
 mod shared;
 mod sla;

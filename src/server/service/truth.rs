@@ -13,7 +13,7 @@ use crate::{
         gitops::{State, drift::Heard, state::Key},
         health::{Origin, Service},
         hierarchy::{NodePath, ServicePath},
-        sla::DeclaredGroup,
+        sla::{DeclaredGroup, RetiredGroup},
         tickets::{EntryKind, TicketStatus, automatic::is_over},
         time::Timestamp,
     },
@@ -47,6 +47,8 @@ pub struct Truth {
     pub memberships: BTreeMap<String, Arc<Membership>>,
     /// SLA groups as last accepted.
     pub groups: BTreeMap<String, DeclaredGroup>,
+    /// SLA groups that are not declared any more, as long as their results can be corrected.
+    pub retired_groups: BTreeMap<String, RetiredGroup>,
     /// Windows and results: numbers given out, and what waits. The windows themselves are in the estate.
     pub promises: Promises,
     /// Writes of the last 24 hours about problems, by caller and key.
@@ -126,6 +128,7 @@ impl Truth {
             heard: loaded.heard,
             memberships: loaded.memberships,
             groups: loaded.groups,
+            retired_groups: loaded.retired_groups,
             promises: loaded.promises,
             attention_writes: loaded.attention_writes,
             episodes: loaded.episodes,

@@ -20,7 +20,7 @@ use crate::domain::{
     gitops::{State, drift::Heard},
     health::{Backup, Health, Service, Silence, Status, Storage},
     hierarchy::ServicePath,
-    sla::{DeclaredGroup, Timeline},
+    sla::{DeclaredGroup, RetiredGroup, Timeline},
     tickets::{Entry, EntryKind, Ticket, TicketStatus},
     time::{DAY, Timestamp},
 };
@@ -109,6 +109,8 @@ pub struct Loaded {
     pub source: SourceSummary,
     /// SLA groups as last accepted.
     pub groups: BTreeMap<String, DeclaredGroup>,
+    /// SLA groups that are not declared any more, as long as their results can be corrected.
+    pub retired_groups: BTreeMap<String, RetiredGroup>,
     /// What is declared and in force.
     pub state: State,
     /// The newest reconciliation.
@@ -189,6 +191,9 @@ impl Store {
                     loaded.failing_receivers = from_text(&value).map_err(|e| format!("meta failing_receivers: {e}"))?;
                 }
                 "sla_groups" => loaded.groups = from_text(&value).map_err(|e| format!("meta sla_groups: {e}"))?,
+                "retired_groups" => {
+                    loaded.retired_groups = from_text(&value).map_err(|e| format!("meta retired_groups: {e}"))?;
+                }
                 "folded" => {
                     let by_path: BTreeMap<String, u64> = from_text(&value).map_err(|e| format!("meta folded: {e}"))?;
                     for (path, number) in by_path {

@@ -53,8 +53,8 @@ pub struct PromiseRows {
     pub windows: BTreeMap<i64, (i64, Option<i64>, String)>,
     /// By caller and key: hash, window, when.
     pub window_writes: BTreeMap<(String, String), (String, i64, i64)>,
-    /// By group, period and first moment.
-    pub results: BTreeMap<(String, &'static str, i64), String>,
+    /// By group, period and first moment; none: it goes.
+    pub results: BTreeMap<(String, &'static str, i64), Option<String>>,
     /// By number: group, when, body.
     pub restatements: BTreeMap<i64, (String, i64, String)>,
     /// By number; none: it goes.
@@ -103,7 +103,7 @@ impl PromiseRows {
     }
 
     async fn save_results(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
-        let results: Vec<_> = self.results.iter().collect();
+        let results: Vec<_> = self.results.iter().filter_map(|(key, body)| Some((key, body.as_ref()?))).collect();
         put(
             to,
             "INSERT INTO period_result (sla_group, period, from_at, body) ",
@@ -114,6 +114,14 @@ impl PromiseRows {
             },
         )
         .await?;
+        for ((group, period, from), _) in self.results.iter().filter(|(_, body)| body.is_none()) {
+            sqlx::query("DELETE FROM period_result WHERE sla_group = $1 AND period = $2 AND from_at = $3")
+                .bind(group.as_str())
+                .bind(*period)
+                .bind(*from)
+                .execute(&mut *to)
+                .await?;
+        }
         let restatements: Vec<_> = self.restatements.iter().collect();
         put(
             to,

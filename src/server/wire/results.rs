@@ -34,6 +34,8 @@ pub struct PeriodResultView {
     pub downtime_minutes: f64,
     /// `MET`, `BREACHED`, or `INSUFFICIENT` below half coverage.
     pub status: &'static str,
+    /// First moment that is not in it, where the group was taken out of the declaration before the period ended.
+    pub until: Option<Time>,
     /// Whether it is closed; else it is told so far.
     pub closed: bool,
     /// What was promised, in millionths of the time.
@@ -125,6 +127,7 @@ impl From<PeriodResult> for PeriodResultView {
             maintenance_is_down: r.maintenance_is_down,
             downtime_minutes: minutes(r.figures.down_ms),
             status: r.figures.state.word(),
+            until: r.until.map(Time),
             closed: r.is_closed,
             target_millionths: r.target.millionths(),
             figures: r.figures.into(),
