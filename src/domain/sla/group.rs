@@ -61,6 +61,26 @@ pub struct DeclaredGroup {
     pub target_place: Option<Place>,
 }
 
+impl DeclaredGroup {
+    /// One of which nothing but the target is declared: the usual period, and as nobody says otherwise.
+    pub fn new(name: &str, tier: Tier, target: Target) -> Self {
+        Self {
+            name: name.to_owned(),
+            display_name: name.to_owned(),
+            tier,
+            target,
+            period: Period::default(),
+            aggregation: Aggregation::default(),
+            maintenance_is_down: false,
+            response_ms: None,
+            resolution_ms: None,
+            nodes: Vec::new(),
+            place: None,
+            target_place: None,
+        }
+    }
+}
+
 /// A group that was declared once and is not any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetiredGroup {
