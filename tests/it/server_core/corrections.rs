@@ -29,6 +29,19 @@ async fn next_hour(stage: &Stage, core: &Core) {
     core.close_periods().await.unwrap();
 }
 
+/// Both members are up on the day of [`T0`] and still so two hours into the next one; the day is kept.
+async fn a_good_day(stage: &Stage, repository: Repository) -> Core {
+    let core = stage.open(Some(repository)).await;
+    for advance in [0, midnight().plus(2 * HOUR).since(T0)] {
+        stage.world.advance(advance);
+        for path in [db(), api()] {
+            say(&core, &path, Status::Operational).await;
+        }
+    }
+    core.close_periods().await.unwrap();
+    core
+}
+
 fn adding_up(aggregation: Aggregation) -> Repository {
     let mut repository = repository();
     repository.registry.sla_groups.get_mut("checkout").unwrap().aggregation = aggregation;
@@ -227,15 +240,7 @@ async fn a_first_report_that_comes_late_gives_closed_days_a_result() {
 async fn a_kept_result_is_corrected_by_what_was_promised_then() {
     for (then, now) in [(Aggregation::Worst, Aggregation::Mean), (Aggregation::Mean, Aggregation::Worst)] {
         let stage = Stage::new();
-        let core = stage.open(Some(adding_up(then))).await;
-        for path in [db(), api()] {
-            say(&core, &path, Status::Operational).await;
-        }
-        stage.world.advance(midnight().plus(2 * HOUR).since(T0));
-        for path in [db(), api()] {
-            say(&core, &path, Status::Operational).await;
-        }
-        core.close_periods().await.unwrap();
+        let core = a_good_day(&stage, adding_up(then)).await;
         let mut other = adding_up(now);
         let target = itops::domain::sla::Target::from_millionths(990_000).unwrap();
         other.registry.sla_groups.get_mut("checkout").unwrap().target = target;
@@ -259,15 +264,7 @@ async fn a_kept_result_counts_maintenance_as_it_was_declared_then() {
             repository.registry.sla_groups.get_mut("checkout").unwrap().maintenance_is_down = is_down;
             repository
         };
-        let core = stage.open(Some(declared(strict_then))).await;
-        for path in [db(), api()] {
-            say(&core, &path, Status::Operational).await;
-        }
-        stage.world.advance(midnight().plus(2 * HOUR).since(T0));
-        for path in [db(), api()] {
-            say(&core, &path, Status::Operational).await;
-        }
-        core.close_periods().await.unwrap();
+        let core = a_good_day(&stage, declared(strict_then)).await;
         core.accept_repository(declared(!strict_then)).await.unwrap();
         let maintained = |ago: i64| HealthReport {
             at: Some(midnight().plus(-ago * HOUR)),
