@@ -7,6 +7,7 @@
 
 mod access;
 mod answers;
+mod asked;
 mod attention;
 mod automatic;
 mod batch;

@@ -17,9 +17,7 @@ use crate::{
         tickets::{EntryKind, TicketStatus, automatic::is_over},
         time::Timestamp,
     },
-    server::store::{
-        Loaded, Remembered, Token, attention::AttentionWrites, load::Membership, promises::Promises, telling::Told,
-    },
+    server::store::{Loaded, Token, idempotency::Writes, load::Membership, promises::Promises, telling::Told},
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.
@@ -51,8 +49,6 @@ pub struct Truth {
     pub retired_groups: BTreeMap<String, RetiredGroup>,
     /// Windows and results: numbers given out, and what waits. The windows themselves are in the estate.
     pub promises: Promises,
-    /// Writes of the last 24 hours about problems, by caller and key.
-    pub attention_writes: AttentionWrites,
     /// What was told outside as begun and not yet as ended.
     pub episodes: BTreeMap<Episode, Told>,
     /// The newest ticket.
@@ -67,8 +63,8 @@ pub struct Truth {
     pub recovered: BTreeSet<u64>,
     /// When each RESOLVED ticket became so.
     pub resolved: HashMap<u64, Timestamp>,
-    /// Writes of the last 24 hours by caller and key.
-    pub remembered: HashMap<(String, String), Remembered>,
+    /// Writes of the last 24 hours.
+    pub writes: Writes,
     /// Refresh tokens by hash.
     pub tokens: HashMap<String, Token>,
     /// What is known since this start only.
@@ -130,7 +126,6 @@ impl Truth {
             groups: loaded.groups,
             retired_groups: loaded.retired_groups,
             promises: loaded.promises,
-            attention_writes: loaded.attention_writes,
             episodes: loaded.episodes,
             last_ticket: loaded.last_ticket,
             entries: loaded.entries,
@@ -138,7 +133,7 @@ impl Truth {
             folded: loaded.folded,
             recovered: BTreeSet::new(),
             resolved: loaded.resolved,
-            remembered: loaded.remembered,
+            writes: loaded.writes,
             tokens: loaded.tokens,
             session,
         };

@@ -8,7 +8,7 @@ use std::{
 use futures_util::TryStreamExt;
 use sqlx::FromRow;
 
-use super::{Store, attention::AttentionWrites, encoding::from_text, promises::Promises, telling::Told};
+use super::{Store, encoding::from_text, idempotency::Writes, promises::Promises, telling::Told};
 use crate::domain::{
     access::{Level, User, UserId},
     attention::{
@@ -52,17 +52,6 @@ pub struct Token {
     pub used: bool,
 }
 
-/// A write that was done, and what was answered.
-#[derive(Clone, Debug)]
-pub struct Remembered {
-    /// Hex SHA-256 of what was asked.
-    pub body_hash: String,
-    /// The answer.
-    pub answer: Ticket,
-    /// When.
-    pub at: Timestamp,
-}
-
 /// When somebody belonged to a group; no end: still does.
 pub type Belonged = Vec<(Timestamp, Option<Timestamp>)>;
 /// Who belonged to a group when.
@@ -99,8 +88,8 @@ pub struct Loaded {
     pub resolved: HashMap<u64, Timestamp>,
     /// Services whose trouble is told in the ticket of another one.
     pub folded: BTreeMap<ServicePath, u64>,
-    /// By caller and key.
-    pub remembered: HashMap<(String, String), Remembered>,
+    /// Writes to be known again.
+    pub writes: Writes,
     /// By id.
     pub accounts: BTreeMap<UserId, Account>,
     /// By hash.
@@ -119,8 +108,6 @@ pub struct Loaded {
     pub promises: Promises,
     /// Problems that somebody acknowledged or snoozed.
     pub handled: BTreeMap<ProblemKey, Handled>,
-    /// The writes of them.
-    pub attention_writes: AttentionWrites,
     /// Receivers that do not take what they are told.
     pub failing_receivers: Vec<FailingReceiver>,
     /// What was told as begun and not yet as ended.
@@ -174,7 +161,8 @@ impl Store {
         self.load_access(&mut loaded).await?;
         self.load_declared(&mut loaded).await?;
         loaded.promises = self.load_promises(now).await?;
-        (loaded.handled, loaded.attention_writes) = self.load_attention(now).await?;
+        loaded.handled = self.load_attention().await?;
+        loaded.writes = self.load_writes(now).await?;
         loaded.episodes = self.load_episodes().await?;
         Ok(loaded)
     }
@@ -339,16 +327,6 @@ impl Store {
         let last: Option<i64> =
             sqlx::query_scalar("SELECT MAX(number) FROM ticket").fetch_one(&self.writer).await.map_err(said)?;
         loaded.last_ticket = unsigned(last.unwrap_or(0));
-        let rows: Vec<(String, String, String, String, i64)> =
-            sqlx::query_as("SELECT caller, name, body_hash, answer, at FROM idempotency WHERE at >= $1")
-                .bind(now.plus(-DAY).ms())
-                .fetch_all(&self.writer)
-                .await
-                .map_err(said)?;
-        for (caller, name, body_hash, answer, at) in rows {
-            let answer = from_text(&answer).map_err(|e| format!("answer to {name}: {e}"))?;
-            loaded.remembered.insert((caller, name), Remembered { body_hash, answer, at: Timestamp::from_ms(at) });
-        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
 use super::{
     attention::AttentionRows,
     declared::{DeclaredRow, ReconciledRow},
+    idempotency::{self, IdempotencyRows},
     promises::PromiseRows,
     telling::TellingRows,
 };
@@ -99,20 +100,6 @@ pub struct EntryRow {
     pub body: String,
 }
 
-/// A write that must not be done twice.
-pub struct IdempotencyRow {
-    /// User id.
-    pub caller: String,
-    /// The key.
-    pub name: String,
-    /// Hex SHA-256 of what was asked.
-    pub body_hash: String,
-    /// JSON of the ticket that was answered.
-    pub answer: String,
-    /// When.
-    pub at: i64,
-}
-
 /// A refresh token.
 pub struct TokenRow {
     /// All tokens that came from one login.
@@ -164,8 +151,8 @@ pub struct Rows {
     pub entries: Vec<EntryRow>,
     /// In order.
     pub changes: Vec<ChangeRow>,
-    /// In order.
-    pub idempotency: Vec<IdempotencyRow>,
+    /// Writes to be known again.
+    pub idempotency: IdempotencyRows,
     /// By hash.
     pub tokens: BTreeMap<String, TokenRow>,
     /// In order.
@@ -212,8 +199,6 @@ pub struct Forget {
 impl Forget {
     async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
         sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
-        sqlx::query("DELETE FROM window_write WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
-        sqlx::query("DELETE FROM attention_write WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
         sqlx::query("DELETE FROM delivery WHERE finished_at < $1")
             .bind(self.deliveries_before)
             .execute(&mut *to)
@@ -279,6 +264,7 @@ impl Rows {
         self.save_tickets(to).await?;
         self.save_access(to).await?;
         self.save_declared(to).await?;
+        idempotency::save(&self.idempotency, to).await?;
         self.promises.save(to).await?;
         self.attention.save(to).await?;
         self.telling.save(to).await?;
@@ -394,21 +380,6 @@ impl Rows {
         put(to, "INSERT INTO ticket_entry (number, place, at, body) ", "", &self.entries, |q, row| {
             q.push_bind(row.number).push_bind(row.place).push_bind(row.at).push_bind(row.body.as_str());
         })
-        .await?;
-        put(
-            to,
-            "INSERT INTO idempotency (caller, name, body_hash, answer, at) ",
-            " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, answer = excluded.answer, \
-             at = excluded.at",
-            &self.idempotency,
-            |q, row| {
-                q.push_bind(row.caller.as_str())
-                    .push_bind(row.name.as_str())
-                    .push_bind(row.body_hash.as_str())
-                    .push_bind(row.answer.as_str())
-                    .push_bind(row.at);
-            },
-        )
         .await
     }
 
