@@ -315,6 +315,9 @@ mod tests {
         assert_eq!(all.said(), "heard of late: a/b/c/d/x, a/b/c/d/y, a/b/c/d/z");
         assert!(all.take(&late(&["w"], 9)) && all.take(&late(&["x"], 9)));
         assert_eq!(all.said(), "heard of late: a/b/c/d/x, a/b/c/d/y, a/b/c/d/z and others");
+        let mut few = late(&["x"], 5);
+        assert!(few.take(&Correction { has_others: true, ..late(&["x"], 5) }));
+        assert_eq!(few.said(), "heard of late: a/b/c/d/x and others", "also where the other one says so");
         for other in [
             Correction { actor: Actor::Reporter("probe".to_owned()), ..late(&["x"], 5) },
             Correction { groups: Vec::new(), ..late(&["x"], 5) },
