@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::SqliteConnection;
-
-use super::{Store, encoding::from_text, load::said, rows::put};
+use super::{Store, encoding::from_text, load::said, script::Script};
 use crate::domain::attention::{Handled, ProblemKey};
 
 /// What a batch writes. Bodies are JSON.
@@ -20,27 +18,25 @@ impl AttentionRows {
         self.handled.is_empty()
     }
 
-    pub(super) async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+    pub(super) fn save(&self, to: &mut Script) {
         let kept: Vec<_> = self.handled.iter().filter_map(|(key, body)| Some((key, body.as_ref()?))).collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO handled_problem (kind, name, concern, body) ",
             " ON CONFLICT (kind, name, concern) DO UPDATE SET body = excluded.body",
             &kept,
             |q, ((kind, name, concern), body)| {
                 q.push_bind(*kind).push_bind(name.as_str()).push_bind(*concern).push_bind(body.as_str());
             },
-        )
-        .await?;
-        for ((kind, name, concern), _) in self.handled.iter().filter(|(_, body)| body.is_none()) {
-            sqlx::query("DELETE FROM handled_problem WHERE kind = $1 AND name = $2 AND concern = $3")
-                .bind(*kind)
-                .bind(name.as_str())
-                .bind(*concern)
-                .execute(&mut *to)
-                .await?;
-        }
-        Ok(())
+        );
+        let gone: Vec<_> = self.handled.iter().filter(|(_, body)| body.is_none()).map(|(key, _)| key).collect();
+        to.put(
+            "DELETE FROM handled_problem WHERE (kind, name, concern) IN (",
+            ")",
+            &gone,
+            |q, (kind, name, concern)| {
+                q.push_bind(*kind).push_bind(name.as_str()).push_bind(*concern);
+            },
+        );
     }
 }
 
@@ -48,7 +44,7 @@ impl Store {
     /// Problems that somebody acknowledged or snoozed.
     pub(super) async fn load_attention(&self) -> Result<BTreeMap<ProblemKey, Handled>, String> {
         let bodies: Vec<String> =
-            sqlx::query_scalar("SELECT body FROM handled_problem").fetch_all(&self.writer).await.map_err(said)?;
+            sqlx::query_scalar("SELECT body FROM handled_problem").fetch_all(&self.readers).await.map_err(said)?;
         let mut handled = BTreeMap::new();
         for body in bodies {
             let one: Handled = from_text(&body).map_err(|e| format!("handled problem: {e}"))?;

@@ -3,13 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sqlx::SqliteConnection;
-
 use super::{
     Store,
     encoding::{Stored, from_text},
     load::said,
-    rows::put,
+    script::Script,
 };
 use crate::domain::{
     attention::Handled,
@@ -111,10 +109,9 @@ impl Answered<String> {
 /// What a batch remembers; answers are JSON. By kind, caller and key.
 pub type IdempotencyRows = BTreeMap<(&'static str, String, String), Answered<String>>;
 
-pub(super) async fn save(rows: &IdempotencyRows, to: &mut SqliteConnection) -> sqlx::Result<()> {
+pub(super) fn save(rows: &IdempotencyRows, to: &mut Script) {
     let rows: Vec<_> = rows.iter().collect();
-    put(
-        to,
+    to.put(
         "INSERT INTO idempotency (about, caller, name, body_hash, answer, at) ",
         " ON CONFLICT (about, caller, name) DO UPDATE SET body_hash = excluded.body_hash, answer = excluded.answer, \
          at = excluded.at",
@@ -127,8 +124,7 @@ pub(super) async fn save(rows: &IdempotencyRows, to: &mut SqliteConnection) -> s
                 .push_bind(row.answer.as_str())
                 .push_bind(row.at.ms());
         },
-    )
-    .await
+    );
 }
 
 impl Store {
@@ -137,7 +133,7 @@ impl Store {
         let rows: Vec<(String, String, String, String, String, i64)> =
             sqlx::query_as("SELECT about, caller, name, body_hash, answer, at FROM idempotency WHERE at >= $1")
                 .bind(now.plus(-KEY_KEPT_MS).ms())
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         let mut writes = Writes::default();
