@@ -31,12 +31,12 @@ pub struct SendArgs {
 
 /// Which service: its whole path, or its node and name.
 #[derive(Clone, Debug, Args)]
-#[command(group = clap::ArgGroup::new("identity").required(true).args(["path", "node"]))]
-pub struct IdentityArgs {
-    /// organization/platform/environment/cluster/service
+#[group(skip)]
+pub struct ServiceArgs {
+    /// One service: organization/platform/environment/cluster/service
     #[arg(long, value_name = "PATH")]
     pub path: Option<String>,
-    /// organization/platform/environment/cluster, with --service
+    /// One service by its node, organization/platform/environment/cluster, with --service
     #[arg(long, value_name = "NODE", requires = "service")]
     pub node: Option<String>,
     /// Name of the service on that node
@@ -46,10 +46,11 @@ pub struct IdentityArgs {
 
 /// `report health`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("identity").required(true).args(["path", "node"]))]
 pub struct HealthArgs {
     /// Which service.
     #[command(flatten)]
-    pub identity: IdentityArgs,
+    pub service: ServiceArgs,
     /// OPERATIONAL, DEGRADED, DOWN, MAINTENANCE or UNKNOWN
     #[arg(long, value_name = "WORD")]
     pub status: String,
@@ -75,10 +76,11 @@ pub struct HealthArgs {
 
 /// `report storage`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("identity").required(true).args(["path", "node"]))]
 pub struct StorageArgs {
     /// Which service.
     #[command(flatten)]
-    pub identity: IdentityArgs,
+    pub service: ServiceArgs,
     /// Bytes there are
     #[arg(long, value_name = "BYTES")]
     pub allocated: u64,
@@ -103,15 +105,9 @@ pub struct BackupArgs {
     /// success, failed or partial
     #[arg(long, value_name = "WORD")]
     pub status: String,
-    /// One service: organization/platform/environment/cluster/service
-    #[arg(long, value_name = "PATH")]
-    pub path: Option<String>,
-    /// One service by its node, with --service
-    #[arg(long, value_name = "NODE", requires = "service")]
-    pub node: Option<String>,
-    /// Name of the service on that node
-    #[arg(long, value_name = "NAME", requires = "node")]
-    pub service: Option<String>,
+    /// One service.
+    #[command(flatten)]
+    pub service: ServiceArgs,
     /// Every member of this SLA group that is expected to back up
     #[arg(long, value_name = "NAME")]
     pub sla_group: Option<String>,

@@ -98,9 +98,9 @@ fn key(run: &Invocation, send: &SendArgs) -> Result<SecretString, Trouble> {
 
 fn health(args: HealthArgs) -> HealthPush {
     HealthPush {
-        path: args.identity.path,
-        node_id: args.identity.node,
-        service: args.identity.service,
+        path: args.service.path,
+        node_id: args.service.node,
+        service: args.service.service,
         status: args.status,
         message: args.message.unwrap_or_default(),
         criticality: args.criticality,
@@ -113,9 +113,9 @@ fn health(args: HealthArgs) -> HealthPush {
 
 fn storage(args: StorageArgs) -> StoragePush {
     StoragePush {
-        path: args.identity.path,
-        node_id: args.identity.node,
-        service: args.identity.service,
+        path: args.service.path,
+        node_id: args.service.node,
+        service: args.service.service,
         allocated_bytes: args.allocated,
         used_bytes: args.used,
         storage_type: args.storage_type,
@@ -126,9 +126,9 @@ fn storage(args: StorageArgs) -> StoragePush {
 
 fn backup(args: BackupArgs) -> BackupPush {
     BackupPush {
-        path: args.path,
-        node_id: args.node,
-        service: args.service,
+        path: args.service.path,
+        node_id: args.service.node,
+        service: args.service.service,
         sla_group: args.sla_group,
         namespace: args.namespace,
         status: args.status,

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::{
         demo::scenario::Part,
-        domain::sla::{Aggregation, Period, Target, Tier},
+        domain::sla::{Target, Tier},
     };
 
     const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
@@ -163,20 +163,8 @@ mod tests {
     }
 
     fn groups() -> BTreeMap<String, DeclaredGroup> {
-        let group = DeclaredGroup {
-            name: "payment-system".to_owned(),
-            display_name: String::new(),
-            tier: Tier("critical".to_owned()),
-            target: Target::from_percent(99.95).unwrap(),
-            period: Period::default(),
-            aggregation: Aggregation::Worst,
-            maintenance_is_down: false,
-            response_ms: None,
-            resolution_ms: None,
-            nodes: Vec::new(),
-            place: None,
-            target_place: None,
-        };
+        let target = Target::from_percent(99.95).unwrap();
+        let group = DeclaredGroup::new("payment-system", Tier("critical".to_owned()), target);
         BTreeMap::from([(group.name.clone(), group)])
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::domain::{
     gitops::{DeclaredKind, FaultCode, Place, Registry},
     hierarchy::NodePath,
-    sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
+    sla::{DeclaredGroup, Target, Tier},
 };
 
 /// A published target.
@@ -133,18 +133,8 @@ pub fn folded(
     }
     for (name, published) in targets {
         let group = out.entry(name.clone()).or_insert_with(|| DeclaredGroup {
-            name: name.clone(),
             display_name: published.label.clone().unwrap_or_else(|| name.clone()),
-            tier: Tier("medium".to_owned()),
-            target: published.target,
-            period: Period::default(),
-            aggregation: Aggregation::default(),
-            maintenance_is_down: false,
-            response_ms: None,
-            resolution_ms: None,
-            nodes: Vec::new(),
-            place: None,
-            target_place: None,
+            ..DeclaredGroup::new(&name, Tier("medium".to_owned()), published.target)
         });
         group.target = published.target;
         let Promised { period, aggregation, maintenance_is_down } = published.promised;

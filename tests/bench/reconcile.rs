@@ -6,10 +6,10 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, clippy::unwrap_used, clippy::expect_used)]
 
 mod generator;
+mod running;
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -37,9 +37,9 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut times = runtime.block_on(rounds(&url, root.path()));
     println!(
-        "core memory          {:>8.0} MiB  (VmRSS), peak {:.0} MiB",
-        kib(process.id(), "VmRSS:"),
-        kib(process.id(), "VmHWM:")
+        "core memory          {:>8} MiB  (VmRSS), peak {} MiB",
+        running::memory_mib(process.id(), "VmRSS:"),
+        running::memory_mib(process.id(), "VmHWM:")
     );
     process.kill().unwrap();
     process.wait().unwrap();
@@ -84,7 +84,8 @@ async fn rounds(url: &Url, root: &Path) -> Vec<f64> {
 }
 
 fn start_core(root: &Path, data: &Path) -> (Child, Url) {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_itops"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_itops"));
+    command
         .args(["serve", "--listen", "127.0.0.1:0", "--gitops"])
         .arg(root)
         .arg("--data")
@@ -92,29 +93,11 @@ fn start_core(root: &Path, data: &Path) -> (Child, Url) {
         .env("ITOPS_SECURITY_OPERATOR_API_KEY", "benchmark-operator-key-0123456789")
         .env("ITOPS_JWT_SECRET", "a-secret-for-the-benchmark-of-32-characters")
         .env("ITOPS_BOOTSTRAP_ADMIN_PASSWORD", PASSWORD)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let url = loop {
-        let line = lines.next().expect("the core said where it listens").unwrap();
-        if let Some(url) = line.strip_prefix("listening on ") {
-            break Url::parse(url.trim()).unwrap();
-        }
-    };
-    // Keep the pipe drained so that the core never blocks on it.
-    std::thread::spawn(move || lines.for_each(drop));
-    (process, url)
+        .stderr(Stdio::null());
+    let (process, [url]) = running::start(&mut command, ["listening on "]);
+    (process, Url::parse(&url).unwrap())
 }
 
 fn ms(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1000.0
-}
-
-/// In MiB.
-fn kib(process: u32, field: &str) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix(field)).map(|l| l.trim().trim_end_matches(" kB").to_owned());
-    line.and_then(|l| l.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }

@@ -2,8 +2,11 @@
 
 #![allow(dead_code, reason = "each benchmark uses its own part")]
 
+#[path = "running.rs"]
+mod running;
+
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     time::{Duration, Instant},
@@ -27,26 +30,9 @@ pub struct Core {
 }
 
 pub fn start_core(services: u32) -> Core {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_itops"))
-        .args(["demo", "--headless", "--services", &services.to_string()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let url = loop {
-        let line = lines.next().expect("the core said where it listens").unwrap();
-        if let Some(url) = line.strip_prefix("listening on ") {
-            break url.trim().to_owned();
-        }
-    };
-    let login = loop {
-        let line = lines.next().expect("the core said where its login is").unwrap();
-        if let Some(file) = line.strip_prefix("login in ") {
-            break file.trim().to_owned();
-        }
-    };
-    std::thread::spawn(move || lines.for_each(drop));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_itops"));
+    command.args(["demo", "--headless", "--services", &services.to_string()]).stderr(Stdio::inherit());
+    let (process, [url, login]) = running::start(&mut command, ["listening on ", "login in "]);
     Core { process, token: token(&url, &login), url }
 }
 
@@ -217,10 +203,5 @@ pub fn cpu_ms(process: u32) -> f64 {
 }
 
 pub fn rss_mib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let kib = status
-        .lines()
-        .find_map(|l| l.strip_prefix("VmRSS:"))
-        .and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok());
-    kib.unwrap_or(0) / 1024
+    running::memory_mib(process, "VmRSS:")
 }

@@ -12,7 +12,7 @@ use itops::domain::{
     },
     health::{Criticality, Dependency},
     hierarchy::{NodePath, ScopedName, ServicePath},
-    sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
+    sla::{DeclaredGroup, Target, Tier},
     tickets::{Category, Group, Item, Role, TicketStatus, Transition, Workflow},
 };
 
@@ -52,19 +52,10 @@ fn service(name: &str) -> DeclaredService {
 }
 
 fn sla_group(name: &str, tier: &str, target: f64) -> DeclaredGroup {
+    let target = Target::from_percent(target).unwrap();
     DeclaredGroup {
-        name: name.to_owned(),
-        display_name: name.to_owned(),
-        tier: Tier(tier.to_owned()),
-        target: Target::from_percent(target).unwrap(),
-        period: Period::Rolling(30),
-        aggregation: Aggregation::Worst,
-        maintenance_is_down: false,
-        response_ms: None,
-        resolution_ms: None,
-        nodes: Vec::new(),
         place: Some(place("platform/agent.yaml")),
-        target_place: None,
+        ..DeclaredGroup::new(name, Tier(tier.to_owned()), target)
     }
 }
 

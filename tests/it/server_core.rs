@@ -14,6 +14,7 @@ mod incidents;
 mod kept;
 mod promises;
 mod results;
+mod retired;
 pub mod stage;
 mod tickets;
 mod windows;

@@ -51,7 +51,7 @@ pub const STOP: &str = concat!(
 /// Results by day or month.
 pub const RESULTS: &str = concat!(
     "query Results($filter: TrendFilter!) { results: slaPeriodResults(filter: $filter) ",
-    "{ group periodType periodStart targetMillionths aggregation closed figures ",
+    "{ group periodType periodStart targetMillionths aggregation maintenanceIsDown until closed figures ",
     figures_fields!(),
     " } }"
 );

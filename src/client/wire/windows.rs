@@ -66,6 +66,8 @@ pub struct ResultShape {
     period_start: At,
     target_millionths: TargetShape,
     aggregation: Word<Aggregation>,
+    maintenance_is_down: bool,
+    until: Option<At>,
     closed: bool,
     figures: FiguresShape,
 }
@@ -106,6 +108,8 @@ impl From<ResultShape> for PeriodResult {
             from: r.period_start.0,
             target: r.target_millionths.0,
             aggregation: r.aggregation.0,
+            maintenance_is_down: r.maintenance_is_down,
+            until: r.until.map(|at| at.0),
             figures: r.figures.into(),
             is_closed: r.closed,
         }

@@ -55,7 +55,13 @@ impl Report {
             signed.client.restatements(&name),
         )?;
         results.sort_by_key(|r| (std::cmp::Reverse(r.figures.state), left(&r.figures), r.group.clone()));
-        Ok(Self { month: name, so_far: results.iter().any(|r| !r.is_closed), made_at: now, results, restatements })
+        Ok(Self {
+            month: name,
+            so_far: month == this || results.iter().any(|r| !r.is_closed),
+            made_at: now,
+            results,
+            restatements,
+        })
     }
 
     fn corrected(&self, result: &PeriodResult) -> usize {
@@ -66,7 +72,11 @@ impl Report {
     pub fn sheet(&self) -> Sheet {
         let row = |result: &PeriodResult| {
             let f = &result.figures;
-            let period = if result.is_closed { self.month.clone() } else { format!("{} so far", self.month) };
+            let period = match (until(result), result.is_closed) {
+                (Some(until), _) => format!("{} {until}", self.month),
+                (None, true) => self.month.clone(),
+                (None, false) => format!("{} so far", self.month),
+            };
             vec![
                 result.group.clone().into(),
                 period.into(),
@@ -125,6 +135,8 @@ impl Report {
                 dto["group"] = r.group.as_str().into();
                 dto["targetPercent"] = share(r.target.millionths()).into();
                 dto["aggregation"] = r.aggregation.word().into();
+                dto["maintenanceIsDown"] = r.maintenance_is_down.into();
+                dto["until"] = r.until.map(rfc3339).into();
                 dto["closed"] = r.is_closed.into();
                 dto["restated"] = self.corrected(r).into();
                 dto
@@ -160,7 +172,7 @@ impl Report {
         let rows = self.results.iter().map(|r| {
             let f = &r.figures;
             vec![
-                r.group.clone(),
+                until(r).map_or_else(|| r.group.clone(), |until| format!("{} ({until})", r.group)),
                 f.state.word().to_owned(),
                 percent(r.target.millionths()),
                 uptime(f),
@@ -225,6 +237,11 @@ fn table(out: &mut String, head: &[&str], rows: impl Iterator<Item = Vec<String>
     }
 }
 
+/// Until when a group ran that was taken out of the declaration before the month was over.
+fn until(result: &PeriodResult) -> Option<String> {
+    result.until.map(|until| format!("until {}", rfc3339(until)))
+}
+
 const fn left(figures: &Figures) -> i64 {
     figures.allowed_ms - figures.down_ms
 }
@@ -282,6 +299,8 @@ mod tests {
             from: october,
             target,
             aggregation: Aggregation::Worst,
+            maintenance_is_down: false,
+            until: None,
             figures,
             is_closed: !so_far,
         };
@@ -327,6 +346,19 @@ mod tests {
         let before =
             "| BREACHED 99.90 % (2h of 1h down, 100.00 % known) | BREACHED 99.90 % (2h of 30m down, 75.00 % known) |";
         assert!(report.markdown().contains(before), "{}", report.markdown());
+    }
+
+    #[test]
+    fn a_group_that_was_taken_away_says_until_when_it_ran() {
+        let mut report = report(true);
+        report.results[0].until = Some(report.results[0].from.plus(9 * HOUR));
+        assert_eq!(report.sheet().rows[0][1], "2026-10 until 2026-10-01T09:00:00Z".into());
+        assert_eq!(report.sheet().json["groups"][0]["until"], "2026-10-01T09:00:00Z");
+        assert!(
+            report.markdown().contains("| gold (until 2026-10-01T09:00:00Z) | BREACHED |"),
+            "{}",
+            report.markdown()
+        );
     }
 
     #[test]

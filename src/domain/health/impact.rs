@@ -26,13 +26,28 @@ pub struct Reached {
 impl Needs {
     /// Of all services.
     pub fn of(services: &BTreeMap<ServicePath, Service>) -> Self {
+        Self::between(services.values(), |_| true, |user| services.contains_key(user))
+    }
+
+    /// Of services in trouble, as far as they need each other: all that [`Self::causes`] looks at, at the price of those
+    /// few.
+    pub fn of_troubled(services: &BTreeMap<ServicePath, Service>) -> Self {
+        let is_one = |path: &ServicePath| services.get(path).is_some_and(|s| is_troubled(s.health.status));
+        Self::between(services.values().filter(|s| is_troubled(s.health.status)), is_one, is_one)
+    }
+
+    fn between<'a>(
+        services: impl Iterator<Item = &'a Service>,
+        is_needed: impl Fn(&ServicePath) -> bool,
+        is_user: impl Fn(&ServicePath) -> bool,
+    ) -> Self {
         let mut all = Self::default();
-        for (path, service) in services {
-            for need in &service.requires {
-                all.add(path, &need.path, need.critical);
+        for service in services {
+            for need in service.requires.iter().filter(|need| is_needed(&need.path)) {
+                all.add(&service.path, &need.path, need.critical);
             }
-            for user in service.used_by.iter().filter(|user| services.contains_key(*user)) {
-                all.add(user, path, true);
+            for user in service.used_by.iter().filter(|user| is_user(user)) {
+                all.add(user, &service.path, true);
             }
         }
         all
@@ -230,6 +245,7 @@ mod tests {
 
     fn causes(services: &BTreeMap<ServicePath, Service>) -> Vec<(String, String)> {
         let all = Needs::of(services).causes(services);
+        assert_eq!(Needs::of_troubled(services).causes(services), all, "who works explains nothing");
         all.iter().map(|(a, b)| (a.service().to_owned(), b.service().to_owned())).collect()
     }
 

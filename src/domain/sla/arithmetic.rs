@@ -55,12 +55,7 @@ pub fn measure(measured: &Measured<'_>, promise: &Promise<'_>, now: Timestamp) -
         state: BudgetState::Insufficient,
         exhaustion: Exhaustion::NotBurning,
     };
-    let is_silent = {
-        let at = now.plus(-1);
-        let last = measured.tally(at, now, &outside);
-        measured.worst_case(last, at, now, &outside).down_ms > last.down_ms
-    };
-    let down_ms = if is_silent { worst.down_ms } else { budget.down_ms };
+    let down_ms = if measured.is_silent(now, &outside) { worst.down_ms } else { budget.down_ms };
     budget.state = state(&budget, tally.known_ms(), budget.allowed_ms - down_ms);
     budget.exhaustion = exhaustion(&budget, &rates);
     budget

@@ -35,6 +35,8 @@ pub struct DailyReport {
     pub simulated: bool,
     /// Worst first.
     pub groups: Vec<GroupReport>,
+    /// Groups that were taken out of the declaration in the days and the month that are told of, by name.
+    pub retired_groups: Vec<RetiredReport>,
     /// DOWN times of members since `from`: those that go on first, then the longest.
     pub incidents: Vec<Incident>,
     /// How many shorter ones there were besides.
@@ -45,6 +47,19 @@ pub struct DailyReport {
     pub restatements: Vec<Restatement>,
     /// How many later ones there were besides.
     pub restatements_left_out: usize,
+}
+
+/// What is told of a group that is not declared any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetiredReport {
+    /// Short name.
+    pub group: String,
+    /// First moment at which it was not declared.
+    pub until: Timestamp,
+    /// Its last day; none when that was longer ago than reports look at.
+    pub day: Option<PeriodResult>,
+    /// Its part of the month; none when it was gone before that began.
+    pub month: Option<PeriodResult>,
 }
 
 /// One group in a report.

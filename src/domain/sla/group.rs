@@ -4,6 +4,7 @@ use super::{Budget, Period, Target, Tier};
 use crate::domain::{
     gitops::Place,
     hierarchy::{NodePath, ServicePath},
+    time::Timestamp,
 };
 
 /// How members add up.
@@ -58,6 +59,37 @@ pub struct DeclaredGroup {
     pub place: Option<Place>,
     /// Where its target comes from, when that is another place.
     pub target_place: Option<Place>,
+}
+
+impl DeclaredGroup {
+    /// One of which nothing but the target is declared: the usual period, and as nobody says otherwise.
+    pub fn new(name: &str, tier: Tier, target: Target) -> Self {
+        Self {
+            name: name.to_owned(),
+            display_name: name.to_owned(),
+            tier,
+            target,
+            period: Period::default(),
+            aggregation: Aggregation::default(),
+            maintenance_is_down: false,
+            response_ms: None,
+            resolution_ms: None,
+            nodes: Vec::new(),
+            place: None,
+            target_place: None,
+        }
+    }
+}
+
+/// A group that was declared once and is not any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetiredGroup {
+    /// As declared last.
+    pub group: DeclaredGroup,
+    /// First moment at which it was not declared.
+    pub until: Timestamp,
+    /// Whether the results of the periods it left unfinished are kept.
+    pub is_kept: bool,
 }
 
 /// A group that is live: its members and its figures.

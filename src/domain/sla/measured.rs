@@ -97,6 +97,14 @@ impl<'a> Measured<'a> {
         }
     }
 
+    /// Whether, just before `now`, it may be worse than anybody says: somebody who counts is silent, and nobody is DOWN
+    /// where one is as bad as all. Under `worst` a group without anybody is unknown as a whole.
+    pub(super) fn is_silent(&self, now: Timestamp, outside: &Exclusions) -> bool {
+        let last = now.plus(-1);
+        let said = self.tally(last, now, outside);
+        self.worst_case(said, last, now, outside).down_ms > said.down_ms
+    }
+
     /// Length of `from..to` without the windows in `outside`; for a mean the sum over its members.
     pub(super) fn span_ms(&self, from: Timestamp, to: Timestamp, outside: &Exclusions) -> i64 {
         self.tally(from, to, outside).total_ms()
@@ -112,4 +120,60 @@ impl<'a> Measured<'a> {
 fn of_group(merged: &Merged, from: Timestamp, to: Timestamp, outside: &Exclusions) -> GroupTally {
     let all = merged.tally(from, to);
     outside.within(from, to).fold(all, |left, (start, end)| left.minus(merged.tally(start, end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        health::Status::{self, Down, Maintenance, Operational, Unknown},
+        sla::{Period, Target},
+    };
+
+    const fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(ms)
+    }
+
+    fn line(points: &[(i64, Status)]) -> Timeline {
+        Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect())
+    }
+
+    #[test]
+    fn a_service_is_silent_from_its_last_word_on_unless_a_window_is_open() {
+        let line = line(&[(0, Operational), (100, Unknown), (200, Maintenance), (300, Down)]);
+        let service = Measured::Service(&line);
+        let silent = |ms| service.is_silent(at(ms), Exclusions::NONE);
+        assert_eq!([100, 101, 200, 201, 301].map(silent), [false, true, true, false, false]);
+        let window = Exclusions::of([(at(150), None)]);
+        assert_eq!([150, 151].map(|ms| service.is_silent(at(ms), &window)), [true, false], "somebody announced it");
+    }
+
+    #[test]
+    fn a_group_is_silent_while_a_member_that_counts_is() {
+        let promise = Promise::new(Target::from_millionths(990_000).unwrap(), Period::default());
+        let (up, dead, down) =
+            (line(&[(0, Operational)]), line(&[(0, Operational), (100, Unknown)]), line(&[(0, Down)]));
+        let silent = |aggregation, members: &[Member<'_>]| {
+            Measured::group(aggregation, members, &promise).is_silent(at(200), Exclusions::NONE)
+        };
+        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+            assert!(!silent(aggregation, &[Member::always(&up)]));
+            assert!(silent(aggregation, &[Member::always(&up), Member::always(&dead)]), "others do not hide it");
+            let left = [(at(0), Some(at(150)))];
+            assert!(
+                !silent(aggregation, &[Member::always(&up), Member::during(&dead, &left)]),
+                "who left is not asked"
+            );
+            let window = Exclusions::of([(at(150), None)]);
+            let announced = Member { exclusions: &window, ..Member::always(&dead) };
+            assert!(!silent(aggregation, &[Member::always(&up), announced]));
+        }
+        assert!(
+            silent(Aggregation::Worst, &[]) && !silent(Aggregation::Mean, &[]),
+            "a whole without anybody is unknown"
+        );
+        let beside_down = [Member::always(&down), Member::always(&dead)];
+        assert!(!silent(Aggregation::Worst, &beside_down), "worse than DOWN it cannot be");
+        assert!(silent(Aggregation::Mean, &beside_down));
+    }
 }

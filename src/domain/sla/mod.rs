@@ -24,7 +24,7 @@ pub mod windows;
 
 pub use budget::{Alert, AlertSeverity, Budget, BudgetState, Burn, Exhaustion, WINDOWS, Window};
 pub use exclusion::Exclusions;
-pub use group::{Aggregation, DeclaredGroup, SlaGroup};
+pub use group::{Aggregation, DeclaredGroup, RetiredGroup, SlaGroup};
 pub use measured::{Measured, Member};
 pub use merged::Merged;
 pub use promise::Promise;

@@ -91,10 +91,21 @@ pub struct PeriodResult {
     pub target: Target,
     /// How members added up when it was closed.
     pub aggregation: Aggregation,
+    /// Whether maintenance that a reporter declared itself counted as down then.
+    pub maintenance_is_down: bool,
+    /// First moment that is not in it, where the group was taken out of the declaration before the period ended.
+    pub until: Option<Timestamp>,
     /// What it came to.
     pub figures: Figures,
     /// Whether the period is closed; one that still runs is told so far.
     pub is_closed: bool,
+}
+
+impl PeriodResult {
+    /// First moment and the first that is not in it.
+    pub fn span(&self) -> (Timestamp, Timestamp) {
+        (self.from, self.until.unwrap_or_else(|| self.period.bounds(self.from).1))
+    }
 }
 
 /// A kept result that was corrected.
@@ -304,6 +315,9 @@ mod tests {
         assert_eq!(all.said(), "heard of late: a/b/c/d/x, a/b/c/d/y, a/b/c/d/z");
         assert!(all.take(&late(&["w"], 9)) && all.take(&late(&["x"], 9)));
         assert_eq!(all.said(), "heard of late: a/b/c/d/x, a/b/c/d/y, a/b/c/d/z and others");
+        let mut few = late(&["x"], 5);
+        assert!(few.take(&Correction { has_others: true, ..late(&["x"], 5) }));
+        assert_eq!(few.said(), "heard of late: a/b/c/d/x and others", "also where the other one says so");
         for other in [
             Correction { actor: Actor::Reporter("probe".to_owned()), ..late(&["x"], 5) },
             Correction { groups: Vec::new(), ..late(&["x"], 5) },

@@ -91,6 +91,10 @@ impl Timeline {
     /// A report that came after a later one: it was `status` from `at` to `until` (the next report where it is known, at
     /// most one interval of the reporter later) or to the next point, whichever comes first. Never changes the present
     /// when `until` is not after the newest report.
+    ///
+    /// This is the plain rule, on a line that may be rewritten. The core keeps points that are only ever added to, and makes
+    /// the same line by adding some; finding those from here would take a copy of the whole line for each late report. So
+    /// the two are written apart, and a property over random reports holds the core to this one.
     pub fn place_late(&mut self, at: Timestamp, until: Timestamp, status: Status) {
         let next = self.points.partition_point(|(t, _)| *t <= at);
         let until = self.points.get(next).map_or(until, |(t, _)| until.min(*t));

@@ -63,7 +63,7 @@ pub fn due(estate: &Estate, now: Timestamp, after_ms: i64) -> Vec<&Service> {
 
 /// What each service in trouble comes from: see [`Needs::causes`].
 pub fn causes(services: &BTreeMap<ServicePath, Service>) -> BTreeMap<ServicePath, ServicePath> {
-    Needs::of(services).causes(services)
+    Needs::of_troubled(services).causes(services)
 }
 
 /// Another service, in whose ticket one that is due is told.

@@ -7,7 +7,7 @@ use crate::{
         change::Actor,
         sla::{
             AlertSeverity, Budget, ExclusionWindow, Exhaustion, Figures, PeriodResult,
-            daily::{DailyReport, GroupReport},
+            daily::{DailyReport, GroupReport, RetiredReport},
         },
         time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
     },
@@ -26,6 +26,9 @@ pub fn text(report: &DailyReport) -> String {
         line(&mut out, "**Histories in this report were made up for a demonstration.**");
     }
     groups(&mut out, &report.groups);
+    if !report.retired_groups.is_empty() {
+        retired(&mut out, &report.retired_groups);
+    }
     table(
         &mut out,
         "Incidents",
@@ -112,6 +115,17 @@ fn groups(out: &mut String, groups: &[GroupReport]) {
                 result(g.month.as_ref()),
             ]
         }),
+    );
+}
+
+fn retired(out: &mut String, groups: &[RetiredReport]) {
+    let told = |result: Option<&PeriodResult>| result.map_or_else(String::new, |r| told(&r.figures));
+    table(
+        out,
+        "Groups that are not declared any more",
+        "",
+        &["group", "until", "last day", "month up to then"],
+        groups.iter().map(|g| vec![g.group.clone(), minute(g.until), told(g.day.as_ref()), told(g.month.as_ref())]),
     );
 }
 
@@ -269,6 +283,7 @@ mod tests {
             from: Timestamp::from_ms(0),
             simulated: true,
             groups: Vec::new(),
+            retired_groups: Vec::new(),
             incidents: vec![incident],
             incidents_left_out: 3,
             windows: Vec::new(),

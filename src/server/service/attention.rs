@@ -1,21 +1,12 @@
 //! What people say about problems: said by the domain's rule, told once, and taken away when it no longer holds.
 
-use super::{Core, Failure, batch::Batch, tickets::KEY_KEPT_MS};
-use crate::{
-    domain::{
-        access::User,
-        attention::{self, Handled, Lapse, ProblemKey, Subject, Wish},
-        change::{Actor, Fact},
-        refusal::{Refusal, RefusalCode},
-    },
-    server::{
-        auth::{digest, hex},
-        store::attention::AttentionWrite,
-    },
+use super::{Core, Failure, asked::Asked, batch::Batch};
+use crate::domain::{
+    access::User,
+    attention::{self, Handled, Lapse, ProblemKey, Subject, Wish},
+    change::{Actor, Fact},
+    refusal::Refusal,
 };
-
-/// Longest idempotency key, in bytes.
-const KEY_LIMIT: usize = 200;
 
 impl Core {
     /// Say something about a problem, or take it back. Answers what holds then.
@@ -23,28 +14,15 @@ impl Core {
     /// # Errors
     /// What [`attention::handle`] and [`attention::withdraw`] refuse, or what the idempotency key says.
     pub async fn attend(&self, user: &User, wish: Wish, key: &str) -> Result<Option<Handled>, Failure> {
-        if key.is_empty() || key.len() > KEY_LIMIT {
-            let reason = format!("a write needs an idempotency key of 1 to {KEY_LIMIT} bytes");
-            return Err(Refusal::new(RefusalCode::Invalid, reason).into());
-        }
-        let (user, name) = (user.clone(), (user.id.0.clone(), key.to_owned()));
-        let body_hash = hex(&digest(&format!("{wish:?}")));
+        let asked = Asked::new(&user.id.0, key, &format!("{wish:?}"))?;
+        let user = user.clone();
         self.0
             .write(move |batch| {
-                let known = batch.truth.attention_writes.get(&name);
-                match known.filter(|known| batch.now.since(known.at) < KEY_KEPT_MS) {
-                    Some(known) if known.body_hash == body_hash => return Ok(known.answer.clone()),
-                    Some(_) => {
-                        let reason = format!("the idempotency key {} was used for another request", name.1);
-                        return Err(Refusal::new(RefusalCode::KeyReused, reason).into());
-                    }
-                    None => {}
+                if let Some(answer) = asked.before::<Option<Handled>>(batch)? {
+                    return Ok(answer);
                 }
                 let answer = say(batch, &user, &wish)?;
-                let row = (body_hash.clone(), batch.text(&answer), batch.now.ms());
-                batch.rows.attention.writes.insert(name.clone(), row);
-                let write = AttentionWrite { body_hash, answer: answer.clone(), at: batch.now };
-                batch.truth.attention_writes.insert(name, write);
+                asked.remember(batch, answer.clone());
                 Ok(answer)
             })
             .await

@@ -4,12 +4,13 @@
 //! Somebody's act is looked into within a minute, what comes late at the next full hour ([`looked_into`]). Until then it
 //! is on disk, as one [`Correction`] for each cause.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Core, Failure,
     batch::{Batch, signed},
     results::{keep, result, since},
+    retired,
     sla::Roster,
 };
 use crate::{
@@ -38,7 +39,7 @@ pub(super) fn note(
 }
 
 /// The status of `path` is another one from `from` on, by a report or by silence, to `until` (none: to the next point of
-/// its line). Where that lies before today it may be in a closed period.
+/// its line). Where that lies before today, or before the end of a group that is not declared any more, it may be in a closed period.
 pub(super) fn moved(
     batch: &mut Batch<'_>,
     path: &ServicePath,
@@ -47,7 +48,7 @@ pub(super) fn moved(
     actor: &Actor,
     is_silence: bool,
 ) {
-    if from >= ResultPeriod::Day.bounds(batch.now).0 {
+    if from >= ResultPeriod::Day.bounds(batch.now).0 && !retired::has_kept(batch, from) {
         return;
     }
     // What nobody closed yet does not have to be corrected.
@@ -154,14 +155,12 @@ fn oldest(now: Timestamp) -> Timestamp {
 
 /// Make the results of a group anew that a correction may have changed, and record those that are others.
 fn restate(batch: &mut Batch<'_>, name: &str, correction: &Correction, kept: &[PeriodResult]) {
-    // Of a group that is gone nobody can say anew; its past stays.
-    let Some(roster) = Roster::of(batch.truth, name, batch.now) else { return };
-    for aggregation in [Aggregation::Worst, Aggregation::Mean] {
-        let own: Vec<&PeriodResult> = kept.iter().filter(|result| result.aggregation == aggregation).collect();
-        if own.is_empty() {
-            continue;
-        }
-        let then = roster.adding_up(aggregation);
+    let roster = Roster::of(batch.truth, name, batch.now).or_else(|| Roster::of_retired(batch.truth, name, batch.now));
+    let Some(roster) = roster else { return };
+    let rules: BTreeSet<_> = kept.iter().map(rule).collect();
+    for of_then in rules {
+        let own: Vec<&PeriodResult> = kept.iter().filter(|result| rule(result) == of_then).collect();
+        let then = roster.counting_as(own[0]);
         let anew: Vec<Figures> = then
             .measured(batch.shared, |measured| own.iter().map(|result| figures_of(&then, measured, result)).collect());
         for (result, is) in own.into_iter().zip(anew) {
@@ -173,10 +172,16 @@ fn restate(batch: &mut Batch<'_>, name: &str, correction: &Correction, kept: &[P
     keep_missing(batch, &roster, correction, kept);
 }
 
+/// By what members were counted: lines are merged once for each of these.
+const fn rule(result: &PeriodResult) -> (bool, bool) {
+    (matches!(result.aggregation, Aggregation::Mean), result.maintenance_is_down)
+}
+
 /// What a period came to under what was promised then.
 fn figures_of(roster: &Roster, measured: &Measured<'_>, result: &PeriodResult) -> Figures {
     let promise = Promise { target: result.target, ..roster.promise() };
-    figures(measured, &promise, result.from, result.period.bounds(result.from).1)
+    let (from, to) = result.span();
+    figures(measured, &promise, from, to)
 }
 
 fn record(batch: &mut Batch<'_>, correction: &Correction, result: &PeriodResult, is: Figures) {
@@ -205,7 +210,7 @@ fn keep_missing(batch: &mut Batch<'_>, roster: &Roster, correction: &Correction,
     let mut missing = Vec::new();
     for period in ResultPeriod::ALL {
         let Some(closed_to) = batch.truth.promises.closed_to.get(&(name.clone(), period)) else { continue };
-        let touched = period.between(correction.from, correction.to.min(*closed_to));
+        let touched = roster.periods(period, correction.from, correction.to.min(*closed_to));
         let told = touched.filter(|(from, _)| *from >= oldest(now) && is_missing(period, *from));
         missing.extend(told.map(|bounds| (period, bounds)));
     }

@@ -1,6 +1,6 @@
 //! The daily report: when it is due, and what stands in it. How it looks as a file is in `server::report`.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::{ToSpan, civil::Time};
 
@@ -10,7 +10,7 @@ use crate::{
         health::Status,
         sla::{
             PeriodResult, RestatementFilter, ResultPeriod, SlaGroup, WindowPhase,
-            daily::{DailyReport, GroupReport, ReportCause},
+            daily::{DailyReport, GroupReport, ReportCause, RetiredReport},
         },
         time::{DAY, Timestamp},
     },
@@ -100,6 +100,7 @@ impl Core {
                 group,
             })
             .collect();
+        let retired_groups = retired(&days, &months, &groups);
         groups.sort_by(|a, b| {
             let worst =
                 |g: &GroupReport| (std::cmp::Reverse(g.group.budget.state), g.group.budget.remaining_thousandths());
@@ -119,6 +120,7 @@ impl Core {
             from,
             simulated,
             groups,
+            retired_groups,
             incidents: self.told(down).await?,
             incidents_left_out,
             windows,
@@ -126,4 +128,19 @@ impl Core {
             restatements,
         })
     }
+}
+
+/// Groups that results of these days and of this month were cut short of, and that did not come back.
+fn retired(days: &[PeriodResult], months: &[PeriodResult], live: &[GroupReport]) -> Vec<RetiredReport> {
+    let mut found: BTreeMap<&str, RetiredReport> = BTreeMap::new();
+    for result in days.iter().chain(months).filter(|result| live.iter().all(|g| g.group.name != result.group)) {
+        let Some(until) = result.until else { continue };
+        let nothing = || RetiredReport { group: result.group.clone(), until, day: None, month: None };
+        let told = found.entry(&result.group).or_insert_with(nothing);
+        match result.period {
+            ResultPeriod::Day => told.day = Some(result.clone()),
+            ResultPeriod::Month => told.month = Some(result.clone()),
+        }
+    }
+    found.into_values().collect()
 }

@@ -12,6 +12,7 @@ use crate::{
         time::DAY,
     },
     server::store::{
+        idempotency::KEY_KEPT_MS,
         load::{CLOSED_KEPT_MS, LINE_KEPT_MS},
         rows::Forget,
     },
@@ -102,14 +103,13 @@ impl Core {
     pub async fn forget_old(&self) -> Result<(), Failure> {
         self.0
             .write(|batch| {
-                let keys_before = batch.now.plus(-super::tickets::KEY_KEPT_MS);
+                let keys_before = batch.now.plus(-KEY_KEPT_MS);
                 let tokens_until = batch.now;
                 let newest = batch.truth.seq.0;
                 let beyond = |kept: u64| super::batch::signed(newest.saturating_sub(kept));
                 let (changes_up_to, changes_kept_from) = (beyond(CHANGES_KEPT), beyond(CHANGES_AT_LEAST));
-                batch.truth.remembered.retain(|_, known| known.at >= keys_before);
-                batch.truth.attention_writes.retain(|_, known| known.at >= keys_before);
-                batch.truth.promises.window_writes.retain(|_, known| known.at >= keys_before);
+                batch.truth.writes.forget_before(keys_before);
+                super::retired::forget_old(batch);
                 batch.truth.tokens.retain(|_, token| token.expires > tokens_until);
                 let hour = batch.now.ms().div_euclid(crate::domain::time::HOUR);
                 batch.truth.session.created.retain(|_, (at, _)| *at == hour);

@@ -7,6 +7,7 @@
 
 mod access;
 mod answers;
+mod asked;
 mod attention;
 mod automatic;
 mod batch;
@@ -23,6 +24,7 @@ mod log;
 mod membership;
 mod reports;
 mod results;
+mod retired;
 mod settings;
 mod shared;
 mod sla;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Core, Failure, batch::Batch, corrections, sla::Roster, truth::Truth};
+use super::{Core, Failure, batch::Batch, corrections, retired, sla::Roster, truth::Truth};
 use crate::domain::{
     sla::{Measured, PeriodResult, Restatement, RestatementFilter, ResultPeriod, results},
     time::Timestamp,
@@ -62,17 +62,22 @@ impl Core {
         let rosters = self
             .0
             .write(move |batch| {
-                let names = batch.truth.groups.keys().filter(|name| group.as_ref().is_none_or(|only| only == *name));
-                Ok(names.filter_map(|name| Roster::of(batch.truth, name, now)).collect::<Vec<_>>())
+                let truth = &*batch.truth;
+                let is_wanted = |name: &&String| group.as_ref().is_none_or(|only| only == *name);
+                let live = truth.groups.keys().filter(is_wanted).filter_map(|name| Roster::of(truth, name, now));
+                let unkept = truth.retired_groups.iter().filter(|(name, retired)| is_wanted(name) && !retired.is_kept);
+                let retired = unkept.filter_map(|(name, _)| Roster::of_retired(truth, name, now));
+                Ok(live.chain(retired).collect::<Vec<_>>())
             })
             .await?;
         for roster in rosters {
             let is_open = |from: Timestamp| !kept.contains(&(roster.group.name.clone(), from));
-            if !period.between(from, to.min(now)).any(|(start, _)| start >= from && is_open(start)) {
+            let to = to.min(roster.until.unwrap_or(now));
+            if !roster.periods(period, from, to).any(|(start, _)| start >= from && is_open(start)) {
                 continue;
             }
             roster.measured(&self.0.shared, |measured| {
-                let told = period.between(since(measured, from), to.min(now));
+                let told = roster.periods(period, since(measured, from), to);
                 let open = told.filter(|(start, _)| *start >= from && is_open(*start));
                 found.extend(open.map(|bounds| result(&roster, measured, period, bounds, now)));
             });
@@ -96,7 +101,7 @@ impl Core {
     }
 }
 
-/// Groups with a period that is over and was not closed.
+/// Groups with a period that is over and was not closed, and those that are over themselves.
 fn due(truth: &Truth, now: Timestamp) -> Vec<String> {
     let is_due = |name: &&String| {
         ResultPeriod::ALL.into_iter().any(|period| {
@@ -104,7 +109,9 @@ fn due(truth: &Truth, now: Timestamp) -> Vec<String> {
             closed_to.is_none_or(|to| *to < period.closed_to(now))
         })
     };
-    truth.groups.keys().filter(is_due).cloned().collect()
+    let live = truth.groups.keys().filter(is_due);
+    let retired = retired::due(truth.retired_groups.values(), now).map(|retired| &retired.group.name);
+    live.chain(retired).cloned().collect()
 }
 
 /// The later of `from` and the first report: before it there is nothing to tell.
@@ -112,7 +119,7 @@ pub(super) fn since(measured: &Measured<'_>, from: Timestamp) -> Timestamp {
     measured.first().map_or(Timestamp::from_ms(i64::MAX), |first| first.max(from))
 }
 
-/// What a period came to under what its group promises at `now`.
+/// What a period came to under what its group promises at `now`, or promised last.
 pub(super) fn result(
     roster: &Roster,
     measured: &Measured<'_>,
@@ -120,24 +127,29 @@ pub(super) fn result(
     (from, to): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> PeriodResult {
+    let end = roster.until.map_or(to, |until| until.min(to));
     PeriodResult {
         group: roster.group.name.clone(),
         period,
         from,
         target: roster.group.target,
         aggregation: roster.group.aggregation,
-        figures: results::figures(measured, &roster.promise(), from, to.min(now)),
-        is_closed: to <= period.closed_to(now),
+        maintenance_is_down: roster.group.maintenance_is_down,
+        until: (end < to).then_some(end),
+        figures: results::figures(measured, &roster.promise(), from, end.min(now)),
+        is_closed: end.plus(results::CLOSING_MS) <= now,
     }
 }
 
 fn close(batch: &mut Batch<'_>, name: &str) {
     let now = batch.now;
-    let Some(roster) = Roster::of(batch.truth, name, now) else { return };
+    let roster = Roster::of(batch.truth, name, now).or_else(|| Roster::of_retired(batch.truth, name, now));
+    let Some(roster) = roster else { return };
     // Lines have what was reported in this turn only after it: a group that was heard of late is closed the next time.
     // A kept result needs no such care, for what comes late to it is a correction.
-    let (today, _) = ResultPeriod::Day.bounds(now);
-    if batch.points.iter().any(|(path, at, _)| *at < today && roster.members.contains_key(path)) {
+    let to = |period: ResultPeriod| roster.until.unwrap_or_else(|| period.closed_to(now));
+    let newest = to(ResultPeriod::Day);
+    if batch.points.iter().any(|(path, at, _)| *at < newest && roster.members.contains_key(path)) {
         return;
     }
     let found = roster.measured(batch.shared, |measured| {
@@ -145,14 +157,15 @@ fn close(batch: &mut Batch<'_>, name: &str) {
         for period in ResultPeriod::ALL {
             let closed_to = batch.truth.promises.closed_to.get(&(name.to_owned(), period)).copied();
             let from = since(measured, closed_to.unwrap_or(Timestamp::from_ms(i64::MIN / 2)));
-            let closed = period.between(from, period.closed_to(now));
+            let closed = roster.periods(period, from, to(period));
             found.extend(closed.map(|bounds| result(&roster, measured, period, bounds, now)));
         }
         found
     });
     for period in ResultPeriod::ALL {
-        batch.truth.promises.closed_to.insert((name.to_owned(), period), period.closed_to(now));
+        batch.truth.promises.closed_to.insert((name.to_owned(), period), to(period));
     }
+    retired::kept(batch, name);
     for result in found {
         keep(batch, &result);
     }
@@ -161,7 +174,7 @@ fn close(batch: &mut Batch<'_>, name: &str) {
 /// Keep `result`, in place of one of the same period.
 pub(super) fn keep(batch: &mut Batch<'_>, result: &PeriodResult) {
     let body = batch.text(result);
-    batch.rows.promises.results.insert((result.group.clone(), result.period.word(), result.from.ms()), body);
+    batch.rows.promises.results.insert((result.group.clone(), result.period.word(), result.from.ms()), Some(body));
 }
 
 #[cfg(test)]
@@ -169,7 +182,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
+            sla::{DeclaredGroup, Target, Tier},
             time::{DAY, HOUR, MINUTE},
         },
         server::service::CoreSettings,
@@ -182,20 +195,8 @@ mod tests {
         let world = World::fake(Timestamp::from_ms(20_000 * DAY + HOUR));
         let settings = CoreSettings::new(dir.path().join("data"), "a secret of thirty-two characters");
         let core = Core::open(settings, None, world.clone()).await.unwrap();
-        let idle = DeclaredGroup {
-            name: "idle".to_owned(),
-            display_name: String::new(),
-            tier: Tier("low".to_owned()),
-            target: Target::from_millionths(990_000).unwrap(),
-            period: Period::default(),
-            aggregation: Aggregation::default(),
-            maintenance_is_down: false,
-            response_ms: None,
-            resolution_ms: None,
-            nodes: Vec::new(),
-            place: None,
-            target_place: None,
-        };
+        let target = Target::from_millionths(990_000).unwrap();
+        let idle = DeclaredGroup::new("idle", Tier("low".to_owned()), target);
         core.0
             .write(|batch| {
                 batch.truth.groups.insert("idle".to_owned(), idle);

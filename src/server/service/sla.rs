@@ -13,8 +13,8 @@ use crate::{
         hierarchy::ServicePath,
         refusal::{Refusal, RefusalCode},
         sla::{
-            Aggregation, Budget, DeclaredGroup, Exclusions, Measured, Member, Promise, SlaGroup, Timeline, arithmetic,
-            windows,
+            Budget, DeclaredGroup, Exclusions, Measured, Member, PeriodResult, Promise, ResultPeriod, SlaGroup,
+            Timeline, arithmetic, windows,
         },
         time::{MINUTE, Timestamp},
     },
@@ -32,24 +32,51 @@ pub(super) struct Roster {
     pub exclusions: Exclusions,
     /// Windows of members, of those that have any.
     pub of_members: BTreeMap<ServicePath, Exclusions>,
+    /// Until when it was declared; none: it still is.
+    pub until: Option<Timestamp>,
 }
 
 impl Roster {
     /// The roster of the group of this name, with its windows as far as they are known at `now`.
     pub(super) fn of(truth: &Truth, name: &str, now: Timestamp) -> Option<Self> {
-        let group = truth.groups.get(name)?.clone();
+        Some(Self::made(truth, truth.groups.get(name)?.clone(), None, now))
+    }
+
+    /// The same of a group that is not declared any more.
+    pub(super) fn of_retired(truth: &Truth, name: &str, now: Timestamp) -> Option<Self> {
+        let retired = truth.retired_groups.get(name)?;
+        Some(Self::made(truth, retired.group.clone(), Some(retired.until), now))
+    }
+
+    fn made(truth: &Truth, group: DeclaredGroup, until: Option<Timestamp>, now: Timestamp) -> Self {
+        let name = group.name.as_str();
         // Of a group that nobody ever was in, the same nothing each time: books are kept by who is in them.
         static NOBODY: LazyLock<Arc<Membership>> = LazyLock::new(Arc::default);
         let members = truth.memberships.get(name).unwrap_or(&NOBODY).clone();
         let windows = || truth.estate.windows.values();
         let exclusions = windows::of_group(windows(), name, now);
         let of_members = windows::of_members(windows(), &*members, now);
-        Some(Self { group, members, exclusions, of_members })
+        Self { members, exclusions, of_members, until, group }
     }
 
-    /// The same group, as if its members added up this way.
-    pub(super) fn adding_up(&self, aggregation: Aggregation) -> Self {
-        Self { group: DeclaredGroup { aggregation, ..self.group.clone() }, ..self.clone() }
+    /// The same group, as if its members still counted as they did for `result`.
+    pub(super) fn counting_as(&self, result: &PeriodResult) -> Self {
+        let &PeriodResult { aggregation, maintenance_is_down, .. } = result;
+        Self { group: DeclaredGroup { aggregation, maintenance_is_down, ..self.group.clone() }, ..self.clone() }
+    }
+
+    /// Periods that touch `from..to` and in which anybody belonged to it, oldest first, each by its bounds.
+    pub(super) fn periods(
+        &self,
+        period: ResultPeriod,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let had_members = |from, to| {
+            let mut all = self.members.values().flatten();
+            all.any(|(joined, left)| *joined < to && left.is_none_or(|left| from < left))
+        };
+        period.between(from, to).filter(move |(from, to)| had_members(*from, *to))
     }
 
     /// What the group promises.

@@ -13,13 +13,11 @@ use crate::{
         gitops::{State, drift::Heard, state::Key},
         health::{Origin, Service},
         hierarchy::{NodePath, ServicePath},
-        sla::DeclaredGroup,
+        sla::{DeclaredGroup, RetiredGroup},
         tickets::{EntryKind, TicketStatus, automatic::is_over},
         time::Timestamp,
     },
-    server::store::{
-        Loaded, Remembered, Token, attention::AttentionWrites, load::Membership, promises::Promises, telling::Told,
-    },
+    server::store::{Loaded, Token, idempotency::Writes, load::Membership, promises::Promises, telling::Told},
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.
@@ -47,10 +45,10 @@ pub struct Truth {
     pub memberships: BTreeMap<String, Arc<Membership>>,
     /// SLA groups as last accepted.
     pub groups: BTreeMap<String, DeclaredGroup>,
+    /// SLA groups that are not declared any more, as long as their results can be corrected.
+    pub retired_groups: BTreeMap<String, RetiredGroup>,
     /// Windows and results: numbers given out, and what waits. The windows themselves are in the estate.
     pub promises: Promises,
-    /// Writes of the last 24 hours about problems, by caller and key.
-    pub attention_writes: AttentionWrites,
     /// What was told outside as begun and not yet as ended.
     pub episodes: BTreeMap<Episode, Told>,
     /// The newest ticket.
@@ -65,8 +63,8 @@ pub struct Truth {
     pub recovered: BTreeSet<u64>,
     /// When each RESOLVED ticket became so.
     pub resolved: HashMap<u64, Timestamp>,
-    /// Writes of the last 24 hours by caller and key.
-    pub remembered: HashMap<(String, String), Remembered>,
+    /// Writes of the last 24 hours.
+    pub writes: Writes,
     /// Refresh tokens by hash.
     pub tokens: HashMap<String, Token>,
     /// What is known since this start only.
@@ -126,8 +124,8 @@ impl Truth {
             heard: loaded.heard,
             memberships: loaded.memberships,
             groups: loaded.groups,
+            retired_groups: loaded.retired_groups,
             promises: loaded.promises,
-            attention_writes: loaded.attention_writes,
             episodes: loaded.episodes,
             last_ticket: loaded.last_ticket,
             entries: loaded.entries,
@@ -135,7 +133,7 @@ impl Truth {
             folded: loaded.folded,
             recovered: BTreeSet::new(),
             resolved: loaded.resolved,
-            remembered: loaded.remembered,
+            writes: loaded.writes,
             tokens: loaded.tokens,
             session,
         };

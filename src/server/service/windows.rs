@@ -1,6 +1,11 @@
 //! Exclusion windows: opened and stopped by the domain's rules, told once, and counted from the next figures on.
 
-use super::{Core, Failure, batch::Batch, corrections};
+use super::{
+    Core, Failure,
+    asked::{self, Asked},
+    batch::Batch,
+    corrections,
+};
 use crate::{
     domain::{
         change::Fact,
@@ -11,59 +16,8 @@ use crate::{
             windows::{self, Keeper},
         },
     },
-    server::{
-        auth::{digest, hex},
-        store::promises::WindowWrite,
-    },
+    server::store::idempotency::WindowNumber,
 };
-
-/// Longest idempotency key, in bytes.
-const KEY_LIMIT: usize = 200;
-
-/// One write of a window, to be known again when it comes twice.
-struct Asked {
-    caller: String,
-    key: String,
-    body_hash: String,
-}
-
-impl Asked {
-    /// # Errors
-    /// `invalid` for an empty or oversized key.
-    fn new(by: &Keeper, key: &str, body: &str) -> Result<Self, Refusal> {
-        if key.is_empty() || key.len() > KEY_LIMIT {
-            let reason = format!("a write needs an idempotency key of 1 to {KEY_LIMIT} bytes");
-            return Err(Refusal::new(RefusalCode::Invalid, reason));
-        }
-        Ok(Self { caller: caller(by), key: key.to_owned(), body_hash: hex(&digest(body)) })
-    }
-
-    /// The window of the first time, as it is now.
-    ///
-    /// # Errors
-    /// `idempotency_key_reused` when the same key came with another body.
-    fn before(&self, batch: &Batch<'_>) -> Result<Option<ExclusionWindow>, Refusal> {
-        let known = batch.truth.promises.window_writes.get(&(self.caller.clone(), self.key.clone()));
-        match known.filter(|known| batch.now.since(known.at) < super::tickets::KEY_KEPT_MS) {
-            None => Ok(None),
-            Some(known) if known.body_hash == self.body_hash => {
-                Ok(batch.truth.estate.windows.get(&known.window).cloned())
-            }
-            Some(_) => {
-                let reason = format!("the idempotency key {} was used for another request", self.key);
-                Err(Refusal::new(RefusalCode::KeyReused, reason))
-            }
-        }
-    }
-
-    fn remember(self, batch: &mut Batch<'_>, window: &ExclusionWindow) {
-        let name = (self.caller, self.key);
-        let number = super::batch::signed(window.id);
-        batch.rows.promises.window_writes.insert(name.clone(), (self.body_hash.clone(), number, batch.now.ms()));
-        let known = WindowWrite { body_hash: self.body_hash, window: window.id, at: batch.now };
-        batch.truth.promises.window_writes.insert(name, known);
-    }
-}
 
 fn caller(by: &Keeper) -> String {
     match by {
@@ -72,13 +26,19 @@ fn caller(by: &Keeper) -> String {
     }
 }
 
+/// The window of the first time, as it is now.
+fn before(asked: &Asked, batch: &Batch<'_>) -> Result<Option<ExclusionWindow>, Refusal> {
+    let number: Option<WindowNumber> = asked.before(batch)?;
+    Ok(number.and_then(|number| batch.truth.estate.windows.get(&number.0)).cloned())
+}
+
 impl Core {
     /// Open a window. One for the past corrects the results that are kept.
     ///
     /// # Errors
     /// What [`windows::open`] refuses, `not_found` when there is nothing in its scope, or what the idempotency key says.
     pub async fn open_window(&self, by: Keeper, new: NewWindow, key: &str) -> Result<ExclusionWindow, Failure> {
-        let asked = Asked::new(&by, key, &format!("open {new:?}"))?;
+        let asked = Asked::new(&caller(&by), key, &format!("open {new:?}"))?;
         if new.is_for_the_past(self.0.world.now()) {
             // What was told until now is kept first, so that there is something to correct.
             by.may_keep(true)?;
@@ -86,7 +46,7 @@ impl Core {
         }
         self.0
             .write(move |batch| {
-                if let Some(answer) = asked.before(batch)? {
+                if let Some(answer) = before(&asked, batch)? {
                     return Ok(answer);
                 }
                 by.may_keep(new.is_for_the_past(batch.now))?;
@@ -99,7 +59,7 @@ impl Core {
                     let reason = format!("window {} for the {}: {}", window.id, window.scope, window.reason);
                     corrections::note(batch, groups_of(batch, &window.scope), span, by.actor(), reason);
                 }
-                asked.remember(batch, &window);
+                asked.remember(batch, WindowNumber(window.id));
                 record(batch, &by, window.clone());
                 Ok(window)
             })
@@ -111,10 +71,10 @@ impl Core {
     /// # Errors
     /// `not_found`, what [`ExclusionWindow::stop`] refuses, or what the idempotency key says.
     pub async fn stop_window(&self, by: Keeper, id: u64, key: &str) -> Result<ExclusionWindow, Failure> {
-        let asked = Asked::new(&by, key, &format!("stop {id}"))?;
+        let asked = Asked::new(&caller(&by), key, &format!("stop {id}"))?;
         self.0
             .write(move |batch| {
-                if let Some(answer) = asked.before(batch)? {
+                if let Some(answer) = before(&asked, batch)? {
                     return Ok(answer);
                 }
                 by.may_keep(false)?;
@@ -122,7 +82,7 @@ impl Core {
                     return Err(Refusal::new(RefusalCode::NotFound, format!("there is no window {id}")).into());
                 };
                 let window = window.stop(&by, batch.now)?;
-                asked.remember(batch, &window);
+                asked.remember(batch, WindowNumber(window.id));
                 record(batch, &by, window.clone());
                 Ok(window)
             })
@@ -160,11 +120,11 @@ impl Core {
     /// # Errors
     /// A fault when the core has stopped.
     pub async fn window_write(&self, by: &Keeper, key: &str) -> Result<Option<ExclusionWindow>, Failure> {
-        let name = (caller(by), key.to_owned());
+        let (caller, key) = (caller(by), key.to_owned());
         self.0
             .write(move |batch| {
-                let known = batch.truth.promises.window_writes.get(&name);
-                Ok(known.and_then(|known| batch.truth.estate.windows.get(&known.window)).cloned())
+                let number: Option<WindowNumber> = asked::answer(batch, &caller, &key);
+                Ok(number.and_then(|number| batch.truth.estate.windows.get(&number.0)).cloned())
             })
             .await
     }

@@ -1,40 +1,21 @@
 //! What people said about problems: what a batch writes of it, and what is read at the start.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::{Store, encoding::from_text, load::said, script::Script};
-use crate::domain::{
-    attention::{Handled, ProblemKey},
-    time::{DAY, Timestamp},
-};
-
-/// A write that must not be done twice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttentionWrite {
-    /// Hex SHA-256 of what was asked.
-    pub body_hash: String,
-    /// What was answered; none for something taken back.
-    pub answer: Option<Handled>,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// By caller and key.
-pub type AttentionWrites = HashMap<(String, String), AttentionWrite>;
+use crate::domain::attention::{Handled, ProblemKey};
 
 /// What a batch writes. Bodies are JSON.
 #[derive(Default)]
 pub struct AttentionRows {
     /// By kind, name and concern; none: it goes.
     pub handled: BTreeMap<(&'static str, String, &'static str), Option<String>>,
-    /// By caller and key: hash, answer, when.
-    pub writes: BTreeMap<(String, String), (String, String, i64)>,
 }
 
 impl AttentionRows {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.handled.is_empty() && self.writes.is_empty()
+        self.handled.is_empty()
     }
 
     pub(super) fn save(&self, to: &mut Script) {
@@ -56,29 +37,12 @@ impl AttentionRows {
                 q.push_bind(*kind).push_bind(name.as_str()).push_bind(*concern);
             },
         );
-        let writes: Vec<_> = self.writes.iter().collect();
-        to.put(
-            "INSERT INTO attention_write (caller, name, body_hash, answer, at) ",
-            " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, answer = excluded.answer, \
-             at = excluded.at",
-            &writes,
-            |q, ((caller, name), (hash, answer, at))| {
-                q.push_bind(caller.as_str())
-                    .push_bind(name.as_str())
-                    .push_bind(hash.as_str())
-                    .push_bind(answer.as_str())
-                    .push_bind(*at);
-            },
-        );
     }
 }
 
 impl Store {
-    /// Problems that somebody acknowledged or snoozed, and the writes of the last day.
-    pub(super) async fn load_attention(
-        &self,
-        now: Timestamp,
-    ) -> Result<(BTreeMap<ProblemKey, Handled>, AttentionWrites), String> {
+    /// Problems that somebody acknowledged or snoozed.
+    pub(super) async fn load_attention(&self) -> Result<BTreeMap<ProblemKey, Handled>, String> {
         let bodies: Vec<String> =
             sqlx::query_scalar("SELECT body FROM handled_problem").fetch_all(&self.readers).await.map_err(said)?;
         let mut handled = BTreeMap::new();
@@ -86,17 +50,6 @@ impl Store {
             let one: Handled = from_text(&body).map_err(|e| format!("handled problem: {e}"))?;
             handled.insert(one.key(), one);
         }
-        let rows: Vec<(String, String, String, String, i64)> =
-            sqlx::query_as("SELECT caller, name, body_hash, answer, at FROM attention_write WHERE at >= $1")
-                .bind(now.plus(-DAY).ms())
-                .fetch_all(&self.readers)
-                .await
-                .map_err(said)?;
-        let mut writes = HashMap::new();
-        for (caller, name, body_hash, answer, at) in rows {
-            let answer = from_text(&answer).map_err(|e| format!("answer to {name}: {e}"))?;
-            writes.insert((caller, name), AttentionWrite { body_hash, answer, at: Timestamp::from_ms(at) });
-        }
-        Ok((handled, writes))
+        Ok(handled)
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use futures_util::TryStreamExt;
 use sqlx::FromRow;
 
-use super::{Store, attention::AttentionWrites, encoding::from_text, promises::Promises, telling::Told};
+use super::{Store, encoding::from_text, idempotency::Writes, promises::Promises, telling::Told};
 use crate::domain::{
     access::{Level, User, UserId},
     attention::{
@@ -20,7 +20,7 @@ use crate::domain::{
     gitops::{State, drift::Heard},
     health::{Backup, Health, Service, Silence, Status, Storage},
     hierarchy::ServicePath,
-    sla::{DeclaredGroup, Timeline},
+    sla::{DeclaredGroup, RetiredGroup, Timeline},
     tickets::{Entry, EntryKind, Ticket, TicketStatus},
     time::{DAY, Timestamp},
 };
@@ -50,17 +50,6 @@ pub struct Token {
     pub expires: Timestamp,
     /// Used or revoked.
     pub used: bool,
-}
-
-/// A write that was done, and what was answered.
-#[derive(Clone, Debug)]
-pub struct Remembered {
-    /// Hex SHA-256 of what was asked.
-    pub body_hash: String,
-    /// The answer.
-    pub answer: Ticket,
-    /// When.
-    pub at: Timestamp,
 }
 
 /// When somebody belonged to a group; no end: still does.
@@ -99,8 +88,8 @@ pub struct Loaded {
     pub resolved: HashMap<u64, Timestamp>,
     /// Services whose trouble is told in the ticket of another one.
     pub folded: BTreeMap<ServicePath, u64>,
-    /// By caller and key.
-    pub remembered: HashMap<(String, String), Remembered>,
+    /// Writes to be known again.
+    pub writes: Writes,
     /// By id.
     pub accounts: BTreeMap<UserId, Account>,
     /// By hash.
@@ -109,6 +98,8 @@ pub struct Loaded {
     pub source: SourceSummary,
     /// SLA groups as last accepted.
     pub groups: BTreeMap<String, DeclaredGroup>,
+    /// SLA groups that are not declared any more, as long as their results can be corrected.
+    pub retired_groups: BTreeMap<String, RetiredGroup>,
     /// What is declared and in force.
     pub state: State,
     /// The newest reconciliation.
@@ -117,8 +108,6 @@ pub struct Loaded {
     pub promises: Promises,
     /// Problems that somebody acknowledged or snoozed.
     pub handled: BTreeMap<ProblemKey, Handled>,
-    /// The writes of them.
-    pub attention_writes: AttentionWrites,
     /// Receivers that do not take what they are told.
     pub failing_receivers: Vec<FailingReceiver>,
     /// What was told as begun and not yet as ended.
@@ -172,7 +161,8 @@ impl Store {
         self.load_access(&mut loaded).await?;
         self.load_declared(&mut loaded).await?;
         loaded.promises = self.load_promises(now).await?;
-        (loaded.handled, loaded.attention_writes) = self.load_attention(now).await?;
+        loaded.handled = self.load_attention().await?;
+        loaded.writes = self.load_writes(now).await?;
         loaded.episodes = self.load_episodes().await?;
         Ok(loaded)
     }
@@ -189,6 +179,9 @@ impl Store {
                     loaded.failing_receivers = from_text(&value).map_err(|e| format!("meta failing_receivers: {e}"))?;
                 }
                 "sla_groups" => loaded.groups = from_text(&value).map_err(|e| format!("meta sla_groups: {e}"))?,
+                "retired_groups" => {
+                    loaded.retired_groups = from_text(&value).map_err(|e| format!("meta retired_groups: {e}"))?;
+                }
                 "folded" => {
                     let by_path: BTreeMap<String, u64> = from_text(&value).map_err(|e| format!("meta folded: {e}"))?;
                     for (path, number) in by_path {
@@ -334,16 +327,6 @@ impl Store {
         let last: Option<i64> =
             sqlx::query_scalar("SELECT MAX(number) FROM ticket").fetch_one(&self.readers).await.map_err(said)?;
         loaded.last_ticket = unsigned(last.unwrap_or(0));
-        let rows: Vec<(String, String, String, String, i64)> =
-            sqlx::query_as("SELECT caller, name, body_hash, answer, at FROM idempotency WHERE at >= $1")
-                .bind(now.plus(-DAY).ms())
-                .fetch_all(&self.readers)
-                .await
-                .map_err(said)?;
-        for (caller, name, body_hash, answer, at) in rows {
-            let answer = from_text(&answer).map_err(|e| format!("answer to {name}: {e}"))?;
-            loaded.remembered.insert((caller, name), Remembered { body_hash, answer, at: Timestamp::from_ms(at) });
-        }
         Ok(())
     }
 

@@ -2,13 +2,14 @@
 //!
 //! Start at [`Store`]. [`rows`] is what a batch writes, [`declared`] the part of it
 //! that comes from the repository, [`promises`] that of windows and results, [`attention`] what people said about
-//! problems, [`telling`] what is told outside, [`load`] what is read at the start, [`queries`] what is read when
+//! problems, [`telling`] what is told outside, [`idempotency`] what must not be done twice, [`load`] what is read at the start, [`queries`] what is read when
 //! somebody opens one object, [`encoding`] how values look on disk. No rule lives here, and nobody but
 //! `server::service` calls it.
 
 pub mod attention;
 pub mod declared;
 pub mod encoding;
+pub mod idempotency;
 pub mod load;
 pub mod promises;
 pub mod queries;
@@ -26,7 +27,7 @@ use sqlx::{
 use script::Script;
 use tokio::sync::Mutex;
 
-pub use load::{Account, Loaded, Remembered, Token};
+pub use load::{Account, Loaded, Token};
 pub use rows::Rows;
 
 /// Name of the database file in the data folder.

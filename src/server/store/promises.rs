@@ -1,7 +1,7 @@
 //! Exclusion windows and the results of closed periods: what a batch writes of them, what is read at the start, and what
 //! is read when somebody asks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use sqlx::{QueryBuilder, Sqlite};
 
@@ -13,19 +13,8 @@ use super::{
 };
 use crate::domain::{
     sla::{Correction, ExclusionWindow, PeriodResult, Restatement, RestatementFilter, ResultPeriod},
-    time::{DAY, Timestamp},
+    time::Timestamp,
 };
-
-/// A write of a window that must not be done twice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowWrite {
-    /// Hex SHA-256 of what was asked.
-    pub body_hash: String,
-    /// The window it made or stopped.
-    pub window: u64,
-    /// When.
-    pub at: Timestamp,
-}
 
 /// What the store holds of windows and results.
 #[derive(Default)]
@@ -34,8 +23,6 @@ pub struct Promises {
     pub windows: BTreeMap<u64, ExclusionWindow>,
     /// The newest window of all.
     pub last_window: u64,
-    /// By caller and key.
-    pub window_writes: HashMap<(String, String), WindowWrite>,
     /// By group: before which moment every period was closed; its result is kept, if there was anything to tell.
     pub closed_to: BTreeMap<(String, ResultPeriod), Timestamp>,
     /// What may have changed kept results, by number.
@@ -51,10 +38,8 @@ pub struct Promises {
 pub struct PromiseRows {
     /// By number: from, to, body.
     pub windows: BTreeMap<i64, (i64, Option<i64>, String)>,
-    /// By caller and key: hash, window, when.
-    pub window_writes: BTreeMap<(String, String), (String, i64, i64)>,
-    /// By group, period and first moment.
-    pub results: BTreeMap<(String, &'static str, i64), String>,
+    /// By group, period and first moment; none: it goes.
+    pub results: BTreeMap<(String, &'static str, i64), Option<String>>,
     /// By number: group, when, body.
     pub restatements: BTreeMap<i64, (String, i64, String)>,
     /// By number; none: it goes.
@@ -65,7 +50,6 @@ impl PromiseRows {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.windows.is_empty()
-            && self.window_writes.is_empty()
             && self.results.is_empty()
             && self.restatements.is_empty()
             && self.corrections.is_empty()
@@ -81,31 +65,26 @@ impl PromiseRows {
                 q.push_bind(**id).push_bind(*from).push_bind(*until).push_bind(body.as_str());
             },
         );
-        let writes: Vec<_> = self.window_writes.iter().collect();
-        to.put(
-            "INSERT INTO window_write (caller, name, body_hash, window_id, at) ",
-            " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, window_id = excluded.window_id, \
-             at = excluded.at",
-            &writes,
-            |q, ((caller, name), (hash, window, at))| {
-                q.push_bind(caller.as_str())
-                    .push_bind(name.as_str())
-                    .push_bind(hash.as_str())
-                    .push_bind(*window)
-                    .push_bind(*at);
-            },
-        );
         self.save_results(to);
     }
 
     fn save_results(&self, to: &mut Script) {
-        let results: Vec<_> = self.results.iter().collect();
+        let results: Vec<_> = self.results.iter().filter_map(|(key, body)| Some((key, body.as_ref()?))).collect();
         to.put(
             "INSERT INTO period_result (sla_group, period, from_at, body) ",
             " ON CONFLICT (sla_group, period, from_at) DO UPDATE SET body = excluded.body",
             &results,
             |q, ((group, period, from), body)| {
                 q.push_bind(group.as_str()).push_bind(*period).push_bind(*from).push_bind(body.as_str());
+            },
+        );
+        let gone: Vec<_> = self.results.iter().filter(|(_, body)| body.is_none()).map(|(key, _)| key).collect();
+        to.put(
+            "DELETE FROM period_result WHERE (sla_group, period, from_at) IN (",
+            ")",
+            &gone,
+            |q, (group, period, from)| {
+                q.push_bind(group.as_str()).push_bind(*period).push_bind(*from);
             },
         );
         let restatements: Vec<_> = self.restatements.iter().collect();
@@ -146,16 +125,6 @@ impl Store {
         for (id, body) in bodies {
             let window: ExclusionWindow = from_text(&body).map_err(|e| format!("exclusion window {id}: {e}"))?;
             found.windows.insert(window.id, window);
-        }
-        let writes: Vec<(String, String, String, i64, i64)> =
-            sqlx::query_as("SELECT caller, name, body_hash, window_id, at FROM window_write WHERE at >= $1")
-                .bind(now.plus(-DAY).ms())
-                .fetch_all(&self.readers)
-                .await
-                .map_err(said)?;
-        for (caller, name, body_hash, window, at) in writes {
-            let write = WindowWrite { body_hash, window: unsigned(window), at: Timestamp::from_ms(at) };
-            found.window_writes.insert((caller, name), write);
         }
         let closed: Vec<(String, String, i64)> =
             sqlx::query_as("SELECT sla_group, period, MAX(from_at) FROM period_result GROUP BY sla_group, period")

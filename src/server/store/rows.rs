@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     attention::AttentionRows,
     declared::{DeclaredRow, ReconciledRow},
+    idempotency::{self, IdempotencyRows},
     promises::PromiseRows,
     script::{Row, Script},
     telling::TellingRows,
@@ -98,20 +99,6 @@ pub struct EntryRow {
     pub body: String,
 }
 
-/// A write that must not be done twice.
-pub struct IdempotencyRow {
-    /// User id.
-    pub caller: String,
-    /// The key.
-    pub name: String,
-    /// Hex SHA-256 of what was asked.
-    pub body_hash: String,
-    /// JSON of the ticket that was answered.
-    pub answer: String,
-    /// When.
-    pub at: i64,
-}
-
 /// A refresh token.
 pub struct TokenRow {
     /// All tokens that came from one login.
@@ -163,8 +150,8 @@ pub struct Rows {
     pub entries: Vec<EntryRow>,
     /// In order.
     pub changes: Vec<ChangeRow>,
-    /// In order.
-    pub idempotency: Vec<IdempotencyRow>,
+    /// Writes to be known again.
+    pub idempotency: IdempotencyRows,
     /// By hash.
     pub tokens: BTreeMap<String, TokenRow>,
     /// In order.
@@ -216,8 +203,6 @@ impl Forget {
             });
         };
         older("DELETE FROM idempotency WHERE at < ?", self.keys_before);
-        older("DELETE FROM window_write WHERE at < ?", self.keys_before);
-        older("DELETE FROM attention_write WHERE at < ?", self.keys_before);
         older("DELETE FROM delivery WHERE finished_at < ?", self.deliveries_before);
         older("DELETE FROM refresh_token WHERE expires <= ?", self.tokens_until);
         older("DELETE FROM change_log WHERE seq <= ?", self.changes_up_to);
@@ -276,6 +261,7 @@ impl Rows {
         self.save_tickets(to);
         self.save_access(to);
         self.save_declared(to);
+        idempotency::save(&self.idempotency, to);
         self.promises.save(to);
         self.attention.save(to);
         self.telling.save(to);
@@ -375,19 +361,6 @@ impl Rows {
         to.put("INSERT INTO ticket_entry (number, place, at, body) ", "", &self.entries, |q, row| {
             q.push_bind(row.number).push_bind(row.place).push_bind(row.at).push_bind(row.body.as_str());
         });
-        to.put(
-            "INSERT INTO idempotency (caller, name, body_hash, answer, at) ",
-            " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, answer = excluded.answer, \
-             at = excluded.at",
-            &self.idempotency,
-            |q, row| {
-                q.push_bind(row.caller.as_str())
-                    .push_bind(row.name.as_str())
-                    .push_bind(row.body_hash.as_str())
-                    .push_bind(row.answer.as_str())
-                    .push_bind(row.at);
-            },
-        );
     }
 
     fn save_access(&self, to: &mut Script) {

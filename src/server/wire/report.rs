@@ -8,7 +8,7 @@ use super::{
     sla::{BudgetGroupView, IncidentView},
     windows::WindowView,
 };
-use crate::domain::sla::daily::{DailyReport, GroupReport};
+use crate::domain::sla::daily::{DailyReport, GroupReport, RetiredReport};
 
 /// Version of this shape.
 const VERSION: u32 = 1;
@@ -23,6 +23,7 @@ pub struct ReportView {
     from: Time,
     simulated: bool,
     groups: Vec<GroupReportView>,
+    retired_groups: Vec<RetiredReportView>,
     incidents: Vec<IncidentView>,
     incidents_left_out: usize,
     windows: Vec<WindowView>,
@@ -39,6 +40,21 @@ struct GroupReportView {
     month_so_far: Option<PeriodResultView>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RetiredReportView {
+    group: String,
+    until: Time,
+    last_day: Option<PeriodResultView>,
+    month: Option<PeriodResultView>,
+}
+
+impl From<RetiredReport> for RetiredReportView {
+    fn from(r: RetiredReport) -> Self {
+        Self { group: r.group, until: Time(r.until), last_day: r.day.map(Into::into), month: r.month.map(Into::into) }
+    }
+}
+
 impl From<DailyReport> for ReportView {
     fn from(r: DailyReport) -> Self {
         Self {
@@ -48,6 +64,7 @@ impl From<DailyReport> for ReportView {
             from: Time(r.from),
             simulated: r.simulated,
             groups: r.groups.into_iter().map(Into::into).collect(),
+            retired_groups: r.retired_groups.into_iter().map(Into::into).collect(),
             incidents: r.incidents.into_iter().map(Into::into).collect(),
             incidents_left_out: r.incidents_left_out,
             windows: r.windows.into_iter().map(Into::into).collect(),

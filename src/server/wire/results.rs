@@ -28,10 +28,14 @@ pub struct PeriodResultView {
     pub target_value: f64,
     /// How members added up: `worst` or `mean`.
     pub aggregation: &'static str,
+    /// Whether maintenance that a reporter declared itself counted as down.
+    pub maintenance_is_down: bool,
     /// Downtime.
     pub downtime_minutes: f64,
     /// `MET`, `BREACHED`, or `INSUFFICIENT` below half coverage.
     pub status: &'static str,
+    /// First moment that is not in it, where the group was taken out of the declaration before the period ended.
+    pub until: Option<Time>,
     /// Whether it is closed; else it is told so far.
     pub closed: bool,
     /// What was promised, in millionths of the time.
@@ -120,8 +124,10 @@ impl From<PeriodResult> for PeriodResultView {
             actual_value: r.figures.uptime_millionths.map(percent),
             target_value: percent(r.target.millionths()),
             aggregation: r.aggregation.word(),
+            maintenance_is_down: r.maintenance_is_down,
             downtime_minutes: minutes(r.figures.down_ms),
             status: r.figures.state.word(),
+            until: r.until.map(Time),
             closed: r.is_closed,
             target_millionths: r.target.millionths(),
             figures: r.figures.into(),

@@ -29,6 +29,19 @@ async fn next_hour(stage: &Stage, core: &Core) {
     core.close_periods().await.unwrap();
 }
 
+/// Both members are up on the day of [`T0`] and still so two hours into the next one; the day is kept.
+async fn a_good_day(stage: &Stage, repository: Repository) -> Core {
+    let core = stage.open(Some(repository)).await;
+    for advance in [0, midnight().plus(2 * HOUR).since(T0)] {
+        stage.world.advance(advance);
+        for path in [db(), api()] {
+            say(&core, &path, Status::Operational).await;
+        }
+    }
+    core.close_periods().await.unwrap();
+    core
+}
+
 fn adding_up(aggregation: Aggregation) -> Repository {
     let mut repository = repository();
     repository.registry.sla_groups.get_mut("checkout").unwrap().aggregation = aggregation;
@@ -227,15 +240,7 @@ async fn a_first_report_that_comes_late_gives_closed_days_a_result() {
 async fn a_kept_result_is_corrected_by_what_was_promised_then() {
     for (then, now) in [(Aggregation::Worst, Aggregation::Mean), (Aggregation::Mean, Aggregation::Worst)] {
         let stage = Stage::new();
-        let core = stage.open(Some(adding_up(then))).await;
-        for path in [db(), api()] {
-            say(&core, &path, Status::Operational).await;
-        }
-        stage.world.advance(midnight().plus(2 * HOUR).since(T0));
-        for path in [db(), api()] {
-            say(&core, &path, Status::Operational).await;
-        }
-        core.close_periods().await.unwrap();
+        let core = a_good_day(&stage, adding_up(then)).await;
         let mut other = adding_up(now);
         let target = itops::domain::sla::Target::from_millionths(990_000).unwrap();
         other.registry.sla_groups.get_mut("checkout").unwrap().target = target;
@@ -251,35 +256,68 @@ async fn a_kept_result_is_corrected_by_what_was_promised_then() {
 }
 
 #[tokio::test]
+async fn a_kept_result_counts_maintenance_as_it_was_declared_then() {
+    for strict_then in [true, false] {
+        let stage = Stage::new();
+        let declared = |is_down| {
+            let mut repository = repository();
+            repository.registry.sla_groups.get_mut("checkout").unwrap().maintenance_is_down = is_down;
+            repository
+        };
+        let core = a_good_day(&stage, declared(strict_then)).await;
+        core.accept_repository(declared(!strict_then)).await.unwrap();
+        let maintained = |ago: i64| HealthReport {
+            at: Some(midnight().plus(-ago * HOUR)),
+            ..report(&api(), Status::Maintenance, "new disks")
+        };
+        core.report_health(KEY, maintained(1)).await.unwrap();
+        core.report_health(KEY, HealthReport { path: db(), ..maintained(1) }).await.unwrap();
+        next_hour(&stage, &core).await;
+        let day = days(&core).await.remove(0);
+        assert_eq!((day.is_closed, day.maintenance_is_down), (true, strict_then));
+        assert_eq!(day.figures.down_ms, if strict_then { MINUTE } else { 0 });
+        let told = restated(&core).await;
+        let [only] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((only.was.down_ms, only.is), (0, day.figures), "by the rule of that day");
+
+        let window = wanted(WindowScope::Service(db()), Some(midnight().plus(-2 * HOUR)), Some(midnight()));
+        core.open_window(admin(), window, "w").await.unwrap();
+        core.close_periods().await.unwrap();
+        let after = days(&core).await.remove(0);
+        assert_eq!(after.maintenance_is_down, strict_then);
+        assert_eq!(after.figures.down_ms, if strict_then { MINUTE } else { 0 }, "the other one is still in it");
+    }
+}
+
+#[tokio::test]
 async fn results_from_before_the_rule_was_kept_with_them_have_that_of_their_group() {
     let stage = Stage::new();
-    let core = stage.open(Some(adding_up(Aggregation::Mean))).await;
+    let mut strict = adding_up(Aggregation::Mean);
+    strict.registry.sla_groups.get_mut("checkout").unwrap().maintenance_is_down = true;
+    let core = stage.open(Some(strict)).await;
     say(&core, &db(), Status::Operational).await;
     stage.world.advance(2 * DAY);
     core.close_periods().await.unwrap();
     let kept = days(&core).await;
     core.stop().await;
-    let before = "UPDATE period_result SET body = json_remove(body, '$.aggregation'); \
+    let before = "UPDATE period_result SET body = json_remove(body, '$.aggregation', '$.maintenance_is_down'); \
                   INSERT INTO period_result SELECT 'gone', period, from_at, body FROM period_result; \
                   DROP INDEX restatement_by_period; ALTER TABLE restatement DROP COLUMN from_at; \
-                  DELETE FROM _sqlx_migrations WHERE version = 12";
+                  DELETE FROM _sqlx_migrations WHERE version IN (12, 13)";
     let database = stage.database().await;
     sqlx::raw_sql(before).execute(&database).await.unwrap();
     database.close().await;
     let core = stage.open(None).await;
     assert_eq!(days(&core).await.iter().filter(|day| day.is_closed).count(), 2 * kept.len() - 2);
-    let of: Vec<(String, Aggregation)> = sqlx::query_scalar::<_, String>(
-        "SELECT DISTINCT sla_group || ' ' || (body ->> '$.aggregation') FROM period_result ORDER BY 1",
+    let of: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT DISTINCT sla_group, body ->> '$.aggregation', body -> '$.maintenance_is_down' FROM period_result \
+         ORDER BY 1",
     )
     .fetch_all(&stage.database().await)
     .await
-    .unwrap()
-    .into_iter()
-    .map(|line| {
-        line.split_once(' ').map(|(group, word)| (group.to_owned(), Aggregation::parse(word).unwrap())).unwrap()
-    })
-    .collect();
-    assert_eq!(of, [("checkout".to_owned(), Aggregation::Mean), ("gone".to_owned(), Aggregation::Worst)]);
+    .unwrap();
+    let of: Vec<_> = of.iter().map(|(group, rule, strict)| (group.as_str(), rule.as_str(), strict.as_str())).collect();
+    assert_eq!(of, [("checkout", "mean", "true"), ("gone", "worst", "false")]);
 }
 
 #[tokio::test]

@@ -239,3 +239,36 @@ async fn the_newest_fifty_on_request_stay_and_daily_ones_for_400_days() {
     let rest: Vec<&str> = left.iter().map(String::as_str).filter(|file| !file.contains('T')).collect();
     assert_eq!(rest, ["notes.md", "sla-2024-05-11.json", "sla-2024-05-11.md"]);
 }
+
+#[tokio::test]
+async fn of_very_many_incidents_the_short_ones_and_of_restatements_the_later_ones_are_left_out_and_counted() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    let one = |number: usize| path(&format!("acme/shop/prod/eu-1/s{number:03}"));
+    say(&core, &one(0), Status::Down).await;
+    stage.world.advance(MINUTE);
+    say(&core, &one(0), Status::Operational).await;
+    for number in 1..202 {
+        say(&core, &one(number), Status::Down).await;
+    }
+    stage.world.advance(MINUTE - 1);
+    say(&core, &one(201), Status::Operational).await;
+    stage.world.advance(MINUTE);
+    let template =
+        r#"{"id":N,"group":"checkout","period":"DAILY","from":0,"was":F,"is":F,"at":T,"actor":"system","reason":"r"}"#;
+    let figures = r#"{"uptime_millionths":null,"coverage_millionths":0,"allowed_ms":0,"down_ms":0,"excluded_ms":0,"state":"MET"}"#;
+    let database = stage.database().await;
+    for id in 1..=503_i64 {
+        let at = stage.world.now().ms();
+        let body = template.replace('N', &id.to_string()).replace('T', &at.to_string()).replace('F', figures);
+        let insert = sqlx::query("INSERT INTO restatement (id, sla_group, at, body) VALUES ($1, 'checkout', $2, $3)");
+        insert.bind(id).bind(at).bind(body).execute(&database).await.unwrap();
+    }
+    let made = report::make(&core).await.unwrap();
+    let told: Value = serde_json::from_str(&made.json).unwrap();
+    let incidents = told["incidents"].as_array().unwrap();
+    assert_eq!((incidents.len(), told["incidentsLeftOut"].as_u64()), (200, Some(2)));
+    assert!(incidents.iter().all(|incident| incident["to"].is_null()), "never one that goes on");
+    assert_eq!((told["restatements"].as_array().unwrap().len(), told["restatementsLeftOut"].as_u64()), (500, Some(3)));
+    assert!(made.markdown.contains("And 2 shorter ones.") && made.markdown.contains("And 3 later ones."));
+}

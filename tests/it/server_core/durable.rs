@@ -1,7 +1,10 @@
 use itops::domain::{
+    attention::{Handling, Reason, Subject, Wish},
     change::{Fact, Seq},
     detail::NewTicket,
     health::{BackupOutcome, Status, Storage},
+    refusal::RefusalCode,
+    sla::WindowScope,
     tickets::{Priority, TicketStatus},
     time::{DAY, MINUTE},
 };
@@ -9,7 +12,10 @@ use std::sync::Arc;
 
 use itops::server::service::{BackupTarget, Core, CoreSettings, Failure, StartError};
 
-use super::stage::*;
+use super::{
+    stage::*,
+    windows::{operator, wanted as wanted_window},
+};
 
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_reopening_without_a_stop() {
@@ -264,4 +270,43 @@ async fn jobs_run_by_the_clock_of_the_world() {
     };
     opened.await;
     assert_eq!(tickets(&core).await.len(), 1);
+}
+
+#[tokio::test]
+async fn keys_from_when_each_kind_of_write_had_a_table_of_its_own_are_still_known() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Down).await;
+    let key = "the same";
+    let problem =
+        || Wish { subject: Subject::Service(db()), seen: Reason::Down, handling: Some(Handling::Acknowledged) };
+    let window = || wanted_window(WindowScope::Service(db()), None, None);
+    let ticket = core.create_ticket(&oncall(), wanted("one"), key).await.unwrap();
+    let opened = core.open_window(operator(), window(), key).await.unwrap();
+    let handled = core.attend(&oncall(), problem(), key).await.unwrap();
+    core.stop().await;
+    let before = "CREATE TABLE window_write (caller TEXT NOT NULL, name TEXT NOT NULL, body_hash TEXT NOT NULL, \
+                  window_id BIGINT NOT NULL REFERENCES exclusion_window (id), at BIGINT NOT NULL, PRIMARY KEY (caller, name)); \
+                  CREATE TABLE attention_write (caller TEXT NOT NULL, name TEXT NOT NULL, body_hash TEXT NOT NULL, \
+                  answer TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (caller, name)); \
+                  INSERT INTO window_write SELECT caller, name, body_hash, CAST(answer AS BIGINT), at FROM idempotency \
+                  WHERE about = 'window'; \
+                  INSERT INTO attention_write SELECT caller, name, body_hash, answer, at FROM idempotency \
+                  WHERE about = 'problem'; \
+                  DELETE FROM idempotency WHERE about <> 'ticket'; ALTER TABLE idempotency RENAME TO newer; \
+                  CREATE TABLE idempotency (caller TEXT NOT NULL, name TEXT NOT NULL, body_hash TEXT NOT NULL, \
+                  answer TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (caller, name)); \
+                  INSERT INTO idempotency SELECT caller, name, body_hash, answer, at FROM newer; DROP TABLE newer; \
+                  DELETE FROM _sqlx_migrations WHERE version = 14";
+    let database = stage.database().await;
+    sqlx::raw_sql(before).execute(&database).await.unwrap();
+    database.close().await;
+
+    let core = stage.open(None).await;
+    assert_eq!(core.create_ticket(&oncall(), wanted("one"), key).await.unwrap(), ticket);
+    assert_eq!(core.open_window(operator(), window(), key).await.unwrap(), opened);
+    assert_eq!(core.attend(&oncall(), problem(), key).await.unwrap(), handled);
+    assert_eq!((tickets(&core).await.len(), stage.rows("idempotency").await), (1, 3), "each was done once");
+    let other = core.create_ticket(&oncall(), wanted("two"), key).await.unwrap_err();
+    assert_eq!(refusal(other).code, RefusalCode::KeyReused);
 }

@@ -10,7 +10,7 @@ use itops::{
         gitops::{DeclaredService, Place, Registry, Repository},
         health::{Criticality, Dependency, Health, Service, Status, report::HealthReport},
         hierarchy::{ScopedName, ServicePath},
-        sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
+        sla::{DeclaredGroup, Target, Tier},
         tickets::{Catalog, Group, Item, Role, Ticket, TicketStatus, Transition, Workflow},
         time::Timestamp,
     },
@@ -189,19 +189,11 @@ pub fn repository() -> Repository {
     let in_group = |path: &ServicePath| DeclaredService { sla_group: Some("checkout".to_owned()), ..declared(path) };
     let api = DeclaredService { requires: vec![needs(&db())], ..in_group(&api()) };
     let services = [in_group(&db()), api].into_iter().map(|s| (s.path.clone(), Arc::new(s))).collect();
+    let target = Target::from_millionths(999_000).unwrap();
     let group = DeclaredGroup {
-        name: "checkout".to_owned(),
         display_name: "Checkout".to_owned(),
-        tier: Tier("critical".to_owned()),
-        target: Target::from_millionths(999_000).unwrap(),
-        period: Period::Rolling(30),
-        aggregation: Aggregation::Worst,
-        maintenance_is_down: false,
-        response_ms: None,
-        resolution_ms: None,
-        nodes: Vec::new(),
         place: Some(place(9)),
-        target_place: None,
+        ..DeclaredGroup::new("checkout", Tier("critical".to_owned()), target)
     };
     let registry = Registry {
         services,

@@ -141,7 +141,7 @@ async fn who_may_not_is_refused_and_nothing_is_written() {
     assert_eq!(refusal(core.stop_window(operator(), 1, "k").await.unwrap_err()).code, RefusalCode::NotFound);
     let nothing_open = core.stop_windows_of(key.clone(), group()).await.unwrap_err();
     assert_eq!(refusal(nothing_open).code, RefusalCode::NotFound);
-    assert_eq!((stage.rows("exclusion_window").await, stage.rows("window_write").await), (0, 0));
+    assert_eq!((stage.rows("exclusion_window").await, stage.rows("idempotency").await), (0, 0));
 
     let mine = core.open_window(key.clone(), wanted(group(), None, None), "k").await.unwrap();
     assert_eq!(mine.opened_by, Actor::Reporter(KEY.to_owned()), "a key may from now on");

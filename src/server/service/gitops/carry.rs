@@ -21,7 +21,7 @@ use crate::{
         tickets::Catalog,
     },
     server::{
-        service::{Failure, batch::Batch, heard, membership, sla},
+        service::{Failure, batch::Batch, heard, membership, retired, sla},
         store::{declared::ReconciledRow, encoding::to_text, rows::ServiceRow},
     },
 };
@@ -169,7 +169,9 @@ fn groups(batch: &mut Batch<'_>, actor: &Actor, prepared: &Prepared) -> BTreeSet
                     // Its published target is gone, the group itself stays: back to what its tier promises.
                     group.target = group.tier.default_target();
                 }
-                batch.truth.groups.insert(name.to_string(), group);
+                if batch.truth.groups.insert(name.to_string(), group).is_none() {
+                    retired::revive(batch, name);
+                }
             }
             _ => drop_group(batch, actor, name),
         }
@@ -188,9 +190,11 @@ pub(super) fn write_groups(batch: &mut Batch<'_>) {
     }
 }
 
-/// A group that is not declared any more goes; who belonged to it belongs to nothing.
+/// A group that is not declared any more goes; who belonged to it belongs to nothing. What it came to is kept.
 fn drop_group(batch: &mut Batch<'_>, actor: &Actor, name: &str) {
-    batch.truth.groups.remove(name);
+    if let Some(group) = batch.truth.groups.remove(name) {
+        retired::retire(batch, group);
+    }
     let members = batch.truth.memberships.get(name).into_iter().flat_map(|members| members.keys()).cloned();
     for path in members.collect::<Vec<_>>() {
         membership::set(batch, &path, Some(name), None);

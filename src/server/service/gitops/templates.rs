@@ -20,7 +20,7 @@ use crate::{
     },
     gitops::{Template, read_template},
     server::{
-        service::{Core, Failure, batch::Batch, sla},
+        service::{Core, Failure, batch::Batch, retired, sla},
         store::declared::DeclaredRow,
     },
 };
@@ -185,7 +185,11 @@ fn take(batch: &mut Batch<'_>, mut import: Import) -> Result<(), Failure> {
     let groups: BTreeMap<String, _> = groups.map(|(name, group)| (name.clone(), group.clone())).collect();
     let names: BTreeSet<String> = groups.keys().cloned().collect();
     if !groups.is_empty() {
-        batch.truth.groups.extend(groups);
+        for (name, group) in groups {
+            if batch.truth.groups.insert(name.clone(), group).is_none() {
+                retired::revive(batch, &name);
+            }
+        }
         carry::write_groups(batch);
     }
     carry::tell(batch, import.actor.clone(), source, true);

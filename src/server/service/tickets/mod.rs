@@ -6,12 +6,11 @@
 mod opening;
 mod rehearsal;
 
-use sha2::{Digest, Sha256};
-
 pub(super) use opening::{Draft, find_item, find_workflow, open};
 
 use super::{
     Core, Failure,
+    asked::{self, Asked},
     batch::{Batch, signed},
     breaches,
 };
@@ -23,69 +22,9 @@ use crate::{
         refusal::{Refusal, RefusalCode},
         search::nearest,
         tickets::{Act, Done, Entry, Handing, Priority, Ticket, TicketStatus, transition::Directory},
-        time::DAY,
     },
-    server::store::{
-        Remembered,
-        rows::{EntryRow, IdempotencyRow, TicketRow},
-    },
+    server::store::rows::{EntryRow, TicketRow},
 };
-
-/// Longest idempotency key, in bytes.
-const KEY_LIMIT: usize = 200;
-/// How long an idempotency key is remembered, in milliseconds.
-pub(super) const KEY_KEPT_MS: i64 = DAY;
-
-/// One write of a ticket, to be known again when it comes twice.
-struct Asked {
-    user: User,
-    key: String,
-    body_hash: String,
-}
-
-impl Asked {
-    /// # Errors
-    /// `invalid` for an empty or oversized key.
-    fn new(user: &User, key: &str, body: &str) -> Result<Self, Refusal> {
-        if key.is_empty() || key.len() > KEY_LIMIT {
-            let reason = format!("a write needs an idempotency key of 1 to {KEY_LIMIT} bytes");
-            return Err(Refusal::new(RefusalCode::Invalid, reason));
-        }
-        let digest: [u8; 32] = Sha256::digest(body).into();
-        let body_hash = digest.iter().map(|b| format!("{b:02x}")).collect();
-        Ok(Self { user: user.clone(), key: key.to_owned(), body_hash })
-    }
-
-    /// The first answer, when this was asked before.
-    ///
-    /// # Errors
-    /// `idempotency_key_reused` when the same key came with another body.
-    fn before(&self, batch: &Batch<'_>) -> Result<Option<Ticket>, Refusal> {
-        let known = batch.truth.remembered.get(&(self.user.id.0.clone(), self.key.clone()));
-        match known.filter(|known| batch.now.since(known.at) < KEY_KEPT_MS) {
-            None => Ok(None),
-            Some(known) if known.body_hash == self.body_hash => Ok(Some(known.answer.clone())),
-            Some(_) => {
-                let reason = format!("the idempotency key {} was used for another request", self.key);
-                Err(Refusal::new(RefusalCode::KeyReused, reason))
-            }
-        }
-    }
-
-    fn remember(self, batch: &mut Batch<'_>, answer: &Ticket) {
-        let caller = self.user.id.0;
-        let row = IdempotencyRow {
-            caller: caller.clone(),
-            name: self.key.clone(),
-            body_hash: self.body_hash.clone(),
-            answer: batch.text(answer),
-            at: batch.now.ms(),
-        };
-        batch.rows.idempotency.push(row);
-        let known = Remembered { body_hash: self.body_hash, answer: answer.clone(), at: batch.now };
-        batch.truth.remembered.insert((caller, self.key), known);
-    }
-}
 
 impl Core {
     /// Open a ticket, from a catalog item or free.
@@ -94,17 +33,18 @@ impl Core {
     /// `invalid` without a title, `not_found` for an unknown item, service or one outside the item's scope, `read_only`,
     /// or what the idempotency key says.
     pub async fn create_ticket(&self, user: &User, new: NewTicket, key: &str) -> Result<Ticket, Failure> {
-        let asked = Asked::new(user, key, &format!("create {new:?}"))?;
+        let asked = Asked::new(&user.id.0, key, &format!("create {new:?}"))?;
+        let user = user.clone();
         self.0
             .write(move |batch| {
                 if let Some(answer) = asked.before(batch)? {
                     return Ok(answer);
                 }
-                asked.user.may_write()?;
-                let requester = Actor::User { id: asked.user.id.clone(), name: asked.user.name.clone() };
+                user.may_write()?;
+                let requester = Actor::User { id: user.id.clone(), name: user.name.clone() };
                 let draft = opening::draft(batch, &new)?;
                 let ticket = open(batch, draft, requester, false, "requester");
-                asked.remember(batch, &ticket);
+                asked.remember(batch, ticket.clone());
                 Ok(ticket)
             })
             .await
@@ -199,7 +139,8 @@ impl Core {
     /// away long ago, or what the idempotency key says.
     pub async fn perform(&self, user: &User, number: u64, seen: u64, act: Act, key: &str) -> Result<Ticket, Failure> {
         let seen = if act.needs_version() { seen } else { 0 };
-        let asked = Asked::new(user, key, &format!("{number} {seen} {act:?}"))?;
+        let asked = Asked::new(&user.id.0, key, &format!("{number} {seen} {act:?}"))?;
+        let user = user.clone();
         let done = self
             .0
             .write(move |batch| {
@@ -212,10 +153,10 @@ impl Core {
                 };
                 let source = &batch.truth.estate.source;
                 let directory = Directory { org: &source.org, groups: &source.groups };
-                let done = act.apply(ticket, seen, directory, &asked.user, batch.now)?;
-                let actor = Actor::User { id: asked.user.id.clone(), name: asked.user.name.clone() };
+                let done = act.apply(ticket, seen, directory, &user, batch.now)?;
+                let actor = Actor::User { id: user.id.clone(), name: user.name.clone() };
                 let ticket = record(batch, done, actor);
-                asked.remember(batch, &ticket);
+                asked.remember(batch, ticket.clone());
                 Ok(ticket)
             })
             .await;
@@ -236,14 +177,8 @@ impl Core {
     /// # Errors
     /// A fault when the core has stopped.
     pub async fn ticket_write(&self, user: &User, key: &str) -> Result<Option<Ticket>, Failure> {
-        let id = (user.id.0.clone(), key.to_owned());
-        self.0
-            .write(move |batch| {
-                let known = batch.truth.remembered.get(&id);
-                let known = known.filter(|known| batch.now.since(known.at) < KEY_KEPT_MS);
-                Ok(known.map(|known| known.answer.clone()))
-            })
-            .await
+        let (caller, key) = (user.id.0.clone(), key.to_owned());
+        self.0.write(move |batch| Ok(asked::answer(batch, &caller, &key))).await
     }
 
     /// A ticket of any age with its whole history.

@@ -9,8 +9,8 @@ use crate::domain::{
     hierarchy::{NodePath, ServicePath},
     sla::{
         Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, Correction, DeclaredGroup, ExclusionWindow,
-        Exhaustion, Figures, Period, PeriodResult, Restatement, ResultPeriod, SlaGroup, Target, Tier, Window,
-        WindowScope,
+        Exhaustion, Figures, Period, PeriodResult, Restatement, ResultPeriod, RetiredGroup, SlaGroup, Target, Tier,
+        Window, WindowScope,
     },
     time::Timestamp,
 };
@@ -77,6 +77,9 @@ stored! {
         from: Timestamp,
         target: Target,
         aggregation: Aggregation,
+        maintenance_is_down: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
         figures: Figures,
         is_closed: bool,
     }
@@ -122,6 +125,7 @@ stored! {
         place: Option<Place>,
         target_place: Option<Place>,
     }
+    RetiredGroup as RetiredGroupForm { group: DeclaredGroup, until: Timestamp, is_kept: bool }
 }
 
 /// The written form of [`Exhaustion`].
