@@ -3,6 +3,7 @@
 mod access;
 mod attention;
 mod automatic;
+mod away;
 mod corrections;
 mod daily;
 mod durable;
@@ -16,4 +17,5 @@ mod promises;
 mod results;
 pub mod stage;
 mod tickets;
+mod told;
 mod windows;
