@@ -192,8 +192,9 @@ fn a_service_is_pushed_by_the_job_that_runs_most_often_and_jobs_of_one_name_are_
     let both = by(&[("a.yaml", push("eu-1", "@hourly", "")), ("b.yaml", often.clone())]);
     assert_eq!(both, [(named("itops/often"), Some(600_000)), (None, None)]);
     let off = often.replace("  jobTemplate", "  suspend: true\n  jobTemplate");
-    let one = by(&[("a.yaml", push("eu-1", "@hourly", "")), ("b.yaml", off)]);
-    assert_eq!(one[0], (named("itops/push"), Some(3_600_000)), "one that is switched off pushes nothing");
+    let one = by(&[("a.yaml", off.clone()), ("b.yaml", push("eu-1", "@hourly", ""))]);
+    assert_eq!(one[0], (named("itops/push"), Some(3_600_000)));
+    assert_eq!(by(&[("a.yaml", off)])[0], (None, None), "one that is switched off pushes nothing");
 }
 
 #[test]
