@@ -71,12 +71,12 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     match (&problem.kind, &problem.object) {
         (Kind::Reporter(reporter, ..), object) => match (Source::of(reporter), object) {
             (Source::Agent(node), _) => (last(node).to_owned(), format!("agent {node}")),
-            (Source::Job(job), _) => (last(job).to_owned(), format!("CronJob {job}")),
-            (Source::Key(key, cluster), _) => (last(cluster).to_owned(), format!("key {key} in {cluster}")),
-            (Source::Named(name), Object::Node(node)) => {
-                (name.to_owned(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
+            (Source::Job(name) | Source::Key(name, _) | Source::Named(name), Object::Node(node)) => {
+                (short(name).to_owned(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
             }
-            (Source::Named(name), _) => (name.to_owned(), "several places".to_owned()),
+            (Source::Job(name) | Source::Key(name, _) | Source::Named(name), _) => {
+                (short(name).to_owned(), "several places".to_owned())
+            }
         },
         (Kind::Undeclared(count), _) => (format::count(*count, "service", "services"), "declared by nobody".to_owned()),
         (_, Object::Service(path)) => {
@@ -203,6 +203,11 @@ fn said(service: &Service) -> String {
 
 fn reporter(service: &Service) -> &str {
     if service.health.reporter.is_empty() { "nobody" } else { &service.health.reporter }
+}
+
+/// Of a job its name alone, without its namespace and the cluster that tells it from others of its name.
+fn short(reporter: &str) -> &str {
+    last(reporter.split('@').next().unwrap_or(reporter))
 }
 
 fn last(path: &str) -> &str {
