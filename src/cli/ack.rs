@@ -13,7 +13,8 @@ pub struct AckArgs {
     /// Path of the service, name of the reporter or SLA group, or number of the ticket
     #[arg(default_value = "")]
     pub name: String,
-    /// What is seen, for example down, degraded, silent, backup_overdue, storage_critical, budget_page or response_late;
+    /// What is seen, for example down, degraded, silent, backup_overdue, storage_critical, budget_page, budget_breached_and_page or
+    /// response_late;
     /// if it is worse by now, nothing is done
     #[arg(long, value_name = "REASON", value_parser = reason)]
     pub reason: Reason,

@@ -10,9 +10,6 @@ use super::{
     wire,
 };
 
-/// How long a push may take, in milliseconds.
-const TIMEOUT_MS: u64 = 10_000;
-
 /// A sender of reports.
 pub struct Reporter {
     http: Http,
@@ -147,12 +144,17 @@ struct AnswerShape {
 }
 
 impl Reporter {
-    /// A sender to the core at `url`.
+    /// A sender to the core at `url` that waits for an answer for `timeout_ms` milliseconds.
     ///
     /// # Errors
     /// `Invalid` for an address that is not http or https.
-    pub fn new(url: &Url, key: SecretString, ca_file: Option<&std::path::Path>) -> Result<Self, ApiError> {
-        Ok(Self { http: Http::new(url, TIMEOUT_MS, ca_file)?, key })
+    pub fn new(
+        url: &Url,
+        key: SecretString,
+        timeout_ms: u64,
+        ca_file: Option<&std::path::Path>,
+    ) -> Result<Self, ApiError> {
+        Ok(Self { http: Http::new(url, timeout_ms, ca_file)?, key })
     }
 
     /// Say how a service is.

@@ -41,7 +41,7 @@ pub async fn run(run: &Invocation, verb: ReportVerb) -> Result<(), Trouble> {
         ReportVerb::Storage(args) => Push::Storage(storage(args)),
         ReportVerb::Backup(args) => Push::Backup(backup(args)),
     };
-    let answer = send_until(run, &Reporter::new(&url, key, None)?, &push, send.tries).await?;
+    let answer = send_until(run, &Reporter::new(&url, key, run.timeout_ms(), None)?, &push, send.tries).await?;
     for warning in &answer.warnings {
         run.printer.say(&format!("warning: {warning}"));
     }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
-use url::Url;
+use url::{Host, Url};
 
 use super::{Exit, Invocation, Trouble, repository::Opened, stop, watch};
 use crate::{
@@ -160,10 +160,28 @@ fn receivers(run: &Invocation) -> Result<Vec<Receiver>, Trouble> {
         let key = key.clone().ok_or_else(|| {
             Trouble::new(Exit::Usage, "ITOPS_SLA_PORTAL_API_KEY is not set, but ITOPS_SLA_PORTAL_URL is")
         })?;
+        if let Some(warning) = in_the_clear(&url) {
+            run.printer.say(warning);
+        }
         let kinds = vec![DAILY_REPORT.to_owned()];
         all.push(Receiver { name: "sla-portal".to_owned(), url, proof: Proof::ApiKey(key), kinds });
     }
     Ok(all)
+}
+
+/// What there is to say of a portal that is not called encrypted: its key stands in every call. On this machine nobody
+/// reads along.
+fn in_the_clear(portal: &Url) -> Option<&'static str> {
+    let is_here = match portal.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    (portal.scheme() == "http" && !is_here).then_some(
+        "warning: ITOPS_SLA_PORTAL_URL begins with http://, so that ITOPS_SLA_PORTAL_API_KEY and the daily reports go out \
+         unencrypted; anybody on the way can read them and use the key. Use https://",
+    )
 }
 
 /// The declared least length of a local password, when `given` falls short of it.
@@ -201,6 +219,17 @@ fn admin(run: &Invocation, data_dir: &Path) -> Result<Option<BootstrapUser>, Tro
 mod tests {
     use super::*;
     use crate::domain::access::AuthProvider;
+
+    #[test]
+    fn a_portal_key_that_goes_out_in_the_clear_is_spoken_of() {
+        let said = |url: &str| in_the_clear(&Url::parse(url).unwrap()).is_some();
+        for url in ["http://portal.example/api", "http://10.0.0.7:8080/", "http://127.example/"] {
+            assert!(said(url), "{url}");
+        }
+        for url in ["https://portal.example/api", "http://localhost:9000/", "http://127.0.0.1/", "http://[::1]/"] {
+            assert!(!said(url), "{url}");
+        }
+    }
 
     #[test]
     fn a_first_password_below_the_declared_length_is_noticed() {

@@ -4,7 +4,6 @@
 use crate::domain::{
     attention::{self, Handled, Handling, Reason, Subject, Wish},
     refusal::Refusal,
-    sla::{AlertSeverity, BudgetState},
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
 
@@ -41,12 +40,7 @@ pub fn seen(problem: &Problem, now: Timestamp) -> Option<(Subject, Reason)> {
         (Kind::Storage(_), _) => (service()?, Reason::StorageCritical),
         (Kind::Reporter(name, ..), _) => (Subject::Reporter(name.clone()), Reason::Silent),
         (Kind::Budget(state, firing), Object::Budget(name)) => {
-            let reason = match (state, firing) {
-                (_, Some(AlertSeverity::Page)) => Reason::BudgetPage,
-                (BudgetState::Breached, _) => Reason::BudgetBreached,
-                _ => Reason::BudgetAtRisk,
-            };
-            (Subject::Budget(name.clone()), reason)
+            (Subject::Budget(name.clone()), Reason::of_budget(*state, *firing)?)
         }
         (Kind::Clock(response, due), Object::Ticket(number)) => {
             let reason = match (response, *due < now) {

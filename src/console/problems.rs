@@ -90,7 +90,6 @@ pub fn rank(estate: &Estate, needs: &Needs, now: Timestamp) -> Vec<Problem> {
 
 fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Problem>) {
     let causes = needs.causes(&estate.services);
-    let mut heard: Vec<&Service> = Vec::new();
     let mut hidden: HashMap<&ServicePath, (usize, Criticality)> = HashMap::new();
     let mut undeclared: Vec<&Service> = Vec::new();
     let open = estate.active_windows(now);
@@ -101,9 +100,6 @@ fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Prob
         let weight = weight(service.criticality);
         let since = Some(service.health.since);
         let window = over(service);
-        if window.is_none() {
-            heard.push(service);
-        }
         match service.health.status {
             status @ (Status::Down | Status::Degraded | Status::Unknown) if window.is_some() => {
                 // In sight, but behind everything that wants somebody.
@@ -138,7 +134,7 @@ fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Prob
             line.rank = line.rank.max(1000 + weight(*worst));
         }
     }
-    for reporter in reporter::silent(heard) {
+    for reporter in reporter::wanting(estate, now) {
         fold_silent(&reporter, found);
     }
     if let Some(first) = undeclared.first() {

@@ -110,6 +110,7 @@ fn services() -> impl Strategy<Value = BTreeMap<ServicePath, DeclaredService>> {
             }),
             relations,
             every_ms,
+            pushed_by: None,
             place,
         }
     });

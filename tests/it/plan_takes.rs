@@ -47,6 +47,7 @@ fn service(name: &str) -> DeclaredService {
         probe: None,
         relations: Vec::new(),
         every_ms: None,
+        pushed_by: None,
         place: place(&format!("services/{name}.yaml")),
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod attention;
 mod automatic;
+mod away;
 mod corrections;
 mod daily;
 mod durable;
@@ -17,4 +18,5 @@ mod results;
 mod retired;
 pub mod stage;
 mod tickets;
+mod told;
 mod windows;

@@ -158,7 +158,7 @@ async fn a_malformed_identity_is_repaired_and_said_and_never_dropped() {
 #[tokio::test]
 async fn a_report_is_stored_before_it_is_answered_with_all_its_fields() {
     let served = Served::start(None).await;
-    let reporter = Reporter::new(&served.url, OPERATOR_KEY.into(), None).unwrap();
+    let reporter = Reporter::new(&served.url, OPERATOR_KEY.into(), 10_000, None).unwrap();
     let push = HealthPush {
         node_id: Some("acme/shop/prod/eu-1".to_owned()),
         service: Some("db".to_owned()),
@@ -174,7 +174,7 @@ async fn a_report_is_stored_before_it_is_answered_with_all_its_fields() {
     assert_eq!(answer.warnings, Vec::<String>::new());
     let stored = stage::service(&served.core, &stage::db()).await.unwrap();
     assert_eq!((stored.health.status, stored.criticality), (Status::Down, Criticality::Critical));
-    assert_eq!((stored.kind.as_str(), stored.health.reporter.as_str()), ("database", stage::KEY));
+    assert_eq!((stored.kind.as_str(), stored.health.reporter.as_str()), ("database", stage::pusher().as_str()));
 
     let storage = StoragePush {
         path: Some("acme/shop/prod/eu-1/db".to_owned()),
@@ -188,7 +188,7 @@ async fn a_report_is_stored_before_it_is_answered_with_all_its_fields() {
     let full = StoragePush { used_bytes: 2000, ..storage };
     assert_eq!(reporter.report_storage(&full).await.unwrap().warnings.len(), 1);
 
-    let wrong = Reporter::new(&served.url, "wrong".into(), None).unwrap();
+    let wrong = Reporter::new(&served.url, "wrong".into(), 10_000, None).unwrap();
     assert_eq!(wrong.report_health(&push).await.unwrap_err().kind, Kind::Unauthenticated);
 }
 
@@ -230,6 +230,7 @@ async fn an_agent_registers_reports_and_lists_its_node() {
     assert_eq!(served.push("/api/v1/operator/register", body).await.json()["services"], 2);
     let status = served.push("/api/v1/operator/status", body).await;
     assert_eq!((status.status, status.warnings().len()), (200, 1), "{:?}", status.warnings());
+    assert!(status.warnings()[0].contains("nobody declares `gold`"), "{:?}", status.warnings());
     assert_eq!(stage::health(&served.core, &stage::db()).await.status, Status::Degraded);
     assert_eq!(served.push("/api/v1/operator/heartbeat", r#"{"nodeId":"acme/shop/prod/eu-1"}"#).await.status, 200);
     let key = format!("x-api-key: {OPERATOR_KEY}");
@@ -237,6 +238,25 @@ async fn an_agent_registers_reports_and_lists_its_node() {
     assert_eq!(list.json()["services"].as_array().unwrap().len(), 2);
     let other = served.send("GET", "/api/v1/operator/services?nodeId=acme/other", &[&key], b"").await;
     assert_eq!(other.json()["services"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn an_agent_that_names_declared_groups_is_not_warned_and_brings_no_group_of_its_own() {
+    let served = Served::start(Some(stage::repository())).await;
+    let body = |groups: &str| {
+        format!(
+            r#"{{"nodeId":"acme/shop/prod/eu-1","services":[{{"name":"new","slaGroup":"gold"}}],"slaGroups":{groups}}}"#
+        )
+    };
+    let both =
+        served.push("/api/v1/operator/register", &body(r#"[{"name":"checkout"},{"name":"gold","tier":"high"}]"#)).await;
+    let warned: Vec<String> = both.warnings().into_iter().filter(|w| w.starts_with("slaGroups")).collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].contains("`gold`") && !warned[0].contains("checkout"), "{warned:?}");
+    let known = served.push("/api/v1/operator/register", &body(r#"[{"name":"checkout"}]"#)).await;
+    assert!(known.warnings().iter().all(|w| !w.starts_with("slaGroups")), "{:?}", known.warnings());
+    let groups = served.core.read(|estate| estate.budgets.keys().cloned().collect::<Vec<_>>()).await;
+    assert_eq!(groups, ["checkout"]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod encrypted;
 mod moments;
+mod proxied;
 
 use std::{net::SocketAddr, sync::Arc};
 

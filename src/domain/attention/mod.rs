@@ -11,6 +11,7 @@ use std::fmt;
 use crate::domain::{
     access::{User, UserId},
     estate::Estate,
+    health::reporter,
     hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     time::{DAY, Timestamp},
@@ -269,9 +270,16 @@ pub fn withdraw(estate: &Estate, key: &ProblemKey, user: &User) -> Result<(), Re
 pub fn lapse(estate: &Estate, handled: &Handled, now: Timestamp) -> Option<Lapse> {
     match reason::present(estate, &handled.subject, handled.reason.concern(), now) {
         None => Some(Lapse::Ended),
-        Some(reason) if reason.is_worse_than(handled.reason) => Some(Lapse::Worse),
+        Some(reason) if reason.is_worse_than(handled.reason) || is_silent_anew(estate, handled) => Some(Lapse::Worse),
         Some(_) => handled.handling.until().is_some_and(|until| until <= now).then_some(Lapse::Over),
     }
+}
+
+/// Whether a reporter is silent about something else as well since somebody spoke of its silence.
+fn is_silent_anew(estate: &Estate, handled: &Handled) -> bool {
+    let Subject::Reporter(name) = &handled.subject else { return false };
+    let own = estate.services.values().filter(|s| s.health.silence.is_some() && s.health.reporter == *name);
+    reporter::silent_anew(own, handled.at).is_some()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::Subject;
 use crate::domain::{
     estate::Estate,
     health::{Service, Status, StorageState},
-    sla::{AlertSeverity, BudgetState, SlaGroup},
+    sla::{AlertSeverity, BudgetState},
     tickets::{Clock, Ticket, TicketStatus},
     time::Timestamp,
 };
@@ -49,6 +49,8 @@ pub enum Reason {
     BudgetBreached,
     /// A promise burns so fast that somebody is called.
     BudgetPage,
+    /// A promise is broken, and burns so fast that somebody is called.
+    BudgetBreachedAndPage,
     /// Somebody must answer soon.
     ResponseDue,
     /// Nobody answered in time.
@@ -91,7 +93,7 @@ impl Concern {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Degraded,
         Self::Unknown,
         Self::Silent,
@@ -101,6 +103,7 @@ impl Reason {
         Self::BudgetAtRisk,
         Self::BudgetBreached,
         Self::BudgetPage,
+        Self::BudgetBreachedAndPage,
         Self::ResponseDue,
         Self::ResponseLate,
         Self::ResolutionDue,
@@ -122,6 +125,7 @@ impl Reason {
             Self::BudgetAtRisk => "budget_at_risk",
             Self::BudgetBreached => "budget_breached",
             Self::BudgetPage => "budget_page",
+            Self::BudgetBreachedAndPage => "budget_breached_and_page",
             Self::ResponseDue => "response_due",
             Self::ResponseLate => "response_late",
             Self::ResolutionDue => "resolution_due",
@@ -148,16 +152,31 @@ impl Reason {
             Self::Degraded | Self::Unknown | Self::Silent | Self::Down => Concern::Health,
             Self::BackupOverdue => Concern::Backup,
             Self::StorageCritical => Concern::Storage,
-            Self::BudgetAtRisk | Self::BudgetBreached | Self::BudgetPage => Concern::Budget,
+            Self::BudgetAtRisk | Self::BudgetBreached | Self::BudgetPage | Self::BudgetBreachedAndPage => {
+                Concern::Budget
+            }
             Self::ResponseDue | Self::ResponseLate => Concern::Response,
             Self::ResolutionDue | Self::ResolutionLate => Concern::Resolution,
             Self::Undeclared | Self::Faults | Self::Rejected => Concern::Declaration,
         }
     }
 
-    /// Whether it is worse than `other` in the same respect. Reasons of two respects do not compare.
+    /// Whether it is worse than `other` in the same respect. Reasons of two respects do not compare. A budget that is
+    /// broken and one that pages are each worse than the other: who knows of one does not know of the other.
     pub fn is_worse_than(self, other: Self) -> bool {
-        self.concern() == other.concern() && self > other
+        let is_another = (self, other) == (Self::BudgetBreached, Self::BudgetPage);
+        is_another || (self.concern() == other.concern() && self > other)
+    }
+
+    /// Why a budget in this state, with this alert, needs a person, if it does.
+    pub const fn of_budget(state: BudgetState, firing: Option<AlertSeverity>) -> Option<Self> {
+        match (state, firing) {
+            (BudgetState::Breached, Some(AlertSeverity::Page)) => Some(Self::BudgetBreachedAndPage),
+            (_, Some(AlertSeverity::Page)) => Some(Self::BudgetPage),
+            (BudgetState::Breached, _) => Some(Self::BudgetBreached),
+            (BudgetState::AtRisk, _) => Some(Self::BudgetAtRisk),
+            _ => None,
+        }
     }
 }
 
@@ -169,7 +188,10 @@ pub fn present(estate: &Estate, subject: &Subject, concern: Concern, now: Timest
             let is_silent = |s: &Service| s.health.silence.is_some() && s.health.reporter == *name;
             estate.services.values().any(is_silent).then_some(Reason::Silent)
         }
-        Subject::Budget(name) => of_budget(estate.budgets.get(name)?),
+        Subject::Budget(name) => {
+            let budget = &estate.budgets.get(name)?.budget;
+            Reason::of_budget(budget.state, budget.firing())
+        }
         Subject::Ticket(number) => of_ticket(estate.tickets.get(number)?, concern, now),
         Subject::Repository if estate.source.rejected.is_some() => Some(Reason::Rejected),
         Subject::Repository => (estate.source.errors > 0).then_some(Reason::Faults),
@@ -195,15 +217,6 @@ fn of_service(service: &Service, concern: Concern, now: Timestamp) -> Option<Rea
             let critical = service.storage.as_ref()?.state() == StorageState::Critical;
             critical.then_some(Reason::StorageCritical)
         }
-        _ => None,
-    }
-}
-
-fn of_budget(group: &SlaGroup) -> Option<Reason> {
-    match (group.budget.state, group.budget.firing()) {
-        (_, Some(AlertSeverity::Page)) => Some(Reason::BudgetPage),
-        (BudgetState::Breached, _) => Some(Reason::BudgetBreached),
-        (BudgetState::AtRisk, _) => Some(Reason::BudgetAtRisk),
         _ => None,
     }
 }

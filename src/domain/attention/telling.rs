@@ -3,6 +3,7 @@
 use crate::domain::{
     change::Fact,
     estate::Estate,
+    health::{Service, reporter},
     hierarchy::ServicePath,
     sla::{AlertSeverity, BudgetState},
     tickets::{Ticket, TicketStatus},
@@ -60,8 +61,8 @@ impl Episode {
         Self { topic, name: name.into() }
     }
 
-    /// Whether it needs a person now.
-    pub fn needs_a_person(&self, estate: &Estate) -> bool {
+    /// Whether it needs a person at `now`.
+    pub fn needs_a_person(&self, estate: &Estate, now: Timestamp) -> bool {
         let budget = || estate.budgets.get(&self.name).map(|group| &group.budget);
         match self.topic {
             Topic::Page => budget().is_some_and(|b| b.firing() == Some(AlertSeverity::Page)),
@@ -70,29 +71,45 @@ impl Episode {
                 let ticket = self.name.parse().ok().and_then(|number: u64| estate.tickets.get(&number));
                 ticket.is_some_and(waits)
             }
-            Topic::SilentReporter => silent_services(estate, &self.name).next().is_some(),
+            Topic::SilentReporter => reporter::wanting_named(estate, &self.name, now).is_some(),
         }
     }
 
-    /// Everything that needs a person now.
-    pub fn all(estate: &Estate) -> Vec<Self> {
+    /// Since when it needs a person, told at `now`.
+    pub fn since(&self, estate: &Estate, now: Timestamp) -> Timestamp {
+        match self.topic {
+            Topic::SilentReporter => reporter::wanting_named(estate, &self.name, now).map_or(now, |r| r.from),
+            Topic::Page | Topic::Breach | Topic::AutomaticTicket => now,
+        }
+    }
+
+    /// From when on it is another episode than the one that was told at `told_at` and did not end: a reporter that is
+    /// silent about something else as well.
+    pub fn since_anew(&self, estate: &Estate, told_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let reporter = match self.topic {
+            Topic::SilentReporter => reporter::wanting_named(estate, &self.name, now)?,
+            Topic::Page | Topic::Breach | Topic::AutomaticTicket => return None,
+        };
+        reporter::silent_anew(reporter.services.iter().copied(), told_at)
+    }
+
+    /// Everything that needs a person at `now`.
+    pub fn all(estate: &Estate, now: Timestamp) -> Vec<Self> {
         let budgets = estate.budgets.keys().flat_map(|name| of_budget(name));
         let tickets = estate.tickets.values().filter(|t| t.automatic).map(of_ticket);
-        let silent = estate.services.values().filter(|s| s.health.silence.is_some());
-        let reporters = silent.map(|s| Self::new(Topic::SilentReporter, s.health.reporter.as_str()));
-        let mut all: Vec<Self> = budgets.chain(tickets).chain(reporters).collect();
-        all.sort();
-        all.dedup();
-        all.retain(|episode| episode.needs_a_person(estate));
-        all
+        let wanting = budgets.chain(tickets).filter(|episode| episode.needs_a_person(estate, now));
+        let reporters = reporter::wanting(estate, now).into_iter().map(|r| Self::new(Topic::SilentReporter, r.name));
+        wanting.chain(reporters).collect()
+    }
+
+    /// Every reporter that is silent about anything, whether that wants somebody or not.
+    pub fn of_silence(estate: &Estate) -> impl Iterator<Item = Self> {
+        estate.services.values().filter_map(silence)
     }
 
     /// What `fact` may begin or end; `before` is the estate without it.
     pub fn touched(before: &Estate, fact: &Fact) -> Vec<Self> {
-        let silent = |path: &ServicePath| {
-            let health = &before.services.get(path)?.health;
-            health.silence.map(|_| Self::new(Topic::SilentReporter, health.reporter.as_str()))
-        };
+        let silent = |path: &ServicePath| silence(before.services.get(path)?);
         match fact {
             Fact::BudgetChanged(group) => of_budget(&group.name).into(),
             Fact::BudgetRemoved(name) => of_budget(name).into(),
@@ -101,15 +118,17 @@ impl Episode {
                 let now = health.silence.map(|_| Self::new(Topic::SilentReporter, health.reporter.as_str()));
                 silent(path).into_iter().chain(now).collect()
             }
-            Fact::ServiceDeclared(service) => {
-                let health = &service.health;
-                let now = health.silence.map(|_| Self::new(Topic::SilentReporter, health.reporter.as_str()));
-                silent(&service.path).into_iter().chain(now).collect()
-            }
+            Fact::ServiceDeclared(service) => silent(&service.path).into_iter().chain(silence(service)).collect(),
             Fact::ServiceRetired(path) => silent(path).into_iter().collect(),
+            Fact::WindowChanged(_) => Self::of_silence(before).collect(),
             _ => Vec::new(),
         }
     }
+}
+
+fn silence(service: &Service) -> Option<Episode> {
+    let health = &service.health;
+    health.silence.map(|_| Episode::new(Topic::SilentReporter, health.reporter.as_str()))
 }
 
 fn of_budget(name: &str) -> [Episode; 2] {
@@ -123,12 +142,6 @@ fn of_ticket(ticket: &Ticket) -> Episode {
 /// Whether an automatic ticket waits for somebody. A RESOLVED one does not, and does again when it is re-opened.
 const fn waits(ticket: &Ticket) -> bool {
     ticket.automatic && matches!(ticket.status, TicketStatus::Open | TicketStatus::InProgress)
-}
-
-/// Services that nobody hears of any more because this reporter is silent.
-pub fn silent_services<'a>(estate: &'a Estate, reporter: &'a str) -> impl Iterator<Item = &'a ServicePath> {
-    let silent = estate.services.values().filter(|s| s.health.silence.is_some());
-    silent.filter(move |s| s.health.reporter == reporter).map(|s| &s.path)
 }
 
 /// A receiver that does not take what it is told.

@@ -54,6 +54,21 @@ fn what_gets_worse_is_not_covered_any_more_and_what_gets_milder_is() {
 }
 
 #[test]
+fn a_breach_and_a_page_are_each_worse_than_the_other_and_both_at_once_cover_each() {
+    use crate::domain::sla::{AlertSeverity::Page, AlertSeverity::Ticket, BudgetState};
+    let of = Reason::of_budget;
+    let (risk, breach) = (of(BudgetState::AtRisk, None).unwrap(), of(BudgetState::Breached, Some(Ticket)).unwrap());
+    let (page, both) = (of(BudgetState::AtRisk, Some(Page)).unwrap(), of(BudgetState::Breached, Some(Page)).unwrap());
+    let worse = |a: Reason, b: Reason| a.is_worse_than(b);
+    assert!(worse(breach, page) && worse(page, breach));
+    for mild in [risk, breach, page] {
+        assert!(worse(both, mild) && !worse(mild, both));
+        assert!(mild == risk || (worse(mild, risk) && !worse(risk, mild)));
+    }
+    assert_eq!(of(BudgetState::Met, None), None);
+}
+
+#[test]
 fn a_snooze_ends_by_itself_and_lasts_a_week_at_most() {
     let down = estate(Status::Down);
     let snooze = |ms| handle(&down, &db(), Reason::Down, Handling::Snoozed(NOW.plus(ms)), &oncall(), NOW);
@@ -118,8 +133,8 @@ fn a_reporter_is_silent_while_any_of_its_services_is() {
     let reporter = Subject::Reporter("probe".to_owned());
     assert_eq!(reason::present(&silent, &reporter, Concern::Health, NOW), Some(Reason::Silent));
     let episode = telling::Episode::new(telling::Topic::SilentReporter, "probe");
-    assert_eq!(telling::Episode::all(&silent), std::slice::from_ref(&episode));
+    assert_eq!(telling::Episode::all(&silent, NOW), std::slice::from_ref(&episode));
     silent.services.values_mut().next().unwrap().health.silence = None;
     assert_eq!(reason::present(&silent, &reporter, Concern::Health, NOW), None);
-    assert!(!episode.needs_a_person(&silent));
+    assert!(!episode.needs_a_person(&silent, NOW));
 }

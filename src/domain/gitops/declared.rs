@@ -201,6 +201,8 @@ pub struct DeclaredService {
     pub relations: Vec<(String, ServicePath)>,
     /// How often a report is expected and whether that is assumed; none when nothing declared says so.
     pub every_ms: Option<(i64, bool)>,
+    /// The CronJob that pushes it, its namespace in front where it says one: of several the one that runs most often.
+    pub pushed_by: Option<Arc<str>>,
     /// Where.
     pub place: Place,
 }

@@ -1,13 +1,61 @@
 //! Reporters that fell silent. One that stops is one fact, not one for each of its services.
+//!
+//! A reporter is called by what stops when it falls silent, never by the key alone: one key serves a whole company. An
+//! agent is its node; a push is the CronJob that is declared to make it ([`of_job`]), and where nothing declares one, the
+//! key and the cluster that the service lives in ([`of_key`]).
 
 use std::collections::BTreeMap;
 
-use super::{Criticality, Service};
+use super::{Criticality, Service, staleness};
 use crate::domain::{
     change::{Actor, Change, Fact},
-    hierarchy::NodePath,
+    estate::Estate,
+    hierarchy::{NodePath, ServicePath, path::NODE_DEPTH},
+    sla::windows,
     time::Timestamp,
 };
+
+/// What the name of a job that pushes begins with.
+const JOB: &str = "cronjob/";
+
+/// The name of a declared CronJob that pushes; `job` has its namespace in front, where it says one.
+pub fn of_job(job: &str) -> String {
+    format!("{JOB}{job}")
+}
+
+/// The name of whoever pushes for a service with a key when nothing says which job that is.
+pub fn of_key(key: &str, path: &ServicePath) -> String {
+    format!("{key}@{}", path.node_str())
+}
+
+/// What a reporter is, as its name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source<'a> {
+    /// The agent of a node.
+    Agent(&'a str),
+    /// A declared CronJob.
+    Job(&'a str),
+    /// A key, and the cluster for whose services it is used.
+    Key(&'a str, &'a str),
+    /// Something else that has a name.
+    Named(&'a str),
+}
+
+impl<'a> Source<'a> {
+    /// What the reporter of this name is.
+    pub fn of(name: &'a str) -> Self {
+        if let Some(job) = name.strip_prefix(JOB) {
+            return Self::Job(job);
+        }
+        if let Some((key, cluster)) = name.rsplit_once('@') {
+            return Self::Key(key, cluster);
+        }
+        match NodePath::parse(name) {
+            Ok(node) if node.depth() == NODE_DEPTH => Self::Agent(name),
+            _ => Self::Named(name),
+        }
+    }
+}
 
 /// So many services that a reporter still speaks of others beside are told as one when it is silent about them.
 pub const TOGETHER: usize = 3;
@@ -15,7 +63,7 @@ pub const TOGETHER: usize = 3;
 /// A reporter of whom some or all services were not heard of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SilentReporter<'a> {
-    /// The node of an agent, or the name of a key.
+    /// What it is called.
     pub name: &'a str,
     /// Services nobody hears of, by path. DOWN ones are among them.
     pub services: Vec<&'a Service>,
@@ -69,6 +117,38 @@ pub fn silent<'a>(services: impl IntoIterator<Item = &'a Service>) -> Vec<Silent
     told.collect()
 }
 
+/// Reporters whose silence wants somebody at `now`: those of [`silent`], as if services over which a window is open did
+/// not exist. What was announced is no reason to look.
+pub fn wanting(estate: &Estate, now: Timestamp) -> Vec<SilentReporter<'_>> {
+    silent(unannounced(estate, estate.services.values(), now))
+}
+
+/// The same for the reporter of this name alone; none when its silence wants nobody.
+pub fn wanting_named<'a>(estate: &'a Estate, name: &str, now: Timestamp) -> Option<SilentReporter<'a>> {
+    let own = estate.services.values().filter(|s| s.health.reporter == name);
+    silent(unannounced(estate, own, now)).pop()
+}
+
+fn unannounced<'a>(
+    estate: &'a Estate,
+    services: impl Iterator<Item = &'a Service>,
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Service> {
+    let open = estate.active_windows(now);
+    services.filter(move |s| windows::over(open.iter().copied(), &s.path, s.sla_group.as_deref()).is_none())
+}
+
+/// From when on `services` of one reporter are silent anew, beyond the silence that was known at `known_at`: they were
+/// judged after that, and spoke while others were silent already. None when it is one and the same silence: of a reporter
+/// that stopped, not everything is judged at one moment.
+pub fn silent_anew<'a>(services: impl Iterator<Item = &'a Service> + Clone, known_at: Timestamp) -> Option<Timestamp> {
+    let judged =
+        services.filter_map(|s| Some((s.health.silence?.from, s.health.last_seen?, staleness::due(&s.health)?)));
+    let first = judged.clone().filter(|(_, _, judged_at)| *judged_at <= known_at).map(|(from, ..)| from).min();
+    let anew = judged.filter(|(_, seen, judged_at)| *judged_at > known_at && first.is_none_or(|first| *seen > first));
+    anew.map(|(from, ..)| from).min()
+}
+
 /// What a change says of a reporter: that it fell silent about a service, or is heard again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Turn {
@@ -98,6 +178,7 @@ mod tests {
         change::Seq,
         health::{Health, Silence, Status},
         samples,
+        sla::{ExclusionWindow, WindowScope},
     };
 
     fn service(name: &str, reporter: &str, silent_from: Option<i64>) -> Service {
@@ -130,6 +211,65 @@ mod tests {
         let mut turned = all.clone();
         turned.reverse();
         assert_eq!(silent(&turned), found, "the order does not matter");
+    }
+
+    #[test]
+    fn a_reporter_is_called_by_what_stops() {
+        let path = samples::service("acme/shop/prod/eu-1/db", Status::Operational).path;
+        assert_eq!(Source::of(&of_job("ops/db-health")), Source::Job("ops/db-health"));
+        assert_eq!(Source::of(&of_key("operator", &path)), Source::Key("operator", "acme/shop/prod/eu-1"));
+        assert_eq!(Source::of(path.node_str()), Source::Agent("acme/shop/prod/eu-1"));
+        assert_eq!(Source::of("operator"), Source::Named("operator"));
+    }
+
+    #[test]
+    fn a_silence_is_another_one_when_it_spoke_while_others_were_silent_and_was_judged_after_that_was_known() {
+        let told = |all: &[(i64, i64)], known_at: i64| {
+            let of = |(seen, every_ms): &(i64, i64)| {
+                let mut service = service("eu-1/a", "key", Some(seen + every_ms));
+                (service.health.last_seen, service.health.every_ms) = (Some(Timestamp::from_ms(*seen)), *every_ms);
+                service
+            };
+            let all: Vec<Service> = all.iter().map(of).collect();
+            silent_anew(all.iter(), Timestamp::from_ms(known_at)).map(Timestamp::ms)
+        };
+        assert_eq!(told(&[(0, 10)], 30), None, "known when it was judged");
+        assert_eq!(told(&[(0, 10), (9, 10)], 30), None, "judged later, and stopped with the first");
+        assert_eq!(told(&[(0, 10), (11, 10)], 30), Some(21), "it spoke after the first was silent");
+        assert_eq!(told(&[(0, 10), (11, 10)], 41), None, "both are known");
+        assert_eq!(told(&[(25, 10)], 30), Some(35), "the first is heard again");
+    }
+
+    #[test]
+    fn a_silence_under_a_window_wants_nobody() {
+        let mut estate = Estate::default();
+        for service in [service("eu-1/a", "jobs", Some(20)), service("eu-2/b", "jobs", Some(30))] {
+            estate.services.insert(service.path.clone(), service);
+        }
+        let now = Timestamp::from_ms(50);
+        let open = |estate: &mut Estate, id: u64, node: &str| {
+            let window = ExclusionWindow {
+                id,
+                scope: WindowScope::Node(NodePath::parse(node).unwrap()),
+                from: Timestamp::from_ms(0),
+                to: None,
+                reason: "moving".to_owned(),
+                opened_by: Actor::System,
+                opened_at: now,
+                stopped: None,
+            };
+            estate.windows.insert(id, window);
+        };
+        let told = |estate: &Estate| {
+            let found = wanting(estate, now);
+            assert_eq!(wanting_named(estate, "jobs", now).as_ref(), found.first());
+            found.first().map(|reporter| (reporter.services.len(), reporter.from.ms()))
+        };
+        assert_eq!(told(&estate), Some((2, 20)));
+        open(&mut estate, 1, "acme/shop/prod/eu-1");
+        assert_eq!(told(&estate), Some((1, 30)));
+        open(&mut estate, 2, "acme/shop/prod/eu-2");
+        assert_eq!(told(&estate), None);
     }
 
     #[test]

@@ -12,9 +12,11 @@ pub const DEFAULT_EVERY_MS: i64 = 15 * MINUTE;
 
 /// When `health` will be judged silent if nothing comes; none when it never reported or is silent already.
 pub fn verdict_due(health: &Health) -> Option<Timestamp> {
-    if health.silence.is_some() || health.every_ms <= 0 {
-        return None;
-    }
+    if health.silence.is_some() || health.every_ms <= 0 { None } else { due(health) }
+}
+
+/// When its last report and three intervals are over, whether it was judged then or not; none when it never reported.
+pub fn due(health: &Health) -> Option<Timestamp> {
     health.last_seen.map(|seen| seen.plus(MISSED_LIMIT * health.every_ms))
 }
 

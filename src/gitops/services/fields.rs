@@ -50,6 +50,7 @@ pub fn blank(path: ServicePath, place: Place) -> DeclaredService {
         probe: None,
         relations: Vec::new(),
         every_ms: None,
+        pushed_by: None,
         place,
     }
 }

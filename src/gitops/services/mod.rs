@@ -7,6 +7,7 @@
 
 mod fields;
 mod forms;
+mod pushed;
 
 use std::{
     cell::RefCell,
@@ -15,12 +16,12 @@ use std::{
 };
 
 use foldhash::fast::RandomState as Quick;
+use pushed::Pushed;
 
 use super::{
     agent::Agent,
     cronjobs::Job,
     notes::Notes,
-    pushes::Report,
     recognise::{Kind, SERVICE_KEYS},
     redact,
     schema::service::WORKLOADS,
@@ -90,11 +91,13 @@ struct Registered {
 
 impl Draft {
     /// As it was registered last, where other files say the same of it now and the same secrets are hidden.
-    fn registered(&self, workload: bool, every_ms: Option<(i64, bool)>, secrets: u64) -> Option<Arc<DeclaredService>> {
+    fn registered(&self, workload: bool, pushed: Option<&Pushed>, secrets: u64) -> Option<Arc<DeclaredService>> {
         let last = self.last.borrow();
         let last = last.as_ref().filter(|last| {
             let service = &last.service;
-            last.secrets == secrets && service.every_ms == every_ms && service.workload.is_some() == workload
+            let is_pushed_so = service.every_ms == pushed.and_then(Pushed::every_ms)
+                && service.pushed_by.as_ref() == pushed.and_then(|p| p.by.as_ref());
+            last.secrets == secrets && is_pushed_so && service.workload.is_some() == workload
         });
         last.map(|last| last.service.clone())
     }
@@ -200,14 +203,7 @@ pub fn register<'d>(
     let mut kept: Vec<&Draft> = Vec::with_capacity(order.len());
     let mut services: Vec<Option<Arc<DeclaredService>>> = Vec::with_capacity(order.len());
     let mut places = Places::with_capacity_and_hasher(order.len(), Quick::default());
-    let health = jobs.iter().flat_map(|j| j.pushes.iter().map(move |p| (p, j.every_ms)));
-    let mut pushed: HashMap<&ServicePath, Option<i64>, Quick> = HashMap::default();
-    for (push, every_ms) in health.filter(|(p, _)| p.report == Report::Health) {
-        if let Some(path) = &push.path {
-            let shortest = pushed.entry(path).or_default();
-            *shortest = shortest.iter().copied().chain(every_ms).min();
-        }
-    }
+    let by_path = pushed::by_path(jobs);
     for draft in drafts {
         let path = &draft.service.path;
         let free = match places.entry(path) {
@@ -231,19 +227,19 @@ pub fn register<'d>(
             let hint = "add the namespace to the agent's `watch`, or move the ConfigMap";
             notes.fault(FaultCode::Unwatched, draft.identity, message, hint);
         }
-        let pushed = pushed.get(path).copied();
-        let every_ms = pushed.flatten().map(|every| (every, true));
+        let pushed = by_path.get(path);
         if !has_workload && pushed.is_none() {
             let message = format!("`{path}` names no workload and nothing pushes its health; it will stay UNKNOWN");
             notes.fault(FaultCode::NoWorkload, draft.identity, message, "name its workload, or add a job that pushes");
         }
-        let service = draft.registered(has_workload, every_ms, secrets).unwrap_or_else(|| {
+        let service = draft.registered(has_workload, pushed, secrets).unwrap_or_else(|| {
             let mut service = (*draft.service).clone();
             if is_usual {
                 service.workload = Some((WORKLOADS[0].to_owned(), path.service().to_owned()));
             }
             known.hide_in_service(&mut service);
-            let service = Arc::new(DeclaredService { every_ms, ..service });
+            let (every_ms, pushed_by) = (pushed.and_then(Pushed::every_ms), pushed.and_then(|p| p.by.clone()));
+            let service = Arc::new(DeclaredService { every_ms, pushed_by, ..service });
             draft.last.replace(Some(Registered { service: service.clone(), secrets }));
             service
         });

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
+        estate::Estate,
         health::{
             Status,
             report::{HealthReport, from_replicas},
@@ -28,6 +29,9 @@ use crate::{
 
 /// Most services of one node in one call.
 const SERVICES_LIMIT: usize = 5_000;
+
+/// Most groups named in one warning.
+const GROUPS_NAMED: usize = 10;
 
 const FIELDS: [(&str, Want); 4] = [
     ("nodeId", Want::Text),
@@ -55,7 +59,13 @@ struct NodeBody {
     #[serde(default)]
     services: Option<Vec<ServiceBody>>,
     #[serde(default)]
-    sla_groups: Option<Vec<serde::de::IgnoredAny>>,
+    sla_groups: Option<Vec<GroupBody>>,
+}
+
+/// Of a group only its name is read: what it promises is declared in the repository.
+#[derive(Deserialize)]
+struct GroupBody {
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -99,7 +109,7 @@ pub struct ServicesAnswer {
 /// # Errors
 /// 400 for a body that makes no sense, 429 for too many new services.
 pub async fn register(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
-    let (node, reports, warnings) = read(body).await?;
+    let (node, reports, warnings) = read(&site, body).await?;
     let services = site.core.agent_register(&by.name, node.clone(), reports).await?;
     Ok(answer(&node, services, warnings))
 }
@@ -109,7 +119,7 @@ pub async fn register(State(site): State<Site>, by: Keyed, body: Body) -> Result
 /// # Errors
 /// 400 for a body that makes no sense, 429 for too many new services.
 pub async fn status(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
-    let (node, reports, warnings) = read(body).await?;
+    let (node, reports, warnings) = read(&site, body).await?;
     let services = site.core.agent_status(&by.name, node.clone(), reports).await?;
     Ok(answer(&node, services, warnings))
 }
@@ -119,7 +129,7 @@ pub async fn status(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
 /// # Errors
 /// 400 for a body that makes no sense.
 pub async fn heartbeat(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
-    let (node, _, warnings) = read(body).await?;
+    let (node, _, warnings) = read(&site, body).await?;
     site.core.agent_heartbeat(&by.name, node.clone()).await?;
     Ok(answer(&node, 0, warnings))
 }
@@ -141,7 +151,7 @@ pub async fn services(
     Ok(Json(ServicesAnswer { services: found.into_iter().map(Into::into).collect() }))
 }
 
-async fn read(body: Body) -> Result<(NodePath, Vec<HealthReport>, Vec<String>), Problem> {
+async fn read(site: &Site, body: Body) -> Result<(NodePath, Vec<HealthReport>, Vec<String>), Problem> {
     let bytes = read_body(body).await?;
     let given: NodeBody = body::read(&bytes, &FIELDS, &SERVICE_FIELDS)?;
     let services = given.services.unwrap_or_default();
@@ -150,8 +160,14 @@ async fn read(body: Body) -> Result<(NodePath, Vec<HealthReport>, Vec<String>), 
         return Err(Problem::invalid(format!("field `services` has {many} entries; {SERVICES_LIMIT} is the most")));
     }
     let mut warnings = Vec::new();
-    if given.sla_groups.is_some_and(|groups| !groups.is_empty()) {
-        warnings.push("slaGroups: groups come from the repository; those in the body were not used".to_owned());
+    let named = given.sla_groups.unwrap_or_default();
+    let named: Vec<String> =
+        named.into_iter().filter_map(|group| body::word("slaGroups", group.name, &mut warnings)).collect();
+    if !named.is_empty() {
+        let is_unknown = |estate: &Estate, name: &String| !estate.budgets.contains_key(name);
+        let read = |estate: &Estate| named.into_iter().filter(|name| is_unknown(estate, name)).collect();
+        let unknown: Vec<String> = site.core.read(read).await;
+        warnings.extend(undeclared(&unknown));
     }
     // The node alone: a made-up fifth segment lets the one repair rule do its work.
     let made = ServicePath::repair_parts(given.node_id.as_deref(), Some("node"));
@@ -159,6 +175,17 @@ async fn read(body: Body) -> Result<(NodePath, Vec<HealthReport>, Vec<String>), 
     let node = made.path.node();
     let reports = services.into_iter().map(|service| report(&node, service, &mut warnings)).collect();
     Ok((node, reports, warnings))
+}
+
+/// What is said of groups that only the agent knows: a promise is made where it can be reviewed and planned, so that it
+/// is not taken from what one cluster was installed with.
+fn undeclared(groups: &[String]) -> Option<String> {
+    let said = groups.iter().take(GROUPS_NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = groups.len().saturating_sub(GROUPS_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!groups.is_empty()).then(|| {
+        format!("slaGroups: nobody declares {said}{more}, so they have no budget; declare them in the repository")
+    })
 }
 
 fn report(node: &NodePath, given: ServiceBody, warnings: &mut Vec<String>) -> HealthReport {

@@ -151,8 +151,15 @@ impl<'a> Batch<'a> {
     pub fn place_late(&mut self, path: &ServicePath, health: &Health, at: Timestamp, until: Option<Timestamp>) {
         corrections::moved(self, path, at, until, &Actor::Reporter(health.reporter.clone()), false);
         self.place_past(path, health, at);
-        let groups = self.truth.memberships.iter().filter(|(_, members)| members.contains_key(path));
-        self.touched.extend(groups.map(|(name, _)| name.clone()));
+        self.touch_all(path);
+    }
+
+    /// Nobody knew of `path` from its silence to `until`, and nobody judged that while it lasted.
+    pub fn place_silence(&mut self, path: &ServicePath, silent: &Health, until: Timestamp) {
+        let Some(from) = silent.silence.map(|silence| silence.from) else { return };
+        corrections::moved(self, path, from, Some(until), &Actor::System, true);
+        self.place_past(path, &Health { message: String::new(), ..silent.clone() }, from);
+        self.touch_all(path);
     }
 
     /// The same without touching the figures of any group, for many points at once.
@@ -179,6 +186,12 @@ impl<'a> Batch<'a> {
     pub fn touch(&mut self, path: &ServicePath) {
         let group = self.truth.estate.services.get(path).and_then(|service| service.sla_group.clone());
         self.touched.extend(group);
+    }
+
+    /// The same of every group that it ever belonged to.
+    fn touch_all(&mut self, path: &ServicePath) {
+        let groups = self.truth.memberships.iter().filter(|(_, members)| members.contains_key(path));
+        self.touched.extend(groups.map(|(name, _)| name.clone()));
     }
 
     /// The text of `value` for a row.

@@ -1,6 +1,6 @@
 //! Health reports: the newest wins, what changes nothing leaves no trace, late ones go where they belong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Core, Failure, batch::Batch, heard, membership};
 use crate::domain::{
@@ -8,7 +8,7 @@ use crate::domain::{
     health::{
         Health, Origin, Service, Status,
         report::{HealthReport, TAG_LIMIT},
-        staleness,
+        reporter, staleness,
     },
     hierarchy::{NodePath, ServicePath},
     refusal::{Refusal, RefusalCode},
@@ -19,7 +19,7 @@ use crate::domain::{
 pub(super) struct Reporter<'a> {
     /// Name of the key, which the cap on new services counts.
     pub key: &'a str,
-    /// Name to show: the key's for a push, the node for an agent.
+    /// What stops when it falls silent: see [`crate::domain::health::reporter`].
     pub name: &'a str,
     /// How well it describes services.
     pub origin: Origin,
@@ -31,9 +31,18 @@ impl Core {
     ///
     /// # Errors
     /// `too_many` past the cap on new services.
-    pub async fn report_health(&self, reporter: &str, report: HealthReport) -> Result<(), Failure> {
-        let key = reporter.to_owned();
-        self.0.write(move |batch| take(batch, &Reporter { key: &key, name: &key, origin: Origin::Push }, report)).await
+    pub async fn report_health(&self, key: &str, report: HealthReport) -> Result<(), Failure> {
+        let key = key.to_owned();
+        self.0
+            .write(move |batch| {
+                let expected = batch.truth.session.expected.get(&report.path);
+                let name = match expected.and_then(|expected| expected.job.as_deref()) {
+                    Some(job) => reporter::of_job(job),
+                    None => reporter::of_key(&key, &report.path),
+                };
+                take(batch, &Reporter { key: &key, name: &name, origin: Origin::Push }, report)
+            })
+            .await
     }
 
     /// What an agent discovered on its node; counts as a report of each. It is all that the agent brings: services that
@@ -126,39 +135,50 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     // A clock that runs ahead must not outrank the reports that come after it.
     let at = report.at.map_or(batch.now, |at| at.min(batch.now));
     describe(batch, reporter, &report)?;
-    heard::note(batch, reporter.name, &report, at);
     let (every_ms, every_is_assumed) = interval(batch, reporter.origin, &report.path);
     let Some(service) = batch.truth.estate.services.get(&report.path) else {
         return Err(Failure::Fault(format!("{} is nowhere although it was just described", report.path)));
     };
-    let health = &service.health;
-    if health.last_seen.is_some_and(|seen| at < seen) {
+    let known = &service.health;
+    if known.last_seen.is_some_and(|seen| at < seen) {
         let said = Health {
             status: report.status,
-            message: report.message,
+            message: report.message.clone(),
             replicas: report.replicas,
             since: at,
             silence: None,
-            ..health.clone()
+            ..known.clone()
         };
+        heard::note(batch, reporter.name, &report, at);
         place(batch, &report.path, &said, at);
         return Ok(());
     }
-    let same = health.last_seen.is_some()
-        && health.silence.is_none()
-        && health.status == report.status
-        && health.message == report.message
-        && health.replicas == report.replicas
-        && health.reporter == reporter.name
-        && health.every_ms == every_ms;
-    if same {
+    // Nobody judged a silence that ends before anybody looked: the core was away itself.
+    let unjudged = staleness::judge(known, at).filter(|silent| silent.status != known.status);
+    let before = unjudged.as_ref().unwrap_or(known);
+    if agrees(&mut batch.truth.session.spoke, before, &report, (reporter.name, every_ms), at) {
         batch.heard(&report.path, at);
         return Ok(());
     }
-    let goes_on = health.status == report.status && health.last_seen.is_some();
+    let is_same = is_heard(before)
+        && before.status == report.status
+        && before.message == report.message
+        && before.replicas == report.replicas
+        && before.reporter == reporter.name
+        && before.every_ms == every_ms;
+    let before = (!is_same).then(|| before.clone());
+    heard::note(batch, reporter.name, &report, at);
+    let Some(before) = before else {
+        batch.heard(&report.path, at);
+        return Ok(());
+    };
+    if let Some(silent) = unjudged {
+        batch.place_silence(&report.path, &silent, at);
+    }
+    let goes_on = before.status == report.status && before.last_seen.is_some();
     let after = Health {
         status: report.status,
-        since: if goes_on { health.since } else { at },
+        since: if goes_on { before.since } else { at },
         last_seen: Some(at),
         message: report.message,
         replicas: report.replicas,
@@ -167,17 +187,52 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
         every_is_assumed,
         silence: None,
     };
-    let was = health.status;
-    // It was heard of before the moment from which it was held for silent: that verdict is lifted from the line too.
-    let lifted = health.silence.map(|silence| silence.from).filter(|from| at < *from);
-    let path = report.path;
-    if let Some(from) = lifted {
-        batch.place_late(&path, &Health { since: from, ..after.clone() }, from, None);
-    }
-    let actor = Actor::Reporter(reporter.name.to_owned());
-    batch.change_health(actor, &path, was, after, at);
-    super::automatic::status_moved(batch, &path, was);
+    become_so(batch, &report.path, &before, after, at);
     Ok(())
+}
+
+/// What a report says becomes how its service is.
+fn become_so(batch: &mut Batch<'_>, path: &ServicePath, before: &Health, after: Health, at: Timestamp) {
+    // It was heard of before the moment from which it was held for silent: that verdict is lifted from the line too.
+    let lifted = before.silence.map(|silence| silence.from).filter(|from| at < *from);
+    if let Some(from) = lifted {
+        batch.place_late(path, &Health { since: from, ..after.clone() }, from, None);
+    }
+    let actor = Actor::Reporter(after.reporter.clone());
+    batch.change_health(actor, path, before.status, after, at);
+    super::automatic::status_moved(batch, path, before.status);
+}
+
+const fn is_heard(health: &Health) -> bool {
+    health.last_seen.is_some() && health.silence.is_none()
+}
+
+/// Whether this is a second reporter of a service that says of its status what the first one says. The first speaks for
+/// the service; that another one agrees is no news. It takes over when it reports more often, when it disagrees, and when
+/// the first was not heard for three intervals, as a name for a silence has to be the one of somebody who spoke.
+fn agrees(
+    spoke: &mut HashMap<ServicePath, Timestamp>,
+    health: &Health,
+    report: &HealthReport,
+    (reporter, every_ms): (&str, i64),
+    at: Timestamp,
+) -> bool {
+    if health.reporter == reporter {
+        if !spoke.is_empty() {
+            spoke.remove(&report.path);
+        }
+        return false;
+    }
+    if !is_heard(health) || health.reporter.is_empty() {
+        return false;
+    }
+    let last = *spoke.entry(report.path.clone()).or_insert(health.last_seen.unwrap_or(at));
+    let is_over = at.since(last) >= staleness::MISSED_LIMIT * health.every_ms;
+    if health.status == report.status && every_ms >= health.every_ms && !is_over {
+        return true;
+    }
+    spoke.remove(&report.path);
+    false
 }
 
 /// Make the service, or update what a reporter of this rank may say of it.
@@ -264,7 +319,8 @@ fn interval(batch: &Batch<'_>, origin: Origin, path: &ServicePath) -> (i64, bool
     if origin == Origin::Agent {
         return (staleness::AGENT_EVERY_MS, false);
     }
-    batch.truth.session.every.get(path).copied().unwrap_or((batch.settings.default_every_ms, false))
+    let expected = batch.truth.session.expected.get(path).and_then(|expected| expected.every);
+    expected.unwrap_or((batch.settings.default_every_ms, false))
 }
 
 /// Put a late report where it belongs. It speaks until somebody else spoke: at most for one interval, at most up to the

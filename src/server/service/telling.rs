@@ -175,7 +175,7 @@ impl Core {
                 }
                 batch.rows.telling.only_for = Some((names, batch.now));
                 let begun = batch.truth.episodes.keys().cloned();
-                batch.stirred.extend(begun.chain(Episode::all(&batch.truth.estate)));
+                batch.stirred.extend(begun.chain(Episode::all(&batch.truth.estate, batch.now)));
                 Ok(())
             })
             .await
@@ -192,21 +192,33 @@ pub(super) fn tell(batch: &mut Batch<'_>) {
     }
     for episode in stirred {
         let told = batch.truth.episodes.get(&episode).cloned();
-        match (told, episode.needs_a_person(&batch.truth.estate)) {
+        let (estate, now) = (&batch.truth.estate, batch.now);
+        match (told, episode.needs_a_person(estate, now)) {
             (None, true) => {
-                let told = Told { id: event_id(batch, &episode, "episode"), since: batch.now };
-                begin_or_end(batch, &episode, &told, true);
-                batch.rows.telling.episodes.insert(episode.clone(), Some(told.clone()));
-                batch.truth.episodes.insert(episode, told);
+                let since = episode.since(estate, now);
+                begin(batch, episode, since);
+            }
+            (Some(told), true) => {
+                if let Some(since) = episode.since_anew(estate, told.told_at, now) {
+                    begin_or_end(batch, &episode, &told, false);
+                    begin(batch, episode, since);
+                }
             }
             (Some(told), false) => {
                 begin_or_end(batch, &episode, &told, false);
                 batch.truth.episodes.remove(&episode);
                 batch.rows.telling.episodes.insert(episode, None);
             }
-            _ => {}
+            (None, false) => {}
         }
     }
+}
+
+fn begin(batch: &mut Batch<'_>, episode: Episode, since: Timestamp) {
+    let told = Told { id: event_id(batch, &episode, "episode"), since, told_at: batch.now };
+    begin_or_end(batch, &episode, &told, true);
+    batch.rows.telling.episodes.insert(episode.clone(), Some(told.clone()));
+    batch.truth.episodes.insert(episode, told);
 }
 
 fn begin_or_end(batch: &mut Batch<'_>, episode: &Episode, told: &Told, begins: bool) {

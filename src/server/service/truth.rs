@@ -11,7 +11,7 @@ use crate::{
         change::{Change, Fact, Seq},
         estate::Estate,
         gitops::{State, drift::Heard, state::Key},
-        health::{Origin, Service},
+        health::{Health, Origin, Service, reporter::Source},
         hierarchy::{NodePath, ServicePath},
         sla::{DeclaredGroup, RetiredGroup},
         tickets::{EntryKind, TicketStatus, automatic::is_over},
@@ -71,13 +71,36 @@ pub struct Truth {
     pub session: SinceStart,
 }
 
+/// What is declared of the reports of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// How often one comes, and whether that is assumed.
+    pub every: Option<(i64, bool)>,
+    /// The job that pushes it.
+    pub job: Option<Arc<str>>,
+}
+
+impl Expected {
+    /// As far as the last report of a declared service tells; an agent's tells nothing.
+    fn of(health: &Health) -> Option<Self> {
+        let job = match Source::of(&health.reporter) {
+            Source::Agent(_) => return None,
+            Source::Job(job) => Some(job.into()),
+            Source::Key(..) | Source::Named(_) => None,
+        };
+        Some(Self { every: Some((health.every_ms, health.every_is_assumed)), job })
+    }
+}
+
 /// What is known since this start only; kept when the rest is read again.
 #[derive(Default)]
 pub struct SinceStart {
     /// When the core was opened.
     pub opened_at: Timestamp,
-    /// Declared interval of reports, and whether it is assumed.
-    pub every: HashMap<ServicePath, (i64, bool)>,
+    /// What is declared of the reports of services.
+    pub expected: HashMap<ServicePath, Expected>,
+    /// When the reporter that speaks for a service was last heard, of services on which another one reports too.
+    pub spoke: HashMap<ServicePath, Timestamp>,
     /// New services by key: the hour, and how many.
     pub created: HashMap<String, (i64, u32)>,
     /// SLA groups whose figures are to be made anew.
@@ -141,15 +164,11 @@ impl Truth {
             let unflushed = truth.ids.get(path).and_then(|id| truth.session.unflushed.get(id));
             service.health.last_seen = service.health.last_seen.max(unflushed.map(|ms| Timestamp::from_ms(*ms)));
         }
-        if truth.session.every.is_empty() {
+        if truth.session.expected.is_empty() {
             // Until a repository is read, what was declared is what was last accepted.
-            let declared = truth
-                .estate
-                .services
-                .values()
-                .filter(|s| s.origin == Origin::Git && s.health.reporter != s.path.node().as_str());
-            truth.session.every =
-                declared.map(|s| (s.path.clone(), (s.health.every_ms, s.health.every_is_assumed))).collect();
+            let declared = truth.estate.services.values().filter(|s| s.origin == Origin::Git);
+            let expected = declared.filter_map(|s| Some((s.path.clone(), Expected::of(&s.health)?)));
+            truth.session.expected = expected.collect();
         }
         for ticket in truth.estate.tickets.values().filter(|t| t.automatic && t.is_live()) {
             let Some(path) = &ticket.service else { continue };

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
+        attention::telling::Episode,
         change::Fact,
         refusal::{Refusal, RefusalCode},
         search::nearest,
@@ -141,6 +142,9 @@ impl Core {
                 let passed = |at: crate::domain::time::Timestamp| since < at && at <= now;
                 let moved = batch.truth.estate.windows.values().filter(|w| passed(w.from) || w.to.is_some_and(passed));
                 let scopes: Vec<WindowScope> = moved.map(|w| w.scope.clone()).collect();
+                if !scopes.is_empty() {
+                    batch.stirred.extend(Episode::of_silence(&batch.truth.estate));
+                }
                 for scope in scopes {
                     let groups = groups_of(batch, &scope);
                     batch.touched.extend(groups);

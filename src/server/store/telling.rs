@@ -71,6 +71,8 @@ pub struct Told {
     pub id: String,
     /// When it began.
     pub since: Timestamp,
+    /// When that was told.
+    pub told_at: Timestamp,
 }
 
 /// What a batch writes.
@@ -99,14 +101,16 @@ impl TellingRows {
         let begun: Vec<_> =
             self.episodes.iter().filter_map(|(episode, told)| Some((episode, told.as_ref()?))).collect();
         to.put(
-            "INSERT INTO told_episode (topic, name, id, since) ",
-            " ON CONFLICT (topic, name) DO UPDATE SET id = excluded.id, since = excluded.since",
+            "INSERT INTO told_episode (topic, name, id, since, told_at) ",
+            " ON CONFLICT (topic, name) DO UPDATE SET id = excluded.id, since = excluded.since, \
+             told_at = excluded.told_at",
             &begun,
             |q, (episode, told)| {
                 q.push_bind(episode.topic.word())
                     .push_bind(episode.name.as_str())
                     .push_bind(told.id.as_str())
-                    .push_bind(told.since.ms());
+                    .push_bind(told.since.ms())
+                    .push_bind(told.told_at.ms());
             },
         );
         let ended: Vec<_> =
@@ -185,14 +189,15 @@ impl DeliveryColumns {
 impl Store {
     /// What was told as begun and not yet as ended.
     pub(super) async fn load_episodes(&self) -> Result<BTreeMap<Episode, Told>, String> {
-        let rows: Vec<(String, String, String, i64)> =
-            sqlx::query_as("SELECT topic, name, id, since FROM told_episode")
+        let rows: Vec<(String, String, String, i64, i64)> =
+            sqlx::query_as("SELECT topic, name, id, since, told_at FROM told_episode")
                 .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
-        let read = |(topic, name, id, since): (String, String, String, i64)| {
+        let read = |(topic, name, id, since, told_at): (String, String, String, i64, i64)| {
             let topic = Topic::parse(&topic).ok_or_else(|| format!("`{topic}` is nothing that is told"))?;
-            Ok((Episode { topic, name }, Told { id, since: Timestamp::from_ms(since) }))
+            let (since, told_at) = (Timestamp::from_ms(since), Timestamp::from_ms(told_at));
+            Ok((Episode { topic, name }, Told { id, since, told_at }))
         };
         rows.into_iter().map(read).collect()
     }

@@ -27,8 +27,8 @@ pub struct HandledView {
     /// About what.
     subject: SubjectView,
     /// How bad it was then: `degraded`, `unknown`, `silent`, `down`, `backup_overdue`, `storage_critical`,
-    /// `budget_at_risk`, `budget_breached`, `budget_page`, `response_due`, `response_late`, `resolution_due`,
-    /// `resolution_late`, `undeclared`, `faults` or `rejected`. What is milder is covered too.
+    /// `budget_at_risk`, `budget_breached`, `budget_page`, `budget_breached_and_page`, `response_due`, `response_late`,
+    /// `resolution_due`, `resolution_late`, `undeclared`, `faults` or `rejected`. What is milder is covered too.
     reason: &'static str,
     /// `acknowledged` or `snoozed`.
     handling: &'static str,

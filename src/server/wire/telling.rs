@@ -5,11 +5,10 @@ use serde::Serialize;
 use super::{Time, is_false};
 use crate::{
     domain::{
-        attention::telling::{Episode, Topic, silent_services},
+        attention::telling::{Episode, Topic},
         change::Seq,
         estate::Estate,
-        health::{Service, Status},
-        hierarchy::ServicePath,
+        health::{Service, Status, reporter},
         time::Timestamp,
     },
     server::store::telling::Told,
@@ -99,7 +98,7 @@ impl EventView {
         seq: Seq,
         now: Timestamp,
     ) -> Self {
-        let object = object(estate, episode);
+        let object = object(estate, episode, now);
         let command = match episode.topic {
             Topic::Page | Topic::Breach => format!("itops budget get {}", episode.name),
             Topic::AutomaticTicket => format!("itops ticket get {}", episode.name),
@@ -134,7 +133,7 @@ impl ObjectView {
     }
 }
 
-fn object(estate: &Estate, episode: &Episode) -> ObjectView {
+fn object(estate: &Estate, episode: &Episode, now: Timestamp) -> ObjectView {
     let name = episode.name.clone();
     match episode.topic {
         Topic::Page | Topic::Breach => {
@@ -165,10 +164,10 @@ fn object(estate: &Estate, episode: &Episode) -> ObjectView {
             }
         }
         Topic::SilentReporter => {
-            let silent: Vec<&ServicePath> = silent_services(estate, &name).collect();
-            let named = silent.iter().take(NAMED).filter_map(|path| estate.services.get(*path));
-            let services = named.map(ServiceRef::of).collect();
-            ObjectView::Reporter { silent: silent.len(), services, name: name.clone() }
+            let silent = reporter::wanting_named(estate, &name, now).map(|reporter| reporter.services);
+            let silent = silent.unwrap_or_default();
+            let services = silent.iter().take(NAMED).map(|service| ServiceRef::of(service)).collect();
+            ObjectView::Reporter { silent: silent.len(), services, name }
         }
     }
 }

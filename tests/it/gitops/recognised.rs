@@ -161,8 +161,40 @@ fn an_argument_list_without_a_shell_and_a_mounted_script_push_too() {
     let every = |name: &str| repository.registry.services[&path(&format!("acme/shop/prod/eu-1/{name}"))].every_ms;
     assert_eq!(every("api"), Some((3_600_000, true)));
     assert_eq!(every("web"), Some((600_000, true)));
+    let by = |name: &str| repository.registry.services[&path(&format!("acme/shop/prod/eu-1/{name}"))].pushed_by.clone();
+    assert_eq!((by("api").as_deref(), by("web").as_deref()), (Some("list"), Some("mounting")));
     let alone = read(&[("scripts.yaml", script)]);
     assert_eq!(alone.files[0].recognised, Recognised::Foreign, "a script that nobody mounts is left alone");
+}
+
+#[test]
+fn a_service_is_pushed_by_the_job_that_runs_most_often_and_jobs_of_one_name_are_told_apart_by_cluster() {
+    let push = |cluster: &str, schedule: &str, more: &str| {
+        let script = format!("curl http://c/api/v1/health/report -d '{{\"path\":\"acme/shop/prod/{cluster}/db\"}}'");
+        job(schedule, more, "", &script)
+    };
+    let service = |cluster: &str| config_map("it-ops.yaml", &format!("path: acme/shop/prod/{cluster}/db\n"));
+    let (eu, us) = (service("eu-1"), service("us-1"));
+    let by = |jobs: &[(&str, String)]| {
+        let mut files: Vec<(&str, &str)> = jobs.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        files.extend([("eu.yaml", eu.as_str()), ("us.yaml", us.as_str())]);
+        let repository = read(&files);
+        ["eu-1", "us-1"].map(|cluster| {
+            let service = &repository.registry.services[&path(&format!("acme/shop/prod/{cluster}/db"))];
+            (service.pushed_by.as_deref().map(str::to_owned), service.every_ms.map(|(ms, _)| ms))
+        })
+    };
+    let named = |name: &str| Some(name.to_owned());
+    let two = by(&[("a.yaml", push("eu-1", "@hourly", "")), ("b.yaml", push("us-1", "*/10 * * * *", ""))]);
+    assert_eq!(two[0], (named("itops/push@acme/shop/prod/eu-1"), Some(3_600_000)));
+    assert_eq!(two[1], (named("itops/push@acme/shop/prod/us-1"), Some(600_000)));
+    let often = push("eu-1", "*/10 * * * *", "").replace("name: push", "name: often");
+    let both = by(&[("a.yaml", push("eu-1", "@hourly", "")), ("b.yaml", often.clone())]);
+    assert_eq!(both, [(named("itops/often"), Some(600_000)), (None, None)]);
+    let off = often.replace("  jobTemplate", "  suspend: true\n  jobTemplate");
+    let one = by(&[("a.yaml", off.clone()), ("b.yaml", push("eu-1", "@hourly", ""))]);
+    assert_eq!(one[0], (named("itops/push"), Some(3_600_000)));
+    assert_eq!(by(&[("a.yaml", off)])[0], (None, None), "one that is switched off pushes nothing");
 }
 
 #[test]

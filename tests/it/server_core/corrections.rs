@@ -14,7 +14,7 @@ use itops::{
 };
 
 use super::{
-    results::{a_bad_day, days, midnight, restated},
+    results::{a_bad_day, a_bad_day_that_was_heard, days, heard_for, midnight, restated},
     stage::*,
     windows::{admin, group, wanted},
 };
@@ -93,7 +93,7 @@ async fn a_window_for_the_past_corrects_also_what_no_job_came_to_keep_yet() {
 #[tokio::test]
 async fn a_late_report_about_a_closed_day_is_a_restatement_and_one_about_today_is_none() {
     let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
+    let core = a_bad_day_that_was_heard(&stage).await;
     core.close_periods().await.unwrap();
     // The line knows of it for one interval only.
     say(&core, &api(), Status::Operational).await;
@@ -105,7 +105,7 @@ async fn a_late_report_about_a_closed_day_is_a_restatement_and_one_about_today_i
     let told = restated(&core).await;
     let [only] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!((only.was.down_ms, only.is.down_ms), (HOUR, HOUR + MINUTE));
-    assert_eq!(only.actor, Actor::Reporter(KEY.to_owned()));
+    assert_eq!(only.actor, Actor::Reporter(pusher()));
     assert!(only.reason.contains(api().as_str()), "{}", only.reason);
 }
 
@@ -124,8 +124,8 @@ async fn a_silence_that_reaches_into_a_closed_day_is_told_as_silence() {
 #[tokio::test]
 async fn what_comes_late_while_a_correction_is_looked_into_is_a_correction_of_its_own() {
     let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
-    stage.world.advance(DAY);
+    let core = a_bad_day_that_was_heard(&stage).await;
+    heard_for(&stage, &core, DAY, Status::Operational).await;
     core.close_periods().await.unwrap();
     say(&core, &api(), Status::Operational).await;
     core.report_health(KEY, late(midnight().plus(HOUR))).await.unwrap();
@@ -149,7 +149,7 @@ async fn what_comes_late_while_a_correction_is_looked_into_is_a_correction_of_it
 #[tokio::test]
 async fn however_much_comes_late_in_an_hour_a_result_is_restated_once_for_it() {
     let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
+    let core = a_bad_day_that_was_heard(&stage).await;
     core.close_periods().await.unwrap();
     for path in [api(), db()] {
         say(&core, &path, Status::Operational).await;
@@ -179,7 +179,7 @@ async fn however_much_comes_late_in_an_hour_a_result_is_restated_once_for_it() {
 #[tokio::test]
 async fn who_corrects_the_past_is_not_held_for_what_came_late_before() {
     let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
+    let core = a_bad_day_that_was_heard(&stage).await;
     core.close_periods().await.unwrap();
     say(&core, &api(), Status::Operational).await;
     core.report_health(KEY, late(midnight().plus(-HOUR))).await.unwrap();
@@ -188,7 +188,7 @@ async fn who_corrects_the_past_is_not_held_for_what_came_late_before() {
     core.close_periods().await.unwrap();
     let told = restated(&core).await;
     let steps: Vec<_> = told.iter().map(|r| (r.actor.name(), r.was.down_ms, r.is.down_ms)).collect();
-    assert_eq!(steps, [(KEY, HOUR, HOUR + MINUTE), ("admin", HOUR + MINUTE, MINUTE)]);
+    assert_eq!(steps, [(pusher().as_str(), HOUR, HOUR + MINUTE), ("admin", HOUR + MINUTE, MINUTE)]);
 }
 
 #[tokio::test]
@@ -200,10 +200,12 @@ async fn a_correction_reaches_as_far_as_the_late_word_did() {
     say(&core, &api(), Status::Operational).await;
     let at = midnight().plus(-HOUR);
     core.report_health(KEY, late(at)).await.unwrap();
-    let span: (i64, i64) = sqlx::query_as("SELECT body ->> '$.from', body ->> '$.to' FROM correction")
-        .fetch_one(&stage.database().await)
-        .await
-        .unwrap();
+    let span: (i64, i64) = sqlx::query_as(
+        "SELECT body ->> '$.from', body ->> '$.to' FROM correction WHERE body ->> '$.reason' = 'heard of late'",
+    )
+    .fetch_one(&stage.database().await)
+    .await
+    .unwrap();
     assert_eq!(span, (at.ms(), at.plus(MINUTE).ms()));
 }
 

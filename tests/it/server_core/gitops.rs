@@ -90,7 +90,7 @@ async fn what_is_not_declared_any_more_is_retired_and_a_push_does_not_revive_it(
     say(&core, &api(), Status::Down).await;
     assert!(service(&core, &api()).await.is_none());
     let seen = retired_and_reported(&core).await;
-    assert_eq!(seen, [(api(), Some(KEY.to_owned()), Some(T0))]);
+    assert_eq!(seen, [(api(), Some(pusher()), Some(T0))]);
     let again = stage.reopen(core).await;
     say(&again, &api(), Status::Down).await;
     assert!(service(&again, &api()).await.is_none());

@@ -60,7 +60,8 @@ async fn silence_is_unknown_from_one_interval_after_the_last_report_and_ends_wit
 #[tokio::test]
 async fn a_late_report_goes_where_it_belongs_and_speaks_for_one_interval() {
     let stage = Stage::new();
-    let core = stage.open(None).await;
+    let settings = CoreSettings { default_every_ms: 5 * MINUTE, ..stage.settings() };
+    let core = Core::open(settings.clone(), None, stage.world.clone()).await.unwrap();
     say(&core, &db(), Status::Operational).await;
     stage.world.advance(10 * MINUTE);
     say(&core, &db(), Status::Operational).await;
@@ -71,12 +72,12 @@ async fn a_late_report_goes_where_it_belongs_and_speaks_for_one_interval() {
     assert_eq!(health(&core, &db()).await.status, Status::Operational);
     let detail = core.service_detail(&db()).await.unwrap();
     let points =
-        [(T0, Status::Operational), (T0.plus(4 * MINUTE), Status::Down), (T0.plus(5 * MINUTE), Status::Operational)];
+        [(T0, Status::Operational), (T0.plus(4 * MINUTE), Status::Down), (T0.plus(9 * MINUTE), Status::Operational)];
     assert_eq!(detail.timeline.points(), points);
     assert_eq!(detail.incidents.len(), 1);
     assert_eq!(detail.incidents[0].message, "disk");
 
-    let again = stage.reopen(core).await;
+    let again = stage.reopen_with(core, settings).await;
     assert_eq!(again.service_detail(&db()).await.unwrap().timeline.points(), points);
     assert_eq!(health(&again, &db()).await.status, Status::Operational);
 }
@@ -247,7 +248,7 @@ async fn downtime_of_a_member_costs_its_group_and_an_idle_estate_writes_nothing(
 #[tokio::test]
 async fn a_group_with_a_silent_member_comes_to_be_at_risk_without_a_report() {
     let stage = Stage::new();
-    let core = stage.open(Some(repository())).await;
+    let core = stage.open(Some(reported_every(HOUR / 4))).await;
     for _ in 0..48 {
         say(&core, &db(), Status::Operational).await;
         say(&core, &api(), Status::Operational).await;
@@ -305,7 +306,7 @@ async fn a_made_up_past_counts_and_marks_the_estate_for_good() {
 async fn maintenance_without_a_window_counts_as_down_where_the_group_says_so_for_the_service_too() {
     for (is_down, down_ms, of_group_ms, known) in [(false, 0, HOUR, 500_000), (true, HOUR, 0, 1_000_000)] {
         let stage = Stage::new();
-        let mut strict = repository();
+        let mut strict = reported_every(HOUR);
         strict.registry.sla_groups.get_mut("checkout").unwrap().maintenance_is_down = is_down;
         let core = stage.open(Some(strict)).await;
         say(&core, &db(), Status::Operational).await;

@@ -110,8 +110,10 @@ async fn a_late_report_leaves_a_later_one_that_said_the_same() {
     let stage = Stage::new();
     let core = stage.open(Some(repository())).await;
     say(&core, &db(), Status::Operational).await;
-    stage.world.advance(HOUR);
-    say(&core, &db(), Status::Operational).await;
+    for _ in 0..60 {
+        stage.world.advance(MINUTE);
+        say(&core, &db(), Status::Operational).await;
+    }
     let at = |minutes: i64| T0.plus(minutes * MINUTE);
     for minutes in [30, 20, 29] {
         let late = HealthReport { at: Some(at(minutes)), ..report(&db(), Status::Down, "late") };
@@ -150,6 +152,14 @@ async fn line_is_as_the_rule_places_it(turns: Vec<Vec<(i64, Status)>>) -> Result
             let at = T0.plus(seconds * SECOND);
             match newest {
                 Some((seen, _)) if at < seen => rule.place_late(at, seen.min(at.plus(MINUTE)), status),
+                // Nobody looked while it was silent: what was known before holds for one interval.
+                Some((seen, Status::Operational | Status::Degraded | Status::Maintenance))
+                    if at.since(seen) >= 3 * MINUTE =>
+                {
+                    rule.push(seen.plus(MINUTE), Status::Unknown);
+                    rule.push(at, status);
+                    newest = Some((at, status));
+                }
                 Some((_, before)) if before == status => newest = Some((at, status)),
                 _ => {
                     rule.push(at, status);
@@ -207,7 +217,7 @@ async fn figures_that_are_kept_up_to_date_are_those_made_from_scratch() {
 #[tokio::test]
 async fn raw_history_past_400_days_goes_and_no_figure_changes() {
     let stage = Stage::new();
-    let core = stage.open(Some(repository())).await;
+    let core = stage.open(Some(reported_every(200 * DAY))).await;
     say(&core, &api(), Status::Operational).await;
     for status in [Status::Operational, Status::Down, Status::Operational, Status::Degraded] {
         say(&core, &db(), status).await;

@@ -20,7 +20,8 @@ async fn said(stage: &Stage, core: &Core, minutes: i64, status: Status) {
 #[tokio::test]
 async fn flapping_is_one_incident_with_its_count_and_the_limit_is_a_setting() {
     let stage = Stage::new();
-    let core = stage.open(None).await;
+    let seldom = CoreSettings { default_every_ms: HOUR, ..stage.settings() };
+    let core = Core::open(seldom.clone(), None, stage.world.clone()).await.unwrap();
     said(&stage, &core, 0, Status::Operational).await;
     for status in [Status::Degraded, Status::Operational, Status::Down, Status::Operational] {
         said(&stage, &core, 2, status).await;
@@ -31,7 +32,7 @@ async fn flapping_is_one_incident_with_its_count_and_the_limit_is_a_setting() {
     let first = (T0.plus(2 * MINUTE), Some(T0.plus(8 * MINUTE)), Status::Down, 2);
     assert_eq!(told, [(T0.plus(28 * MINUTE), None, Status::Down, 1), first]);
 
-    let strict = CoreSettings { flap_ms: MINUTE, ..stage.settings() };
+    let strict = CoreSettings { flap_ms: MINUTE, ..seldom };
     let core = stage.reopen_with(core, strict).await;
     assert_eq!(core.service_detail(&db()).await.unwrap().incidents.len(), 3);
 }
@@ -52,7 +53,7 @@ async fn a_service_that_falls_silent_in_trouble_has_not_recovered() {
 #[tokio::test]
 async fn an_incident_names_what_it_came_from_as_it_was_then_and_pages_follow_each_other() {
     let stage = Stage::new();
-    let core = stage.open(Some(repository())).await;
+    let core = stage.open(Some(reported_every(HOUR))).await;
     for path in [db(), api()] {
         say(&core, &path, Status::Operational).await;
     }

@@ -43,6 +43,33 @@ pub async fn a_bad_day(stage: &Stage) -> Core {
     core
 }
 
+/// `ms` go by in which both services are heard of as their intervals want it, and say this.
+pub async fn heard_for(stage: &Stage, core: &Core, ms: i64, of_db: Status) {
+    let end = stage.world.now().plus(ms);
+    while stage.world.now() < end {
+        stage.world.advance(end.since(stage.world.now()).min(2 * MINUTE));
+        say(core, &db(), of_db).await;
+        say(core, &api(), Status::Operational).await;
+    }
+}
+
+/// The same day, in which nobody was silent.
+pub async fn a_bad_day_that_was_heard(stage: &Stage) -> Core {
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    heard_for(stage, &core, HOUR - MINUTE, Status::Operational).await;
+    stage.world.advance(MINUTE);
+    say(&core, &db(), Status::Down).await;
+    heard_for(stage, &core, HOUR - MINUTE, Status::Down).await;
+    stage.world.advance(MINUTE);
+    let left = midnight().plus(2 * HOUR).since(stage.world.now());
+    say(&core, &db(), Status::Operational).await;
+    heard_for(stage, &core, left, Status::Operational).await;
+    core
+}
+
 #[tokio::test]
 async fn a_day_is_kept_a_quarter_of_an_hour_after_its_end_and_not_before() {
     let stage = Stage::new();

@@ -98,6 +98,11 @@ pub fn api() -> ServicePath {
     path("acme/shop/prod/eu-1/api")
 }
 
+/// What whoever pushes with [`KEY`] in this cluster is called.
+pub fn pusher() -> String {
+    format!("{KEY}@acme/shop/prod/eu-1")
+}
+
 pub fn report(path: &ServicePath, status: Status, message: &str) -> HealthReport {
     HealthReport {
         path: path.clone(),
@@ -176,6 +181,7 @@ pub fn declared(path: &ServicePath) -> DeclaredService {
         probe: None,
         relations: Vec::new(),
         every_ms: Some((60_000, false)),
+        pushed_by: None,
         place: place(3),
     }
 }
@@ -205,6 +211,15 @@ pub fn repository() -> Repository {
         providers: Vec::new(),
     };
     Repository { revision: Some("c0ffee".to_owned()), registry, ..Repository::default() }
+}
+
+/// The same, with a report expected every `every_ms` milliseconds.
+pub fn reported_every(every_ms: i64) -> Repository {
+    let mut repository = repository();
+    for service in repository.registry.services.values_mut() {
+        Arc::make_mut(service).every_ms = Some((every_ms, false));
+    }
+    repository
 }
 
 fn dba() -> Group {

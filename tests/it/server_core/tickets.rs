@@ -275,7 +275,7 @@ async fn a_dependent_that_reported_first_is_folded_when_its_cause_shows_and_stan
     let own = tickets(&core).await.remove(0);
     let cause = own.cause.unwrap();
     assert_eq!((cause.since, cause.status, cause.message.as_str()), (T0, Status::Down, "cannot connect"));
-    assert_eq!((cause.reporter.as_str(), own.folded_into), (KEY, None));
+    assert_eq!((cause.reporter, own.folded_into), (pusher(), None));
 
     say(&core, &db(), Status::Down).await;
     stage.world.advance(MINUTE);

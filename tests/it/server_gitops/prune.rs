@@ -205,7 +205,7 @@ async fn a_retired_service_keeps_its_history_and_tickets_and_comes_back_with_the
     let core = stage.reopen(core).await;
     let drift = core.drift().await.unwrap();
     let seen: Vec<_> = drift.iter().filter(|d| d.declared == IsDeclared::Retired).collect();
-    assert_eq!((seen.len(), &seen[0].path, seen[0].reporter.as_deref()), (1, &api(), Some(KEY)));
+    assert_eq!((seen.len(), &seen[0].path, seen[0].reporter.as_deref()), (1, &api(), Some(pusher().as_str())));
     assert_eq!(seen[0].place, Some(place(3)), "where it was declared");
     stage.world.advance(60_000);
     core.accept_repository(repository()).await.unwrap();

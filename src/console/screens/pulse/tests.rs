@@ -34,6 +34,26 @@ fn the_most_urgent_comes_first_and_enter_opens_it() {
 }
 
 #[test]
+fn a_silent_job_is_called_by_its_name_and_a_key_by_itself_with_the_place_of_what_nobody_hears_of() {
+    for (reporter, named) in [
+        ("acme/data/prod/eu-2", "eu-2"),
+        ("cronjob/ops/push-health", "push-health"),
+        ("cronjob/ops/push-health@acme/data/prod/eu-2", "push-health"),
+        ("operator@acme/data/prod/eu-2", "operator"),
+    ] {
+        let mut bench = Bench::wide().with(|snapshot| {
+            let silent = snapshot.estate.services.values_mut().filter(|s| s.health.silence.is_some());
+            silent.for_each(|s| s.health.reporter = reporter.to_owned());
+        });
+        let picture = bench.picture();
+        let line = picture.lines().find(|line| line.contains("SILENT")).unwrap();
+        let words: Vec<&str> = line.split_whitespace().skip_while(|word| *word != "SILENT").skip(1).collect();
+        assert_eq!(words[0], named, "{line}");
+        assert!(line.contains("data/prod/eu-2"), "{line}");
+    }
+}
+
+#[test]
 fn taking_sends_the_version_that_was_seen() {
     let mut bench = Bench::small();
     bench.take_effects();

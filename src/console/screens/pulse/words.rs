@@ -9,7 +9,7 @@ use crate::{
         theme::{Glyphs, Role},
     },
     domain::{
-        health::{Service, Status},
+        health::{Service, Status, reporter::Source},
         sla::{AlertSeverity, Budget, BudgetState, Exhaustion},
     },
 };
@@ -69,13 +69,15 @@ impl Kind {
 /// What it is about: a name, and the place or title beside it.
 pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     match (&problem.kind, &problem.object) {
-        (Kind::Reporter(reporter, ..), _) if reporter.contains('/') => {
-            (last(reporter).to_owned(), format!("agent {reporter}"))
-        }
-        (Kind::Reporter(reporter, ..), Object::Node(node)) => {
-            (reporter.clone(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
-        }
-        (Kind::Reporter(reporter, ..), _) => (reporter.clone(), "several places".to_owned()),
+        (Kind::Reporter(reporter, ..), object) => match (Source::of(reporter), object) {
+            (Source::Agent(node), _) => (last(node).to_owned(), format!("agent {node}")),
+            (Source::Job(name) | Source::Key(name, _) | Source::Named(name), Object::Node(node)) => {
+                (short(name).to_owned(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
+            }
+            (Source::Job(name) | Source::Key(name, _) | Source::Named(name), _) => {
+                (short(name).to_owned(), "several places".to_owned())
+            }
+        },
         (Kind::Undeclared(count), _) => (format::count(*count, "service", "services"), "declared by nobody".to_owned()),
         (_, Object::Service(path)) => {
             let segments = path.segments();
@@ -206,6 +208,11 @@ fn said(service: &Service) -> String {
 
 fn reporter(service: &Service) -> &str {
     if service.health.reporter.is_empty() { "nobody" } else { &service.health.reporter }
+}
+
+/// Of a job its name alone, without its namespace and the cluster that tells it from others of its name.
+fn short(reporter: &str) -> &str {
+    last(reporter.split('@').next().unwrap_or(reporter))
 }
 
 fn last(path: &str) -> &str {

@@ -90,7 +90,7 @@ fn reject(batch: &mut Batch<'_>, prepared: &Prepared) {
 fn accept(batch: &mut Batch<'_>, prepared: &mut Prepared) {
     let actor = Actor::Git(prepared.revision.clone());
     let first_touched = batch.touched.len();
-    intervals(batch, prepared);
+    expect(batch, prepared);
     // Groups first: who belongs to one is decided by what it says.
     let mut told = groups(batch, &actor, prepared);
     services(batch, &actor, prepared);
@@ -125,16 +125,16 @@ pub(super) fn tell(batch: &mut Batch<'_>, actor: Actor, source: SourceSummary, i
     batch.emit(actor, Fact::SourceRead(Box::new(source)));
 }
 
-/// Declared intervals; what is held keeps the one it had.
-fn intervals(batch: &mut Batch<'_>, prepared: &mut Prepared) {
-    let mut every = std::mem::take(&mut prepared.every);
+/// What is declared of reports; what is held keeps what it had.
+fn expect(batch: &mut Batch<'_>, prepared: &mut Prepared) {
+    let mut expected = std::mem::take(&mut prepared.expected);
     let held = prepared.held.iter().filter(|(kind, _)| *kind == DeclaredKind::Service);
     for path in held.filter_map(|(_, name)| ServicePath::parse(name).ok()) {
-        if let Some(known) = batch.truth.session.every.get(&path) {
-            every.insert(path, *known);
+        if let Some(known) = batch.truth.session.expected.get(&path) {
+            expected.insert(path, known.clone());
         }
     }
-    batch.truth.session.every = every;
+    batch.truth.session.expected = expected;
 }
 
 fn carried(prepared: &Prepared) -> impl Iterator<Item = &crate::domain::gitops::Step> {

@@ -15,7 +15,10 @@ use crate::{
         },
         hierarchy::ServicePath,
     },
-    server::{service::shared::Reading, store::declared::DeclaredRow},
+    server::{
+        service::{shared::Reading, truth::Expected},
+        store::declared::DeclaredRow,
+    },
 };
 
 /// A step's field texts are kept of so many steps; of more, the steps alone.
@@ -39,8 +42,8 @@ pub struct Prepared {
     pub reading: Reading,
     /// Whether anything in it is different from the newest reading.
     pub is_news: bool,
-    /// Declared intervals of reports.
-    pub every: HashMap<ServicePath, (i64, bool)>,
+    /// What is declared of reports.
+    pub expected: HashMap<ServicePath, Expected>,
     /// What takes effect.
     pub registry: Registry,
     /// As read.
@@ -94,7 +97,8 @@ impl Prepared {
             rows.insert((step.kind.word(), step.name.clone()), row);
         }
         let count = |s| counted(repository.faults.iter().filter(|f| f.severity == s).count());
-        let every = repository.registry.services.values().filter_map(|s| Some((s.path.clone(), s.every_ms?)));
+        let reported = repository.registry.services.values().filter(|s| s.every_ms.is_some() || s.pushed_by.is_some());
+        let expected = reported.map(|s| (s.path.clone(), Expected { every: s.every_ms, job: s.pushed_by.clone() }));
         let index = DeclaredIndex {
             revision: repository.revision.clone(),
             commit: repository.commit.clone(),
@@ -108,7 +112,7 @@ impl Prepared {
             files: counted(reading.index.files.len()),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
-            every: every.collect(),
+            expected: expected.collect(),
             before,
             next,
             plan,

@@ -57,6 +57,7 @@ fn declared(service: &Service) -> DeclaredService {
         probe: None,
         relations: Vec::new(),
         every_ms: None,
+        pushed_by: None,
         place: service.declared_at.clone().unwrap_or_else(nowhere),
     }
 }

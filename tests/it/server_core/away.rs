@@ -1,0 +1,171 @@
+//! Time in which nobody heard anything, because the core was away itself; and more than one who reports.
+
+use itops::domain::{
+    change::Fact,
+    health::{Status, report::HealthReport},
+    hierarchy::ServicePath,
+    time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
+};
+use itops::server::service::Core;
+
+use super::{
+    results::{midnight, restated},
+    stage::*,
+};
+
+async fn line(core: &Core, path: &ServicePath) -> Vec<(Timestamp, Status)> {
+    core.service_detail(path).await.unwrap().timeline.points().to_vec()
+}
+
+/// The core stops at once, and is started again `ms` later.
+async fn away(stage: &Stage, core: Core, ms: i64) -> Core {
+    core.flush_last_seen().await.unwrap();
+    stage.world.advance(ms);
+    stage.reopen(core).await
+}
+
+#[tokio::test]
+async fn time_in_which_the_core_was_away_is_unknown_whatever_is_reported_afterwards() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    let core = away(&stage, core, 8 * HOUR).await;
+    // They come within the grace after a start.
+    say(&core, &db(), Status::Operational).await;
+    say(&core, &api(), Status::Degraded).await;
+    let back = T0.plus(8 * HOUR);
+    for (path, then) in [(db(), Status::Operational), (api(), Status::Degraded)] {
+        let points = [(T0, Status::Operational), (T0.plus(MINUTE), Status::Unknown), (back, then)];
+        assert_eq!(line(&core, &path).await, points);
+        let health = health(&core, &path).await;
+        assert_eq!((health.status, health.since, health.silence), (then, back, None));
+    }
+    core.settle_all_budgets().await.unwrap();
+    let own = core.service_detail(&db()).await.unwrap().budget;
+    let group = core.read(|estate| estate.budgets["checkout"].budget.clone()).await;
+    for budget in [own, group] {
+        assert!(budget.coverage_millionths < 5_000, "one minute of eight hours is known: {budget:?}");
+    }
+    let silences = |fact: &Fact| matches!(fact, Fact::HealthChanged { health, .. } if health.silence.is_some());
+    assert_eq!(count(&core, silences).await, 0, "nobody is told that they were silent");
+    let again = stage.reopen(core).await;
+    assert_eq!(line(&again, &db()).await.len(), 3, "it is on disk");
+}
+
+#[tokio::test]
+async fn a_short_restart_leaves_nothing_and_what_was_down_stays_down() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    say(&core, &api(), Status::Down).await;
+    let rows = stage.rows("status_history").await;
+    let core = away(&stage, core, 50 * SECOND).await;
+    say(&core, &db(), Status::Operational).await;
+    say(&core, &api(), Status::Down).await;
+    assert_eq!(stage.rows("status_history").await, rows);
+    let core = away(&stage, core, 8 * HOUR).await;
+    say(&core, &api(), Status::Down).await;
+    assert_eq!(line(&core, &api()).await, [(T0, Status::Down)], "last known, and burning");
+    assert_eq!(health(&core, &api()).await.since, T0);
+    stage.world.advance(MINUTE);
+    say(&core, &api(), Status::Operational).await;
+    let back = T0.plus(8 * HOUR + 50 * SECOND + MINUTE);
+    assert_eq!(line(&core, &api()).await, [(T0, Status::Down), (back, Status::Operational)]);
+}
+
+#[tokio::test]
+async fn a_gap_that_no_sweep_saw_is_one_and_what_was_sent_late_fills_it() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(3 * MINUTE - 1);
+    say(&core, &db(), Status::Operational).await;
+    assert_eq!(line(&core, &db()).await.len(), 1, "two missed reports are no silence");
+    stage.world.advance(10 * MINUTE);
+    say(&core, &db(), Status::Operational).await;
+    let last = T0.plus(3 * MINUTE - 1);
+    let gap = [(last.plus(MINUTE), Status::Unknown), (last.plus(10 * MINUTE), Status::Operational)];
+    assert_eq!(line(&core, &db()).await[1..], gap);
+    let kept = HealthReport { at: Some(last.plus(5 * MINUTE)), ..report(&db(), Status::Operational, "") };
+    core.report_health(KEY, kept).await.unwrap();
+    let filled = [(last.plus(5 * MINUTE), Status::Operational), (last.plus(6 * MINUTE), Status::Unknown)];
+    assert_eq!(line(&core, &db()).await[2..4], filled, "for its interval");
+}
+
+#[tokio::test]
+async fn a_day_that_was_closed_before_the_gap_was_known_is_restated_as_silence() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    let core = away(&stage, core, midnight().plus(HOUR).since(T0)).await;
+    core.close_periods().await.unwrap();
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    stage.world.advance(HOUR);
+    core.close_periods().await.unwrap();
+    let told = restated(&core).await;
+    let [only] = told.as_slice() else { panic!("{told:?}") };
+    assert!(only.was.coverage_millionths > 900_000 && only.is.coverage_millionths < 5_000, "{only:?}");
+    assert!(only.reason.starts_with("silence"), "{only:?}");
+    assert!(only.from < midnight() && only.from.plus(DAY) == midnight());
+}
+
+async fn agent(core: &Core, status: Status) {
+    let replicas = Some((3, 3));
+    let said = HealthReport { replicas, ..report(&db(), status, "3 of 3 ready") };
+    core.agent_status(KEY, db().node(), vec![said]).await.unwrap();
+}
+
+#[tokio::test]
+async fn two_reporters_that_agree_make_no_news_and_write_nothing() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    agent(&core, Status::Operational).await;
+    say(&core, &db(), Status::Operational).await;
+    let written = async || {
+        let tables = ["status_history", "change_log", "heard", "health"];
+        let mut all = Vec::new();
+        for table in tables {
+            all.push(stage.rows(table).await);
+        }
+        (core.position(), all)
+    };
+    let before = written().await;
+    for beat in 1..=20 {
+        stage.world.advance(30 * SECOND);
+        agent(&core, Status::Operational).await;
+        if beat % 2 == 0 {
+            say(&core, &db(), Status::Operational).await;
+        }
+        core.sweep_silence().await.unwrap();
+    }
+    assert_eq!(written().await, before);
+    let known = health(&core, &db()).await;
+    assert_eq!((known.every_ms, known.message.as_str()), (30 * SECOND, "3 of 3 ready"), "the shorter interval counts");
+    assert_eq!(known.last_seen, Some(stage.world.now()));
+    say(&core, &db(), Status::Down).await;
+    assert_eq!(health(&core, &db()).await.status, Status::Down, "one that disagrees is news");
+}
+
+#[tokio::test]
+async fn who_speaks_for_a_service_is_replaced_when_he_speaks_no_more() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let name = |key: &str| format!("{key}@{}", db().node().as_str());
+    let say = async |key: &str| core.report_health(key, report(&db(), Status::Operational, "")).await.unwrap();
+    say("first").await;
+    say("second").await;
+    for _ in 0..3 {
+        assert_eq!(health(&core, &db()).await.reporter, name("first"));
+        stage.world.advance(MINUTE);
+        say("second").await;
+        core.sweep_silence().await.unwrap();
+    }
+    assert_eq!(health(&core, &db()).await.reporter, name("second"));
+    assert_eq!(line(&core, &db()).await.len(), 1, "somebody always knew");
+}
