@@ -107,6 +107,9 @@ pub struct SinceStart {
     pub touched: BTreeSet<String>,
     /// Last-seen times that are not on disk yet, by service row.
     pub unflushed: HashMap<i64, i64>,
+    /// Services that were told in the ticket of what they cannot work without. After a start they are told once more where
+    /// that ticket is about a silence.
+    pub dependents: BTreeSet<ServicePath>,
     /// When each agent last spoke.
     pub agents: BTreeMap<NodePath, Timestamp>,
     /// When windows that begin and end by themselves were last looked at.

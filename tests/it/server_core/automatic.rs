@@ -213,3 +213,31 @@ async fn a_ticket_from_another_day_is_not_opened_again_for_the_silence_of_a_repo
     core.open_automatic_tickets().await.unwrap();
     assert_eq!(tickets(&core).await[0].folded_into, None);
 }
+
+#[tokio::test]
+async fn what_comes_from_a_service_with_the_ticket_of_a_silence_is_told_in_it_once() {
+    let stage = Stage::new();
+    let core = stage.open(Some(three_need_db())).await;
+    let all = [db(), api(), pay(), web()];
+    for path in &all {
+        say(&core, path, Status::Operational).await;
+        stage.world.advance(1_000);
+    }
+    stage.world.advance(HOUR);
+    core.sweep_silence().await.unwrap();
+    let first = look(&stage, &core).await;
+    assert_eq!((first.len(), first[0].service.as_ref()), (1, Some(&db())), "{:?}", titles(&first));
+    // What needs it says that it is DOWN before it does itself; of the others nobody hears.
+    say(&core, &api(), Status::Down).await;
+    stage.world.advance(40_000);
+    say(&core, &db(), Status::Down).await;
+    for _ in 0..24 {
+        stage.world.advance(5_000);
+        core.open_automatic_tickets().await.unwrap();
+    }
+    let told = format!("In trouble because of it: {}", api());
+    let said = said(&core, 1).await;
+    assert_eq!(said.iter().filter(|line| **line == told).count(), 1, "{said:?}");
+    let all = tickets(&core).await;
+    assert_eq!(titles(&all), ["DB is DOWN", "probe@acme/shop/prod/eu-1 is silent about 2 services"]);
+}

@@ -50,6 +50,7 @@ impl Told {
 
     fn dependent(&mut self, batch: &mut Batch<'_>, path: &ServicePath, number: u64) {
         self.0.entry(number).or_default().0.push(path.clone());
+        batch.truth.session.dependents.insert(path.clone());
         batch.truth.folded.insert(path.clone(), number);
     }
 
@@ -115,7 +116,7 @@ pub(super) fn unfold(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, Servi
         let Some(ticket) = truth.estate.tickets.get(&number).filter(|ticket| ticket.is_live()) else { return true };
         let Some(service) = truth.estate.services.get(path) else { return true };
         match ticket.silent_reporter() {
-            Some(reporter) => !automatic::is_unheard(service, reporter),
+            Some(reporter) => !automatic::is_unheard(service, reporter) && !is_told_there(truth, causes, path, number),
             None => {
                 let has_no_cause = automatic::is_troubled(service) && !causes.contains_key(path);
                 has_no_cause || truth.recovered.contains(&number)
@@ -139,16 +140,28 @@ pub(super) fn end_silences(batch: &mut Batch<'_>) {
         .filter(|ticket| automatic::is_over(ticket, &truth.estate.services))
         .filter_map(|ticket| Some((ticket.number, ticket.silent_reporter()?.to_owned())))
         .collect();
+    let causes = automatic::causes(&truth.estate.services);
     let is_heard = |truth: &Truth, path: &ServicePath, number: u64| {
         let reporter = truth.estate.tickets.get(&number).and_then(Ticket::silent_reporter);
         let service = truth.estate.services.get(path);
         reporter.is_some_and(|name| !service.is_some_and(|s| automatic::is_unheard(s, name)))
+            && !is_told_there(truth, &causes, path, number)
     };
     free(batch, is_heard);
     for (number, reporter) in over {
         batch.truth.recovered.insert(number);
         comment(batch, number, &format!("{reporter} is silent about nothing any more"));
     }
+}
+
+/// Whether `path` was told as a dependent in ticket `number`, which is that of what it cannot work without or of another with
+/// the same cause. Such a ticket may have been opened for a silence, and be about that until its own service is due.
+fn is_told_there(truth: &Truth, causes: &BTreeMap<ServicePath, ServicePath>, path: &ServicePath, number: u64) -> bool {
+    let cause = causes.get(path).filter(|_| truth.session.dependents.contains(path));
+    cause.is_some_and(|cause| {
+        let mut heads = truth.automatic.iter().filter(|(_, own)| **own == number).map(|(head, _)| head);
+        heads.any(|head| head == cause || causes.get(head) == Some(cause))
+    })
 }
 
 /// Let go of those who were folded and for whom `stands` says so; their own tickets say it.
@@ -160,6 +173,7 @@ fn free(batch: &mut Batch<'_>, stands: impl Fn(&Truth, &ServicePath, u64) -> boo
     }
     for (path, root) in freed {
         batch.truth.folded.remove(&path);
+        batch.truth.session.dependents.remove(&path);
         if let Some(own) = batch.truth.automatic.get(&path).copied() {
             let text = match silent_reporter(batch, root) {
                 Some(reporter) => format!("{reporter} is not silent about {path} any more (#{root})"),

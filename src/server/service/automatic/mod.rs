@@ -68,6 +68,7 @@ pub(super) fn status_moved(batch: &mut Batch<'_>, path: &ServicePath, was: Statu
     let folded = batch.truth.folded.get(path).copied();
     if let Some(number) = folded.filter(|number| silent_reporter(batch, *number).is_none()) {
         batch.truth.folded.remove(path);
+        batch.truth.session.dependents.remove(path);
         folding::save(batch);
         comment(batch, number, &format!("{path} is {now} now"));
     }
