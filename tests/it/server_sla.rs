@@ -63,6 +63,28 @@ async fn a_job_starts_and_stops_a_window_with_its_key() {
 }
 
 #[tokio::test]
+async fn a_stop_that_comes_twice_under_its_key_is_done_once_and_answered_twice() {
+    let served = Served::start(Some(stage::repository())).await;
+    for (number, to) in ["2025-06-15T20:00:00Z", "2025-06-15T21:00:00Z"].into_iter().enumerate() {
+        let body = format!(r#"{{"slaGroup":"checkout","reason":"{number}","to":"{to}"}}"#);
+        assert_eq!(served.push(START, &body).await.status, 200);
+    }
+    let stop = r#"{"slaGroup":"checkout","idempotencyKey":"s1"}"#;
+    let first = served.push(STOP, stop).await;
+    assert_eq!((first.status, first.json()["windows"].as_array().unwrap().len()), (200, 2), "{first:?}");
+    served.stage.world.advance(HOUR);
+    let again = served.push(START, r#"{"slaGroup":"checkout","reason":"another","to":"2025-06-15T23:00:00Z"}"#).await;
+    assert_eq!(again.status, 200);
+    let second = served.push(STOP, stop).await;
+    assert_eq!((second.status, second.json()), (200, first.json()), "and the newer one stays open");
+    let other = served.push(STOP, r#"{"nodeId":"acme/shop","idempotencyKey":"s1"}"#).await;
+    assert_eq!((other.status, other.code().as_str()), (409, "idempotency_key_reused"));
+    let typo = served.push(STOP, r#"{"slaGroup":"checkout","idempotencykey":"s2"}"#).await;
+    assert!(typo.status == 400 && typo.message().contains("`idempotencyKey`"), "{typo:?}");
+    assert_eq!(served.core.read(|estate| estate.active_windows(served.stage.world.now()).len()).await, 1);
+}
+
+#[tokio::test]
 async fn what_a_job_sends_wrong_is_named_and_opens_nothing() {
     let served = Served::start(Some(stage::repository())).await;
     for (body, status, said) in [
@@ -77,6 +99,8 @@ async fn what_a_job_sends_wrong_is_named_and_opens_nothing() {
         (r#"{"slaGroup":"checkout","reason":"x","to":"1999-01-01T00:00:00Z"}"#, 400, "ends before it begins"),
         (r#"{"slaGroup":"checkout","reason":"x","to":"2999-12-31T00:00:00Z"}"#, 400, "366 days ahead"),
         (r#"{"slaGroup":"checkout","reason":"x","from":"2025-06-01T00:00:00Z"}"#, 403, "operator key"),
+        (r#"{"slaGroup":"checkout","reason":"x","until":"2025-06-16T00:00:00Z"}"#, 400, "no field `until`"),
+        (r#"{"slaGroup":"checkout","raeson":"x"}"#, 400, "no field `raeson`; did you mean `reason`?"),
         (r#"{"slaGroup":"nobody","reason":"x"}"#, 404, "there is no group nobody"),
         (r#"{"nodeId":"acme/none","reason":"x"}"#, 404, "there is no node acme/none"),
     ] {

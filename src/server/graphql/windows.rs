@@ -84,7 +84,8 @@ impl WindowMutation {
         done(ctx, core(ctx)?.open_window(Keeper::User(user.clone()), new, key).await)
     }
 
-    /// Stop a window; one that is still to come never begins.
+    /// Stop a window; one that is still to come never begins. One that was for the past and is over is taken back, which
+    /// needs an admin and corrects results that are kept.
     async fn stop_window(&self, ctx: &Context<'_>, id: u64, idempotency_key: String) -> Result<WindowView> {
         let (user, key) = writer(ctx, &idempotency_key)?;
         done(ctx, core(ctx)?.stop_window(Keeper::User(user.clone()), id, key).await)

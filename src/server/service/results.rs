@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Core, Failure, batch::Batch, corrections, sla::Roster, truth::Truth};
+use super::{Core, Failure, batch::Batch, books, corrections, sla::Roster, truth::Truth};
 use crate::domain::{
     sla::{Measured, PeriodResult, Restatement, RestatementFilter, ResultPeriod, results},
     time::Timestamp,
@@ -68,14 +68,20 @@ impl Core {
             .await?;
         for roster in rosters {
             let is_open = |from: Timestamp| !kept.contains(&(roster.group.name.clone(), from));
-            if !period.between(from, to.min(now)).any(|(start, _)| start >= from && is_open(start)) {
-                continue;
-            }
-            roster.measured(&self.0.shared, |measured| {
-                let told = period.between(since(measured, from), to.min(now));
-                let open = told.filter(|(start, _)| *start >= from && is_open(*start));
-                found.extend(open.map(|bounds| result(&roster, measured, period, bounds, now)));
-            });
+            let open = |since: Timestamp| {
+                period.between(since, to.min(now)).filter(|(start, _)| *start >= from && is_open(*start))
+            };
+            let Some((oldest, _)) = open(from).next() else { continue };
+            let tell = |measured: &Measured<'_>| {
+                open(since(measured, from)).map(|bounds| result(&roster, measured, period, bounds, now)).collect()
+            };
+            // Periods that run are in what is kept; merging the whole past is for what is older.
+            let told: Vec<PeriodResult> = if books::is_kept_from(&roster, oldest, now) {
+                self.0.shared.with_group(&roster, now, tell)
+            } else {
+                roster.measured(&self.0.shared, tell)
+            };
+            found.extend(told);
             tokio::task::yield_now().await;
         }
         found.sort_by(|a, b| (a.from, &a.group).cmp(&(b.from, &b.group)));

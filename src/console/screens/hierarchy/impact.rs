@@ -11,7 +11,7 @@ use crate::{
 
 /// Most services in one list: more say less.
 const SHOWN: usize = 8;
-/// Most incidents; the command shows all.
+/// Most incidents; the command shows more.
 const INCIDENTS: usize = 4;
 
 /// What it comes from, what it needs and what needs it, through others too.
@@ -92,7 +92,7 @@ pub fn incidents(detail: &ServiceDetail, canvas: &Canvas<'_>) -> Vec<Line> {
             lines.push(labelled("", vec![(why, Role::Muted)]));
         }
     }
-    let more = detail.incidents.len().saturating_sub(INCIDENTS);
+    let more = detail.incidents_total.saturating_sub(INCIDENTS);
     if more > 0 {
         lines.push(labelled("", vec![(format!("and {more} more in 30 days"), Role::Muted)]));
     }
