@@ -69,6 +69,18 @@ pub struct RestatementsFilter {
     months_back: Option<i32>,
 }
 
+/// A page of results.
+#[derive(SimpleObject)]
+#[graphql(name = "SlaPeriodResultPage")]
+pub struct PeriodResultPage {
+    /// The rows.
+    nodes: Vec<PeriodResultView>,
+    /// How many there are on all pages.
+    total_count: u64,
+    /// Where this page ends.
+    page_info: PageInfo,
+}
+
 /// A page of restatements.
 #[derive(SimpleObject)]
 pub struct RestatementPage {
@@ -103,13 +115,26 @@ impl ResultsQuery {
 
     /// Each group by day or month, oldest first: as kept when the period was closed, and corrected only with a
     /// restatement: what came late is counted in at the next full hour. The newest may still run.
-    #[graphql(complexity = "100 * child_complexity")]
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn sla_period_results(
         &self,
         ctx: &Context<'_>,
         filter: Option<TrendFilter>,
-    ) -> Result<Vec<PeriodResultView>> {
-        results(ctx, filter).await
+        first: Option<u32>,
+        after: Option<String>,
+    ) -> Result<PeriodResultPage> {
+        let rows = page::rows(ctx, first)?;
+        let begin = |key: String| {
+            let (at, group) = key.split_once(' ')?;
+            Some((at.parse::<i64>().ok()?, group.to_owned()))
+        };
+        let not_ours = || invalid(ctx, "`after` is not a cursor of this list");
+        let after = page::key(ctx, after)?.map(|key| begin(key).ok_or_else(not_ours)).transpose()?;
+        let found = results(ctx, filter).await?;
+        let key = |result: &PeriodResultView| (result.period_start.0.ms(), result.group.clone());
+        let page::Cut { nodes, total_count, page_info } =
+            page::cut(found, after.as_ref(), rows, key, |(at, group)| format!("{at} {group}"));
+        Ok(PeriodResultPage { nodes, total_count, page_info })
     }
 
     /// Results that were corrected after they were kept, in the order in which that was done.
