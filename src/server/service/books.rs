@@ -161,7 +161,8 @@ fn needed_from(promise: &Promise<'_>, now: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::domain::{
-        sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
+        samples,
+        sla::{Aggregation, DeclaredGroup, Target},
         time::{HOUR, MINUTE},
     };
 
@@ -173,20 +174,7 @@ mod tests {
 
     /// `db` and `api`, and what windows take out of `db`.
     fn roster(members: &Arc<Membership>, aggregation: Aggregation, out: &[(i64, i64)]) -> Roster {
-        let group = DeclaredGroup {
-            name: "gold".to_owned(),
-            display_name: String::new(),
-            tier: Tier("high".to_owned()),
-            target: Target::from_millionths(999_000).unwrap(),
-            period: Period::Rolling(30),
-            aggregation,
-            maintenance_is_down: false,
-            response_ms: None,
-            resolution_ms: None,
-            nodes: Vec::new(),
-            place: None,
-            target_place: None,
-        };
+        let group = DeclaredGroup { aggregation, ..samples::group("gold", Target::from_millionths(999_000).unwrap()) };
         let out = Exclusions::of(out.iter().map(|(from, to)| (NOW.plus(*from), Some(NOW.plus(*to)))));
         let of_members = if out.is_empty() { BTreeMap::new() } else { BTreeMap::from([(path("db"), out)]) };
         Roster { group, members: members.clone(), exclusions: Exclusions::default(), of_members }

@@ -175,7 +175,8 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
+            samples,
+            sla::Target,
             time::{DAY, HOUR, MINUTE},
         },
         server::service::CoreSettings,
@@ -188,20 +189,7 @@ mod tests {
         let world = World::fake(Timestamp::from_ms(20_000 * DAY + HOUR));
         let settings = CoreSettings::new(dir.path().join("data"), "a secret of thirty-two characters");
         let core = Core::open(settings, None, world.clone()).await.unwrap();
-        let idle = DeclaredGroup {
-            name: "idle".to_owned(),
-            display_name: String::new(),
-            tier: Tier("low".to_owned()),
-            target: Target::from_millionths(990_000).unwrap(),
-            period: Period::default(),
-            aggregation: Aggregation::default(),
-            maintenance_is_down: false,
-            response_ms: None,
-            resolution_ms: None,
-            nodes: Vec::new(),
-            place: None,
-            target_place: None,
-        };
+        let idle = samples::group("idle", Target::from_millionths(990_000).unwrap());
         core.0
             .write(|batch| {
                 batch.truth.groups.insert("idle".to_owned(), idle);
