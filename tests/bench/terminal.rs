@@ -79,12 +79,17 @@ pub struct Console {
 impl Console {
     /// Start it and wait for the first frame that shows services; milliseconds from the start of the process.
     pub fn start(core: &Core) -> (f64, Self) {
+        Self::to(&core.url, &core.token)
+    }
+
+    /// The same for any core.
+    pub fn to(url: &str, token: &str) -> (f64, Self) {
         let pty = native_pty_system()
             .openpty(PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 })
             .unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_itops"));
-        command.args(["--url", &core.url]);
-        command.env("ITOPS_TOKEN", &core.token);
+        command.args(["--url", url]);
+        command.env("ITOPS_TOKEN", token);
         command.env("TERM", "xterm-256color");
         let mut reader = pty.master.try_clone_reader().unwrap();
         let input = pty.master.take_writer().unwrap();
@@ -162,6 +167,14 @@ impl Console {
         );
     }
 
+    /// Read until this stands on the screen.
+    pub fn wait_for(&mut self, text: &str) {
+        while !self.text().contains(text) {
+            let bytes = self.output.recv_timeout(Duration::from_secs(5)).expect("the console paints it");
+            self.screen.process(&bytes);
+        }
+    }
+
     /// What stands on the screen.
     pub fn text(&self) -> String {
         self.screen.screen().contents()
@@ -196,7 +209,7 @@ pub fn terminate(process: &mut Child) {
 }
 
 /// CPU time of a process so far, in milliseconds.
-fn cpu_ms(process: u32) -> f64 {
+pub fn cpu_ms(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks: f64 = [11, 12].iter().filter_map(|i| fields.get(*i)?.parse::<f64>().ok()).sum();

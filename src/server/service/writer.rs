@@ -48,6 +48,13 @@ impl Inner {
 pub(super) async fn run(ground: Arc<Ground>, mut truth: Truth, mut commands: mpsc::Receiver<Command>) {
     let mut waiting = Vec::with_capacity(BATCH_LIMIT);
     while commands.recv_many(&mut waiting, BATCH_LIMIT).await > 0 {
+        // Whoever is about to ask gets to it first, and shares the flush.
+        tokio::task::yield_now().await;
+        while waiting.len() < BATCH_LIMIT
+            && let Ok(command) = commands.try_recv()
+        {
+            waiting.push(command);
+        }
         let mut stop = None;
         let mut writes = Vec::with_capacity(waiting.len());
         for command in waiting.drain(..) {

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sqlx::SqliteConnection;
-
-use super::{Store, encoding::from_text, load::said, rows::put};
+use super::{Store, encoding::from_text, load::said, script::Script};
 use crate::domain::{
     attention::{Handled, ProblemKey},
     time::{DAY, Timestamp},
@@ -39,29 +37,27 @@ impl AttentionRows {
         self.handled.is_empty() && self.writes.is_empty()
     }
 
-    pub(super) async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+    pub(super) fn save(&self, to: &mut Script) {
         let kept: Vec<_> = self.handled.iter().filter_map(|(key, body)| Some((key, body.as_ref()?))).collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO handled_problem (kind, name, concern, body) ",
             " ON CONFLICT (kind, name, concern) DO UPDATE SET body = excluded.body",
             &kept,
             |q, ((kind, name, concern), body)| {
                 q.push_bind(*kind).push_bind(name.as_str()).push_bind(*concern).push_bind(body.as_str());
             },
-        )
-        .await?;
-        for ((kind, name, concern), _) in self.handled.iter().filter(|(_, body)| body.is_none()) {
-            sqlx::query("DELETE FROM handled_problem WHERE kind = $1 AND name = $2 AND concern = $3")
-                .bind(*kind)
-                .bind(name.as_str())
-                .bind(*concern)
-                .execute(&mut *to)
-                .await?;
-        }
+        );
+        let gone: Vec<_> = self.handled.iter().filter(|(_, body)| body.is_none()).map(|(key, _)| key).collect();
+        to.put(
+            "DELETE FROM handled_problem WHERE (kind, name, concern) IN (",
+            ")",
+            &gone,
+            |q, (kind, name, concern)| {
+                q.push_bind(*kind).push_bind(name.as_str()).push_bind(*concern);
+            },
+        );
         let writes: Vec<_> = self.writes.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO attention_write (caller, name, body_hash, answer, at) ",
             " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, answer = excluded.answer, \
              at = excluded.at",
@@ -73,8 +69,7 @@ impl AttentionRows {
                     .push_bind(answer.as_str())
                     .push_bind(*at);
             },
-        )
-        .await
+        );
     }
 }
 
@@ -85,7 +80,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(BTreeMap<ProblemKey, Handled>, AttentionWrites), String> {
         let bodies: Vec<String> =
-            sqlx::query_scalar("SELECT body FROM handled_problem").fetch_all(&self.writer).await.map_err(said)?;
+            sqlx::query_scalar("SELECT body FROM handled_problem").fetch_all(&self.readers).await.map_err(said)?;
         let mut handled = BTreeMap::new();
         for body in bodies {
             let one: Handled = from_text(&body).map_err(|e| format!("handled problem: {e}"))?;
@@ -94,7 +89,7 @@ impl Store {
         let rows: Vec<(String, String, String, String, i64)> =
             sqlx::query_as("SELECT caller, name, body_hash, answer, at FROM attention_write WHERE at >= $1")
                 .bind(now.plus(-DAY).ms())
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         let mut writes = HashMap::new();

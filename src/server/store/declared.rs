@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use sqlx::SqliteConnection;
-
 use super::{
     Loaded, Rows, Store,
     encoding::{from_text, to_text},
     load::said,
-    rows::put,
+    script::Script,
 };
 use crate::domain::{
     gitops::{DeclaredKind, DeclaredOrigin, Reconciled, State, Thing, drift::Heard, state::Key},
@@ -69,10 +67,9 @@ impl Rows {
     }
 
     /// Write what comes from the repository and of whom reporters spoke.
-    pub(super) async fn save_declared(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+    pub(super) fn save_declared(&self, to: &mut Script) {
         let there: Vec<_> = self.declared.iter().filter_map(|(key, row)| Some((key, row.as_ref()?))).collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO declared (kind, name, origin, place, body) ",
             " ON CONFLICT (kind, name) DO UPDATE SET origin = excluded.origin, place = excluded.place, \
              body = excluded.body",
@@ -84,39 +81,37 @@ impl Rows {
                     .push_bind(row.place.as_deref())
                     .push_bind(row.body.as_str());
             },
-        )
-        .await?;
-        for ((kind, name), _) in self.declared.iter().filter(|(_, row)| row.is_none()) {
-            let query = sqlx::query("DELETE FROM declared WHERE kind = $1 AND name = $2");
-            query.bind(*kind).bind(&**name).execute(&mut *to).await?;
-        }
-        put(to, "INSERT INTO reconciled (id, at, commit_body, plan, rejected) ", "", &self.reconciled, |q, row| {
+        );
+        let gone: Vec<_> = self.declared.iter().filter(|(_, row)| row.is_none()).map(|(key, _)| key).collect();
+        to.put("DELETE FROM declared WHERE (kind, name) IN (", ")", &gone, |q, (kind, name)| {
+            q.push_bind(*kind).push_bind(&**name);
+        });
+        to.put("INSERT INTO reconciled (id, at, commit_body, plan, rejected) ", "", &self.reconciled, |q, row| {
             q.push_bind(row.id)
                 .push_bind(row.at)
                 .push_bind(row.commit.as_deref())
                 .push_bind(row.plan.as_str())
                 .push_bind(row.rejected.as_deref());
-        })
-        .await?;
+        });
         if let Some(newest) = self.reconciled.last() {
             let up_to = newest.id - RECONCILED_KEPT;
-            sqlx::query("DELETE FROM reconciled WHERE id <= $1").bind(up_to).execute(&mut *to).await?;
+            to.run("DELETE FROM reconciled WHERE id <= ?", |q| {
+                q.push_bind(up_to);
+            });
         }
         let heard: Vec<_> = self.heard.iter().filter_map(|(path, body)| Some((path, body.as_ref()?))).collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO heard (path, body) ",
             " ON CONFLICT (path) DO UPDATE SET body = excluded.body",
             &heard,
             |q, (path, body)| {
                 q.push_bind(path.as_str()).push_bind(body.as_str());
             },
-        )
-        .await?;
-        for (path, _) in self.heard.iter().filter(|(_, body)| body.is_none()) {
-            sqlx::query("DELETE FROM heard WHERE path = $1").bind(path.as_str()).execute(&mut *to).await?;
-        }
-        Ok(())
+        );
+        let gone: Vec<_> = self.heard.iter().filter(|(_, body)| body.is_none()).map(|(path, _)| path).collect();
+        to.put("DELETE FROM heard WHERE path IN (", ")", &gone, |q, path| {
+            q.push_bind(path.as_str());
+        });
     }
 }
 
@@ -124,7 +119,7 @@ impl Store {
     pub(super) async fn load_declared(&self, loaded: &mut Loaded) -> Result<(), String> {
         let rows: Vec<(String, String, String, Option<String>, String)> =
             sqlx::query_as("SELECT kind, name, origin, place, body FROM declared")
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         for (kind, name, origin, place, body) in rows {
@@ -134,10 +129,10 @@ impl Store {
         }
         loaded.state.revision.clone_from(&loaded.source.revision);
         let last: Option<i64> =
-            sqlx::query_scalar("SELECT MAX(id) FROM reconciled").fetch_one(&self.writer).await.map_err(said)?;
+            sqlx::query_scalar("SELECT MAX(id) FROM reconciled").fetch_one(&self.readers).await.map_err(said)?;
         loaded.last_reconciled = last.unwrap_or(0);
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT path, body FROM heard").fetch_all(&self.writer).await.map_err(said)?;
+            sqlx::query_as("SELECT path, body FROM heard").fetch_all(&self.readers).await.map_err(said)?;
         for (path, body) in rows {
             let heard: Heard = from_text(&body).map_err(|e| format!("heard of {path}: {e}"))?;
             loaded.heard.insert(heard.path.clone(), heard);

@@ -179,7 +179,7 @@ impl Store {
 
     async fn load_meta(&self, loaded: &mut Loaded) -> Result<(), String> {
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT name, value FROM meta").fetch_all(&self.writer).await.map_err(said)?;
+            sqlx::query_as("SELECT name, value FROM meta").fetch_all(&self.readers).await.map_err(said)?;
         for (name, value) in rows {
             match name.as_str() {
                 "epoch" => loaded.epoch = value,
@@ -199,7 +199,7 @@ impl Store {
             }
         }
         let seq: Option<i64> =
-            sqlx::query_scalar("SELECT MAX(seq) FROM change_log").fetch_one(&self.writer).await.map_err(said)?;
+            sqlx::query_scalar("SELECT MAX(seq) FROM change_log").fetch_one(&self.readers).await.map_err(said)?;
         loaded.seq = Seq(unsigned(seq.unwrap_or(0)));
         Ok(())
     }
@@ -214,7 +214,7 @@ impl Store {
              FROM service s LEFT JOIN last_seen l ON l.service_id = s.id LEFT JOIN storage t ON t.service_id = s.id \
              LEFT JOIN backup b ON b.service_id = s.id",
         )
-        .fetch_all(&self.writer)
+        .fetch_all(&self.readers)
         .await
         .map_err(said)?;
         let mut described = HashMap::with_capacity(rows.len());
@@ -252,7 +252,7 @@ impl Store {
         let mut rows = sqlx::query_as::<_, (i64, i64, i64, i64)>(
             "SELECT id, service_id, at, status FROM status_history ORDER BY id",
         )
-        .fetch(&self.writer);
+        .fetch(&self.readers);
         while let Some((id, service, at, number)) = rows.try_next().await.map_err(said)? {
             loaded.last_history = id;
             lines.entry(service).or_default().push(Timestamp::from_ms(at), status_numbered(number)?);
@@ -278,7 +278,7 @@ impl Store {
             "SELECT service_id, seq, status, message, reporter, since, seen, ready, wanted, every_ms, assumed, \
              silent_from, last_known FROM health",
         )
-        .fetch_all(&self.writer)
+        .fetch_all(&self.readers)
         .await
         .map_err(said)?;
         for row in rows {
@@ -299,7 +299,7 @@ impl Store {
         let rows: Vec<(String, i64, i64, Option<i64>)> = sqlx::query_as(
             "SELECT sla_group, service_id, from_at, to_at FROM membership ORDER BY sla_group, service_id, from_at",
         )
-        .fetch_all(&self.writer)
+        .fetch_all(&self.readers)
         .await
         .map_err(said)?;
         for (group, id, from, to) in rows {
@@ -319,7 +319,7 @@ impl Store {
              WHERE t.live = 1 OR t.updated_at >= $1 GROUP BY t.number, t.body",
         )
         .bind(since)
-        .fetch_all(&self.writer)
+        .fetch_all(&self.readers)
         .await
         .map_err(said)?;
         for (number, body, entries) in rows {
@@ -332,12 +332,12 @@ impl Store {
             loaded.tickets.insert(ticket.number, ticket);
         }
         let last: Option<i64> =
-            sqlx::query_scalar("SELECT MAX(number) FROM ticket").fetch_one(&self.writer).await.map_err(said)?;
+            sqlx::query_scalar("SELECT MAX(number) FROM ticket").fetch_one(&self.readers).await.map_err(said)?;
         loaded.last_ticket = unsigned(last.unwrap_or(0));
         let rows: Vec<(String, String, String, String, i64)> =
             sqlx::query_as("SELECT caller, name, body_hash, answer, at FROM idempotency WHERE at >= $1")
                 .bind(now.plus(-DAY).ms())
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         for (caller, name, body_hash, answer, at) in rows {
@@ -352,7 +352,7 @@ impl Store {
         let bodies: Vec<String> =
             sqlx::query_scalar("SELECT body FROM ticket_entry WHERE number = $1 ORDER BY place DESC")
                 .bind(number)
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         for body in bodies {
@@ -367,7 +367,7 @@ impl Store {
     async fn load_access(&self, loaded: &mut Loaded) -> Result<(), String> {
         let rows: Vec<(String, String, String, String, String, i64)> =
             sqlx::query_as("SELECT id, name, email, password_hash, level, superadmin FROM user_account")
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         for (id, name, email, password_hash, level, superadmin) in rows {
@@ -378,7 +378,7 @@ impl Store {
         }
         let rows: Vec<(String, String, String, i64, i64)> =
             sqlx::query_as("SELECT hash, family, user_id, expires, used FROM refresh_token")
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         for (hash, family, user, expires, used) in rows {

@@ -13,20 +13,28 @@ pub mod load;
 pub mod promises;
 pub mod queries;
 pub mod rows;
+mod script;
 pub mod telling;
 
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    SqlitePool,
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+use script::Script;
+use tokio::sync::Mutex;
 
 pub use load::{Account, Loaded, Remembered, Token};
 pub use rows::Rows;
 
 /// Name of the database file in the data folder.
 pub const FILE_NAME: &str = "itops.db";
+/// Pages in memory for the writer: KiB, negative as SQLite wants it.
+const WRITER_CACHE_KIB: &str = "-16384";
+/// Pages of 4 KiB in the write-ahead log after which it is folded into the file.
+const LOG_PAGES: &str = "4000";
 /// Name of the file that says that a core is using the folder.
 const LOCK_NAME: &str = "itops.lock";
 
@@ -34,7 +42,8 @@ const LOCK_NAME: &str = "itops.lock";
 pub struct Store {
     /// Held as long as the database is in use; the system lets go of it however the process ends.
     lock: std::fs::File,
-    writer: SqlitePool,
+    /// None once closed.
+    writer: Mutex<Option<SqliteConnection>>,
     readers: SqlitePool,
 }
 
@@ -59,13 +68,19 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
-            .foreign_keys(true);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
+            .foreign_keys(true)
+            // What a statement may have to take back is kept in memory, not in a file for each.
+            .pragma("temp_store", "MEMORY");
+        let mut writer = options
+            .clone()
+            // The pages that every batch touches stay at hand, and are folded into the file once in many batches.
+            .pragma("cache_size", WRITER_CACHE_KIB)
+            .pragma("wal_autocheckpoint", LOG_PAGES)
+            .connect()
             .await
             .map_err(|e| format!("{}: {e}", path.display()))?;
-        sqlx::migrate!("src/server/store/migrations").run(&writer).await.map_err(|e| e.to_string())?;
+        sqlx::migrate!("src/server/store/migrations").run(&mut writer).await.map_err(|e| e.to_string())?;
+        let writer = Mutex::new(Some(writer));
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options.read_only(true))
@@ -79,13 +94,12 @@ impl Store {
     /// # Errors
     /// What the database said; then nothing was written.
     pub async fn save(&self, rows: &Rows) -> Result<(), String> {
-        let saved: sqlx::Result<()> = async {
-            let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-            rows.save(&mut transaction).await?;
-            transaction.commit().await
+        let mut script = Script::new();
+        rows.save(&mut script);
+        match self.writer.lock().await.as_mut() {
+            Some(writer) => script.execute(writer).await.map_err(|e| e.to_string()),
+            None => Err("the database is closed".to_owned()),
         }
-        .await;
-        saved.map_err(|e| e.to_string())
     }
 
     /// Whether the database answers.
@@ -96,10 +110,12 @@ impl Store {
     /// Fold the write-ahead log into the file and close.
     pub async fn close(&self) {
         self.readers.close().await;
-        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
-            tracing::warn!(%error, "the write-ahead log was not folded into the database");
+        if let Some(mut writer) = self.writer.lock().await.take() {
+            let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer).await.map(drop);
+            if let Err(error) = folded.and(writer.close().await) {
+                tracing::warn!(%error, "the write-ahead log was not folded into the database");
+            }
         }
-        self.writer.close().await;
         if let Err(error) = self.lock.unlock() {
             tracing::warn!(%error, "the data folder stays locked until the process ends");
         }

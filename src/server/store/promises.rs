@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Sqlite};
 
 use super::{
     Store,
     encoding::from_text,
     load::{LINE_KEPT_MS, said, unsigned},
-    rows::put,
+    script::Script,
 };
 use crate::domain::{
     sla::{Correction, ExclusionWindow, PeriodResult, Restatement, RestatementFilter, ResultPeriod},
@@ -71,21 +71,18 @@ impl PromiseRows {
             && self.corrections.is_empty()
     }
 
-    pub(super) async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+    pub(super) fn save(&self, to: &mut Script) {
         let windows: Vec<_> = self.windows.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO exclusion_window (id, from_at, to_at, body) ",
             " ON CONFLICT (id) DO UPDATE SET to_at = excluded.to_at, body = excluded.body",
             &windows,
             |q, (id, (from, until, body))| {
                 q.push_bind(**id).push_bind(*from).push_bind(*until).push_bind(body.as_str());
             },
-        )
-        .await?;
+        );
         let writes: Vec<_> = self.window_writes.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO window_write (caller, name, body_hash, window_id, at) ",
             " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, window_id = excluded.window_id, \
              at = excluded.at",
@@ -97,49 +94,42 @@ impl PromiseRows {
                     .push_bind(*window)
                     .push_bind(*at);
             },
-        )
-        .await?;
-        self.save_results(to).await
+        );
+        self.save_results(to);
     }
 
-    async fn save_results(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+    fn save_results(&self, to: &mut Script) {
         let results: Vec<_> = self.results.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO period_result (sla_group, period, from_at, body) ",
             " ON CONFLICT (sla_group, period, from_at) DO UPDATE SET body = excluded.body",
             &results,
             |q, ((group, period, from), body)| {
                 q.push_bind(group.as_str()).push_bind(*period).push_bind(*from).push_bind(body.as_str());
             },
-        )
-        .await?;
+        );
         let restatements: Vec<_> = self.restatements.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO restatement (id, sla_group, at, body) ",
             "",
             &restatements,
             |q, (id, (group, at, body))| {
                 q.push_bind(**id).push_bind(group.as_str()).push_bind(*at).push_bind(body.as_str());
             },
-        )
-        .await?;
+        );
         let waiting: Vec<_> = self.corrections.iter().filter_map(|(id, body)| Some((*id, body.as_ref()?))).collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO correction (id, body) ",
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
             &waiting,
             |q, (id, body)| {
                 q.push_bind(*id).push_bind(body.as_str());
             },
-        )
-        .await?;
-        for (id, _) in self.corrections.iter().filter(|(_, body)| body.is_none()) {
-            sqlx::query("DELETE FROM correction WHERE id = $1").bind(*id).execute(&mut *to).await?;
-        }
-        Ok(())
+        );
+        let gone: Vec<_> = self.corrections.iter().filter(|(_, body)| body.is_none()).map(|(id, _)| *id).collect();
+        to.put("DELETE FROM correction WHERE id IN (", ")", &gone, |q, id| {
+            q.push_bind(*id);
+        });
     }
 }
 
@@ -150,7 +140,7 @@ impl Store {
         let bodies: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, body FROM exclusion_window WHERE to_at IS NULL OR to_at >= $1")
                 .bind(now.plus(-LINE_KEPT_MS).ms())
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         for (id, body) in bodies {
@@ -160,7 +150,7 @@ impl Store {
         let writes: Vec<(String, String, String, i64, i64)> =
             sqlx::query_as("SELECT caller, name, body_hash, window_id, at FROM window_write WHERE at >= $1")
                 .bind(now.plus(-DAY).ms())
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         for (caller, name, body_hash, window, at) in writes {
@@ -169,7 +159,7 @@ impl Store {
         }
         let closed: Vec<(String, String, i64)> =
             sqlx::query_as("SELECT sla_group, period, MAX(from_at) FROM period_result GROUP BY sla_group, period")
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         for (group, period, from) in closed {
@@ -177,14 +167,14 @@ impl Store {
             found.closed_to.insert((group, period), period.bounds(Timestamp::from_ms(from)).1);
         }
         let waiting: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, body FROM correction").fetch_all(&self.writer).await.map_err(said)?;
+            sqlx::query_as("SELECT id, body FROM correction").fetch_all(&self.readers).await.map_err(said)?;
         for (id, body) in waiting {
             found.corrections.insert(id, from_text(&body).map_err(|e| format!("correction {id}: {e}"))?);
         }
         found.last_correction = found.corrections.keys().next_back().copied().unwrap_or(0);
         let newest: (Option<i64>, Option<i64>) =
             sqlx::query_as("SELECT (SELECT MAX(id) FROM exclusion_window), (SELECT MAX(id) FROM restatement)")
-                .fetch_one(&self.writer)
+                .fetch_one(&self.readers)
                 .await
                 .map_err(said)?;
         found.last_window = unsigned(newest.0.unwrap_or(0));

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
-
 use super::{
     attention::AttentionRows,
     declared::{DeclaredRow, ReconciledRow},
     promises::PromiseRows,
+    script::{Row, Script},
     telling::TellingRows,
 };
 
@@ -210,40 +209,38 @@ pub struct Forget {
 }
 
 impl Forget {
-    async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
-        sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
-        sqlx::query("DELETE FROM window_write WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
-        sqlx::query("DELETE FROM attention_write WHERE at < $1").bind(self.keys_before).execute(&mut *to).await?;
-        sqlx::query("DELETE FROM delivery WHERE finished_at < $1")
-            .bind(self.deliveries_before)
-            .execute(&mut *to)
-            .await?;
-        sqlx::query("DELETE FROM refresh_token WHERE expires <= $1").bind(self.tokens_until).execute(&mut *to).await?;
-        sqlx::query("DELETE FROM change_log WHERE seq <= $1").bind(self.changes_up_to).execute(&mut *to).await?;
+    fn save(&self, to: &mut Script) {
+        let mut older = |statement: &str, than: i64| {
+            to.run(statement, |q| {
+                q.push_bind(than);
+            });
+        };
+        older("DELETE FROM idempotency WHERE at < ?", self.keys_before);
+        older("DELETE FROM window_write WHERE at < ?", self.keys_before);
+        older("DELETE FROM attention_write WHERE at < ?", self.keys_before);
+        older("DELETE FROM delivery WHERE finished_at < ?", self.deliveries_before);
+        older("DELETE FROM refresh_token WHERE expires <= ?", self.tokens_until);
+        older("DELETE FROM change_log WHERE seq <= ?", self.changes_up_to);
         // The log is in order of time, so that the first change that is young enough ends the search.
-        sqlx::query(
-            "DELETE FROM change_log WHERE seq <= $1 AND seq < COALESCE((SELECT seq FROM change_log WHERE at >= $2 \
-             ORDER BY seq LIMIT 1), $1 + 1)",
-        )
-        .bind(self.changes_kept_from)
-        .bind(self.changes_before)
-        .execute(&mut *to)
-        .await?;
-        sqlx::query("DELETE FROM change_log WHERE seq > $1 AND seq <= $2 AND fact LIKE '{\"budget_changed\":%'")
-            .bind(self.figures_within.0)
-            .bind(self.figures_within.1)
-            .execute(&mut *to)
-            .await?;
+        to.run(
+            "DELETE FROM change_log WHERE seq <= ? AND seq < COALESCE((SELECT seq FROM change_log WHERE at >= ? \
+             ORDER BY seq LIMIT 1), ? + 1)",
+            |q| {
+                q.push_bind(self.changes_kept_from).push_bind(self.changes_before).push_bind(self.changes_kept_from);
+            },
+        );
+        to.run("DELETE FROM change_log WHERE seq > ? AND seq <= ? AND fact LIKE '{\"budget_changed\":%'", |q| {
+            q.push_bind(self.figures_within.0).push_bind(self.figures_within.1);
+        });
         if let Some(before) = self.points_before {
-            sqlx::query(
-                "DELETE FROM status_history WHERE at < $1 AND EXISTS (SELECT 1 FROM status_history AS later \
-                 WHERE later.service_id = status_history.service_id AND later.at > status_history.at AND later.at <= $1)",
-            )
-            .bind(before)
-            .execute(to)
-            .await?;
+            to.run(
+                "DELETE FROM status_history WHERE at < ? AND EXISTS (SELECT 1 FROM status_history AS later \
+                 WHERE later.service_id = status_history.service_id AND later.at > status_history.at AND later.at <= ?)",
+                |q| {
+                    q.push_bind(before).push_bind(before);
+                },
+            );
         }
-        Ok(())
     }
 }
 
@@ -274,39 +271,34 @@ impl Rows {
     }
 
     /// Write everything within the transaction of `to`. Parents go before their children.
-    pub(super) async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
-        self.save_services(to).await?;
-        self.save_tickets(to).await?;
-        self.save_access(to).await?;
-        self.save_declared(to).await?;
-        self.promises.save(to).await?;
-        self.attention.save(to).await?;
-        self.telling.save(to).await?;
-        put(to, "INSERT INTO change_log (seq, at, actor, fact) ", "", &self.changes, |q, row| {
+    pub(super) fn save(&self, to: &mut Script) {
+        self.save_services(to);
+        self.save_tickets(to);
+        self.save_access(to);
+        self.save_declared(to);
+        self.promises.save(to);
+        self.attention.save(to);
+        self.telling.save(to);
+        to.put("INSERT INTO change_log (seq, at, actor, fact) ", "", &self.changes, |q, row| {
             q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor.as_str()).push_bind(row.fact.as_str());
-        })
-        .await?;
+        });
         let meta: Vec<_> = self.meta.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO meta (name, value) ",
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             &meta,
             |q, (name, value)| {
                 q.push_bind(**name).push_bind(value.as_str());
             },
-        )
-        .await?;
+        );
         if let Some(forget) = &self.forget {
-            forget.save(to).await?;
+            forget.save(to);
         }
-        Ok(())
     }
 
-    async fn save_services(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+    fn save_services(&self, to: &mut Script) {
         let services: Vec<_> = self.services.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO service (id, path, description, seq, first_seen, retired_at) ",
             " ON CONFLICT (id) DO UPDATE SET description = excluded.description, seq = excluded.seq, \
              retired_at = excluded.retired_at",
@@ -319,20 +311,16 @@ impl Rows {
                     .push_bind(row.first_seen)
                     .push_bind(row.retired_at);
             },
-        )
-        .await?;
-        put(to, "INSERT INTO status_history (id, service_id, at, status, message) ", "", &self.history, |q, row| {
+        );
+        to.put("INSERT INTO status_history (id, service_id, at, status, message) ", "", &self.history, |q, row| {
             q.push_bind(row.id)
                 .push_bind(row.service)
                 .push_bind(row.at)
                 .push_bind(row.status)
                 .push_bind(row.message.as_str());
-        })
-        .await?;
+        });
         let health: Vec<_> = self.health.iter().collect();
-        put(
-            to,
-            "INSERT INTO health (service_id, seq, status, message, reporter, since, seen, ready, wanted, every_ms, assumed, \
+        to.put("INSERT INTO health (service_id, seq, status, message, reporter, since, seen, ready, wanted, every_ms, assumed, \
              silent_from, last_known) ",
             " ON CONFLICT (service_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, \
              message = excluded.message, reporter = excluded.reporter, since = excluded.since, seen = excluded.seen, \
@@ -340,44 +328,38 @@ impl Rows {
              silent_from = excluded.silent_from, last_known = excluded.last_known",
             &health,
             bind_health,
-        )
-        .await?;
+        );
         let seen: Vec<_> = self.seen.iter().map(|(id, at)| (*id, *at)).collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO last_seen (service_id, at) ",
             " ON CONFLICT (service_id) DO UPDATE SET at = excluded.at",
             &seen,
             |q, (id, at)| {
                 q.push_bind(*id).push_bind(*at);
             },
-        )
-        .await?;
-        let body = |q: &mut Separated<'_, Sqlite, &'static str>, (id, body): &(&i64, &String)| {
+        );
+        let body = |q: &mut Row<'_>, (id, body): &(&i64, &String)| {
             q.push_bind(**id).push_bind(body.as_str());
         };
         let tail = " ON CONFLICT (service_id) DO UPDATE SET body = excluded.body";
         let storage: Vec<_> = self.storage.iter().collect();
-        put(to, "INSERT INTO storage (service_id, body) ", tail, &storage, body).await?;
+        to.put("INSERT INTO storage (service_id, body) ", tail, &storage, body);
         let backup: Vec<_> = self.backup.iter().collect();
-        put(to, "INSERT INTO backup (service_id, body) ", tail, &backup, body).await?;
+        to.put("INSERT INTO backup (service_id, body) ", tail, &backup, body);
         let memberships: Vec<_> = self.memberships.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO membership (sla_group, service_id, from_at, to_at) ",
             " ON CONFLICT (sla_group, service_id, from_at) DO UPDATE SET to_at = excluded.to_at",
             &memberships,
             |q, ((group, id, from), until)| {
                 q.push_bind(group.as_str()).push_bind(*id).push_bind(*from).push_bind(**until);
             },
-        )
-        .await
+        );
     }
 
-    async fn save_tickets(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+    fn save_tickets(&self, to: &mut Script) {
         let tickets: Vec<_> = self.tickets.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO ticket (number, version, live, updated_at, body) ",
             " ON CONFLICT (number) DO UPDATE SET version = excluded.version, live = excluded.live, \
              updated_at = excluded.updated_at, body = excluded.body",
@@ -389,14 +371,11 @@ impl Rows {
                     .push_bind(row.updated_at)
                     .push_bind(row.body.as_str());
             },
-        )
-        .await?;
-        put(to, "INSERT INTO ticket_entry (number, place, at, body) ", "", &self.entries, |q, row| {
+        );
+        to.put("INSERT INTO ticket_entry (number, place, at, body) ", "", &self.entries, |q, row| {
             q.push_bind(row.number).push_bind(row.place).push_bind(row.at).push_bind(row.body.as_str());
-        })
-        .await?;
-        put(
-            to,
+        });
+        to.put(
             "INSERT INTO idempotency (caller, name, body_hash, answer, at) ",
             " ON CONFLICT (caller, name) DO UPDATE SET body_hash = excluded.body_hash, answer = excluded.answer, \
              at = excluded.at",
@@ -408,13 +387,11 @@ impl Rows {
                     .push_bind(row.answer.as_str())
                     .push_bind(row.at);
             },
-        )
-        .await
+        );
     }
 
-    async fn save_access(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
-        put(
-            to,
+    fn save_access(&self, to: &mut Script) {
+        to.put(
             "INSERT INTO user_account (id, name, email, password_hash, level, superadmin) ",
             "",
             &self.users,
@@ -426,11 +403,9 @@ impl Rows {
                     .push_bind(row.level)
                     .push_bind(i64::from(row.superadmin));
             },
-        )
-        .await?;
+        );
         let tokens: Vec<_> = self.tokens.iter().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO refresh_token (hash, family, user_id, expires, used) ",
             " ON CONFLICT (hash) DO UPDATE SET used = excluded.used",
             &tokens,
@@ -441,12 +416,11 @@ impl Rows {
                     .push_bind(row.expires)
                     .push_bind(i64::from(row.used));
             },
-        )
-        .await
+        );
     }
 }
 
-fn bind_health(q: &mut Separated<'_, Sqlite, &'static str>, (service, row): &(&i64, &HealthRow)) {
+fn bind_health(q: &mut Row<'_>, (service, row): &(&i64, &HealthRow)) {
     q.push_bind(**service)
         .push_bind(row.seq)
         .push_bind(row.status)
@@ -460,28 +434,4 @@ fn bind_health(q: &mut Separated<'_, Sqlite, &'static str>, (service, row): &(&i
         .push_bind(i64::from(row.assumed))
         .push_bind(row.silence.map(|(from, _)| from))
         .push_bind(row.silence.map(|(_, word)| word));
-}
-
-/// Rows go in statements of these few sizes, so that every statement is prepared once and found again by its text.
-const SIZES: [usize; 6] = [512, 128, 32, 8, 2, 1];
-
-pub(super) async fn put<R>(
-    to: &mut SqliteConnection,
-    head: &'static str,
-    tail: &'static str,
-    rows: &[R],
-    bind: impl Fn(&mut Separated<'_, Sqlite, &'static str>, &R),
-) -> sqlx::Result<()> {
-    let mut left = rows;
-    for size in SIZES {
-        while left.len() >= size {
-            let (now, later) = left.split_at(size);
-            let mut query = QueryBuilder::<Sqlite>::new(head);
-            query.push_values(now, |mut q, row| bind(&mut q, row));
-            query.push(tail);
-            query.build().execute(&mut *to).await?;
-            left = later;
-        }
-    }
-    Ok(())
 }

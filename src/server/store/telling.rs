@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
-use super::{Store, load::said, rows::put};
+use super::{Store, load::said, script::Script};
 use crate::domain::{
     attention::telling::{Episode, Topic},
     time::Timestamp,
@@ -95,11 +95,10 @@ impl TellingRows {
         self.deliveries.insert((delivery.receiver.clone(), delivery.id.clone()), delivery);
     }
 
-    pub(super) async fn save(&self, to: &mut SqliteConnection) -> sqlx::Result<()> {
+    pub(super) fn save(&self, to: &mut Script) {
         let begun: Vec<_> =
             self.episodes.iter().filter_map(|(episode, told)| Some((episode, told.as_ref()?))).collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO told_episode (topic, name, id, since) ",
             " ON CONFLICT (topic, name) DO UPDATE SET id = excluded.id, since = excluded.since",
             &begun,
@@ -109,18 +108,14 @@ impl TellingRows {
                     .push_bind(told.id.as_str())
                     .push_bind(told.since.ms());
             },
-        )
-        .await?;
-        for (episode, _) in self.episodes.iter().filter(|(_, told)| told.is_none()) {
-            sqlx::query("DELETE FROM told_episode WHERE topic = $1 AND name = $2")
-                .bind(episode.topic.word())
-                .bind(episode.name.as_str())
-                .execute(&mut *to)
-                .await?;
-        }
+        );
+        let ended: Vec<_> =
+            self.episodes.iter().filter(|(_, told)| told.is_none()).map(|(episode, _)| episode).collect();
+        to.put("DELETE FROM told_episode WHERE (topic, name) IN (", ")", &ended, |q, episode| {
+            q.push_bind(episode.topic.word()).push_bind(episode.name.as_str());
+        });
         let deliveries: Vec<_> = self.deliveries.values().collect();
-        put(
-            to,
+        to.put(
             "INSERT INTO delivery (id, receiver, kind, body, made_at, state, attempts, due, finished_at, said) ",
             " ON CONFLICT (receiver, id) DO UPDATE SET state = excluded.state, attempts = excluded.attempts, \
              due = excluded.due, finished_at = excluded.finished_at, said = excluded.said",
@@ -137,25 +132,23 @@ impl TellingRows {
                     .push_bind(d.finished_at.map(Timestamp::ms))
                     .push_bind(d.said.as_str());
             },
-        )
-        .await?;
+        );
         if let Some((names, at)) = &self.only_for {
-            self.give_up_others(to, names, *at).await?;
+            give_up_others(to, names, *at);
         }
-        Ok(())
     }
+}
 
-    async fn give_up_others(&self, to: &mut SqliteConnection, names: &[String], at: Timestamp) -> sqlx::Result<()> {
-        let mut query =
-            sqlx::QueryBuilder::<sqlx::Sqlite>::new("UPDATE delivery SET state = 'given_up', due = NULL, said = ");
-        query.push_bind("the receiver is not in the settings any more").push(", finished_at = ").push_bind(at.ms());
-        query.push(" WHERE due IS NOT NULL");
-        for name in names {
-            query.push(" AND receiver <> ").push_bind(name.as_str());
-        }
-        query.build().execute(to).await?;
-        Ok(())
-    }
+/// What waits for a receiver that is not among `names` will never be taken.
+fn give_up_others(to: &mut Script, names: &[String], at: Timestamp) {
+    let others = " AND receiver <> ?".repeat(names.len());
+    let update = "UPDATE delivery SET state = 'given_up', due = NULL, said = ?, finished_at = ? WHERE due IS NOT NULL";
+    to.run(&format!("{update}{others}"), |q| {
+        q.push_bind("the receiver is not in the settings any more").push_bind(at.ms());
+        names.iter().for_each(|name| {
+            q.push_bind(name.as_str());
+        });
+    });
 }
 
 #[derive(FromRow)]
@@ -194,7 +187,7 @@ impl Store {
     pub(super) async fn load_episodes(&self) -> Result<BTreeMap<Episode, Told>, String> {
         let rows: Vec<(String, String, String, i64)> =
             sqlx::query_as("SELECT topic, name, id, since FROM told_episode")
-                .fetch_all(&self.writer)
+                .fetch_all(&self.readers)
                 .await
                 .map_err(said)?;
         let read = |(topic, name, id, since): (String, String, String, i64)| {
