@@ -122,7 +122,17 @@ impl<'a> Canvas<'a> {
     }
 
     /// Show that `area` is the row under the cursor, or a marked row.
+    ///
+    /// The row under the cursor has one look from end to end: signs and words say what colours said, and it stands out
+    /// as one thing.
     pub fn highlight(&mut self, area: Rect, selected: bool, marked: bool) {
+        if selected {
+            let area = area.intersection(self.buf.area);
+            for position in area.positions() {
+                self.buf[position].set_style(Style::reset());
+            }
+            self.tint(area, Role::Canvas);
+        }
         if marked {
             self.tint(area, Role::Marked);
         }

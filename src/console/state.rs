@@ -1,6 +1,10 @@
 //! Everything the console knows and shows, as plain data.
 
-use crate::domain::{access::User, tickets::transition::Directory, time::Timestamp};
+use crate::domain::{
+    access::User,
+    tickets::transition::Directory,
+    time::{MINUTE, Timestamp},
+};
 
 use super::{
     action::{Action, Context},
@@ -98,17 +102,29 @@ pub enum Weight {
     Info,
     /// Something was done.
     Done,
-    /// Stays until closed.
+    /// Stays until closed, or until somebody has had time to read it.
     Problem,
 }
 
-/// The one-line message in the footer.
+/// How long a problem stays once somebody is there to read it, in milliseconds.
+pub const READING_MS: i64 = MINUTE;
+
+/// The message in the footer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// How important.
     pub weight: Weight,
     /// In words.
     pub text: String,
+    /// When the first key was pressed after it was said: somebody was there.
+    pub read_from: Option<Timestamp>,
+}
+
+impl Notice {
+    /// When it leaves by itself. None while nobody was there to read it.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.read_from.map(|from| from.plus(READING_MS))
+    }
 }
 
 /// What came of something the user did.
@@ -283,6 +299,6 @@ impl State {
 
     /// Say something in the footer.
     pub fn say(&mut self, weight: Weight, text: impl Into<String>) {
-        self.notice = Some(Notice { weight, text: text.into() });
+        self.notice = Some(Notice { weight, text: text.into(), read_from: None });
     }
 }

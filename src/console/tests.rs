@@ -144,7 +144,7 @@ fn nothing_old_is_green() {
     let mut bench = Bench::wide();
     bench.at = bench.at.plus(60_000);
     bench.tell(Msg::Tick);
-    for screen in 1..=6 {
+    for screen in 1..=8 {
         bench.keys(&screen.to_string());
         let good = bench.state.options.theme().style(Role::Operational).fg;
         let cells = bench.cells();
@@ -168,7 +168,7 @@ fn the_ascii_set_draws_nothing_else_on_any_screen() {
     let mut bench = Bench::wide();
     let settings = super::settings::ConsoleSettings { ascii: true, ..Default::default() };
     bench.state.options = settings.options().unwrap();
-    for screen in 1..=2 {
+    for screen in 1..=8 {
         bench.keys(&screen.to_string());
         let odd: String = bench.picture().chars().filter(|c| !c.is_ascii() && !"…–".contains(*c)).collect();
         assert_eq!(odd, "", "screen {screen}");
@@ -232,6 +232,57 @@ fn a_refused_write_is_taken_back_with_its_reason() {
     bench.answer_with(Err(ApiError::new(Kind::Forbidden, "somebody else has it")));
     assert!(bench.state.replica.estate.tickets[&1041].assignee.is_none());
     assert!(bench.picture().contains("somebody else has it"));
+}
+
+const LONG: &str = "not done (move #1041 to RESOLVED): the core answered that the resolution of this ticket needs a comment \
+                    of at least twenty characters, and that the window for it ended an hour ago";
+
+#[test]
+fn a_long_error_is_told_whole_over_the_foot_of_the_screen() {
+    for (width, height) in [(80, 24), (40, 20)] {
+        let mut bench = Bench::sized(width, height);
+        bench.state.say(super::state::Weight::Problem, LONG);
+        let picture = bench.picture();
+        let told: Vec<&str> = picture.lines().skip_while(|line| !line.contains("not done")).collect();
+        let words: Vec<&str> = told.iter().flat_map(|line| line.split_whitespace()).collect();
+        for word in LONG.split_whitespace() {
+            assert!(words.contains(&word), "{word}\n{picture}");
+        }
+        assert!(words.contains(&"(esc") && told[0].contains("✗"), "{picture}");
+        bench.keys("<esc>");
+        assert!(!bench.picture().contains("not done"));
+    }
+}
+
+#[test]
+fn an_error_leaves_a_minute_after_somebody_was_there_to_read_it_and_not_before() {
+    let mut bench = Bench::small();
+    bench.state.say(super::state::Weight::Problem, "it did not happen");
+    bench.minutes(30);
+    assert!(bench.picture().contains("it did not happen"), "nobody was there");
+    bench.keys("j");
+    assert!(bench.picture().contains("it did not happen"));
+    bench.at = bench.at.plus(59_000);
+    bench.tell(Msg::Link(LinkEvent::Beat));
+    assert_eq!(update::next_tick(&bench.state, bench.at), bench.at.plus(1_000), "it is waited for");
+    bench.at = bench.at.plus(1_000);
+    bench.tell(Msg::Tick);
+    assert_eq!(bench.draw, update::Draw::Soon);
+    assert!(!bench.picture().contains("it did not happen"));
+}
+
+#[test]
+fn the_row_under_the_cursor_has_one_look_from_end_to_end_also_where_it_is_marked() {
+    for keys in ["1", "2", "2 <space>", "3", "4", "7", "8"] {
+        let mut bench = Bench::small();
+        bench.keys(keys);
+        let cells = bench.cells();
+        let looks = |y: u16| -> Vec<_> { (4..70).map(|x| cells[(x, y)].style()).collect() };
+        let rows = (3..20).map(looks).filter(|row| row[0].add_modifier.contains(Modifier::REVERSED));
+        let rows: Vec<_> = rows.collect();
+        assert_eq!(rows.len(), 1, "{keys}");
+        assert!(rows[0].iter().all(|style| *style == rows[0][0]), "{keys}");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::{
         self,
         hierarchy::{self, Lens},
     },
-    state::{State, Times, Weight},
+    state::{Notice, State, Times, Weight},
     text_input::TextInput,
     writes,
 };
@@ -62,6 +62,7 @@ pub fn update(state: &mut State, at: Timestamp, msg: Msg) -> Effects {
     state.now = at;
     let was = state.link.state;
     state.link.judge(at);
+    let ended = notice_ended(state);
     let mut effects = match msg {
         Msg::Key(key) => Effects::now(pressed(state, key)),
         Msg::Mouse(mouse) => Effects::now(moused(state, mouse)),
@@ -88,10 +89,19 @@ pub fn update(state: &mut State, at: Timestamp, msg: Msg) -> Effects {
         Msg::Edited { request, result } => Effects::now(dialogs::edited(state, request, result)),
         Msg::Reply { request, result } => Effects::soon(replied(state, request, result)),
     };
-    if state.link.state != was {
+    if state.link.state != was || ended {
         effects.draw = effects.draw.max(Draw::Soon);
     }
     effects
+}
+
+/// Take a message away that was there long enough; says whether one was.
+fn notice_ended(state: &mut State) -> bool {
+    let is_over = state.notice.as_ref().and_then(Notice::ends_at).is_some_and(|end| end <= state.now);
+    if is_over {
+        state.notice = None;
+    }
+    is_over
 }
 
 /// Whether an offer to take something back ended since `before`.
@@ -105,7 +115,8 @@ pub fn next_tick(state: &State, at: Timestamp) -> Timestamp {
     if screens::tickets::ticks(state) {
         tick = tick.min(Timestamp::from_ms((at.ms().div_euclid(SECOND) + 1) * SECOND));
     }
-    super::undo::ends_at(state).map_or(tick, |end| tick.min(end.plus(1)))
+    let ends = [super::undo::ends_at(state).map(|end| end.plus(1)), state.notice.as_ref().and_then(Notice::ends_at)];
+    ends.into_iter().flatten().fold(tick, Timestamp::min)
 }
 
 /// Before a picture is drawn: make what it shows, and say what else it wants to know. However much happened since the
@@ -166,8 +177,11 @@ fn replied(
 }
 
 fn pressed(state: &mut State, key: Key) -> Vec<Effect> {
-    if state.notice.as_ref().is_some_and(|n| n.weight != Weight::Problem) {
-        state.notice = None;
+    match &mut state.notice {
+        Some(notice) if notice.weight == Weight::Problem => {
+            notice.read_from.get_or_insert(state.now);
+        }
+        _ => state.notice = None,
     }
     // Leaving works from anywhere, whatever lies on top.
     if state.options.keymap.keys(Action::Leave).contains(&key) {

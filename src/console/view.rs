@@ -12,7 +12,7 @@ use super::{
     msg::Size,
     paint::{self, Canvas},
     screens,
-    state::{State, Weight},
+    state::{Notice, State, Weight},
     theme::Role,
 };
 
@@ -154,17 +154,41 @@ fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let end = if help.is_empty() { String::new() } else { format!("{help} help ") };
     let left = Rect { width: area.width.saturating_sub(u16::try_from(end.len() + 1).unwrap_or(0)), ..area };
     match &state.notice {
-        Some(notice) => {
-            let (sign, role) = match notice.weight {
-                Weight::Info => (canvas.glyphs.dot, Role::Info),
-                Weight::Done => (canvas.glyphs.yes, Role::Good),
-                Weight::Problem => (canvas.glyphs.no, Role::Bad),
-            };
-            canvas.pen(left, 0).skip(1).put(sign, role).skip(1).put(&notice.text, Role::Text);
-        }
+        Some(notice) => told(state, notice, left, canvas),
         None => hints(state, left, canvas),
     }
     canvas.pen(area, 0).to(left.right()).right(&end, Role::Muted);
+}
+
+/// A message, whole: what does not fit into the footer grows upwards over the screen, by up to half of it.
+fn told(state: &State, notice: &Notice, area: Rect, canvas: &mut Canvas<'_>) {
+    const INDENT: u16 = 3;
+    let (sign, role) = match notice.weight {
+        Weight::Info => (canvas.glyphs.dot, Role::Info),
+        Weight::Done => (canvas.glyphs.yes, Role::Good),
+        Weight::Problem => (canvas.glyphs.no, Role::Bad),
+    };
+    let close = state.options.keymap.label(Action::Close);
+    let text = match notice.weight {
+        Weight::Problem if state.dialogs.is_empty() => format!("{}  ({close} closes)", notice.text),
+        _ => notice.text.clone(),
+    };
+    let mut lines = paint::wrap(&text, usize::from(area.width.saturating_sub(INDENT)));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).clamp(1, (state.size.height / 2).max(1));
+    if lines.len() > usize::from(height) {
+        lines.truncate(usize::from(height));
+        lines.iter_mut().last().into_iter().for_each(|last| last.push_str(" ..."));
+    }
+    let more = area.height.min(1) * (height - 1);
+    if more > 0 {
+        canvas.clear(Rect { x: 0, y: area.y - more, width: state.size.width, height: more });
+    }
+    let area = Rect { y: area.y - more, height: area.height + more, ..area };
+    canvas.pen(area, 0).skip(1).put(sign, role);
+    let inside = Rect { x: area.x + INDENT.min(area.width), width: area.width.saturating_sub(INDENT), ..area };
+    for (line, row) in lines.iter().zip(0..area.height) {
+        canvas.text(inside, row, line, Role::Text);
+    }
 }
 
 /// The keys that matter here, as many as fit whole.

@@ -10,9 +10,10 @@ use crate::{
         change::{Actor, Change, Fact},
         detail::Incident,
         health::{
-            Counted, Service, Status, StorageState,
+            Counted, Needs, Service, Status, StorageState,
             reporter::{Turn, turn},
         },
+        hierarchy::ServicePath,
         sla::{Budget, BudgetState, Exhaustion},
         tickets::{EntryKind, Ticket, TicketStatus},
         time::Timestamp,
@@ -96,6 +97,24 @@ pub fn came_from(incident: &Incident) -> String {
     let times = if incident.outbreaks > 1 { format!(", {} times", incident.outbreaks) } else { String::new() };
     let cause = incident.cause.as_ref().map_or_else(String::new, |path| format!(", from {}", path.service()));
     times + &cause
+}
+
+/// So many names of those that need a service stand in one line.
+const NAMED: usize = 6;
+
+/// Whom trouble of a service hurts: those that need it by name, and how many need it through them. None without any.
+pub fn needed_by(needs: &Needs, path: &ServicePath) -> Option<String> {
+    let names: Vec<&str> = needs.users(path).map(ServicePath::service).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let through = needs.users_of(path).len() - names.len();
+    let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let more = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(if through > 0 { format!("{shown}{more}, and {through} through them") } else { format!("{shown}{more}") })
 }
 
 /// How many services have each status, worst first, without those of which there are none.

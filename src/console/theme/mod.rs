@@ -16,8 +16,9 @@ use crate::domain::{health::Status, sla::BudgetState};
 pub use glyphs::Glyphs;
 
 /// Themes that are compiled in, the default first.
-pub const BUNDLED: [(&str, &str); 5] = [
+pub const BUNDLED: [(&str, &str); 6] = [
     ("terminal", include_str!("../../../themes/terminal.yaml")),
+    ("paper", include_str!("../../../themes/paper.yaml")),
     ("dark", include_str!("../../../themes/dark.yaml")),
     ("light", include_str!("../../../themes/light.yaml")),
     ("colorblind", include_str!("../../../themes/colorblind.yaml")),
@@ -234,6 +235,20 @@ mod tests {
         for role in [Role::Text, Role::Down, Role::Selection, Role::Muted] {
             assert_eq!(theme.style(role).bg, None, "{role:?}");
         }
+    }
+
+    #[test]
+    fn on_paper_nothing_is_painted_and_nothing_is_told_by_a_colour_that_is_weak_on_white() {
+        let paper = Theme::bundled("paper").unwrap();
+        for (role, word) in Role::ALL {
+            let style = paper.style(*role);
+            if style.bg.is_none() {
+                let is_strong =
+                    matches!(style.fg, None | Some(Color::Red | Color::Blue | Color::Magenta | Color::DarkGray));
+                assert!(is_strong, "{word}: {style:?}");
+            }
+        }
+        assert_eq!(paper.style(Role::Canvas), Style::new());
     }
 
     #[test]

@@ -232,8 +232,8 @@ impl Table<'_> {
                 spans.push(Span::styled(" ", base));
                 used += 1;
             }
+            // The row under the cursor is one thing from end to end.
             let style = if selected && self.focused { base } else { base.patch(cell.style) };
-            let style = style.add_modifier(cell.style.add_modifier);
             spans.push(Span::styled(placed(&cell.text, cell.kept, align, wide, ink.ascii()), style));
             used += wide;
         }

@@ -3,7 +3,6 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Modifier,
     text::{Line, Span},
 };
 
@@ -17,15 +16,15 @@ use crate::{
             burn_down::{BurnDown, Labels, Lane},
             fit,
             flow::Flow,
-            gauge,
             ink::Ink,
+            scrollbar,
         },
         windows,
     },
     domain::{
         detail::{BudgetDetail, Incident},
         hierarchy::ServicePath,
-        sla::{Alert, Budget, ExclusionWindow, Exhaustion, SlaGroup, WindowPhase, WindowScope},
+        sla::{Alert, Budget, ExclusionWindow, SlaGroup, WindowPhase, WindowScope},
         time::{DAY, Timestamp},
     },
 };
@@ -52,6 +51,8 @@ pub struct View<'a> {
     pub past: Past<'a>,
     /// Exclusion windows of the group and of its members.
     pub windows: Vec<&'a ExclusionWindow>,
+    /// Members of whom nobody hears.
+    pub silent: Vec<&'a ServicePath>,
     /// What part of the period the chart shows.
     pub span: ChartSpan,
     /// Lines scrolled.
@@ -60,21 +61,17 @@ pub struct View<'a> {
     pub now: Timestamp,
 }
 
-/// Lines above the chart.
-const HEAD: u16 = 6;
-
-/// Lines that the chart gets in a place of `height`.
-const fn chart_height(height: u16) -> u16 {
+/// Lines that the chart gets in a place of `height` of which the head takes `used`; none where they do not fit below it.
+const fn chart_height(height: u16, used: u16) -> u16 {
     let third = height / 3;
-    if height < 14 {
-        0
-    } else if third < 7 {
+    let wanted = if third < 7 {
         7
     } else if third > 14 {
         14
     } else {
         third
-    }
+    };
+    if used + wanted <= height { wanted } else { 0 }
 }
 
 impl View<'_> {
@@ -83,109 +80,43 @@ impl View<'_> {
         if area.width < 20 || area.height == 0 {
             return;
         }
-        self.head(Rect { height: area.height.min(HEAD), ..area }, buf, ink);
-        let chart = Rect { y: area.y + HEAD, height: chart_height(area.height), ..area };
+        let mut used = self.head(area, buf, ink);
+        let chart = Rect { y: area.y + used, height: chart_height(area.height, used), ..area };
         if chart.height > 0 {
             self.chart(chart, buf, ink);
         }
-        let used = HEAD + chart.height;
+        used += chart.height;
         if area.height <= used {
             return;
         }
         let rest = Rect { y: area.y + used, height: area.height - used, ..area };
-        let mut flow = Flow::new(self.scroll, rest.height);
-        self.text(&mut flow, usize::from(rest.width), ink);
+        // A gap and a bar at the right, also where all is in sight: so the lines are the same ones either way.
+        let width = rest.width.saturating_sub(2);
+        let total = self.lines(width, ink);
+        let limit = total.saturating_sub(usize::from(rest.height));
+        let offset = self.scroll.min(limit);
+        let mut flow = Flow::new(offset, rest.height);
+        self.text(&mut flow, usize::from(width), ink);
         for (line, y) in flow.lines().iter().zip(rest.y..) {
-            buf.set_line(rest.x, y, line, rest.width);
+            buf.set_line(rest.x, y, line, width);
         }
+        if limit > 0 {
+            scrollbar::draw(Rect { x: rest.right() - 1, width: 1, ..rest }, buf, ink, offset, total);
+        }
+    }
+
+    /// Lines of the text below the chart.
+    fn lines(&self, width: u16, ink: Ink<'_>) -> usize {
+        let mut flow = Flow::counting();
+        self.text(&mut flow, usize::from(width), ink);
+        flow.count()
     }
 
     /// How far the text below the chart can be scrolled in a place of this size.
     pub fn scroll_limit(&self, area: Rect, ink: Ink<'_>) -> usize {
-        let mut flow = Flow::counting();
-        self.text(&mut flow, usize::from(area.width), ink);
-        let used = HEAD + chart_height(area.height);
-        flow.count().saturating_sub(usize::from(area.height.saturating_sub(used)))
-    }
-
-    fn head(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
-        let budget = &self.group.budget;
-        let (mark, word) = words::state(budget.state, ink.ascii());
-        let muted = ink.style(Role::Muted);
-        let label = if self.group.display_name.is_empty() || self.group.display_name == self.group.name {
-            String::new()
-        } else {
-            format!(" ({})", self.group.display_name)
-        };
-        let (state, name) = (format!("{mark} {word} "), format!("{}{label}", self.group.name));
-        let kind = format!(
-            "  tier {}, {} of {}",
-            self.group.tier.0,
-            self.group.aggregation.word(),
-            format::count(self.group.members.len(), "member", "members"),
-        );
-        let room = usize::from(area.width).saturating_sub(fit::cells(&state) + fit::cells(&name));
-        let kind = fit::cut(&kind, room, ink.ascii()).into_owned();
-        let title = Line::from(vec![
-            Span::styled(state, ink.style(Role::of_budget(budget.state)).add_modifier(Modifier::BOLD)),
-            Span::styled(name, ink.style(Role::Title)),
-            Span::styled(kind, muted),
-        ]);
-        let third = area.width / 3;
-        let left = ink.style(gauge::role(budget.remaining_thousandths())).add_modifier(Modifier::BOLD);
-        let big = ink.style(Role::Text).add_modifier(Modifier::BOLD);
-        let unknown = || "unknown".to_owned();
-        let as_of = format!("as of {}", format::moment(budget.as_of));
-        let figures = [
-            ("OBJECTIVE", format::percent(budget.target.millionths()), big, words::period(budget.period), as_of),
-            (
-                "AVAILABILITY",
-                words::share(budget.uptime_millionths),
-                big,
-                format!("{} known", format::percent3(budget.coverage_millionths)),
-                format!("{} at worst", budget.worst_case_millionths.map_or_else(unknown, format::percent3)),
-            ),
-            (
-                "BUDGET LEFT",
-                words::left_share(budget),
-                left,
-                format!("{} of {}", words::left_time(budget), words::precise(budget.allowed_ms)),
-                String::new(),
-            ),
-        ];
-        if area.height > 0 {
-            buf.set_line(area.x, area.y, &title, area.width);
-        }
-        for ((name, figure, style, below, last), x) in figures.into_iter().zip([0, third, 2 * third]) {
-            let width = usize::from(third.max(1)) - 1;
-            for (text, style, y) in [(name, muted, 1), (&figure, style, 2), (&below, muted, 3), (&last, muted, 4)] {
-                if y < area.height {
-                    buf.set_stringn(area.x + x, area.y + y, fit::cut(text, width, ink.ascii()), width, style);
-                }
-            }
-        }
-        if area.height >= HEAD {
-            let bar = gauge::line(budget.remaining_thousandths(), usize::from(third.max(1)) - 1, ink);
-            buf.set_line(area.x + 2 * third, area.y + 4, &bar, third);
-            buf.set_line(area.x, area.y + 5, &self.outlook(ink), area.width);
-        }
-    }
-
-    /// When the budget will be gone, and what reporters declared themselves.
-    fn outlook(&self, ink: Ink<'_>) -> Line<'static> {
-        let budget = &self.group.budget;
-        let role = match budget.exhaustion {
-            Exhaustion::Exhausted => Role::Bad,
-            Exhaustion::In(_) => Role::Caution,
-            Exhaustion::Unknown => Role::Unknown,
-            Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
-        };
-        let mut line = Line::from(Span::styled(words::exhaustion_sentence(budget), ink.style(role)));
-        if budget.maintenance_ms > 0 {
-            let text = format!("; {} of maintenance self-declared", format::span(budget.maintenance_ms));
-            line.push_span(Span::styled(text, ink.style(Role::Maintenance)));
-        }
-        line
+        let head = u16::try_from(self.head_height(area.width, ink)).unwrap_or(u16::MAX).min(area.height);
+        let used = usize::from(head + chart_height(area.height, head));
+        self.lines(area.width.saturating_sub(2), ink).saturating_sub(usize::from(area.height).saturating_sub(used))
     }
 
     fn chart(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
@@ -241,9 +172,9 @@ impl View<'_> {
         };
         let (low, _) = chart.range();
         Labels {
-            whole: format::span(chart.allowed_ms),
+            whole: words::precise(chart.allowed_ms),
             zero: "0".to_owned(),
-            foot: format::signed_span(low),
+            foot: words::precise(low),
             start: stamp(first),
             now: "now".to_owned(),
             end: chart.ends.map_or_else(|| format!("+{}", format::span(ahead)), stamp),
@@ -302,7 +233,9 @@ impl View<'_> {
             if flow.is_full() {
                 return;
             }
-            flow.push(|| window_line(window, self.now, width, ink));
+            for line in window_lines(window, self.now, width, ink) {
+                flow.push(move || line);
+            }
         }
     }
 
@@ -355,7 +288,7 @@ fn burn_line(budget: &Budget, width: usize, ink: Ink<'_>, names: bool) -> Line<'
 
 fn alert_line(alert: &Alert, budget: &Budget, ink: Ink<'_>) -> Line<'static> {
     let text = format!(
-        "  {:6}  {:>3}/{:<3}  over {:>6}  now {:>6} / {:<6}  ",
+        "  {:6} {:>3}/{:<3}  over {:>5}  now {:>5} / {:<5}  ",
         words::severity(alert.severity),
         words::window(alert.long),
         words::window(alert.short),
@@ -380,11 +313,13 @@ fn member_line(path: &ServicePath, own: &Budget, width: usize, ink: Ink<'_>) -> 
     Line::from(vec![
         Span::styled(format!("  {mark} "), ink.style(Role::of_budget(own.state))),
         Span::raw(fit::left(&name, room, ink.ascii())),
-        Span::styled(format!(" {figures}"), ink.style(gauge::role(own.remaining_thousandths()))),
+        Span::styled(format!(" {figures}"), ink.style(words::left_role(own))),
     ])
 }
 
-fn window_line(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink<'_>) -> Line<'static> {
+/// When, for what, by whom and why: whole, for nothing else says why.
+fn window_lines(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
+    const INDENT: usize = 11;
     let phase = window.phase(now);
     let role = if phase == WindowPhase::Active { Role::Maintenance } else { Role::Muted };
     let member = match &window.scope {
@@ -393,24 +328,25 @@ fn window_line(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink<
         WindowScope::Node(node) => format!(" for {node}"),
     };
     let text = format!(
-        " #{} {} {}{member} by {}: {}",
+        "#{} {} {}{member} by {}: {}",
         window.id,
         format::moment(window.from),
         windows::end(window),
         window.opened_by.name(),
         window.reason
     );
-    Line::from(vec![
-        Span::styled(format!("  {:8}", phase.word()), ink.style(role)),
-        Span::raw(fit::cut(&text, width.saturating_sub(10), ink.ascii()).into_owned()),
-    ])
+    let heads = std::iter::once(phase.word()).chain(std::iter::repeat(""));
+    let lines = wrap(&text, width.saturating_sub(INDENT)).into_iter().zip(heads);
+    lines
+        .map(|(line, head)| Line::from(vec![Span::styled(format!("  {head:8} "), ink.style(role)), Span::raw(line)]))
+        .collect()
 }
 
 fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>) -> Line<'static> {
     let lasted = incident.to.unwrap_or(now).since(incident.from);
     let lasts = if incident.to.is_none() { "so far" } else { "" };
     let text = format!(
-        " {} for {:>6} {lasts:6} {}{} {}",
+        " {} {:>6} {lasts:6} {}{}: {}",
         format::moment(incident.from),
         format::span(lasted),
         incident.path.service(),
@@ -419,7 +355,7 @@ fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>
     );
     let mark = ink.glyphs.of(incident.worst);
     Line::from(vec![
-        Span::styled(format!("  {mark} {:11}", incident.worst.word()), ink.style(Role::of_status(incident.worst))),
-        Span::raw(fit::cut(&text, width.saturating_sub(15), ink.ascii()).into_owned()),
+        Span::styled(format!("  {mark} {:8}", incident.worst.word()), ink.style(Role::of_status(incident.worst))),
+        Span::raw(fit::cut(&text, width.saturating_sub(12), ink.ascii()).into_owned()),
     ])
 }

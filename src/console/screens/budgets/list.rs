@@ -12,7 +12,6 @@ use crate::{
         format,
         theme::Role,
         widgets::{
-            gauge,
             ink::Ink,
             table::{Cell, Drawn, Table},
         },
@@ -49,7 +48,7 @@ pub fn draw(screen: &Budgets, estate: &Estate, now: Timestamp, area: Rect, buf: 
 fn cells(group: &SlaGroup, is_out: bool, ink: Ink<'_>) -> Vec<Cell> {
     let budget = &group.budget;
     let (mark, word) = words::state(budget.state, ink.ascii());
-    let left = ink.style(gauge::role(budget.remaining_thousandths()));
+    let left = ink.style(words::left_role(budget));
     let gone = match budget.exhaustion {
         Exhaustion::Exhausted => Role::Bad,
         Exhaustion::In(_) => Role::Caution,
@@ -65,7 +64,7 @@ fn cells(group: &SlaGroup, is_out: bool, ink: Ink<'_>) -> Vec<Cell> {
         Cell::styled(format!("{mark} {word}"), ink.style(Role::of_budget(budget.state))),
         Cell::plain(group.name.clone()),
         Cell::plain(format::percent(budget.target.millionths())),
-        Cell::plain(words::share(budget.uptime_millionths)),
+        Cell::plain(words::short_share(budget.uptime_millionths)),
         Cell::plain(words::rough(budget.coverage_millionths)),
         Cell::styled(words::left_share(budget), left),
         Cell::styled(words::left_time(budget), left),

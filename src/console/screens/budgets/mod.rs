@@ -4,6 +4,7 @@
 //! little room. Start at [`order`] (columns), [`words`] (figures in words), [`detail`] (one group).
 
 pub mod detail;
+mod head;
 mod list;
 pub mod order;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use crate::{
     },
     domain::{
         detail::BudgetDetail,
+        hierarchy::ServicePath,
         sla::{BudgetState, SlaGroup, WindowScope},
         time::{DAY, Timestamp},
     },
@@ -293,10 +295,13 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
     };
     let scope = WindowScope::Group(group.name.clone());
     let all = state.replica.estate.windows.values();
+    let services = &state.replica.estate.services;
+    let is_silent = |path: &&ServicePath| services.get(*path).is_some_and(|s| s.health.silence.is_some());
     detail::View {
         group,
         past,
         windows: all.filter(|w| windows::touches(state, &w.scope, &scope)).collect(),
+        silent: group.members.iter().filter(is_silent).collect(),
         span: state.budgets.span,
         scroll: state.budgets.scroll,
         now: state.core_now(),

@@ -69,14 +69,14 @@ impl SortBy {
 /// The columns, in the order of [`SortBy::ALL`].
 pub const COLUMNS: [Column; 13] = [
     Column::words("STATE", 10, 10, 0),
-    Column::words("GROUP", 10, 30, 0),
+    Column::words("GROUP", 14, 30, 0),
     Column::number("TARGET", 9, 5),
     // Uptime says nothing without how much of the time is known.
-    Column::number("UPTIME", 9, 3),
-    Column::number("KNOWN", 7, 3),
+    Column::number("UPTIME", 8, 3),
+    Column::number("KNOWN", 6, 3),
     Column::number("LEFT", 8, 0),
     Column::number("TIME", 7, 1),
-    Column::words("GONE", 11, 12, 1),
+    Column::words("GONE", 10, 12, 1),
     Column::number("1h", 6, 6),
     Column::number("6h", 6, 4),
     Column::number("3d", 6, 7),

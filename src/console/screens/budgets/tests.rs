@@ -180,3 +180,74 @@ fn every_window_of_the_burn_is_in_sight_beside_the_list_and_none_touches_another
     assert_eq!(of("over"), ["5m", "30m", "1h", "2h", "6h", "1d", "3d", "7d"], "{picture}");
     assert_eq!((of("burn").len(), of("burn")[0].as_str()), (8, "1609x"), "{picture}");
 }
+
+/// The detail of the payments group after such a change, at 140 by 40.
+fn told(change: impl FnOnce(&mut crate::domain::estate::Snapshot)) -> String {
+    let mut bench = at_budgets(Bench::wide().with(change));
+    bench.keys("/payments <enter>");
+    bench.picture()
+}
+
+fn at_risk_without_an_alert(snapshot: &mut crate::domain::estate::Snapshot) {
+    let budget = &mut snapshot.estate.budgets.get_mut("payments").unwrap().budget;
+    budget.state = crate::domain::sla::BudgetState::AtRisk;
+    budget.down_ms = 0;
+    budget.alerts.iter_mut().for_each(|alert| alert.firing = false);
+}
+
+fn fall_silent(snapshot: &mut crate::domain::estate::Snapshot, path: &str) {
+    let health = &mut snapshot.estate.services.get_mut(&estate::path(path)).unwrap().health;
+    health.status = Status::Unknown;
+    health.silence = Some(crate::domain::health::Silence { from: ago(8), last_known: Status::Operational });
+}
+
+#[test]
+fn who_is_silent_is_named_where_a_budget_is_at_risk_through_him_alone() {
+    let picture = told(|snapshot| {
+        at_risk_without_an_alert(snapshot);
+        fall_silent(snapshot, "acme/shop/prod/eu-1/payment-api");
+    });
+    assert!(picture.contains("at risk: payment-api is silent; with what nobody knows counted"), "{picture}");
+    let picture = told(|snapshot| {
+        at_risk_without_an_alert(snapshot);
+        let budget = &mut snapshot.estate.budgets.get_mut("payments").unwrap().budget;
+        budget.down_ms = budget.allowed_ms * 9 / 10;
+        fall_silent(snapshot, "acme/shop/prod/eu-1/payment-api");
+    });
+    assert!(picture.contains("at risk: under a quarter of the budget is left"), "{picture}");
+    let picture = told(|snapshot| {
+        at_risk_without_an_alert(snapshot);
+        snapshot.estate.budgets.get_mut("payments").unwrap().budget.alerts[0].firing = true;
+    });
+    assert!(picture.contains("at risk: a PAGE alert fires"), "{picture}");
+}
+
+#[test]
+fn what_becomes_of_self_declared_maintenance_is_said() {
+    let with = |is_down: bool, ms: i64| {
+        told(move |snapshot| {
+            let group = snapshot.estate.budgets.get_mut("payments").unwrap();
+            group.maintenance_is_down = is_down;
+            group.budget.maintenance_ms = ms;
+        })
+    };
+    assert!(with(true, 0).contains("without a window counts as down"));
+    assert!(with(false, 90 * MINUTE).contains("1h 30m of maintenance declared without a window is not counted"));
+    assert!(!with(false, 0).contains("maintenance"));
+}
+
+#[test]
+fn what_of_the_detail_is_out_of_sight_shows_by_a_bar() {
+    let mut bench = at_budgets(Bench::sized(140, 30));
+    let detail = detail(&bench, "payments");
+    bench.keys("/payments <enter>");
+    bench.answer(Reply::Budget(Box::new(detail)));
+    let right = |bench: &mut Bench| -> Vec<bool> {
+        let cells = bench.cells();
+        (18..29).map(|y| cells[(137, y)].symbol() == "█").collect()
+    };
+    let before = right(&mut bench);
+    assert!(before.contains(&true) && before.contains(&false), "{}", bench.picture());
+    bench.keys("J J J J J J J J");
+    assert_ne!(right(&mut bench), before, "it follows");
+}

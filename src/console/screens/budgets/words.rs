@@ -1,9 +1,10 @@
 //! A budget in words. Every figure that nobody knows says so; none is drawn as zero.
 
 use crate::{
-    console::format,
+    console::{format, theme::Role, widgets::gauge},
     domain::{
-        sla::{Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Period, Window},
+        hierarchy::ServicePath,
+        sla::{Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Period, SlaGroup, Window},
         time::{DAY, HOUR, MINUTE, Timestamp},
     },
 };
@@ -30,6 +31,10 @@ pub fn left_share(budget: &Budget) -> String {
         || "unknown".to_owned(),
         |left| {
             let sign = if left < 0 { "-" } else { "" };
+            // Ten times over says enough without a digit behind the point.
+            if left <= -10_000 {
+                return format!("{sign}{} %", left.abs() / 10);
+            }
             format!("{sign}{}.{} %", left.abs() / 10, left.abs() % 10)
         },
     )
@@ -40,11 +45,23 @@ pub fn left_time(budget: &Budget) -> String {
     if budget.allowed_ms == 0 { "unknown".to_owned() } else { precise(budget.remaining_ms()) }
 }
 
-/// A length of downtime: to the second below ten minutes, where tight budgets live.
+/// A length of downtime: to the second below ten minutes, where tight budgets live, and to a tenth below ten seconds, where
+/// young ones do.
 pub fn precise(ms: i64) -> String {
     let sign = if ms < 0 { "-" } else { "" };
-    let text = if ms.abs() < 10 * MINUTE { format::seconds(ms.abs()) } else { format::span(ms.abs()) };
+    let text = match ms.abs() {
+        0 => "0s".to_owned(),
+        ..100 => "<0.1s".to_owned(),
+        short @ ..10_000 => format!("{}.{}s", short / 1000, short % 1000 / 100),
+        some if some < 10 * MINUTE => format::seconds(some),
+        long => format::span(long),
+    };
     format!("{sign}{text}")
+}
+
+/// What a figure of what is left looks like: as much as is left, unless too little is known for any figure.
+pub fn left_role(budget: &Budget) -> Role {
+    if budget.state == BudgetState::Insufficient { Role::Muted } else { gauge::role(budget.remaining_thousandths()) }
 }
 
 /// A share in millionths, or that nobody knows.
@@ -52,14 +69,26 @@ pub fn share(millionths: Option<u32>) -> String {
     millionths.map_or_else(|| "unknown".to_owned(), format::percent3)
 }
 
-/// A share to a tenth of a percent, never rounded up.
+/// A share in millionths for a narrow column, or that nobody knows: all of it needs no digits.
+pub fn short_share(millionths: Option<u32>) -> String {
+    if millionths == Some(1_000_000) { "100 %".to_owned() } else { share(millionths) }
+}
+
+/// A share to a tenth of a percent, never rounded up; all of it needs no digits.
 pub fn rough(millionths: u32) -> String {
+    if millionths == 1_000_000 {
+        return "100 %".to_owned();
+    }
     format!("{}.{} %", millionths / 10_000, millionths % 10_000 / 1000)
 }
 
-/// The burn over a window: `14.4x`, a dash below half coverage.
+/// The burn over a window: `14.4x`, `1608x`, a dash below half coverage.
 pub fn burn(budget: &Budget, window: Window) -> String {
-    budget.burn(window).map_or_else(|| "-".to_owned(), format::factor)
+    match budget.burn(window) {
+        None => "-".to_owned(),
+        Some(rate) if rate >= 100_000 => format!("{}x", rate / 1000),
+        Some(rate) => format::factor(rate),
+    }
 }
 
 /// When the budget will be gone, short enough for a column.
@@ -67,9 +96,9 @@ pub fn exhaustion(budget: &Budget) -> String {
     match budget.exhaustion {
         Exhaustion::Exhausted => "exhausted".to_owned(),
         Exhaustion::In(ms) => format!("in {}", format::span(ms)),
-        Exhaustion::NotBeforeReset => "after reset".to_owned(),
+        Exhaustion::NotBeforeReset => "past reset".to_owned(),
         Exhaustion::Unknown => "not known".to_owned(),
-        Exhaustion::NotBurning => "not burning".to_owned(),
+        Exhaustion::NotBurning => "no burn".to_owned(),
     }
 }
 
@@ -79,6 +108,42 @@ pub fn exhaustion_sentence(budget: &Budget) -> String {
         Exhaustion::Exhausted => format!("exhausted: {} over the budget", precise(-budget.remaining_ms())),
         other => other.said(format::span),
     }
+}
+
+/// Why a budget is at risk, or has no verdict; nothing where the figures say it themselves. `silent` are the members of
+/// whom nobody hears.
+pub fn why(budget: &Budget, silent: &[&ServicePath]) -> Option<String> {
+    let is_low = budget.remaining_thousandths().is_some_and(|left| left < 250);
+    let silent = match silent {
+        [] => None,
+        [one] => Some(format!("{} is silent", one.service())),
+        [one, another] => Some(format!("{} and {} are silent", one.service(), another.service())),
+        [one, rest @ ..] => Some(format!("{} and {} more are silent", one.service(), rest.len())),
+    };
+    match (budget.state, budget.firing(), silent) {
+        (BudgetState::Insufficient, _, silent) => {
+            let silent = silent.map_or_else(String::new, |silent| format!("; {silent}"));
+            Some(format!("no verdict: under half of the time is known{silent}"))
+        }
+        (BudgetState::AtRisk, Some(alert), _) => Some(format!("at risk: a {} alert fires", severity(alert))),
+        (BudgetState::AtRisk, None, _) if is_low => Some("at risk: under a quarter of the budget is left".to_owned()),
+        (BudgetState::AtRisk, None, silent) => {
+            let silent = silent.unwrap_or_else(|| "a member is silent".to_owned());
+            Some(format!("at risk: {silent}; with what nobody knows counted as down, under a quarter is left"))
+        }
+        (BudgetState::Met | BudgetState::Breached, _, silent) => {
+            silent.map(|silent| format!("{silent}: that time is not in these figures, only in the worst case"))
+        }
+    }
+}
+
+/// What becomes of maintenance that reporters declare themselves; nothing where there is none to speak of.
+pub fn maintenance(group: &SlaGroup) -> Option<String> {
+    let length = group.budget.maintenance_ms;
+    if group.maintenance_is_down {
+        return Some("maintenance declared without a window counts as down".to_owned());
+    }
+    (length > 0).then(|| format!("{} of maintenance declared without a window is not counted", format::span(length)))
 }
 
 /// The worst alert that fires, in one word; empty when none does.
@@ -134,14 +199,14 @@ pub fn window(window: Window) -> String {
     }
 }
 
-/// What an alert pair says now.
+/// What an alert pair says now; one is out of reach where the target cannot burn that fast.
 pub fn verdict(alert: &Alert, budget: &Budget) -> &'static str {
     if !alert.reachable {
-        "never: this target cannot burn that fast"
+        "out of reach"
     } else if alert.firing {
         "FIRING"
     } else if budget.burn(alert.long).is_none() || budget.burn(alert.short).is_none() {
-        "unknown: too little data"
+        "too little data"
     } else {
         "quiet"
     }
@@ -182,6 +247,24 @@ mod tests {
     fn an_overdraft_has_a_minus_sign_even_below_one_percent() {
         let budget = samples::budget(1_000_000, 1_005_000);
         assert_eq!(left_share(&budget), "-0.5 %");
+    }
+
+    #[test]
+    fn the_figures_of_a_young_budget_are_no_zeros_and_a_hopeless_one_stays_short() {
+        let told = [0, 40, 230, -9_900, 61_000].map(precise);
+        assert_eq!(told, ["0s", "<0.1s", "0.2s", "-9.9s", "1m 01s"]);
+        assert_eq!(left_share(&samples::budget(1_000, 271_552)), "-27055 %");
+        let mut budget = samples::budget(1_000_000, 0);
+        budget.burns[0].thousandths = Some(1_608_600);
+        assert_eq!(burn(&budget, budget.burns[0].window), "1608x");
+    }
+
+    #[test]
+    fn where_too_little_is_known_what_is_left_does_not_look_good() {
+        let mut budget = samples::budget(1_000_000, 0);
+        assert_eq!(left_role(&budget), Role::Good);
+        budget.state = BudgetState::Insufficient;
+        assert_eq!(left_role(&budget), Role::Muted);
     }
 
     #[test]

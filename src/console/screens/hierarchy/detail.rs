@@ -15,12 +15,12 @@ use crate::{
     },
     domain::{
         health::{Origin, Service},
-        sla::{ExclusionWindow, WindowScope, timeline::Timeline},
+        sla::{BudgetState, ExclusionWindow, SlaGroup, timeline::Timeline},
         time::MINUTE,
     },
 };
 
-use super::{Lens, impact, tables};
+use super::{Lens, impact, node, tables};
 
 /// A piece of text and what it means.
 pub(super) type Piece = (String, Role);
@@ -44,27 +44,12 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             }
         }
         Some(Object::Node(path)) => {
-            let Some((_, node)) = state.replica.node(&path) else {
-                return;
-            };
-            let inside = canvas.heading(area, path.name(), path.level(), false);
-            let mut lines = vec![vec![
-                (format!("{} ", canvas.glyphs.of(node.rolled.status)), Role::of_status(node.rolled.status)),
-                (node.rolled.status.word().to_owned(), Role::of_status(node.rolled.status)),
-                (format!("   {}", path.as_str()), Role::Muted),
-            ]];
-            lines.push(vec![(words::counted(node.rolled.counted), Role::Text)]);
-            let open = state.replica.estate.active_windows(state.core_now());
-            let covers = |w: &&ExclusionWindow| matches!(&w.scope, WindowScope::Node(own) if path.is_within(own));
-            lines.extend(open.into_iter().filter(covers).map(announced));
-            if let Some(service) = node.rolled.because.as_ref().and_then(|p| state.replica.estate.services.get(p)) {
-                lines.push(Vec::new());
-                lines.push(labelled("because", vec![(service.path.to_string(), Role::Text)]));
-                lines.extend(said(service, canvas));
+            if let Some((_, node)) = state.replica.node(&path) {
+                let inside = canvas.heading(area, path.name(), path.level(), false);
+                let width = usize::from(inside.width.saturating_sub(1));
+                let lines = node::lines(state, node, canvas);
+                draw(state, lines.into_iter().flat_map(|line| folded(line, width)).collect(), inside, canvas);
             }
-            let width = usize::from(inside.width.saturating_sub(1));
-            let lines = lines.into_iter().flat_map(|line| folded(line, width)).collect();
-            draw(state, lines, inside, canvas);
         }
         _ => {}
     }
@@ -92,33 +77,61 @@ fn draw(state: &State, lines: Vec<Line>, area: Rect, canvas: &mut Canvas<'_>) {
     canvas.scrollbar(area, offset, shown, total);
 }
 
-/// A line broken at blanks, what goes on under where it began. A word that is too long is cut when it is drawn.
+/// A word of a line: the blanks before it, its text, and what it means.
+type Word = (usize, String, Role);
+
+/// A line broken at blanks, what goes on under where it began; rather behind a comma than within what stands between two,
+/// where that leaves most of the line in use. A word that is too long is broken anywhere: a path or link loses nothing.
 fn folded(line: Line, room: usize) -> Vec<Line> {
-    let width = |line: &Line| line.iter().map(|(text, _)| format::width(text)).sum::<usize>();
-    if width(&line) <= room {
+    if line.iter().map(|(text, _)| format::width(text)).sum::<usize>() <= room {
         return vec![line];
     }
     let indent = line.first().map_or(0, |(text, _)| format::width(text));
-    let indent = if indent == LABEL { LABEL } else { 0 };
-    let (mut lines, mut at): (Vec<Line>, Line) = (Vec::new(), Vec::new());
-    let (mut used, mut blanks) = (0, 0);
-    for (text, role) in &line {
+    let indent = if indent == LABEL && room > 2 * LABEL { LABEL } else { 0 };
+    let words = words_of(&line, room - indent);
+    let cells = |words: &[Word]| words.iter().map(|(blanks, text, _)| blanks + format::width(text)).sum::<usize>();
+    let (mut lines, mut rest): (Vec<Line>, &[Word]) = (Vec::new(), &words);
+    while let Some((_, first, _)) = rest.first() {
+        let before = if lines.is_empty() { 0 } else { indent };
+        let mut used = if lines.is_empty() { cells(&rest[..1]) } else { before + format::width(first) };
+        let mut end = 1;
+        while end < rest.len() && used + cells(&rest[end..=end]) <= room {
+            used += cells(&rest[end..=end]);
+            end += 1;
+        }
+        if end < rest.len()
+            && let Some(comma) = rest[..end].iter().rposition(|(_, text, _)| text.ends_with(','))
+            && before + cells(&rest[..=comma]) >= room * 3 / 5
+        {
+            end = comma + 1;
+        }
+        let (now, later) = rest.split_at(end);
+        let mut line: Line = Vec::with_capacity(end + 1);
+        for (number, (blanks, text, role)) in now.iter().enumerate() {
+            let blanks = if number == 0 && !lines.is_empty() { before } else { *blanks };
+            line.push((format!("{}{text}", " ".repeat(blanks)), *role));
+        }
+        lines.push(line);
+        rest = later;
+    }
+    lines
+}
+
+/// The words of a line, none wider than `room`.
+fn words_of(line: &Line, room: usize) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut blanks = 0;
+    for (text, role) in line {
         for part in text.split_inclusive(' ') {
             let word = part.trim_end_matches(' ');
-            if used > indent && used + blanks + format::width(word) > room && !word.is_empty() {
-                lines.push(std::mem::replace(&mut at, vec![(" ".repeat(indent), Role::Text)]));
-                (used, blanks) = (indent, 0);
-            }
-            if !word.is_empty() {
-                at.push((format!("{}{word}", " ".repeat(blanks)), *role));
-                used += blanks + format::width(word);
+            for piece in paint::wrap(word, room).into_iter().filter(|piece| !piece.is_empty()) {
+                words.push((blanks, piece, *role));
                 blanks = 0;
             }
             blanks += part.len() - word.len();
         }
     }
-    lines.push(at);
-    lines
+    words
 }
 
 /// A line with a word before it.
@@ -128,12 +141,13 @@ pub(super) fn labelled(label: &str, mut pieces: Line) -> Line {
 }
 
 /// A window that is in force.
-fn announced(window: &ExclusionWindow) -> Line {
+pub(super) fn announced(window: &ExclusionWindow) -> Line {
     let text = format!("{} {} by {}: {}", window.id, windows::end(window), window.opened_by.name(), window.reason);
     labelled("window", vec![(text, Role::Maintenance)])
 }
 
-fn said(service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
+/// How it is, since when, and what it says itself.
+pub(super) fn said(service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
     let health = &service.health;
     let role = Role::of_status(health.status);
     let mut first = vec![
@@ -153,18 +167,23 @@ fn said(service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
     lines
 }
 
-/// What it is and how it does first, then on what it hangs and what hangs on it, what happened last. What has as many
-/// lines for every service stands above what has not, so that little moves when the cursor does.
+/// In the order in which somebody asks who was just woken: what is down and why, whom that hurts, what it costs of the
+/// promise and how long that lasts, who works on it; then what it is, on what it hangs, what hangs on it, and what happened
+/// last. What has as many lines for every service that is well stands above what has not, so that little moves when the
+/// cursor does.
 fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> Vec<Line> {
     let dot = canvas.glyphs.dot;
     let width = usize::from(area.width.saturating_sub(1));
     let mut lines: Vec<Line> = said(service, canvas);
     lines.extend(windows::over(state, &service.path).map(announced));
+    lines.extend(impact::because(state, service));
+    lines.extend(impact::hurts(state, service));
     lines.extend(match state.hierarchy.lens {
         Lens::Tree => None,
         Lens::Storage => stored(service, canvas),
         Lens::Backup => backed_up(service, canvas),
     });
+    lines.push(promised(state, service));
     lines.extend(tickets(state, service));
     lines.extend(strip(state, service, area, canvas));
     lines.push(vec![(service.path.to_string(), Role::Muted)]);
@@ -174,24 +193,22 @@ fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>)
     }
     lines.push(vec![(about.join(&format!(" {dot} ")), Role::Text)]);
     lines.extend(duties(state, service, canvas));
-    let mut lines: Vec<Line> = lines.into_iter().flat_map(|line| folded(line, width)).collect();
     lines.push(Vec::new());
     if !service.description.is_empty() {
-        lines.extend(paint::wrap(&service.description, width).into_iter().map(|text| vec![(text, Role::Muted)]));
+        lines.push(vec![(service.description.clone(), Role::Muted)]);
     }
     lines.extend(impact::lines(state, service, canvas));
     // Last: its length is known only when the answer comes, and then nothing else moves.
     if let Some((detail, _)) = state.hierarchy.past.get(|(path, _)| *path == service.path) {
-        lines.extend(impact::incidents(detail, canvas).into_iter().flat_map(|line| folded(line, width)));
+        lines.extend(impact::incidents(detail, !service.health.status.is_problem(), canvas));
     }
-    lines
+    lines.into_iter().flat_map(|line| folded(line, width)).collect()
 }
 
 /// The status over the window, and what it adds up to.
 fn strip(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> Vec<Line> {
     let window = state.hierarchy.strip;
     let past = &state.hierarchy.past;
-    let key = state.options.keymap.label(crate::console::action::Action::StripWindow);
     let Some((detail, _)) = past.get(|(path, _)| *path == service.path) else {
         return match past.failure() {
             Some(failure) => vec![labelled(
@@ -210,16 +227,7 @@ fn strip(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> V
         .into_iter()
         .map(|status| (timeline::mark(status, ascii).to_owned(), timeline::role(status)))
         .collect();
-    vec![
-        labelled(window.word(), marks),
-        labelled(
-            "",
-            vec![
-                (tallied(&detail.timeline, from, to), Role::Text),
-                (format!("   {key} {}", window.next().word()), Role::Muted),
-            ],
-        ),
-    ]
+    vec![labelled(window.word(), marks), labelled("", vec![(tallied(&detail.timeline, from, to), Role::Text)])]
 }
 
 fn tallied(timeline: &Timeline, from: crate::domain::time::Timestamp, to: crate::domain::time::Timestamp) -> String {
@@ -249,26 +257,31 @@ fn tickets(state: &State, service: &Service) -> Vec<Line> {
     about.collect()
 }
 
-/// What was promised of it, what it must do, and where more stands about it.
+/// What was promised of it, what is left of that, and how long it lasts.
+fn promised(state: &State, service: &Service) -> Line {
+    let Some(name) = &service.sla_group else {
+        return labelled("budget", vec![("none: it is in no SLA group".to_owned(), Role::Muted)]);
+    };
+    match state.replica.estate.budgets.get(name) {
+        Some(group) => labelled("budget", budget(group)),
+        None => labelled("budget", vec![(format!("{name} is declared by nobody"), Role::Caution)]),
+    }
+}
+
+/// A budget in one line.
+pub(super) fn budget(group: &SlaGroup) -> Line {
+    let left = group.budget.remaining_thousandths().filter(|_| group.budget.state != BudgetState::Insufficient);
+    let left = left.map_or_else(String::new, |t| format!("{} % left, ", t.div_euclid(10)));
+    vec![
+        (format!("{} ", group.name), Role::Text),
+        (format!("{} ", words::budget_word(group.budget.state)), Role::of_budget(group.budget.state)),
+        (format!("{left}{}", words::exhaustion(&group.budget)), Role::Text),
+    ]
+}
+
+/// What it must do, and where more stands about it.
 fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    if let Some(group) = service.sla_group.as_ref().and_then(|name| state.replica.estate.budgets.get(name)) {
-        let role = Role::of_budget(group.budget.state);
-        let left =
-            group.budget.remaining_thousandths().map_or_else(|| "–".to_owned(), |t| format!("{} %", t.div_euclid(10)));
-        lines.push(labelled(
-            "budget",
-            vec![
-                (format!("{} ", group.name), Role::Text),
-                (format!("{} ", words::budget_word(group.budget.state)), role),
-                (format!("{left} left, {}", words::exhaustion(&group.budget)), Role::Text),
-            ],
-        ));
-    } else if let Some(name) = &service.sla_group {
-        lines.push(labelled("budget", vec![(format!("{name} is declared by nobody"), Role::Caution)]));
-    } else {
-        lines.push(labelled("budget", vec![("none: it is in no SLA group".to_owned(), Role::Muted)]));
-    }
     let runbook = service.runbook.clone().map_or_else(|| ("none".to_owned(), Role::Muted), |link| (link, Role::Accent));
     lines.push(labelled("runbook", vec![runbook]));
     lines.push(labelled("reports", vec![(reports(service, canvas), Role::Text)]));
@@ -331,4 +344,34 @@ fn reports(service: &Service, canvas: &Canvas<'_>) -> String {
         health.replicas.map(|(ready, wanted)| format!(", {ready} of {wanted} replicas ready")).unwrap_or_default();
     let from = if health.reporter.is_empty() { "nobody" } else { &health.reporter };
     format!("{last} from {from}, expected every {every}{assumed}{replicas}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(text: &str, room: usize) -> Vec<String> {
+        let line = labelled("budget", vec![(text.to_owned(), Role::Text)]);
+        folded(line, room).into_iter().map(|line| line.into_iter().map(|(text, _)| text).collect()).collect()
+    }
+
+    #[test]
+    fn a_line_is_rather_broken_behind_a_comma_than_within_a_length_of_time() {
+        assert_eq!(
+            broken("payments AT RISK 19 % left, gone in 6h 13m", 46),
+            ["budget    payments AT RISK 19 % left,", "          gone in 6h 13m"]
+        );
+        assert_eq!(
+            broken("a, and a long sentence without any", 30),
+            ["budget    a, and a long", "          sentence without any"]
+        );
+    }
+
+    #[test]
+    fn a_word_that_is_too_long_is_broken_and_whole() {
+        assert_eq!(
+            broken("services/payments/api.yaml:10", 25),
+            ["budget    services/paymen", "          ts/api.yaml:10"]
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::detail::{Line, labelled};
 use crate::{
-    console::{format, paint::Canvas, state::State, theme::Role},
+    console::{format, paint::Canvas, screens::words, state::State, theme::Role},
     domain::{
         detail::ServiceDetail,
         health::{Reached, Service, Status},
@@ -11,20 +11,29 @@ use crate::{
 
 /// Most services in one list: more say less.
 const SHOWN: usize = 8;
-/// Most incidents; the command shows more.
-const INCIDENTS: usize = 4;
+/// Most incidents, and of a service that is well; the command shows more.
+const INCIDENTS: (usize, usize) = (4, 2);
 
-/// What it comes from, what it needs and what needs it, through others too.
-pub fn lines(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
-    let needs = &state.replica.needs;
+/// What its trouble comes from, where it does not stand for itself.
+pub fn because(state: &State, service: &Service) -> Option<Line> {
     let services = &state.replica.estate.services;
     let status = |path: &_| services.get(path).map_or(Status::Unknown, |s| s.health.status);
-    let mut lines = Vec::new();
-    if let Some(cause) = needs.cause_of(services, &service.path, status) {
-        let text = format!("{} is DOWN: {cause}", cause.service());
-        lines.push(labelled("because", vec![(text, Role::Down)]));
-    }
-    lines.extend(list(state, "needs", needs.needs_of(&service.path), canvas));
+    let cause = state.replica.needs.cause_of(services, &service.path, status)?;
+    // Beside it, the name says which; elsewhere only the place does.
+    let place = if cause.node() == service.path.node() { String::new() } else { format!(": {cause}") };
+    Some(labelled("because", vec![(format!("{} is DOWN{place}", cause.service()), Role::Down)]))
+}
+
+/// Whom its trouble hurts, in one line; none while it is well.
+pub fn hurts(state: &State, service: &Service) -> Option<Line> {
+    let text = words::needed_by(&state.replica.needs, &service.path).filter(|_| service.health.status.is_problem())?;
+    Some(labelled("hurts", vec![(text, Role::Text)]))
+}
+
+/// What it needs and what needs it, through others too.
+pub fn lines(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
+    let needs = &state.replica.needs;
+    let mut lines = list(state, "needs", needs.needs_of(&service.path), canvas);
     lines.extend(list(state, "needed by", needs.users_of(&service.path), canvas));
     lines
 }
@@ -51,8 +60,12 @@ fn list(state: &State, label: &str, mut reached: Vec<Reached>, canvas: &Canvas<'
 }
 
 fn reached_line(state: &State, reached: &Reached, canvas: &Canvas<'_>) -> Line {
-    let far = if reached.steps > 1 { format!(", {} steps", reached.steps) } else { String::new() };
-    let without = if reached.critical { "" } else { ", optional" };
+    // What can be done without is as far as it matters.
+    let far = match (reached.critical, reached.steps) {
+        (false, _) => ", optional".to_owned(),
+        (true, ..=1) => String::new(),
+        (true, steps) => format!(", {steps} steps"),
+    };
     match state.replica.estate.services.get(&reached.path) {
         Some(other) => {
             let status = other.health.status;
@@ -61,21 +74,22 @@ fn reached_line(state: &State, reached: &Reached, canvas: &Canvas<'_>) -> Line {
                 (format!("{} ", canvas.glyphs.of(status)), role),
                 (format!("{:<18} ", other.path.service()), Role::Text),
                 (status.word().to_owned(), if status == Status::Operational { Role::Muted } else { role }),
-                (format!("{far}{without}"), Role::Muted),
+                (far, Role::Muted),
             ]
         }
         None => vec![
             (format!("{} ", canvas.glyphs.of(Status::Unknown)), Role::Unknown),
             (format!("{} ", reached.path), Role::Text),
-            (format!("is not in the tree{far}{without}"), Role::Muted),
+            (format!("is not in the tree{far}"), Role::Muted),
         ],
     }
 }
 
 /// Its newest times of trouble.
-pub fn incidents(detail: &ServiceDetail, canvas: &Canvas<'_>) -> Vec<Line> {
+pub fn incidents(detail: &ServiceDetail, is_well: bool, canvas: &Canvas<'_>) -> Vec<Line> {
+    let most = if is_well { INCIDENTS.1 } else { INCIDENTS.0 };
     let mut lines = Vec::new();
-    for (index, incident) in detail.incidents.iter().take(INCIDENTS).enumerate() {
+    for (index, incident) in detail.incidents.iter().take(most).enumerate() {
         let lasted = format::span(incident.to.unwrap_or(canvas.now).since(incident.from));
         let lasted = if incident.to.is_none() { format!("{lasted} so far") } else { lasted };
         let role = Role::of_status(incident.worst);
@@ -92,7 +106,7 @@ pub fn incidents(detail: &ServiceDetail, canvas: &Canvas<'_>) -> Vec<Line> {
             lines.push(labelled("", vec![(why, Role::Muted)]));
         }
     }
-    let more = detail.incidents_total.saturating_sub(INCIDENTS);
+    let more = detail.incidents_total.saturating_sub(most);
     if more > 0 {
         lines.push(labelled("", vec![(format!("and {more} more in 30 days"), Role::Muted)]));
     }

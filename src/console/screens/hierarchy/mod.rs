@@ -5,6 +5,7 @@
 
 mod detail;
 mod impact;
+mod node;
 mod rows;
 mod tables;
 mod update;
@@ -190,7 +191,7 @@ impl Row for TreeRow {
 /// Where tree and detail lie: side by side where there is room, else one above the other.
 fn parts(body: Rect) -> (Rect, Rect, Rect) {
     if body.width >= 100 {
-        let (left, divider, right) = crate::console::layout::columns(body, 56);
+        let (left, divider, right) = crate::console::layout::columns(body, 58);
         let left = Rect { width: left.width.saturating_sub(1), ..left };
         return (left, divider, crate::console::layout::inset(right));
     }
@@ -198,7 +199,7 @@ fn parts(body: Rect) -> (Rect, Rect, Rect) {
     if body.height < 14 {
         return (body, none, none);
     }
-    let detail = (body.height * 2 / 5).max(7);
+    let detail = (body.height * 9 / 20).max(7);
     let tree = Rect { height: body.height - detail, ..body };
     (tree, none, paint::below(body, tree.height))
 }

@@ -27,23 +27,26 @@ use crate::{
     },
 };
 
-const STORAGE: [Column; 7] = [
-    Column::words("STATE", 10, 11, 0),
-    Column::words("SERVICE", 18, 40, 0),
+// The same name stands in many places, so where a service is comes with it wherever there is room.
+const STORAGE: [Column; 8] = [
+    Column::words("STATE", 11, 11, 0),
+    Column::words("SERVICE", 18, 32, 0),
+    Column::path("WHERE", 10, 30, 1),
     Column::number("FREE", 7, 0),
     Column::number("LEFT", 9, 1),
     Column::number("OF", 9, 2),
-    Column::number("REPORTED", 8, 1),
-    Column::path("MOUNT", 8, 20, 3),
+    Column::number("SEEN", 5, 1),
+    Column::path("MOUNT", 8, 30, 3),
 ];
 
-const BACKUP: [Column; 6] = [
-    Column::words("STATE", 14, 15, 0),
-    Column::words("SERVICE", 17, 26, 0),
-    Column::number("OVERDUE", 8, 0),
-    Column::number("SUCCESS", 8, 1),
-    Column::number("MAX AGE", 7, 2),
-    Column::words("LAST REPORT", 11, 40, 3),
+const BACKUP: [Column; 7] = [
+    Column::words("STATE", 14, 14, 0),
+    Column::words("SERVICE", 17, 32, 0),
+    Column::path("WHERE", 10, 30, 2),
+    Column::number("OVERDUE", 7, 0),
+    Column::number("SUCCESS", 7, 1),
+    Column::number("EVERY", 5, 1),
+    Column::words("LAST REPORT", 11, 60, 3),
 ];
 
 /// The rows of a table, worst first.
@@ -87,7 +90,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         notes.push(format!("/{}", state.filter().text()));
     }
     notes.push(format::count(tree.rows.len(), "service", "services"));
-    notes.push(format!("{} the tree", state.options.keymap.label(Action::GoHierarchy)));
+    notes.push(format!("{} shows the tree", state.options.keymap.label(Action::GoHierarchy)));
     let list = canvas.heading(area, tree.lens.title(), &notes.join("  "), true);
     let ink = Ink::of(canvas);
     if tree.rows.is_empty() {
@@ -136,6 +139,11 @@ pub const fn storage_role(state: Option<StorageState>) -> Role {
     }
 }
 
+/// Where it is, below the organization.
+fn place(service: &Service, ink: Ink<'_>) -> Cell {
+    Cell::styled(service.path.segments()[1..4].join("/"), ink.style(Role::Muted))
+}
+
 fn storage_cells(service: &Service, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
     let storage = service.storage.as_ref();
     let role = storage_role(storage.map(crate::domain::health::Storage::state));
@@ -145,6 +153,7 @@ fn storage_cells(service: &Service, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
     vec![
         Cell::styled(format!("{} {}", sign(role, ink), storage_word(service)), ink.style(role)),
         Cell::plain(service.path.service()),
+        place(service, ink),
         Cell::styled(free, ink.style(role)),
         Cell::plain(text(&|s| format::bytes(s.allocated_bytes.saturating_sub(s.used_bytes)))),
         Cell::plain(text(&|s| format::bytes(s.allocated_bytes))),
@@ -172,6 +181,7 @@ fn backup_cells(service: &Service, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
     vec![
         Cell::styled(format!("{} {}", sign(role, ink), state.word()), ink.style(role)),
         Cell::plain(service.path.service()),
+        place(service, ink),
         Cell::styled(overdue, ink.style(role)),
         Cell::plain(backup.last_success.map_or_else(|| "never".to_owned(), |at| format::age(now.since(at)))),
         Cell::plain(if backup.expected { format!("{}d", backup.max_age_days.max(1)) } else { String::new() }),

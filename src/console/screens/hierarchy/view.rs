@@ -13,7 +13,7 @@ use crate::{
         windows,
     },
     domain::{
-        health::{Criticality, Service, Status},
+        health::{Counted, Criticality, Service, Status},
         hierarchy::ServicePath,
     },
 };
@@ -59,7 +59,7 @@ fn rows(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         }
         return;
     }
-    let lanes = Lanes::of(list.width);
+    let lanes = Lanes::of(list.width, state.replica.rolled.counted);
     for ((number, line), row) in tree.rows.visible().zip(0..list.height) {
         match line {
             TreeRow::Node { index, shown, path } => {
@@ -74,7 +74,9 @@ fn rows(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
                 }
             }
         }
-        canvas.highlight(paint::row(list, row), number == tree.rows.index(), tree.rows.is_marked(line));
+        // Not over the bar at the right.
+        let whole = paint::row(Rect { width: list.width.saturating_sub(1), ..list }, row);
+        canvas.highlight(whole, number == tree.rows.index(), tree.rows.is_marked(line));
     }
     canvas.scrollbar(list, tree.rows.offset(), usize::from(list.height), tree.rows.len());
 }
@@ -88,10 +90,12 @@ struct Lanes {
 }
 
 impl Lanes {
-    fn of(width: u16) -> Self {
+    fn of(width: u16, all: Counted) -> Self {
         let width = usize::from(width);
         let word = if width >= 56 { 11 } else { 5 };
-        Self { name: (width * 2 / 5).clamp(16, 40), word, since: 7, count: if width >= 44 { 7 } else { 0 } }
+        // The highest node has the longest figures.
+        let count = format::width(&share(all.problems(), all.total() as usize)).max(4);
+        Self { name: (width * 2 / 5).clamp(16, 40), word, since: 7, count: if width >= 44 { count } else { 0 } }
     }
 }
 
@@ -131,13 +135,24 @@ fn node_row(
         // Under a filter only what matches is counted: problems of all out of a part would be no share of anything.
         let filtered = shown < node.rolled.counted.total() as usize;
         let problems = if filtered { 0 } else { node.rolled.counted.problems() };
-        let text = if problems > 0 { format!("{problems}/{shown}") } else { shown.to_string() };
-        pen.figure(&text, lanes.count, if problems > 0 { Role::of_status(status) } else { Role::Muted }).skip(2);
+        pen.figure(
+            &share(problems, shown),
+            lanes.count,
+            if problems > 0 { Role::of_status(status) } else { Role::Muted },
+        )
+        .skip(2);
     }
     if let Some(because) = &node.rolled.because {
-        let room = pen.room();
-        pen.column_start(&below(because, node), room, Role::Muted);
+        let whole = below(because, node);
+        // Of a place that does not fit the name of the leaf says most.
+        let text = if format::width(&whole) <= pen.room() { &whole } else { because.service() };
+        pen.put(text, Role::Muted);
     }
+}
+
+/// How many of how many are in trouble.
+fn share(problems: u32, shown: usize) -> String {
+    if problems > 0 { format!("{problems}/{shown}") } else { shown.to_string() }
 }
 
 /// A service as seen from a node above it.

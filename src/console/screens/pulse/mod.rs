@@ -17,12 +17,18 @@ use crate::{
         msg::RequestId,
         place::Object,
         problems::Problem,
+        state::State,
     },
     domain::{change::Seq, health::Counted},
 };
 
 pub use update::{act, answered, badge, clicked, open, selected, settle, wishes};
 pub use view::view;
+
+/// What a problem is about, by name, and why it is one.
+pub fn named(problem: &Problem, state: &State) -> (String, String) {
+    (words::subject(problem, state).0, words::reason(problem, state))
+}
 
 /// Which panel the keys move in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -87,28 +93,37 @@ struct Parts {
     feed: Rect,
 }
 
-/// The panels in `body`, with `budgets` groups to show. A narrow body has no budgets panel: they are among the problems.
+/// The panels in `body`, with `budgets` groups to show.
+///
+/// The problems have the whole width, for their reasons are sentences. What is known of the one under the cursor stands
+/// below, beside budgets and changes where that is wide enough; a narrow body has no budgets panel: they are among the
+/// problems.
 fn parts(body: Rect, budgets: usize) -> Parts {
     let empty = Rect { width: 0, height: 0, ..body };
     let strip = Rect { height: body.height.min(1), ..body };
     let gap = u16::from(body.height >= 16);
     let rest = crate::console::paint::below(body, 1 + gap);
-    if body.width < 110 {
-        let feed_height = (rest.height / 4).min(6);
-        let detail_height = if rest.height >= 12 { 4 } else { 0 };
+    if !is_wide(body) {
+        let feed_height = (rest.height / 5).min(6);
+        let detail_height = if rest.height >= 12 { (rest.height / 3).clamp(4, 8) } else { 0 };
         let problems = Rect { height: rest.height - feed_height - detail_height, ..rest };
         let detail = Rect { y: problems.bottom(), height: detail_height, ..rest };
         let feed = Rect { y: detail.bottom(), height: feed_height, ..rest };
         return Parts { strip, problems, detail, divider: empty, budgets: empty, feed };
     }
-    let (left, divider, right) = crate::console::layout::columns(rest, 62);
+    let below = if rest.height >= 16 { (rest.height * 2 / 5).max(8) } else { rest.height / 3 };
+    let problems = Rect { height: rest.height - below, ..rest };
+    let below = Rect { y: problems.bottom(), height: below, ..rest };
+    let (detail, divider, right) = crate::console::layout::columns(below, 58);
     let right = crate::console::layout::inset(right);
-    let left = Rect { width: left.width.saturating_sub(1), ..left };
-    let detail_height = if left.height >= 16 { 7 } else { 0 };
-    let problems = Rect { height: left.height - detail_height, ..left };
-    let detail = Rect { y: problems.bottom(), height: detail_height, ..left };
+    let detail = Rect { width: detail.width.saturating_sub(1), ..detail };
     let wanted = u16::try_from(budgets).unwrap_or(u16::MAX).saturating_add(2);
-    let budgets = Rect { height: wanted.min(right.height / 2), ..right };
+    let budgets = Rect { height: wanted.min(right.height * 3 / 5), ..right };
     let feed = Rect { y: budgets.bottom(), height: right.height - budgets.height, ..right };
     Parts { strip, problems, detail, divider, budgets, feed }
+}
+
+/// Whether there is room for two panels side by side.
+const fn is_wide(body: Rect) -> bool {
+    body.width >= 110
 }

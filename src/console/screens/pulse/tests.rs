@@ -241,3 +241,55 @@ fn a_job_that_fell_silent_is_one_line_with_its_ticket() {
     bench.keys("t");
     assert_eq!(bench.state.selected(), Some(Object::Ticket(77)));
 }
+
+/// The line of the list about this service.
+fn line(bench: &mut Bench, word: &str, name: &str) -> String {
+    let picture = bench.picture();
+    let found = picture.lines().find(|line| line.contains(&format!("{word:<8} {name}")));
+    found.unwrap_or_else(|| panic!("{word} {name}\n{picture}")).to_owned()
+}
+
+const REASON: &str = "primary refuses connections: no space left for the write-ahead log";
+
+fn with_a_long_reason(width: u16, height: u16) -> Bench {
+    Bench::sized(width, height).with(|snapshot| {
+        let path = estate::path("acme/shop/prod/eu-1/payment-db");
+        REASON.clone_into(&mut snapshot.estate.services.get_mut(&path).unwrap().health.message);
+    })
+}
+
+#[test]
+fn a_reason_stands_whole_in_its_line_where_the_screen_is_wide_with_the_place_beside_it() {
+    let line = line(&mut with_a_long_reason(140, 40), "DOWN", "payment-db");
+    assert!(line.contains(REASON) && line.contains("shop/prod/eu-1"), "{line}");
+}
+
+#[test]
+fn on_a_narrow_screen_the_environment_stands_for_the_place_and_the_reason_has_most_of_the_line() {
+    let line = line(&mut with_a_long_reason(80, 24), "DOWN", "payment-db");
+    assert!(line.contains(" prod ") && line.contains(&REASON[..32]), "{line}");
+}
+
+#[test]
+fn below_stands_whom_it_hurts_then_what_it_costs_then_who_works_on_it() {
+    let picture = with_a_long_reason(140, 40).picture();
+    let at =
+        |what: &str| picture.lines().position(|l| l.starts_with(what)).unwrap_or_else(|| panic!("{what}\n{picture}"));
+    let order = [
+        at(" acme/shop/prod/eu-1/payment-db"),
+        at(&format!(" {REASON}")),
+        at(" needed by "),
+        at(" budget "),
+        at(" #1041"),
+    ];
+    assert!(order.is_sorted(), "{order:?}\n{picture}");
+}
+
+#[test]
+fn since_when_a_storage_is_full_is_not_told_by_when_it_last_said_so() {
+    let mut bench = Bench::sized(140, 60);
+    let reported = bench.state.replica.estate.services[&estate::path("acme/shop/prod/eu-1/payment-db")].storage.clone();
+    assert_eq!(reported.unwrap().at, estate::ago(14));
+    let line = line(&mut bench, "DISK", "payment-db");
+    assert!(!line.contains("14m"), "{line}");
+}

@@ -90,7 +90,7 @@ fn problem_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         }
         return;
     }
-    let lanes = Lanes::of(state, usize::from(rows.width.saturating_sub(2)));
+    let lanes = Lanes::of(state, rows);
     for ((number, problem), row) in pulse.problems.visible().zip(0..rows.height) {
         problem_row(state, problem, &lanes, rows, row, canvas);
         let selected = number == pulse.problems.index() && pulse.panel == Panel::Problems;
@@ -99,23 +99,27 @@ fn problem_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     canvas.scrollbar(rows, pulse.problems.offset(), usize::from(rows.height), pulse.problems.len());
 }
 
-/// Widths of the columns: as wide as what is in sight needs, within limits.
+/// Widths of the columns: as wide as what is in sight needs, within limits. The reason gets the rest.
 struct Lanes {
     name: usize,
+    /// Of the place; where there is little room only its environment is told.
     place: usize,
+    is_short: bool,
 }
 
 impl Lanes {
-    fn of(state: &State, width: usize) -> Self {
-        let (mut name, mut place) = (8, 8);
+    fn of(state: &State, rows: Rect) -> Self {
+        let width = usize::from(rows.width.saturating_sub(2));
+        let is_short = !super::is_wide(rows);
+        let (mut name, mut place) = (8, if is_short { 0 } else { 8 });
         for (_, problem) in state.pulse.problems.visible() {
             let (named, placed) = words::subject(problem, state);
             name = name.max(format::width(&named));
-            place = place.max(format::width(&placed));
+            place = place.max(format::width(if is_short { words::environment(problem) } else { &placed }));
         }
         let name = name.min((width / 4).max(10));
-        let place = if width >= 70 { place.min(width / 4) } else { 0 };
-        Self { name, place }
+        let place = place.min(width / if is_short { 10 } else { 5 });
+        Self { name, place, is_short }
     }
 }
 
@@ -126,25 +130,32 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
     let (role, text) = if handled.is_some() { (Role::Muted, Role::Muted) } else { (kind.role(), Role::Text) };
     // What is due later has no age yet.
     let since =
-        problem.since.filter(|at| *at <= canvas.now).map(|at| format::span(canvas.now.since(at))).unwrap_or_default();
+        problem.since.filter(|at| *at <= canvas.now).map(|at| format::age(canvas.now.since(at))).unwrap_or_default();
     let ticket = ticket_about(state, problem).map(|t| format!("#{}", t.number)).unwrap_or_default();
+    let behind = if problem.behind > 0 { format!("+{}", problem.behind) } else { String::new() };
     let sign = kind.sign(canvas.glyphs);
     let mut pen = canvas.pen(rows, row);
-    pen.put(sign, role).skip(1).column(kind.word(), 9, role);
+    pen.put(sign, role).skip(1).column(kind.word(), 8, role).skip(1);
     pen.column(&name, lanes.name, text).skip(1);
     if lanes.place > 0 {
-        pen.column_start(&place, lanes.place, Role::Muted).skip(1);
+        let place = if lanes.is_short { words::environment(problem) } else { &place };
+        pen.column_start(place, lanes.place, Role::Muted).skip(1);
     }
-    pen.figure(&since, 7, Role::Muted).skip(2);
-    let room = pen.room().saturating_sub(format::width(&ticket) + 3);
-    let mut room = room;
+    pen.figure(&since, 4, Role::Muted).skip(1 + usize::from(!lanes.is_short));
+    let tail = [&behind, &ticket].iter().filter(|t| !t.is_empty()).map(|t| format::width(t) + 1).sum::<usize>();
+    let mut room = pen.room().saturating_sub(tail + 1);
     if let Some(handled) = handled {
         let mark = attention::mark(handled);
         room = room.saturating_sub(format::width(&mark) + 1);
         pen.put(&mark, Role::Info).skip(1);
     }
-    pen.column(&words::reason(problem, state), room, text).skip(1);
-    pen.put(&ticket, Role::Accent);
+    pen.column(&words::reason(problem, state), room, text);
+    if !behind.is_empty() {
+        pen.skip(1).put(&behind, role);
+    }
+    if !ticket.is_empty() {
+        pen.skip(1).put(&ticket, Role::Accent);
+    }
 }
 
 /// The most urgent live ticket about a problem; a problem that is a ticket needs none beside it.
@@ -153,49 +164,35 @@ fn ticket_about<'a>(state: &'a State, problem: &Problem) -> Option<&'a Ticket> {
     state.replica.estate.tickets.get(&number).filter(|_| !matches!(problem.object, Object::Ticket(_)))
 }
 
-/// More about what is under the cursor.
+/// More about what is under the cursor: why, whom it hurts, what it costs of the promise and how long that lasts, who
+/// works on it.
 fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    if area.height == 0 {
-        return;
-    }
     let Some(problem) = state.pulse.problems.selected().filter(|_| state.pulse.panel == Panel::Problems) else {
-        canvas.heading(area, "", "", false);
         return;
     };
     let rows = canvas.heading(area, &problem.object.to_string(), "", false);
     let estate = &state.replica.estate;
-    let mut row = canvas.wrapped(
-        Rect { height: rows.height.min(2), ..rows },
-        0,
-        &words::reason(problem, state),
-        kind_role(problem),
-    );
-    if let Some(handled) = attention::handled(state, problem).filter(|_| row < rows.height) {
-        canvas.text(rows, row, &attention::told(handled, canvas.now), Role::Info);
-        row += 1;
+    let mut lines = vec![(words::reason(problem, state), problem.kind.role())];
+    if let Some(handled) = attention::handled(state, problem) {
+        lines.push((attention::told(handled, canvas.now), Role::Info));
     }
     match &problem.object {
         Object::Service(path) => {
             if let Some(service) = estate.services.get(path) {
-                service_detail(state, service, rows, row, canvas);
+                lines.extend(service_detail(state, problem, service, canvas));
             }
         }
         Object::Ticket(number) => {
-            if let Some(ticket) = estate.tickets.get(number) {
-                canvas.text(rows, row, &shared::ticket_line(ticket, canvas.now), Role::Text);
-            }
+            lines.extend(estate.tickets.get(number).map(|t| (shared::ticket_line(t, canvas.now), Role::Text)));
         }
-        Object::Budget(name) => {
-            if let Some(group) = estate.budgets.get(name) {
-                budget_detail(group, rows, row, canvas);
-            }
-        }
-        Object::Node(_) => reporter_detail(state, problem, rows, row, canvas),
+        Object::Budget(name) => lines.extend(estate.budgets.get(name).into_iter().flat_map(budget_detail)),
+        Object::Node(_) => lines.extend(reporter_detail(state, problem, canvas)),
         Object::Receiver(name) => {
-            if let Some(failing) = estate.failing_receivers.iter().find(|r| r.name == *name) {
-                let since = format!("{}, nothing arrived since {}", failing.address, canvas.when_said(failing.since));
-                canvas.text(rows, row, &since, Role::Muted);
-            }
+            let failing = estate.failing_receivers.iter().find(|r| r.name == *name);
+            lines.extend(failing.map(|failing| {
+                let since = canvas.when_said(failing.since);
+                (format!("{}, nothing arrived since {since}", failing.address), Role::Muted)
+            }));
         }
         _ => {
             let source = &estate.source;
@@ -205,66 +202,75 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
                 format::count(source.warnings as usize, "warning", "warnings"),
                 canvas.when_said(source.read_at)
             );
-            canvas.text(rows, row, &text, Role::Muted);
+            lines.push((text, Role::Muted));
         }
+    }
+    let mut row = 0;
+    for (text, role) in lines {
+        row = canvas.wrapped(rows, row, &text, role);
     }
 }
 
 /// Of whom a silent reporter says nothing any more, and what of that somebody has in hand.
-fn reporter_detail(state: &State, problem: &Problem, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
-    let Kind::Reporter(name, ..) = &problem.kind else { return };
+fn reporter_detail(state: &State, problem: &Problem, canvas: &Canvas<'_>) -> Vec<(String, Role)> {
+    let Kind::Reporter(name, ..) = &problem.kind else { return Vec::new() };
     let silent = state.replica.estate.services.values();
-    let silent = silent.filter(|s| s.health.silence.is_some() && s.health.reporter == *name);
-    let names: Vec<&str> = silent.take(NAMED).map(|s| s.path.service()).collect();
-    canvas.text(rows, row, &format!("nothing is heard of {}", names.join(", ")), Role::Text);
-    match ticket_about(state, problem) {
-        Some(ticket) => canvas.text(rows, row + 1, &shared::ticket_line(ticket, canvas.now), Role::Accent),
-        None => canvas.text(rows, row + 1, "no live ticket", Role::Muted),
+    let silent: Vec<&Service> = silent.filter(|s| s.health.silence.is_some() && s.health.reporter == *name).collect();
+    let names: Vec<&str> = silent.iter().take(NAMED).map(|s| s.path.service()).collect();
+    let more = silent.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    vec![
+        (format!("nothing is heard of {}{more}", names.join(", ")), Role::Text),
+        ticket_told(ticket_about(state, problem), canvas),
+    ]
+}
+
+/// Who works on it.
+fn ticket_told(ticket: Option<&Ticket>, canvas: &Canvas<'_>) -> (String, Role) {
+    match ticket {
+        Some(ticket) => (format!("{}  {}", shared::ticket_line(ticket, canvas.now), ticket.title), Role::Accent),
+        None => ("no live ticket".to_owned(), Role::Muted),
     }
 }
 
-fn kind_role(problem: &Problem) -> Role {
-    problem.kind.role()
-}
-
-fn service_detail(state: &State, service: &Service, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+fn service_detail(state: &State, problem: &Problem, service: &Service, canvas: &Canvas<'_>) -> Vec<(String, Role)> {
     let replica = &state.replica;
     let mut lines: Vec<(String, Role)> = Vec::new();
+    let hurts = shared::needed_by(&replica.needs, &service.path);
+    let behind = match problem.behind {
+        0 => None,
+        behind => Some(format!("{behind} in trouble because of it")),
+    };
+    let hurts: Vec<String> = hurts.map(|users| format!("needed by {users}")).into_iter().chain(behind).collect();
+    if !hurts.is_empty() {
+        lines.push((hurts.join("; "), Role::Text));
+    }
+    if let Some(group) = service.sla_group.as_ref().and_then(|name| replica.estate.budgets.get(name)) {
+        let text = format!("budget {}: {}", group.name, words::budget(&group.budget));
+        lines.push((text, Role::of_budget(group.budget.state)));
+    }
+    lines.push(ticket_told(replica.tickets_of(&service.path).next(), canvas));
+    if let Some(runbook) = &service.runbook {
+        lines.push((format!("runbook {runbook}"), Role::Text));
+    }
     let mut about = vec![service.kind.clone(), format!("{} criticality", service.criticality.word())];
     if !service.team.is_empty() {
         about.push(format!("team {}", service.team));
     }
-    if let Some(group) = service.sla_group.as_ref().and_then(|name| replica.estate.budgets.get(name)) {
-        about.push(format!("budget {}: {}", group.name, words::budget(&group.budget)));
-    }
-    let users: Vec<&str> = replica.needs.users(&service.path).map(|p| p.service()).collect();
-    if !users.is_empty() {
-        let through = replica.needs.users_of(&service.path).len() - users.len();
-        let through = if through > 0 { format!(", and {through} through them") } else { String::new() };
-        lines.push((format!("needed by {}{through}", users.join(", ")), Role::Text));
-    }
-    match replica.tickets_of(&service.path).next() {
-        Some(ticket) => lines.push((shared::ticket_line(ticket, canvas.now), Role::Accent)),
-        None => lines.push(("no live ticket".to_owned(), Role::Muted)),
-    }
-    if let Some(runbook) = &service.runbook {
-        lines.push((format!("runbook {runbook}"), Role::Text));
-    }
     lines.push((about.join(&format!(" {} ", canvas.glyphs.dot)), Role::Muted));
-    for (at, (text, role)) in (row..rows.height).zip(lines) {
-        canvas.text(rows, at, &text, role);
-    }
+    lines
 }
 
-fn budget_detail(group: &SlaGroup, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+fn budget_detail(group: &SlaGroup) -> [(String, Role); 2] {
     let budget = &group.budget;
     let uptime = budget
         .uptime_millionths
         .map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
-    let lines = [
+    [
         format!(
-            "{uptime} of {} promised, known {} of the time",
+            "{uptime} of {} promised over {}, known {} of the time",
             format::percent(budget.target.millionths()),
+            budget.period.word(),
             format::percent(budget.coverage_millionths)
         ),
         format!(
@@ -273,10 +279,8 @@ fn budget_detail(group: &SlaGroup, rows: Rect, row: u16, canvas: &mut Canvas<'_>
             format::span(budget.down_ms),
             format::span(budget.allowed_ms)
         ),
-    ];
-    for (at, text) in (row..rows.height).zip(lines) {
-        canvas.text(rows, at, &text, Role::Muted);
-    }
+    ]
+    .map(|text| (text, Role::Muted))
 }
 
 /// Budgets, worst first, each with a bar of what is left.

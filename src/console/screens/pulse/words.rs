@@ -106,6 +106,15 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     }
 }
 
+/// The environment of what it is about, where it is one thing in one: what tells production from the rest in few cells.
+pub fn environment(problem: &Problem) -> &str {
+    match &problem.object {
+        Object::Service(path) => path.segments()[2],
+        Object::Node(path) => path.as_str().split('/').nth(2).unwrap_or(""),
+        _ => "",
+    }
+}
+
 /// Why, in one line.
 pub fn reason(problem: &Problem, state: &State) -> String {
     let estate = &state.replica.estate;
@@ -116,11 +125,7 @@ pub fn reason(problem: &Problem, state: &State) -> String {
     match &problem.kind {
         Kind::Down(Some(cause)) | Kind::Degraded(Some(cause)) => format!("needs {}, which is DOWN", cause.service()),
         Kind::Down(None) | Kind::Degraded(None) | Kind::Unknown => {
-            let said = service(&problem.object).map_or_else(String::new, said);
-            match problem.behind {
-                0 => said,
-                behind => format!("+{behind} with it: {said}"),
-            }
+            service(&problem.object).map_or_else(String::new, said)
         }
         Kind::Announced(status, id) => estate.windows.get(id).map_or_else(String::new, |w| {
             format!("{} in window {id} {}: {}", status.word(), crate::console::windows::end(w), w.reason)
@@ -211,7 +216,7 @@ fn last(path: &str) -> &str {
 pub fn budget(budget: &Budget) -> String {
     let left = remaining(budget);
     match budget.exhaustion {
-        Exhaustion::Exhausted => format!("{left} left: broken by {}", format::span(-budget.remaining_ms())),
+        Exhaustion::Exhausted => format!("{left} left, over by {}", format::span(-budget.remaining_ms())),
         Exhaustion::In(ms) => format!("{left} left, gone in {}", format::span(ms)),
         Exhaustion::NotBeforeReset => format!("{left} left, lasts until the reset"),
         Exhaustion::Unknown => format!("{left} left, burn not known"),
