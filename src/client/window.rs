@@ -2,19 +2,21 @@
 
 use std::fmt::Display;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
     Client, Writer,
     error::ApiError,
     graphql::{self, windows},
+    wire::windows::{RestatementShape, ResultShape, WindowShape},
 };
 use crate::domain::{
     sla::{ExclusionWindow, NewWindow, PeriodResult, Restatement, ResultPeriod},
     time::Timestamp,
 };
 
-/// How many corrections are asked for at a time: as many as a page may have.
+/// How many rows are asked for at a time: as many as a page may have.
 const PAGE: u32 = 1_000;
 
 impl Client {
@@ -23,8 +25,8 @@ impl Client {
     /// # Errors
     /// What went wrong on the way.
     pub async fn windows(&self) -> Result<Vec<ExclusionWindow>, ApiError> {
-        let data: windows::WindowsData = graphql::read(self, windows::WINDOWS, json!({})).await?;
-        Ok(data.windows.into_iter().map(|w| w.0).collect())
+        let all: Vec<WindowShape> = self.pages(windows::WINDOWS, json!({})).await?;
+        Ok(all.into_iter().map(|w| w.0).collect())
     }
 
     /// The window that a write under this key made or stopped; none when it never arrived. Settles a write whose answer
@@ -44,8 +46,8 @@ impl Client {
     /// What went wrong on the way.
     pub async fn period_results(&self, period: ResultPeriod, month: &str) -> Result<Vec<PeriodResult>, ApiError> {
         let variables = json!({ "filter": { "periodType": period.word(), "month": month } });
-        let data: windows::ResultsData = graphql::read(self, windows::RESULTS, variables).await?;
-        Ok(data.results.into_iter().map(Into::into).collect())
+        let all: Vec<ResultShape> = self.pages(windows::RESULTS, variables).await?;
+        Ok(all.into_iter().map(Into::into).collect())
     }
 
     /// All corrections of kept results of a month (`2026-10`) and of its days, in the order in which they were made.
@@ -53,16 +55,20 @@ impl Client {
     /// # Errors
     /// What went wrong on the way.
     pub async fn restatements(&self, month: &str) -> Result<Vec<Restatement>, ApiError> {
+        let all: Vec<RestatementShape> = self.pages(windows::RESTATEMENTS, json!({ "month": month })).await?;
+        Ok(all.into_iter().map(Into::into).collect())
+    }
+
+    /// The rows of all pages of a document that takes `first` and `after` beside `variables`.
+    async fn pages<T: DeserializeOwned>(&self, document: &str, mut variables: Value) -> Result<Vec<T>, ApiError> {
+        variables["first"] = PAGE.into();
         let mut found = Vec::new();
-        let mut after: Option<String> = None;
         loop {
-            let variables = json!({ "month": month, "first": PAGE, "after": after });
-            let data: windows::RestatementsData = graphql::read(self, windows::RESTATEMENTS, variables).await?;
-            let page = data.restatements;
-            found.extend(page.nodes.into_iter().map(Into::into));
-            after = page.page_info.end_cursor.map(|cursor| cursor.0);
-            if !page.page_info.has_next_page || after.is_none() {
-                return Ok(found);
+            let data: windows::PageData<T> = graphql::read(self, document, variables.clone()).await?;
+            found.extend(data.page.nodes);
+            match data.page.page_info.end_cursor {
+                Some(after) if data.page.page_info.has_next_page => variables["after"] = after.0.into(),
+                _ => return Ok(found),
             }
         }
     }

@@ -5,7 +5,12 @@ use serde_json::json;
 use super::{Exit, Invocation, Trouble};
 use crate::{
     cli::ack::AckArgs,
-    domain::attention::{Handled, Subject, Wish},
+    client::Kind,
+    domain::{
+        attention::{Handled, Subject, Wish},
+        estate::Snapshot,
+        refusal::RefusalCode,
+    },
     print::{Sheet, column, time::rfc3339},
 };
 
@@ -16,11 +21,31 @@ use crate::{
 pub async fn run(run: &Invocation, args: AckArgs) -> Result<(), Trouble> {
     let subject = Subject::parse(args.kind.word(), &args.name).map_err(|why| Trouble::new(Exit::Usage, why))?;
     let signed = run.signed_in().await?;
-    let wish = Wish { subject, seen: args.reason, handling: args.handling(run.world.now()) };
+    let writer = signed.writer()?;
+    // A length is from now on by the clock of the core.
+    let before = if args.snooze.is_some() { Some(signed.client.snapshot().await?) } else { None };
+    let now = before.as_ref().map_or_else(|| run.world.now(), |snapshot| snapshot.at);
+    let wish = Wish { subject, seen: args.reason, handling: args.handling(now) };
     let key = args.idempotency_key.clone().unwrap_or_else(|| run.world.id().to_string());
-    let said = signed.writer()?.attend(&wish, key).await;
+    let said = match (writer.attend(&wish, &key).await, before) {
+        (Err(error), Some(before)) if error.kind == Kind::Refused(RefusalCode::KeyReused) => {
+            match as_first_said(&wish, &before) {
+                // The core judges whether it is the same, and then answers what came of it.
+                Some(first) => writer.attend(&first, &key).await,
+                None => Err(error),
+            }
+        }
+        (sent, _) => sent,
+    };
     run.keep_renewed(&signed).await?;
     run.print(&sheet(&wish, said?.as_ref()))
+}
+
+/// What was said about the problem before, where it can have been the same: a length from now is what it was then.
+fn as_first_said(wish: &Wish, before: &Snapshot) -> Option<Wish> {
+    let key = (wish.subject.clone(), wish.seen.concern());
+    let handling = before.estate.handled.get(&key)?.handling;
+    handling.until().map(|_| Wish { handling: Some(handling), ..wish.clone() })
 }
 
 fn sheet(wish: &Wish, said: Option<&Handled>) -> Sheet {

@@ -9,6 +9,7 @@ use crate::{
     console::{times, windows},
     domain::{
         estate::{Estate, Snapshot},
+        refusal::RefusalCode,
         sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope},
         time::Timestamp,
     },
@@ -59,9 +60,33 @@ async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(),
         let what = format!("Take a time of the past out of the {}? Results that are kept are corrected.", new.scope);
         run.confirm_by_name(&what, new.scope.name()).await?;
     }
+    let lengths = (is_length(args.from.as_deref()), is_length(args.to.as_deref()));
     let key = key(run, args.idempotency_key);
-    let opened = writer.open_window(&new, &key).await;
+    let opened = match writer.open_window(&new, &key).await {
+        Err(error) if error.kind == Kind::Refused(RefusalCode::KeyReused) => {
+            match as_first_asked(signed, &new, lengths, &key).await {
+                Some(asked) => writer.open_window(&asked, &key).await,
+                None => Err(error),
+            }
+        }
+        sent => sent,
+    };
     wrote(run, settled(signed, opened, &key).await?)
+}
+
+/// What was asked under this key before, where it can have been the same: a length from now is what it was then. The core
+/// judges whether it is the same, and then answers what came of it.
+async fn as_first_asked(signed: &Signed, new: &NewWindow, (from, to): (bool, bool), key: &str) -> Option<NewWindow> {
+    let first = signed.client.window_write(key).await.ok().flatten().filter(|_| from || to)?;
+    Some(NewWindow {
+        from: if from { Some(first.from) } else { new.from },
+        to: if to { first.to } else { new.to },
+        ..new.clone()
+    })
+}
+
+fn is_length(given: Option<&str>) -> bool {
+    given.is_some_and(|text| text.trim_start().starts_with(['+', '-']))
 }
 
 async fn stop(run: &Invocation, signed: &Signed, args: StopArgs) -> Result<(), Trouble> {
@@ -150,6 +175,7 @@ pub(super) fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
             WindowPhase::Past | WindowPhase::Cancelled => Tone::Dim,
         };
         let end = match w.to {
+            _ if phase == WindowPhase::Cancelled && w.was_for_the_past() => "taken back".to_owned(),
             _ if phase == WindowPhase::Cancelled => "never began".to_owned(),
             None => "when it is stopped".to_owned(),
             Some(to) => ago(to, now),

@@ -48,6 +48,9 @@ pub fn sentence(window: &ExclusionWindow, now: Timestamp) -> String {
         WindowPhase::Planned => "is planned",
         WindowPhase::Past if window.stopped.is_some() => "is stopped: it counts again",
         WindowPhase::Past => "is over: kept results are corrected within a minute",
+        WindowPhase::Cancelled if window.was_for_the_past() => {
+            "is taken back: kept results are corrected within a minute"
+        }
         WindowPhase::Cancelled => "is cancelled",
     };
     format!("window {} for the {} {what}", window.id, window.scope)

@@ -52,8 +52,10 @@ pub struct ServiceDetail {
     pub timeline: Timeline,
     /// Its own promise: the group's target, else its criticality's, over 30 days.
     pub budget: Budget,
-    /// Times of trouble, newest first.
+    /// Times of trouble in them, newest first; the newest ones.
     pub incidents: Vec<Incident>,
+    /// How many there were in all.
+    pub incidents_total: usize,
 }
 
 /// A time in which a service was DOWN or DEGRADED.
@@ -83,8 +85,13 @@ pub struct BudgetDetail {
     /// Budget left over the period, oldest first, in milliseconds; the first point is the whole budget of the period
     /// and the last is now.
     pub burn_down: Vec<(Timestamp, i64)>,
-    /// Incidents of members that cost budget, newest first.
+    /// Incidents of members that cost budget, newest first; the newest ones.
     pub incidents: Vec<Incident>,
+    /// How many there were in all.
+    pub incidents_total: usize,
+    /// When a member was DOWN so that it cost budget, all of them, oldest first, for a chart: what lies closer together
+    /// than a thousandth of the period is one.
+    pub down: Vec<(Timestamp, Timestamp)>,
     /// Exclusion windows of the group and of its members that reach into the period, newest first; the newest ones.
     pub windows: Vec<ExclusionWindow>,
     /// Each member's own figures under the group's target, worst first.

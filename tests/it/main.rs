@@ -28,6 +28,8 @@ mod properties;
 mod pty;
 #[cfg(feature = "server")]
 mod readme;
+#[cfg(feature = "server")]
+mod report_commands;
 mod screens;
 #[cfg(feature = "server")]
 mod secrets;

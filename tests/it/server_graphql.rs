@@ -228,7 +228,7 @@ async fn the_documented_queries_have_their_documented_shapes() {
              readyReplicas backupStatus{backupExpected lastBackupAt lastBackupStatus backupMaxAgeDays backupOverdue}}} \
              slaDashboardStats{totalServices servicesWithSla metCount atRiskCount breachedCount averageUptime} \
              slaTrendData(filter:{periodType:\"DAILY\",monthsBack:1}){periodKey periodStart actualValue status} \
-             slaPeriodResults(filter:{periodType:\"MONTHLY\"}){group periodKey actualValue targetValue status}}",
+             slaPeriodResults(filter:{periodType:\"MONTHLY\"}){nodes{group periodKey actualValue targetValue status}}}",
         )
         .await;
     let data = &groups["data"];
@@ -274,8 +274,8 @@ async fn incidents_come_by_the_page_and_silent_reporters_by_their_name() {
         let answer = served.graphql(token, &format!("{{incidents({bad}){{totalCount}}}}")).await;
         assert_eq!(code(&answer), "invalid", "{bad}");
     }
-    let silent = served.graphql(token, "{silentReporters{name of services}}").await;
-    assert_eq!(silent["data"]["silentReporters"][0]["name"], stage::pusher(), "{silent}");
+    let silent = served.graphql(token, "{silentReporters{nodes{name of services}totalCount}}").await;
+    assert_eq!(silent["data"]["silentReporters"]["nodes"][0]["name"], stage::pusher(), "{silent}");
 }
 
 #[tokio::test]

@@ -63,6 +63,28 @@ async fn a_job_starts_and_stops_a_window_with_its_key() {
 }
 
 #[tokio::test]
+async fn a_stop_that_comes_twice_under_its_key_is_done_once_and_answered_twice() {
+    let served = Served::start(Some(stage::repository())).await;
+    for (number, to) in ["2025-06-15T20:00:00Z", "2025-06-15T21:00:00Z"].into_iter().enumerate() {
+        let body = format!(r#"{{"slaGroup":"checkout","reason":"{number}","to":"{to}"}}"#);
+        assert_eq!(served.push(START, &body).await.status, 200);
+    }
+    let stop = r#"{"slaGroup":"checkout","idempotencyKey":"s1"}"#;
+    let first = served.push(STOP, stop).await;
+    assert_eq!((first.status, first.json()["windows"].as_array().unwrap().len()), (200, 2), "{first:?}");
+    served.stage.world.advance(HOUR);
+    let again = served.push(START, r#"{"slaGroup":"checkout","reason":"another","to":"2025-06-15T23:00:00Z"}"#).await;
+    assert_eq!(again.status, 200);
+    let second = served.push(STOP, stop).await;
+    assert_eq!((second.status, second.json()), (200, first.json()), "and the newer one stays open");
+    let other = served.push(STOP, r#"{"nodeId":"acme/shop","idempotencyKey":"s1"}"#).await;
+    assert_eq!((other.status, other.code().as_str()), (409, "idempotency_key_reused"));
+    let typo = served.push(STOP, r#"{"slaGroup":"checkout","idempotencykey":"s2"}"#).await;
+    assert!(typo.status == 400 && typo.message().contains("`idempotencyKey`"), "{typo:?}");
+    assert_eq!(served.core.read(|estate| estate.active_windows(served.stage.world.now()).len()).await, 1);
+}
+
+#[tokio::test]
 async fn what_a_job_sends_wrong_is_named_and_opens_nothing() {
     let served = Served::start(Some(stage::repository())).await;
     for (body, status, said) in [
@@ -77,6 +99,8 @@ async fn what_a_job_sends_wrong_is_named_and_opens_nothing() {
         (r#"{"slaGroup":"checkout","reason":"x","to":"1999-01-01T00:00:00Z"}"#, 400, "ends before it begins"),
         (r#"{"slaGroup":"checkout","reason":"x","to":"2999-12-31T00:00:00Z"}"#, 400, "366 days ahead"),
         (r#"{"slaGroup":"checkout","reason":"x","from":"2025-06-01T00:00:00Z"}"#, 403, "operator key"),
+        (r#"{"slaGroup":"checkout","reason":"x","until":"2025-06-16T00:00:00Z"}"#, 400, "no field `until`"),
+        (r#"{"slaGroup":"checkout","raeson":"x"}"#, 400, "no field `raeson`; did you mean `reason`?"),
         (r#"{"slaGroup":"nobody","reason":"x"}"#, 404, "there is no group nobody"),
         (r#"{"nodeId":"acme/none","reason":"x"}"#, 404, "there is no node acme/none"),
     ] {
@@ -185,5 +209,96 @@ async fn a_report_is_made_for_a_key_and_for_an_operator_and_for_nobody_else() {
         let (_, session) = served.signed_in(who).await;
         let token = format!("Authorization: Bearer {}", session.token.expose_secret());
         assert_eq!(served.send("POST", GENERATE, &[&token], b"").await.status, status, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn the_documented_queries_have_the_figures_of_the_budgets() {
+    let served = Served::start(Some(stage::reported_every(30 * DAY))).await;
+    for path in [stage::db(), stage::api()] {
+        stage::say(&served.core, &path, Status::Operational).await;
+    }
+    served.stage.world.advance(DAY);
+    stage::say(&served.core, &stage::db(), Status::Down).await;
+    served.stage.world.advance(HOUR);
+    stage::say(&served.core, &stage::db(), Status::Operational).await;
+    served.stage.world.advance(DAY);
+    served.core.close_periods().await.unwrap();
+    served.core.settle_all_budgets().await.unwrap();
+    let (_, session) = served.signed_in("requester").await;
+    let token = Some(session.token.expose_secret());
+    let answer = served
+        .graphql(
+            token,
+            "{slaDashboardStats{totalServices servicesWithSla metCount atRiskCount breachedCount averageUptime} \
+             slaTrendData(filter:{periodType:\"DAILY\",monthsBack:1}){periodKey periodStart actualValue status} \
+             month:slaTrendData(filter:{periodType:\"MONTHLY\"}){periodKey status} \
+             slaSnapshotTrend(serviceId:\"acme/shop/prod/eu-1/db\",hoursBack:30){periodStart actualValue coverage \
+             incidentCount downtimeMinutes status}}",
+        )
+        .await;
+    let data = &answer["data"];
+    let stats = &data["slaDashboardStats"];
+    let counts = ["totalServices", "servicesWithSla", "metCount", "atRiskCount", "breachedCount"].map(|of| &stats[of]);
+    assert_eq!(counts, [2, 2, 0, 0, 1].map(serde_json::Value::from).each_ref(), "{answer}");
+    // An hour of 49.
+    assert_eq!(stats["averageUptime"], 97.9591);
+    let days: Vec<_> = data["slaTrendData"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|day| {
+            (day["periodKey"].as_str().unwrap(), day["actualValue"].as_f64().unwrap(), day["status"].as_str().unwrap())
+        })
+        .collect();
+    // An hour of 24 on the second of three days.
+    let wanted = [("2025-06-15", 100.0, "MET"), ("2025-06-16", 95.8333, "BREACHED"), ("2025-06-17", 100.0, "MET")];
+    assert_eq!(days, wanted);
+    let months: Vec<_> = data["month"].as_array().unwrap().iter().map(|month| &month["periodKey"]).collect();
+    assert_eq!(months, ["2025-06"]);
+    let buckets = data["slaSnapshotTrend"].as_array().unwrap();
+    let began: Vec<_> = buckets.iter().filter(|bucket| bucket["incidentCount"] == 1).collect();
+    let sum: f64 = buckets.iter().map(|bucket| bucket["downtimeMinutes"].as_f64().unwrap()).sum();
+    assert_eq!((began.len(), sum), (1, 60.0), "{answer}");
+    // 15:06:40 lies 100 s into its five minutes.
+    assert_eq!((&began[0]["periodStart"], &began[0]["status"]), (&"2025-06-16T15:05:00Z".into(), &"BREACHED".into()));
+    assert_eq!((&began[0]["actualValue"], &began[0]["coverage"]), (&33.3333.into(), &100.0.into()));
+}
+
+#[tokio::test]
+async fn windows_and_results_come_by_the_page() {
+    let served = Served::start(Some(stage::repository())).await;
+    stage::say(&served.core, &stage::db(), Status::Operational).await;
+    for number in 0..3_i64 {
+        let by = itops::domain::sla::windows::Keeper::User(stage::oncall());
+        let new =
+            NewWindow { from: Some(stage::T0.plus(number * DAY + HOUR)), ..wanted(Some(number * DAY + 2 * HOUR)) };
+        served.core.open_window(by, new, &number.to_string()).await.unwrap();
+    }
+    served.stage.world.advance(2 * DAY);
+    served.core.close_periods().await.unwrap();
+    let (_, session) = served.signed_in("requester").await;
+    let token = Some(session.token.expose_secret());
+    for (list, row, filter, wanted) in [
+        ("exclusionWindows", "id", "", ["1", "2", "3"]),
+        ("slaPeriodResults", "periodKey", ",filter:{monthsBack:1}", ["2025-06-15", "2025-06-16", "2025-06-17"]),
+    ] {
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let fields = format!("nodes{{{row}}} totalCount pageInfo{{hasNextPage endCursor}}");
+            let answer = served.graphql(token, &format!("{{page:{list}(first:2{after}{filter}){{{fields}}}}}")).await;
+            let page = &answer["data"]["page"];
+            assert_eq!(page["totalCount"], 3, "{answer}");
+            seen.extend(page["nodes"].as_array().unwrap().iter().map(|node| node[row].to_string().replace('"', "")));
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+            after = format!(",after:{}", page["pageInfo"]["endCursor"]);
+        }
+        assert_eq!(seen, wanted, "{list}");
+        for bad in ["after:\"%%%\"", "after:\"bm9uZQ\"", "first:0", "first:1001"] {
+            let answer = served.graphql(token, &format!("{{page:{list}({bad}){{totalCount}}}}")).await;
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "invalid", "{list} {bad}");
+        }
     }
 }

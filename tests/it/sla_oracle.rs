@@ -286,7 +286,7 @@ impl Oracle {
             let expected = terms.map(|(down, known)| down * 1000 * million / (known * spare));
             prop_assert_eq!(burn.thousandths.map(i128::from), expected, "{:?}", burn.window);
             if burn.window == Window(6 * HOUR) {
-                burning = terms.filter(|(down, _)| *down > 0);
+                burning = terms;
             }
         }
         let length = i128::from(end - start);
@@ -323,13 +323,15 @@ impl Oracle {
         prop_assert_eq!(budget.state, state);
         let exhaustion = if left < 0 || (left == 0 && down > 0) {
             Exhaustion::Exhausted
-        } else if let Some((down_now, known_now)) = burning.filter(|_| allowed > 0) {
+        } else if let Some((down_now, known_now)) = burning.filter(|(down, _)| allowed > 0 && *down > 0) {
             let lasts = left * length / allowed * known_now * spare / (down_now * million);
             if !matches!(self.case.period, Period::Rolling(_)) && i128::from(now) + lasts >= i128::from(end) {
                 Exhaustion::NotBeforeReset
             } else {
                 Exhaustion::In(i64::try_from(lasts).unwrap())
             }
+        } else if burning.is_none() || allowed == 0 {
+            Exhaustion::Unknown
         } else {
             Exhaustion::NotBurning
         };

@@ -112,6 +112,48 @@ fn a_month_is_told_as_a_table_as_data_and_as_a_document_and_the_running_one_says
     assert!(home.fails(2, &["budget", "list", "-o", "md"]).contains("does not print Markdown"));
 }
 
+/// The clock of the core moves on between two tries of one command, as it does after a lost answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_command_under_the_same_key_is_the_same_act_also_with_a_length_from_now() {
+    let served = Served::start(Some(repository())).await;
+    let home = Home::new();
+    let (_, session) = served.signed_in("oncall").await;
+    let run = |arguments: &[&str]| {
+        let arguments = [&["--url", served.url.as_str()], arguments, &["-o", "json"]].concat();
+        let done = home.itops(&arguments).env("ITOPS_TOKEN", session.token.expose_secret()).output().unwrap();
+        let text = if done.status.success() { done.stdout } else { done.stderr };
+        (done.status.success(), String::from_utf8(text).unwrap())
+    };
+    let key = "00000000-0000-0000-0000-00000000000a";
+    let start = ["window", "start", "--group", "checkout", "--to", "+2h", "--reason", "x", "--idempotency-key", key];
+    let first = run(&start);
+    assert!(first.0, "{}", first.1);
+    served.stage.world.advance(30_000);
+    assert_eq!(run(&start), first, "the window of the first time");
+    let mut longer = start;
+    longer[7] = "another";
+    let other = run(&longer);
+    assert!(!other.0 && other.1.contains("was used for another request"), "{}", other.1);
+    let mut exact = start;
+    exact[5] = "2025-06-15T19:00:00Z";
+    let other = run(&exact);
+    assert!(!other.0 && other.1.contains("was used for another request"), "a time is not a length: {}", other.1);
+    assert_eq!(served.core.read(|estate| estate.windows.len()).await, 1);
+
+    super::server_core::stage::say(&served.core, &db(), itops::domain::health::Status::Down).await;
+    let db = db().to_string();
+    let snooze = ["ack", "service", &db, "--reason", "down", "--snooze", "1h", "--idempotency-key", "k-2"];
+    let first = run(&snooze);
+    assert!(
+        first.0 && first.1.contains(&rfc3339(served.stage.world.now().plus(HOUR))),
+        "by the core's clock: {}",
+        first.1
+    );
+    served.stage.world.advance(30_000);
+    assert_eq!(run(&snooze), first, "put off until when it was put off the first time");
+    served.stop().await;
+}
+
 /// The clock of the core stands still, long before that of the machine.
 #[tokio::test(flavor = "multi_thread")]
 async fn times_are_read_and_told_by_the_clock_of_the_core() {
@@ -134,6 +176,16 @@ async fn times_are_read_and_told_by_the_clock_of_the_core() {
     let phases: Vec<&str> =
         phases["windows"].as_array().unwrap().iter().map(|w| w["phase"].as_str().unwrap()).collect();
     assert_eq!(phases, ["active", "planned"]);
+    let tell = |arguments: &[&str]| {
+        let arguments = [&["--url", served.url.as_str()], arguments].concat();
+        let done = home.itops(&arguments).env("ITOPS_TOKEN", session.token.expose_secret()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let budget = tell(&["budget", "get", "checkout"]);
+    assert!(budget.contains("active"), "by our clock it was over long ago: {budget}");
+    let month: serde_json::Value = serde_json::from_str(&tell(&["budget", "report", "-o", "json"])).unwrap();
+    assert_eq!((&month["report"]["month"], &month["report"]["madeAt"]), (&"2025-06".into(), &rfc3339(T0).into()));
     served.stage.world.advance(HOUR / 2);
     assert_eq!(run(&["stop", "--service", &db])["window"]["phase"], "past");
     served.stop().await;

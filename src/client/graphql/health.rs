@@ -9,7 +9,7 @@ use crate::client::wire::sla::ServiceDetailShape;
 pub const SERVICE: &str = concat!(
     budget_fragments!(),
     "query Service($path: String!) { service(path: $path) { path timeline { at status } ",
-    "budget { ...BudgetFields } incidents { ...IncidentFields } } }"
+    "budget { ...BudgetFields } incidents { ...IncidentFields } incidentsTotal } }"
 );
 
 /// Answer of [`SERVICE`].

@@ -22,7 +22,7 @@ pub const BUDGET: &str = concat!(
     "query Budget($name: String!) { budget(name: $name) { ",
     "group { name displayName tier aggregation maintenanceIsDown members budget { ...BudgetFields } ",
     "place { file line column endLine } } ",
-    "burnDown { at remainingMs } incidents { ...IncidentFields } windows ",
+    "burnDown { at remainingMs } incidents { ...IncidentFields } incidentsTotal down { from to } windows ",
     window_fields!(),
     " members { path budget { ...BudgetFields } } } }"
 );

@@ -2,10 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::client::wire::{
-    Line,
-    windows::{RestatementShape, ResultShape, WindowShape},
-};
+use crate::client::wire::{Line, windows::WindowShape};
 
 /// Fields of a window.
 macro_rules! window_fields {
@@ -22,8 +19,13 @@ macro_rules! figures_fields {
     };
 }
 
-/// All windows.
-pub const WINDOWS: &str = concat!("query Windows { windows: exclusionWindows ", window_fields!(), " }");
+/// A page of windows.
+pub const WINDOWS: &str = concat!(
+    "query Windows($first: Int!, $after: String) ",
+    "{ page: exclusionWindows(first: $first, after: $after) { pageInfo { hasNextPage endCursor } nodes ",
+    window_fields!(),
+    " } }"
+);
 
 /// What became of a write.
 pub const WRITTEN: &str = concat!(
@@ -48,31 +50,26 @@ pub const STOP: &str = concat!(
     " }"
 );
 
-/// Results by day or month.
+/// A page of results by day or month.
 pub const RESULTS: &str = concat!(
-    "query Results($filter: TrendFilter!) { results: slaPeriodResults(filter: $filter) ",
-    "{ group periodType periodStart targetMillionths aggregation maintenanceIsDown until closed figures ",
+    "query Results($filter: TrendFilter!, $first: Int!, $after: String) ",
+    "{ page: slaPeriodResults(filter: $filter, first: $first, after: $after) ",
+    "{ pageInfo { hasNextPage endCursor } ",
+    "nodes { group periodType periodStart targetMillionths aggregation maintenanceIsDown until closed figures ",
     figures_fields!(),
-    " } }"
+    " } } }"
 );
 
 /// A page of corrections of results.
 pub const RESTATEMENTS: &str = concat!(
     "query Restatements($month: String!, $first: Int!, $after: String) ",
-    "{ restatements: slaRestatements(filter: { month: $month }, first: $first, after: $after) ",
+    "{ page: slaRestatements(filter: { month: $month }, first: $first, after: $after) ",
     "{ pageInfo { hasNextPage endCursor } nodes { id group periodType periodStart was ",
     figures_fields!(),
     " is ",
     figures_fields!(),
     " at actor { kind id name revision } reason } } }"
 );
-
-/// Answer of [`WINDOWS`].
-#[derive(Deserialize)]
-pub struct WindowsData {
-    /// By number.
-    pub windows: Vec<WindowShape>,
-}
 
 /// Answer of [`OPEN`] and [`STOP`].
 #[derive(Deserialize)]
@@ -88,26 +85,19 @@ pub struct SettledData {
     pub window: Option<WindowShape>,
 }
 
-/// Answer of [`RESULTS`].
+/// Answer of a document that asks for a page.
 #[derive(Deserialize)]
-pub struct ResultsData {
-    /// Oldest first.
-    pub results: Vec<ResultShape>,
-}
-
-/// Answer of [`RESTATEMENTS`].
-#[derive(Deserialize)]
-pub struct RestatementsData {
-    /// In the order in which they were made.
-    pub restatements: RestatementsPage,
+pub struct PageData<T> {
+    /// The page.
+    pub page: Page<T>,
 }
 
 /// One page.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RestatementsPage {
+pub struct Page<T> {
     /// Its rows.
-    pub nodes: Vec<RestatementShape>,
+    pub nodes: Vec<T>,
     /// Where it ends.
     pub page_info: PageInfo,
 }

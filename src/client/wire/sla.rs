@@ -86,6 +86,8 @@ pub struct ExhaustionShape {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExhaustionKind {
+    /// Nobody can say.
+    Unknown,
     /// Nothing is being spent.
     NotBurning,
     /// In so many milliseconds.
@@ -134,11 +136,13 @@ pub struct PointShape {
 
 /// A service with its past.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ServiceDetailShape {
     path: Path,
     timeline: Vec<PointShape>,
     budget: BudgetShape,
     incidents: Vec<IncidentShape>,
+    incidents_total: usize,
 }
 
 /// A group with its burn-down and members.
@@ -148,9 +152,18 @@ pub struct BudgetDetailShape {
     group: GroupShape,
     burn_down: Vec<BurnDownShape>,
     incidents: Vec<IncidentShape>,
+    incidents_total: usize,
+    down: Vec<StretchShape>,
     #[serde(default)]
     windows: Vec<WindowShape>,
     members: Vec<MemberShape>,
+}
+
+/// A time with its end.
+#[derive(Deserialize)]
+pub struct StretchShape {
+    from: At,
+    to: At,
 }
 
 /// Budget left at a moment.
@@ -191,7 +204,8 @@ impl From<BudgetShape> for Budget {
             state: b.state.0,
             exhaustion: match (b.exhaustion.kind, b.exhaustion.in_ms) {
                 (ExhaustionKind::In, Some(ms)) => Exhaustion::In(ms),
-                (ExhaustionKind::NotBurning | ExhaustionKind::In, _) => Exhaustion::NotBurning,
+                (ExhaustionKind::Unknown | ExhaustionKind::In, _) => Exhaustion::Unknown,
+                (ExhaustionKind::NotBurning, _) => Exhaustion::NotBurning,
                 (ExhaustionKind::NotBeforeReset, _) => Exhaustion::NotBeforeReset,
                 (ExhaustionKind::Exhausted, _) => Exhaustion::Exhausted,
             },
@@ -251,6 +265,7 @@ impl From<ServiceDetailShape> for ServiceDetail {
             timeline: Timeline::from_points(d.timeline.into_iter().map(|p| (p.at.0, p.status.0)).collect()),
             budget: d.budget.into(),
             incidents: d.incidents.into_iter().map(Into::into).collect(),
+            incidents_total: d.incidents_total,
         }
     }
 }
@@ -261,6 +276,8 @@ impl From<BudgetDetailShape> for BudgetDetail {
             group: d.group.into(),
             burn_down: d.burn_down.into_iter().map(|p| (p.at.0, p.remaining_ms)).collect(),
             incidents: d.incidents.into_iter().map(Into::into).collect(),
+            incidents_total: d.incidents_total,
+            down: d.down.into_iter().map(|stretch| (stretch.from.0, stretch.to.0)).collect(),
             windows: d.windows.into_iter().map(|w| w.0).collect(),
             members: d.members.into_iter().map(|m| (m.path.0, m.budget.into())).collect(),
         }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         detail::BudgetDetail,
         sla::{AlertSeverity, Budget, BudgetState, Exhaustion, SlaGroup, Window},
-        time::{DAY, HOUR, Timestamp},
+        time::{DAY, HOUR},
     },
     print::{
         Cell, Sheet, Tone, column, figures,
@@ -36,10 +36,10 @@ pub async fn run(run: &Invocation, verb: BudgetVerb) -> Result<(), Trouble> {
         }
         BudgetVerb::Get { name } => {
             let detail = signed.client.budget(&name).await?;
-            one(&detail, run.world.now())
+            one(&detail)
         }
         BudgetVerb::Report { month } => {
-            let report = month::Report::fetch(run, &signed, month.as_deref()).await?;
+            let report = month::Report::fetch(&signed, month.as_deref()).await?;
             run.keep_renewed(&signed).await?;
             return match run.printer.format() {
                 Format::Md => run.print_text(&report.markdown()),
@@ -78,15 +78,6 @@ fn burn(budget: &Budget, window: i64) -> String {
     budget.burn(Window(window)).map_or_else(|| "-".to_owned(), |t| format!("{}.{}x", t / 1000, t % 1000 / 100))
 }
 
-fn exhaustion(budget: &Budget) -> String {
-    match budget.exhaustion {
-        Exhaustion::NotBurning => "not burning".to_owned(),
-        Exhaustion::In(ms) => format!("in {}", length(ms)),
-        Exhaustion::NotBeforeReset => "not before the reset".to_owned(),
-        Exhaustion::Exhausted => "gone".to_owned(),
-    }
-}
-
 fn alert(budget: &Budget) -> Cell {
     match budget.firing() {
         Some(AlertSeverity::Page) => Cell::toned("page", Tone::Bad),
@@ -107,7 +98,7 @@ fn list(groups: &[&SlaGroup]) -> Sheet {
             percent(budget.coverage_millionths).into(),
             left(budget).into(),
             length(budget.remaining_ms()).into(),
-            exhaustion(budget).into(),
+            budget.exhaustion.brief(length).into(),
             burn(budget, HOUR).into(),
             burn(budget, 6 * HOUR).into(),
             burn(budget, 3 * DAY).into(),
@@ -170,7 +161,7 @@ pub fn figures_dto(budget: &Budget) -> Value {
         "coveragePercent": share(budget.coverage_millionths),
         "allowedSeconds": budget.allowed_ms / 1000,
         "downSeconds": budget.down_ms / 1000,
-        "remainingSeconds": budget.remaining_ms() / 1000,
+        "remainingSeconds": budget.remaining_ms().div_euclid(1000),
         "remainingPercent": budget.remaining_thousandths().map(|t| factor(t) * 100.0),
         "burn": budget.burns.iter().map(|b| json!({
             "windowSeconds": b.window.0 / 1000, "factor": b.thousandths.map(factor),
@@ -182,9 +173,9 @@ pub fn figures_dto(budget: &Budget) -> Value {
         "exhaustedInSeconds": match budget.exhaustion {
             Exhaustion::In(ms) => Some(ms / 1000),
             Exhaustion::Exhausted => Some(0),
-            Exhaustion::NotBurning | Exhaustion::NotBeforeReset => None,
+            Exhaustion::Unknown | Exhaustion::NotBurning | Exhaustion::NotBeforeReset => None,
         },
-        "exhaustion": exhaustion(budget),
+        "exhaustion": budget.exhaustion.said(length),
     })
 }
 
@@ -195,10 +186,13 @@ const fn severity_word(severity: AlertSeverity) -> &'static str {
     }
 }
 
-fn one(detail: &BudgetDetail, now: Timestamp) -> Sheet {
+fn one(detail: &BudgetDetail) -> Sheet {
     let budget = &detail.group.budget;
+    // By the clock of the core.
+    let now = budget.as_of;
     let mut json = dto(&detail.group);
     json["incidents"] = detail.incidents.iter().map(service::incident_dto).collect();
+    json["incidentsTotal"] = detail.incidents_total.into();
     let windows = window::sheet(&detail.windows, now);
     json["windows"] = windows.json.clone();
     json["memberBudgets"] = detail
@@ -210,8 +204,11 @@ fn one(detail: &BudgetDetail, now: Timestamp) -> Sheet {
             value
         })
         .collect();
-    json["burnDown"] =
-        detail.burn_down.iter().map(|(at, ms)| json!({"at": rfc3339(*at), "remainingSeconds": ms / 1000})).collect();
+    json["burnDown"] = detail
+        .burn_down
+        .iter()
+        .map(|(at, ms)| json!({"at": rfc3339(*at), "remainingSeconds": ms.div_euclid(1000)}))
+        .collect();
     let row = |name: &str, value: Cell| vec![Cell::toned(name, Tone::Dim), value];
     let alerts = budget.alerts.iter().map(|a| {
         let state = match (a.firing, a.reachable) {
@@ -256,13 +253,16 @@ fn one(detail: &BudgetDetail, now: Timestamp) -> Sheet {
             row("allowed", length(budget.allowed_ms).into()),
             row("down", length(budget.down_ms).into()),
             row("left", format!("{} ({})", length(budget.remaining_ms()), left(budget)).into()),
-            row("gone", exhaustion(budget).into()),
+            row("gone", budget.exhaustion.said(length).into()),
         ],
         names: vec![detail.group.name.clone()],
         more: vec![
             ("ALERTS".to_owned(), plain(4, alerts.collect())),
             ("MEMBERS, WORST FIRST".to_owned(), plain(3, members.collect())),
-            ("INCIDENTS".to_owned(), plain(5, incidents.collect())),
+            (
+                service::newest("INCIDENTS", detail.incidents.len(), detail.incidents_total),
+                plain(5, incidents.collect()),
+            ),
             ("EXCLUSION WINDOWS, NEWEST FIRST".to_owned(), windows),
         ],
         ..Sheet::default()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::state_cell;
 use crate::{
-    commands::{Exit, Invocation, Trouble, target::Signed},
+    commands::{Exit, Trouble, target::Signed},
     domain::{
         sla::{Figures, PeriodResult, Restatement, ResultPeriod},
         time::{DAY, Timestamp},
@@ -36,9 +36,9 @@ impl Report {
     ///
     /// # Errors
     /// Usage for what is no month or is still to come.
-    pub async fn fetch(run: &Invocation, signed: &Signed, wanted: Option<&str>) -> Result<Self, Trouble> {
-        let now = run.world.now();
-        let this = first_day(now).ok_or_else(|| Trouble::failed("the clock of this machine tells no month"))?;
+    pub async fn fetch(signed: &Signed, wanted: Option<&str>) -> Result<Self, Trouble> {
+        let now = signed.client.snapshot().await?.at;
+        let this = first_day(now).ok_or_else(|| Trouble::failed("the clock of the core tells no month"))?;
         let usage = |message: String| Trouble::new(Exit::Usage, message);
         let month = match wanted {
             None => this,
@@ -261,7 +261,7 @@ fn figures_dto(f: &Figures) -> Value {
         "coveragePercent": share(f.coverage_millionths),
         "allowedSeconds": f.allowed_ms / 1000,
         "downSeconds": f.down_ms / 1000,
-        "remainingSeconds": left(f) / 1000,
+        "remainingSeconds": left(f).div_euclid(1000),
         "excludedSeconds": f.excluded_ms / 1000,
     })
 }

@@ -212,7 +212,16 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
         )
         .into(),
     );
-    row("budget left", format!("{} of {}", length(budget.remaining_ms()), length(budget.allowed_ms)).into());
+    row(
+        "budget left",
+        format!(
+            "{} of {} over {}, by itself",
+            length(budget.remaining_ms()),
+            length(budget.allowed_ms),
+            budget.period.word()
+        )
+        .into(),
+    );
     row("storage", holdings::storage_line(service));
     row("backup", holdings::backup_line(service, now));
     row("runbook", service.runbook.clone().unwrap_or_default().into());
@@ -235,6 +244,7 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
     json["tickets"] = tickets.iter().copied().collect();
     json["budget"] = super::budget::figures_dto(budget);
     json["incidents"] = detail.incidents.iter().map(incident_dto).collect();
+    json["incidentsTotal"] = detail.incidents_total.into();
     let tickets = tickets
         .iter()
         .filter_map(|n| snapshot.estate.tickets.get(n))
@@ -249,7 +259,10 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
             section("NEEDS", reached_rows(&snapshot.estate, &impact.needs)),
             section("NEEDED BY", reached_rows(&snapshot.estate, &impact.users)),
             section("TICKETS", tickets.collect()),
-            section("INCIDENTS, LAST 30 DAYS", detail.incidents.iter().map(|i| incident_row(i, now)).collect()),
+            section(
+                &newest("INCIDENTS, LAST 30 DAYS", detail.incidents.len(), detail.incidents_total),
+                detail.incidents.iter().map(|i| incident_row(i, now)).collect(),
+            ),
         ]
         .into_iter()
         .flatten()
@@ -296,6 +309,11 @@ fn reached_rows(estate: &Estate, all: &[Reached]) -> Vec<Vec<Cell>> {
 fn section(heading: &str, rows: Vec<Vec<Cell>>) -> Option<(String, Sheet)> {
     let columns = vec![column(""); rows.first()?.len()];
     Some((heading.to_owned(), Sheet { columns, rows, ..Sheet::default() }))
+}
+
+/// The heading of a list that may show only the newest.
+pub fn newest(heading: &str, shown: usize, total: usize) -> String {
+    if shown < total { format!("{heading}, THE NEWEST {shown} OF {total}") } else { heading.to_owned() }
 }
 
 /// An incident as a row of four: when, how long, how bad, and what was said and what it came from.

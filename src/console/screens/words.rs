@@ -77,6 +77,7 @@ pub fn exhaustion(budget: &Budget) -> String {
         Exhaustion::Exhausted => format!("over by {}", format::span(-budget.remaining_ms())),
         Exhaustion::In(ms) => format!("gone in {}", format::span(ms)),
         Exhaustion::NotBeforeReset => "lasts".to_owned(),
+        Exhaustion::Unknown => "burn not known".to_owned(),
         Exhaustion::NotBurning => format!("{} left", format::span(budget.remaining_ms())),
     }
 }

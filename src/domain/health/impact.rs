@@ -8,9 +8,12 @@ use crate::domain::hierarchy::ServicePath;
 /// The needs of an estate, from both sides. What a service requires and who it says uses it are one relation.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
-    needs: BTreeMap<ServicePath, Vec<(ServicePath, bool)>>,
-    users: BTreeMap<ServicePath, Vec<(ServicePath, bool)>>,
+    needs: Ways,
+    users: Ways,
 }
+
+/// From a service to others, each once; whether it is critical.
+type Ways = BTreeMap<ServicePath, BTreeMap<ServicePath, bool>>;
 
 /// A service that is reached over needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,12 +57,9 @@ impl Needs {
     }
 
     fn add(&mut self, user: &ServicePath, need: &ServicePath, critical: bool) {
-        let note = |of: &mut BTreeMap<ServicePath, Vec<(ServicePath, bool)>>, from: &ServicePath, to: &ServicePath| {
-            let list = of.entry(from.clone()).or_default();
+        let note = |of: &mut Ways, from: &ServicePath, to: &ServicePath| {
             // Said from both sides it is one need; what the user says of it counts.
-            if !list.iter().any(|(known, _)| known == to) {
-                list.push((to.clone(), critical));
-            }
+            of.entry(from.clone()).or_default().entry(to.clone()).or_insert(critical);
         };
         note(&mut self.needs, user, need);
         note(&mut self.users, need, user);
@@ -120,7 +120,7 @@ impl Needs {
         let broken = |path: &ServicePath| among.contains(path) && status(path) == Status::Down;
         let first_need = |path: &ServicePath| {
             let needs = self.needs.get(path).into_iter().flatten();
-            needs.filter(|(need, critical)| *critical && need != path && broken(need)).map(|(need, _)| need).min()
+            needs.filter(|(need, critical)| **critical && *need != path && broken(need)).map(|(need, _)| need).min()
         };
         let best = |all: &mut Vec<&ServicePath>| {
             all.sort_by(|a, b| match (services.get(*a), services.get(*b)) {
@@ -182,7 +182,7 @@ const fn is_troubled(status: Status) -> bool {
     matches!(status, Status::Down | Status::Degraded)
 }
 
-fn reach(over: &BTreeMap<ServicePath, Vec<(ServicePath, bool)>>, from: &ServicePath) -> Vec<Reached> {
+fn reach(over: &Ways, from: &ServicePath) -> Vec<Reached> {
     // A longer way of critical needs counts, also where a shorter one can be done without.
     let vital: BTreeSet<&ServicePath> = rows(over, from, true).into_iter().flatten().collect();
     let mut found = Vec::new();
@@ -193,17 +193,13 @@ fn reach(over: &BTreeMap<ServicePath, Vec<(ServicePath, bool)>>, from: &ServiceP
 }
 
 /// What is one step away, then two, and so on; each once, in order of path.
-fn rows<'a>(
-    over: &'a BTreeMap<ServicePath, Vec<(ServicePath, bool)>>,
-    from: &'a ServicePath,
-    only_critical: bool,
-) -> Vec<BTreeSet<&'a ServicePath>> {
+fn rows<'a>(over: &'a Ways, from: &'a ServicePath, only_critical: bool) -> Vec<BTreeSet<&'a ServicePath>> {
     let mut all = Vec::new();
     let mut seen = BTreeSet::from([from]);
     let mut row = BTreeSet::from([from]);
     loop {
         let ways = row.iter().flat_map(|at| over.get(*at).into_iter().flatten());
-        let ways = ways.filter(|(_, critical)| *critical || !only_critical).map(|(to, _)| to);
+        let ways = ways.filter(|(_, critical)| **critical || !only_critical).map(|(to, _)| to);
         row = ways.filter(|to| !seen.contains(to)).collect();
         if row.is_empty() {
             return all;

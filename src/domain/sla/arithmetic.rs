@@ -53,7 +53,7 @@ pub fn measure(measured: &Measured<'_>, promise: &Promise<'_>, now: Timestamp) -
         burns: rates.iter().map(|rate| rate.burn(promise.target)).collect(),
         alerts: alerts(&rates, promise, now),
         state: BudgetState::Insufficient,
-        exhaustion: Exhaustion::NotBurning,
+        exhaustion: Exhaustion::Unknown,
     };
     let down_ms = if measured.is_silent(now, &outside) { worst.down_ms } else { budget.down_ms };
     budget.state = state(&budget, tally.known_ms(), budget.allowed_ms - down_ms);
@@ -177,10 +177,13 @@ fn exhaustion(budget: &Budget, rates: &[Rate]) -> Exhaustion {
     if remaining < 0 || (remaining == 0 && budget.down_ms > 0) {
         return Exhaustion::Exhausted;
     }
-    let burning = rates.iter().find(|r| r.window == EXHAUSTION_WINDOW && r.is_covered && r.down_ms > 0);
-    let Some(rate) = burning.filter(|_| budget.allowed_ms > 0) else {
-        return Exhaustion::NotBurning;
+    let known = rates.iter().find(|r| r.window == EXHAUSTION_WINDOW && r.is_covered);
+    let Some(rate) = known.filter(|_| budget.allowed_ms > 0) else {
+        return Exhaustion::Unknown;
     };
+    if rate.down_ms <= 0 {
+        return Exhaustion::NotBurning;
+    }
     let at_even_burn = mul_div(remaining, budget.period.length_ms(budget.as_of), budget.allowed_ms);
     let known = i128::from(rate.known_ms) * i128::from(budget.target.allowed_millionths());
     let left = clamp(i128::from(at_even_burn).saturating_mul(known) / (i128::from(rate.down_ms) * i128::from(MILLION)));
@@ -270,7 +273,7 @@ mod tests {
                 assert_eq!((budget.uptime_millionths, budget.worst_case_millionths), (None, None));
                 assert_eq!((budget.coverage_millionths, budget.span_ms, budget.down_ms), (0, 0, 0));
                 assert!(budget.burns.iter().all(|b| b.thousandths.is_none()));
-                assert_eq!((budget.firing(), budget.exhaustion), (None, Exhaustion::NotBurning));
+                assert_eq!((budget.firing(), budget.exhaustion), (None, Exhaustion::Unknown));
                 assert!(burn_down(&measured, &promise, &budget, 10).is_empty());
             }
         }
@@ -391,6 +394,23 @@ mod tests {
         assert!(matches!(spent.exhaustion, Exhaustion::In(_)));
         let fresh = days30(&[(90 * DAY, Operational)]);
         assert_eq!(fresh.exhaustion, Exhaustion::NotBurning);
+    }
+
+    #[test]
+    fn not_burning_is_said_only_where_half_of_the_last_six_hours_is_known() {
+        let silent = |ms| days30(&[(90 * DAY, Operational), (ms, Unknown)]);
+        assert_eq!(silent(3 * HOUR).exhaustion, Exhaustion::NotBurning);
+        assert_eq!(silent(3 * HOUR + 1).exhaustion, Exhaustion::Unknown);
+        let gone = days30(&[(90 * DAY, Operational), (DAY, Down), (DAY - HOUR, Unknown)]);
+        assert_eq!(gone.exhaustion, Exhaustion::Exhausted, "that is known whatever comes");
+    }
+
+    #[test]
+    fn a_millisecond_over_the_budget_never_reads_as_nothing_left() {
+        let over = 43 * MINUTE + 12_000 + 1;
+        let broken = days30(&[(90 * DAY, Operational), (20 * DAY, Down), (20 * DAY - over, Operational)]);
+        assert_eq!((broken.state, broken.remaining_ms()), (BudgetState::Breached, -1));
+        assert_eq!(broken.remaining_thousandths(), Some(-1));
     }
 
     #[test]

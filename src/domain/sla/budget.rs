@@ -90,8 +90,10 @@ impl BudgetState {
 /// When the budget will be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Exhaustion {
-    /// Nothing is being spent, or nobody can say.
+    /// Nobody can say: under half of the window is known, or nothing is promised yet.
     #[default]
+    Unknown,
+    /// Nothing is being spent.
     NotBurning,
     /// In so many milliseconds at the burn of the 6 h window.
     In(i64),
@@ -99,6 +101,31 @@ pub enum Exhaustion {
     NotBeforeReset,
     /// Gone already.
     Exhausted,
+}
+
+impl Exhaustion {
+    /// In words, with the window it goes by: the one wording of reports, commands and screens. `length` writes a length
+    /// of time as its reader is used to.
+    pub fn said(self, length: impl FnOnce(i64) -> String) -> String {
+        match self {
+            Self::Unknown => "not known: too little of the last 6h is known".to_owned(),
+            Self::NotBurning => "not burning: nothing spent in the last 6h".to_owned(),
+            Self::In(ms) => format!("gone in {} at the 6h burn", length(ms)),
+            Self::NotBeforeReset => "not before the reset at the 6h burn".to_owned(),
+            Self::Exhausted => "exhausted".to_owned(),
+        }
+    }
+
+    /// The same, short enough for a column.
+    pub fn brief(self, length: impl FnOnce(i64) -> String) -> String {
+        match self {
+            Self::Unknown => "not known".to_owned(),
+            Self::NotBurning => "not burning".to_owned(),
+            Self::In(ms) => format!("in {} at 6h burn", length(ms)),
+            Self::NotBeforeReset => "not before the reset".to_owned(),
+            Self::Exhausted => "exhausted".to_owned(),
+        }
+    }
 }
 
 /// One promise in figures.
@@ -145,12 +172,13 @@ impl Budget {
         self.allowed_ms - self.down_ms
     }
 
-    /// Share of the budget that is left, in thousandths; negative once broken, none when nothing is allowed yet.
+    /// Share of the budget that is left, in thousandths, rounded down so that what is broken never reads as nothing left;
+    /// negative once broken, none when nothing is allowed yet.
     pub fn remaining_thousandths(&self) -> Option<i64> {
         if self.allowed_ms == 0 {
             return None;
         }
-        let share = i128::from(self.remaining_ms()) * 1000 / i128::from(self.allowed_ms);
+        let share = (i128::from(self.remaining_ms()) * 1000).div_euclid(i128::from(self.allowed_ms));
         i64::try_from(share).ok()
     }
 

@@ -36,6 +36,19 @@ impl Exclusions {
         Self::of(self.windows.iter().chain(&other.windows).map(|(from, to)| (*from, Some(*to))))
     }
 
+    /// Whether all time of `other` lies in these too.
+    pub fn contains(&self, other: &Self) -> bool {
+        other.windows.iter().all(|(from, to)| {
+            let index = self.windows.partition_point(|(_, end)| end < to);
+            self.windows.get(index).is_some_and(|(start, _)| start <= from)
+        })
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        self.windows.iter().copied()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.windows.is_empty()
@@ -80,6 +93,24 @@ mod tests {
         assert_eq!(windows.overlap_ms(at(12), at(14)), 2);
         assert_eq!(windows.overlap_ms(at(40), at(100)), 0);
         assert_eq!(windows.overlap_ms(at(100), at(0)), 0);
+    }
+
+    #[test]
+    fn what_lies_in_others_is_told_from_what_only_touches_them() {
+        let all = Exclusions::of([(at(10), Some(at(20))), (at(30), Some(at(40)))]);
+        for (inside, from, to) in [
+            (true, 10, 20),
+            (true, 12, 15),
+            (true, 35, 40),
+            (false, 9, 15),
+            (false, 15, 21),
+            (false, 15, 35),
+            (false, 40, 50),
+            (false, 20, 30),
+        ] {
+            assert_eq!(all.contains(&Exclusions::of([(at(from), Some(at(to)))])), inside, "{from} to {to}");
+        }
+        assert!(all.contains(Exclusions::NONE) && all.contains(&all) && !Exclusions::NONE.contains(&all));
     }
 
     #[test]

@@ -226,6 +226,21 @@ impl Merged {
         }
     }
 
+    /// The time from `from` to `to` is in a window of `member` now; the windows there were before are what `member` has.
+    /// Gives the same as merging all lines again.
+    pub fn exclude(&mut self, member: Member<'_>, from: Timestamp, to: Timestamp) {
+        for (start, end) in member.stretches(from.max(self.since), to) {
+            let mut at = start;
+            for (out, back) in member.exclusions.within(start, end).chain([(end, end)]) {
+                for (since, until, status) in member.line.intervals(at, out) {
+                    self.has_windows = true;
+                    self.replace(since, until, self.heard(status), Say::Excluded);
+                }
+                at = back;
+            }
+        }
+    }
+
     /// What `from..to` adds up to. Nothing of an empty window.
     pub(super) fn tally(&self, from: Timestamp, to: Timestamp) -> GroupTally {
         if from >= to { GroupTally::default() } else { self.up_to(to).minus(self.up_to(from)) }

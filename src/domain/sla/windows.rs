@@ -114,7 +114,7 @@ pub enum WindowPhase {
     Planned,
     /// Over.
     Past,
-    /// Stopped before it began: it never excluded anything.
+    /// Stopped before it began, or taken back: it excludes nothing.
     Cancelled,
 }
 
@@ -276,15 +276,18 @@ impl ExclusionWindow {
         (self.from, self.to.unwrap_or_else(|| now.max(self.from)))
     }
 
-    /// Stop it at `now`; one that is still to come never begins.
+    /// Stop it at `now`; one that is still to come never begins. One that was for the past and is over is taken back:
+    /// opened by mistake it would be wrong for ever.
     ///
     /// # Errors
-    /// `forbidden`, or `unchanged` when it is over.
+    /// `forbidden`, or `unchanged` when it is over and told nothing but what was true.
     pub fn stop(&self, by: &Keeper, now: Timestamp) -> Result<Self, Refusal> {
-        by.may_keep(false)?;
+        let is_taken_back = self.phase(now) == WindowPhase::Past && self.was_for_the_past();
+        by.may_keep(is_taken_back)?;
         let to = match self.phase(now) {
             WindowPhase::Active => now,
             WindowPhase::Planned => self.from,
+            WindowPhase::Past if is_taken_back => self.from,
             WindowPhase::Past | WindowPhase::Cancelled => {
                 let reason = format!("window {} for the {} is over already", self.id, self.scope);
                 return Err(Refusal::new(RefusalCode::Unchanged, reason));
@@ -403,6 +406,19 @@ mod tests {
 
     fn opened(from: Option<i64>, to: Option<i64>) -> ExclusionWindow {
         open(wanted(from, to), 1, &user(Level::Admin), [], NOW).unwrap()
+    }
+
+    #[test]
+    fn one_for_the_past_is_taken_back_by_an_admin_and_no_other_that_is_over() {
+        let past = opened(Some(-3 * HOUR), Some(-2 * HOUR));
+        assert_eq!(past.phase(NOW), WindowPhase::Past);
+        assert_eq!(past.stop(&user(Level::Operator), NOW).unwrap_err().code, RefusalCode::Forbidden);
+        let back = past.stop(&user(Level::Admin), NOW).unwrap();
+        assert_eq!((back.phase(NOW), back.span(NOW)), (WindowPhase::Cancelled, (past.from, past.from)));
+        assert_eq!(back.stop(&user(Level::Admin), NOW).unwrap_err().code, RefusalCode::Unchanged);
+        let live = opened(None, Some(HOUR));
+        let over = live.stop(&user(Level::Admin), NOW.plus(2 * HOUR)).unwrap_err();
+        assert_eq!(over.code, RefusalCode::Unchanged, "it told what was true");
     }
 
     #[test]

@@ -100,6 +100,17 @@ pub struct SilentReporterView {
     services: Vec<String>,
 }
 
+/// A page of silent reporters.
+#[derive(SimpleObject)]
+pub struct SilentReporterPage {
+    /// The rows.
+    nodes: Vec<SilentReporterView>,
+    /// How many there are on all pages.
+    total_count: u64,
+    /// Where this page ends.
+    page_info: PageInfo,
+}
+
 impl SilentReporterView {
     fn new(silent: &SilentReporter<'_>) -> Self {
         Self {
@@ -211,15 +222,25 @@ impl HealthQuery {
     }
 
     /// Reporters of whom some or all services were not heard of, by name.
-    #[graphql(complexity = "20 * child_complexity")]
-    async fn silent_reporters(&self, ctx: &Context<'_>) -> Result<Vec<SilentReporterView>> {
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn silent_reporters(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<u32>,
+        after: Option<String>,
+    ) -> Result<SilentReporterPage> {
         user(ctx)?;
-        Ok(core(ctx)?
+        let rows = page::rows(ctx, first)?;
+        let after = page::key(ctx, after)?;
+        let found: Vec<SilentReporterView> = core(ctx)?
             .read(|estate| {
                 let silent = reporter::silent(estate.services.values());
                 silent.iter().map(SilentReporterView::new).collect()
             })
-            .await)
+            .await;
+        let page::Cut { nodes, total_count, page_info } =
+            page::cut(found, after.as_ref(), rows, |silent| silent.name.clone(), String::clone);
+        Ok(SilentReporterPage { nodes, total_count, page_info })
     }
 
     /// The tree above services, parents before their children.

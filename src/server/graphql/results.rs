@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         sla::{BudgetState, RestatementFilter, ResultPeriod},
-        time::{DAY, Timestamp},
+        time::Timestamp,
     },
     server::wire::{
         Time,
@@ -48,7 +48,8 @@ pub struct TrendFilter {
     /// `DAILY` or `MONTHLY`.
     #[graphql(default = "DAILY")]
     period_type: String,
-    /// How many months back; not looked at with `month`.
+    /// How many months of the calendar back: on 3 March, 1 is from 3 February on by day, February and March by month.
+    /// Not looked at with `month`.
     #[graphql(default = 1)]
     months_back: i32,
     /// Of this month only, like `2026-01`.
@@ -66,6 +67,18 @@ pub struct RestatementsFilter {
     month: Option<String>,
     /// Made in the last so many months.
     months_back: Option<i32>,
+}
+
+/// A page of results.
+#[derive(SimpleObject)]
+#[graphql(name = "SlaPeriodResultPage")]
+pub struct PeriodResultPage {
+    /// The rows.
+    nodes: Vec<PeriodResultView>,
+    /// How many there are on all pages.
+    total_count: u64,
+    /// Where this page ends.
+    page_info: PageInfo,
 }
 
 /// A page of restatements.
@@ -102,13 +115,26 @@ impl ResultsQuery {
 
     /// Each group by day or month, oldest first: as kept when the period was closed, and corrected only with a
     /// restatement: what came late is counted in at the next full hour. The newest may still run.
-    #[graphql(complexity = "100 * child_complexity")]
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
     async fn sla_period_results(
         &self,
         ctx: &Context<'_>,
         filter: Option<TrendFilter>,
-    ) -> Result<Vec<PeriodResultView>> {
-        results(ctx, filter).await
+        first: Option<u32>,
+        after: Option<String>,
+    ) -> Result<PeriodResultPage> {
+        let rows = page::rows(ctx, first)?;
+        let begin = |key: String| {
+            let (at, group) = key.split_once(' ')?;
+            Some((at.parse::<i64>().ok()?, group.to_owned()))
+        };
+        let not_ours = || invalid(ctx, "`after` is not a cursor of this list");
+        let after = page::key(ctx, after)?.map(|key| begin(key).ok_or_else(not_ours)).transpose()?;
+        let found = results(ctx, filter).await?;
+        let key = |result: &PeriodResultView| (result.period_start.0.ms(), result.group.clone());
+        let page::Cut { nodes, total_count, page_info } =
+            page::cut(found, after.as_ref(), rows, key, |(at, group)| format!("{at} {group}"));
+        Ok(PeriodResultPage { nodes, total_count, page_info })
     }
 
     /// Results that were corrected after they were kept, in the order in which that was done.
@@ -166,9 +192,12 @@ async fn results(ctx: &Context<'_>, filter: Option<TrendFilter>) -> Result<Vec<P
     Ok(results.into_iter().map(Into::into).collect())
 }
 
-/// So many months of 31 days before `now`.
+/// The same day and hour so many months of the calendar before `now`, in UTC; the last day of a month that has no such day.
 fn back(now: Timestamp, months: i32) -> Timestamp {
-    now.plus(-i64::from(months.clamp(1, MONTHS_LIMIT)) * 31 * DAY)
+    let months = jiff::Span::new().months(months.clamp(1, MONTHS_LIMIT));
+    let at = jiff::Timestamp::from_millisecond(now.ms()).map(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
+    let back = at.and_then(|at| at.checked_sub(months));
+    back.map_or(now, |at| Timestamp::from_ms(at.timestamp().as_millisecond()))
 }
 
 fn the_month(ctx: &Context<'_>, key: &str) -> Result<(Timestamp, Timestamp)> {
@@ -182,6 +211,20 @@ fn worst<'a>(words: impl Iterator<Item = &'a str>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_back_are_those_of_the_calendar() {
+        let at = |text: &str| crate::server::wire::parse_time(text).unwrap();
+        for (now, months, wanted) in [
+            ("2026-03-03T05:00:00Z", 1, "2026-02-03T05:00:00Z"),
+            ("2026-03-31T05:00:00Z", 1, "2026-02-28T05:00:00Z"),
+            ("2026-01-15T00:00:00Z", 13, "2024-12-15T00:00:00Z"),
+            ("2026-01-15T00:00:00Z", 0, "2025-12-15T00:00:00Z"),
+            ("2026-01-15T00:00:00Z", 500, "2023-01-15T00:00:00Z"),
+        ] {
+            assert_eq!(back(at(now), months), at(wanted), "{months} before {now}");
+        }
+    }
 
     #[test]
     fn the_worst_result_counts_and_no_data_is_no_promise_kept() {

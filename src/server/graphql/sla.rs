@@ -91,13 +91,15 @@ pub struct SnapshotTrendPoint {
     period_start: Time,
     /// Uptime in percent; none without data.
     actual_value: Option<f64>,
+    /// Share of it that is known, in percent.
+    coverage: f64,
     /// What was promised, in percent.
     target_value: f64,
-    /// Times of DOWN that began in it.
+    /// Incidents that began in it, flaps folded; none that began in a window.
     incident_count: u32,
     /// Downtime.
     downtime_minutes: f64,
-    /// `MET`, `BREACHED` or `INSUFFICIENT`.
+    /// `MET`, `BREACHED`, or `INSUFFICIENT` below half coverage.
     status: &'static str,
 }
 
@@ -146,6 +148,7 @@ impl SlaQuery {
                 period_key: rfc3339(b.from),
                 period_start: Time(b.from),
                 actual_value: b.uptime_millionths.map(percent),
+                coverage: percent(b.coverage_millionths),
                 target_value: percent(b.target_millionths),
                 incident_count: b.incidents,
                 downtime_minutes: minutes(b.down_ms),

@@ -1,8 +1,16 @@
 //! Exclusion windows: which there are, and opening and stopping one.
 
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
-use super::{core, health::not_a, invalid, refuse, tickets::writer, user};
+use super::{
+    core,
+    health::not_a,
+    invalid,
+    page::{self, PageInfo},
+    refuse,
+    tickets::writer,
+    user,
+};
 use crate::{
     domain::{
         sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope, windows::Keeper},
@@ -21,6 +29,18 @@ pub struct WindowQuery;
 /// Everything that changes a window.
 #[derive(Default)]
 pub struct WindowMutation;
+
+/// A page of windows.
+#[derive(SimpleObject)]
+#[graphql(name = "ExclusionWindowPage")]
+pub struct WindowPage {
+    /// The rows.
+    nodes: Vec<WindowView>,
+    /// How many there are on all pages.
+    total_count: u64,
+    /// Where this page ends.
+    page_info: PageInfo,
+}
 
 /// What a window is opened with.
 #[derive(InputObject)]
@@ -42,9 +62,18 @@ pub struct NewWindowInput {
 impl WindowQuery {
     /// Exclusion windows by number: those in force, planned, and of the last 400 days; of one phase (`active`, `planned`,
     /// `past`, `cancelled`) or of all.
-    #[graphql(complexity = "50 * child_complexity")]
-    async fn exclusion_windows(&self, ctx: &Context<'_>, phase: Option<String>) -> Result<Vec<WindowView>> {
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn exclusion_windows(
+        &self,
+        ctx: &Context<'_>,
+        phase: Option<String>,
+        first: Option<u32>,
+        after: Option<String>,
+    ) -> Result<WindowPage> {
         user(ctx)?;
+        let rows = page::rows(ctx, first)?;
+        let after = page::key(ctx, after)?.map(|key| key.parse::<u64>()).transpose();
+        let after = after.map_err(|_| invalid(ctx, "`after` is not a cursor of this list"))?;
         let parse =
             |word: String| WindowPhase::parse(&word).ok_or_else(|| invalid(ctx, not_a("phase of a window", &word)));
         let phase = phase.map(parse).transpose()?;
@@ -52,7 +81,9 @@ impl WindowQuery {
         let now = core.world().now();
         let wanted = |w: &&ExclusionWindow| phase.is_none_or(|phase| w.phase(now) == phase);
         let found: Vec<_> = core.read(|estate| estate.windows.values().filter(wanted).cloned().collect()).await;
-        Ok(found.into_iter().map(Into::into).collect())
+        let page::Cut { nodes, total_count, page_info } =
+            page::cut(found, after.as_ref(), rows, |window| window.id, u64::to_string);
+        Ok(WindowPage { nodes: nodes.into_iter().map(Into::into).collect(), total_count, page_info })
     }
 
     /// The window that the caller's write under this key made or stopped in the last 24 hours; none when it never
@@ -84,7 +115,8 @@ impl WindowMutation {
         done(ctx, core(ctx)?.open_window(Keeper::User(user.clone()), new, key).await)
     }
 
-    /// Stop a window; one that is still to come never begins.
+    /// Stop a window; one that is still to come never begins. One that was for the past and is over is taken back, which
+    /// needs an admin and corrects results that are kept.
     async fn stop_window(&self, ctx: &Context<'_>, id: u64, idempotency_key: String) -> Result<WindowView> {
         let (user, key) = writer(ctx, &idempotency_key)?;
         done(ctx, core(ctx)?.stop_window(Keeper::User(user.clone()), id, key).await)

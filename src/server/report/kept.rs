@@ -32,6 +32,24 @@ fn daily(name: &str) -> Option<&str> {
     (date.len() == DATE && date.parse::<jiff::civil::Date>().is_ok()).then_some(date)
 }
 
+/// When the newest whole daily report before the one of this name was made; none where there is none, or where it does not
+/// say.
+///
+/// # Errors
+/// What the system says of the folder or of the file; nothing when there is no folder.
+pub fn told_until(folder: &Path, name: &str) -> io::Result<Option<Timestamp>> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Told {
+        made_at: String,
+    }
+    let names = names(folder)?;
+    let whole = names.iter().filter(|(_, ends)| ends.len() == ENDS.len()).map(|(name, _)| name.as_str());
+    let Some(newest) = whole.filter(|other| daily(other).is_some() && *other < name).max() else { return Ok(None) };
+    let json = std::fs::read(folder.join(format!("{newest}.json")))?;
+    Ok(serde_json::from_slice::<Told>(&json).ok().and_then(|told| parse_time(&told.made_at)))
+}
+
 /// The newest whole report that was made on request and not after `now`.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         change::Actor,
         sla::{
-            AlertSeverity, Budget, ExclusionWindow, Exhaustion, Figures, PeriodResult,
+            AlertSeverity, Budget, ExclusionWindow, Figures, PeriodResult,
             daily::{DailyReport, GroupReport, RetiredReport},
         },
         time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
@@ -109,7 +109,7 @@ fn groups(out: &mut String, groups: &[GroupReport]) {
                 percent(budget.coverage_millionths),
                 left(budget),
                 length(budget.remaining_ms()),
-                exhaustion(budget),
+                budget.exhaustion.brief(length),
                 budget.firing().map_or("", alert).to_owned(),
                 result(g.day.as_ref()),
                 result(g.month.as_ref()),
@@ -197,15 +197,6 @@ fn left(budget: &Budget) -> String {
         || "unknown".to_owned(),
         |t| format!("{}{}.{} %", if t < 0 { "-" } else { "" }, t.abs() / 10, t.abs() % 10),
     )
-}
-
-fn exhaustion(budget: &Budget) -> String {
-    match budget.exhaustion {
-        Exhaustion::NotBurning => "not burning".to_owned(),
-        Exhaustion::In(ms) => format!("in {}", length(ms)),
-        Exhaustion::NotBeforeReset => "not before the reset".to_owned(),
-        Exhaustion::Exhausted => "gone".to_owned(),
-    }
 }
 
 const fn alert(severity: AlertSeverity) -> &'static str {

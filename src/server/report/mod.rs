@@ -9,10 +9,13 @@ mod markdown;
 use std::{io::Write, path::Path};
 
 use super::{
-    service::{Core, Failure},
+    service::{Core, DueReport, Failure},
     wire::report::ReportView,
 };
-use crate::domain::{sla::daily::ReportCause, time::MINUTE};
+use crate::domain::{
+    sla::daily::ReportCause,
+    time::{DAY, MINUTE, Timestamp},
+};
 
 /// A report made on request is made again after so many milliseconds only.
 const SAME_MS: i64 = MINUTE;
@@ -40,20 +43,27 @@ pub async fn make(core: &Core) -> Result<Made, Failure> {
     if let Some((_, name)) = newest.filter(|(at, _)| now.since(*at) < SAME_MS) {
         return read(core, name).await;
     }
-    write(core, ReportCause::Request, kept::requested(now)).await
+    write(core, (ReportCause::Request, now.plus(-DAY)), kept::requested(now)).await
 }
 
 /// Make the report of the newest seven o'clock, unless it is there. Answers it when it was made.
 ///
+/// It goes on where the last daily one ended, so that nothing falls between two of them, and looks back on the day
+/// between two sevens at least; the first one on 24 hours at least.
+///
 /// # Errors
 /// A fault when it cannot be computed or written; the next call tries again.
 pub async fn make_due(core: &Core) -> Result<Option<Made>, Failure> {
-    let Some(name) = due(core) else { return Ok(None) };
+    let Some(due) = core.due_report() else { return Ok(None) };
+    let name = name(&due);
     let _turn = core.report_turn().await;
     if is_there(core, &name).await? {
         return Ok(None);
     }
-    write(core, ReportCause::Schedule, name).await.map(Some)
+    let newest = name.clone();
+    let last = on_disk(core, move |folder| kept::told_until(folder, &newest)).await?;
+    let from = last.unwrap_or_else(|| core.world().now().plus(-DAY)).min(due.before);
+    write(core, (ReportCause::Schedule, from), name).await.map(Some)
 }
 
 /// Put the report of the newest seven o'clock, where it lies, into the queues of those who want it and were not told of
@@ -62,7 +72,7 @@ pub async fn make_due(core: &Core) -> Result<Option<Made>, Failure> {
 /// # Errors
 /// A fault when it cannot be read or queued; the next call tries again.
 pub async fn tell_due(core: &Core) -> Result<(), Failure> {
-    let Some(name) = due(core) else { return Ok(()) };
+    let Some(name) = core.due_report().as_ref().map(name) else { return Ok(()) };
     let untold = core.untold_of_report(&name).await?;
     if untold.is_empty() || !is_there(core, &name).await? {
         return Ok(());
@@ -72,9 +82,9 @@ pub async fn tell_due(core: &Core) -> Result<(), Failure> {
     core.tell_report(&name, json, untold).await
 }
 
-/// Name of the newest report whose hour has come.
-fn due(core: &Core) -> Option<String> {
-    core.due_report().map(|due| format!("sla-{}", due.date))
+/// Name of a daily report, without the ends of its files.
+fn name(due: &DueReport) -> String {
+    format!("sla-{}", due.date)
 }
 
 async fn is_there(core: &Core, name: &str) -> Result<bool, Failure> {
@@ -83,8 +93,8 @@ async fn is_there(core: &Core, name: &str) -> Result<bool, Failure> {
     tokio::fs::try_exists(&path).await.map_err(|e| Failure::Fault(format!("{}: {e}", path.display())))
 }
 
-async fn write(core: &Core, cause: ReportCause, name: String) -> Result<Made, Failure> {
-    let report = core.daily_report(cause).await?;
+async fn write(core: &Core, (cause, from): (ReportCause, Timestamp), name: String) -> Result<Made, Failure> {
+    let report = core.daily_report(cause, from).await?;
     let markdown = markdown::text(&report);
     let json = serde_json::to_string_pretty(&ReportView::from(report)).map_err(|e| Failure::Fault(e.to_string()))?;
     let made = Made { name, json: json + "\n", markdown };

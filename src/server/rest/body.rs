@@ -7,6 +7,7 @@ use serde_json::{Value, error::Category};
 use crate::{
     domain::{
         health::report::TAG_LIMIT,
+        search::nearest,
         text::{clean_line, clean_text},
         time::{DAY, MINUTE, SECOND, Timestamp},
     },
@@ -75,6 +76,22 @@ pub fn read<T: DeserializeOwned>(
         return Err(Problem::invalid("the body must be a JSON object, not a list"));
     }
     serde_json::from_slice(bytes).map_err(|error| explain(bytes, &error, fields, nested))
+}
+
+/// The same for a body that may have no other fields: one that is mistyped would be left out without a word.
+///
+/// # Errors
+/// As [`read`], and 400 that names what is no field.
+pub fn read_all<T: DeserializeOwned>(bytes: &Bytes, fields: &[(&str, Want)]) -> Result<T, Problem> {
+    let read = read(bytes, fields, &[])?;
+    let Ok(Value::Object(given)) = serde_json::from_slice::<Value>(bytes) else { return Ok(read) };
+    let is_known = |name: &str| fields.iter().any(|(known, _)| *known == name);
+    let Some(other) = given.keys().find(|name| !is_known(name)) else { return Ok(read) };
+    let near = nearest(other, fields.iter().map(|(name, _)| *name));
+    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let all = fields.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let other: String = clean_line(other).chars().take(40).collect();
+    Err(Problem::invalid(format!("there is no field `{other}`{near} (there are {all})")))
 }
 
 fn explain(bytes: &Bytes, error: &serde_json::Error, fields: &[(&str, Want)], nested: &[(&str, Want)]) -> Problem {

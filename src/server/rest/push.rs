@@ -202,9 +202,6 @@ pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
         }
     };
     let affected = site.core.report_backup(&by.name, target, outcome, size, message, at).await?;
-    if affected == 0 {
-        warnings.push("no service was touched: nothing there expects a backup".to_owned());
-    }
     Ok(Json(PushAnswer {
         success: true,
         service_name: path.as_ref().map(|p| p.service().to_owned()),

@@ -42,6 +42,16 @@ struct ScopeBody {
     sla_group: Option<String>,
 }
 
+const STOP_FIELDS: [(&str, Want); 5] = [SCOPE[0], SCOPE[1], SCOPE[2], SCOPE[3], ("idempotencyKey", Want::Text)];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StopBody {
+    #[serde(flatten)]
+    scope: ScopeBody,
+    idempotency_key: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StartBody {
@@ -73,7 +83,7 @@ pub struct StopAnswer {
 /// 400 for a body that makes no sense, 403 for the past, 404 for what is not there, 409 when one without an end is open.
 pub async fn start(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<StartAnswer>, Problem> {
     let bytes = read_body(body).await?;
-    let given: StartBody = body::read(&bytes, &START_FIELDS, &[])?;
+    let given: StartBody = body::read_all(&bytes, &START_FIELDS)?;
     let new = NewWindow {
         scope: given.scope.read()?,
         from: time("from", given.from.as_deref())?,
@@ -88,11 +98,12 @@ pub async fn start(State(site): State<Site>, by: Keyed, body: Body) -> Result<Js
 /// Stop every window that is in force for exactly this scope.
 ///
 /// # Errors
-/// 400 for a body that makes no sense, 404 when none is in force.
+/// 400 for a body that makes no sense, 404 when none is in force, 409 when the key was used for another request.
 pub async fn stop(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<StopAnswer>, Problem> {
     let bytes = read_body(body).await?;
-    let given: ScopeBody = body::read(&bytes, &SCOPE, &[])?;
-    let stopped = site.core.stop_windows_of(Keeper::Key(by.name), given.read()?).await?;
+    let given: StopBody = body::read_all(&bytes, &STOP_FIELDS)?;
+    let key = given.idempotency_key.unwrap_or_else(|| site.world.id().to_string());
+    let stopped = site.core.stop_windows_of(Keeper::Key(by.name), given.scope.read()?, &key).await?;
     Ok(Json(StopAnswer { success: true, windows: stopped.into_iter().map(Into::into).collect() }))
 }
 

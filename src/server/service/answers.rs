@@ -105,13 +105,15 @@ pub struct TrendBucket {
     pub from: Timestamp,
     /// Share of up in up + down, in millionths; none without either.
     pub uptime_millionths: Option<u32>,
+    /// Share of it that is known, in millionths.
+    pub coverage_millionths: u32,
     /// What was promised, in millionths.
     pub target_millionths: u32,
-    /// Times of DOWN that began in it.
+    /// Times of trouble that began in it, flaps folded; none that began in a window.
     pub incidents: u32,
     /// Downtime, in milliseconds.
     pub down_ms: i64,
-    /// MET, BREACHED, or INSUFFICIENT without data.
+    /// BREACHED when more was down than is allowed, else INSUFFICIENT below half coverage, else MET.
     pub state: BudgetState,
 }
 

@@ -24,7 +24,11 @@ use crate::{
     },
 };
 
-use super::{Shared, attention, corrections, settings::CoreSettings, shared::Reading};
+use super::{
+    Shared, attention, corrections,
+    settings::CoreSettings,
+    shared::{Gone, Reading},
+};
 
 /// Where a write puts what it makes true. A write first asks the rules and only then calls the methods here, so that a
 /// refused one leaves no trace.
@@ -49,8 +53,8 @@ pub struct Batch<'a> {
     pub touched: Vec<String>,
     /// What may begin or stop needing a person.
     pub stirred: BTreeSet<Episode>,
-    /// Tickets closed so long ago that they leave the estate without any news; the store keeps them.
-    pub gone: Vec<u64>,
+    /// What is over for so long that it leaves the estate without any news; the store keeps it.
+    pub gone: Gone,
     /// When the source was looked at, in case nothing else is told of it.
     pub checked: Option<Timestamp>,
     /// What is declared and in force, when that changed.
@@ -75,7 +79,7 @@ impl<'a> Batch<'a> {
             points: Vec::new(),
             touched: Vec::new(),
             stirred: BTreeSet::new(),
-            gone: Vec::new(),
+            gone: Gone::default(),
             checked: None,
             state: None,
             reading: None,

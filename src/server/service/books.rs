@@ -12,7 +12,7 @@ use crate::{
     domain::{
         health::Status,
         hierarchy::ServicePath,
-        sla::{Exclusions, Measured, Member, Merged, Promise, Timeline, WINDOWS},
+        sla::{Exclusions, Measured, Member, Merged, Promise, ResultPeriod, Timeline, WINDOWS},
         time::{DAY, Timestamp},
     },
     server::store::load::Membership,
@@ -77,18 +77,19 @@ impl Books {
     /// What the group of `roster` is measured on at `now`, if that is kept.
     pub(super) fn kept(&self, roster: &Roster, now: Timestamp) -> Option<Measured<'_>> {
         let kept = self.groups.get(&roster.group.name)?;
-        let promise = roster.promise();
-        let held = needed_from(&promise, now).since(kept.merged.since());
-        let is_the_same = Arc::ptr_eq(&kept.members, &roster.members)
-            && kept.of_members == roster.of_members
-            && kept.maintenance_is_down == promise.maintenance_is_down
-            && kept.merged.aggregation() == roster.group.aggregation
-            && (0..=SLACK_MS).contains(&held);
+        let is_the_same = kept.is_of(roster, now) && kept.of_members == roster.of_members;
         is_the_same.then_some(Measured::Group(Cow::Borrowed(&kept.merged)))
     }
 
-    /// Keep what the group of `roster` is measured on at `now`.
+    /// Keep what the group of `roster` is measured on at `now`: what is kept with the windows that grew since, else made
+    /// anew. A window without an end grows with every look.
     pub(super) fn keep(&mut self, roster: &Roster, now: Timestamp) {
+        if let Some(kept) = self.groups.get_mut(&roster.group.name)
+            && kept.is_of(roster, now)
+            && kept.grow(roster, &self.lines)
+        {
+            return;
+        }
         let promise = roster.promise();
         let members = roster.members_in(&self.lines);
         let since = needed_from(&promise, now);
@@ -110,8 +111,118 @@ impl Books {
     }
 }
 
-/// The first moment that figures of `promise` at `now` look at.
+impl Kept {
+    /// Whether it is the group of `roster` and reaches back far enough at `now`; windows of members are not looked at.
+    fn is_of(&self, roster: &Roster, now: Timestamp) -> bool {
+        let promise = roster.promise();
+        let held = needed_from(&promise, now).since(self.merged.since());
+        Arc::ptr_eq(&self.members, &roster.members)
+            && self.maintenance_is_down == promise.maintenance_is_down
+            && self.merged.aggregation() == roster.group.aggregation
+            && (0..=SLACK_MS).contains(&held)
+    }
+
+    /// Take in what windows of members gained. False, and nothing done, where one lost time: what was said in it is not
+    /// in the merged line any more.
+    fn grow(&mut self, roster: &Roster, lines: &Lines) -> bool {
+        let Self { of_members, merged, .. } = self;
+        let is_within = |(path, own): (&ServicePath, &Exclusions)| {
+            roster.of_members.get(path).is_some_and(|grown| grown.contains(own))
+        };
+        if !of_members.iter().all(is_within) {
+            return false;
+        }
+        for (path, grown) in &roster.of_members {
+            let own = of_members.get(path).unwrap_or(Exclusions::NONE);
+            let (Some(line), Some(belonged)) = (lines.get(path), roster.members.get(path)) else { continue };
+            if own == grown {
+                continue;
+            }
+            let member = Member { exclusions: own, ..Member::during(line, belonged) };
+            grown.iter().for_each(|(from, to)| merged.exclude(member, from, to));
+        }
+        of_members.clone_from(&roster.of_members);
+        true
+    }
+}
+
+/// Whether what is kept of the group of `roster` at `now` reaches back to `from`.
+pub(super) fn is_kept_from(roster: &Roster, from: Timestamp, now: Timestamp) -> bool {
+    needed_from(&roster.promise(), now) <= from
+}
+
+/// The first moment that figures of `promise` at `now` look at, and those of the month that runs.
 fn needed_from(promise: &Promise<'_>, now: Timestamp) -> Timestamp {
     let longest = WINDOWS.iter().map(|window| window.0).max().unwrap_or(0);
-    promise.period.bounds(now).0.min(now.plus(-longest))
+    promise.period.bounds(now).0.min(now.plus(-longest)).min(ResultPeriod::Month.bounds(now).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        samples,
+        sla::{Aggregation, DeclaredGroup, Target},
+        time::{HOUR, MINUTE},
+    };
+
+    const NOW: Timestamp = Timestamp::from_ms(20_680 * DAY + 12 * HOUR);
+
+    fn path(name: &str) -> ServicePath {
+        ServicePath::parse(&format!("a/b/c/d/{name}")).unwrap()
+    }
+
+    /// `db` and `api`, and what windows take out of `db`.
+    fn roster(members: &Arc<Membership>, aggregation: Aggregation, out: &[(i64, i64)]) -> Roster {
+        let group = DeclaredGroup { aggregation, ..samples::group("gold", Target::from_millionths(999_000).unwrap()) };
+        let out = Exclusions::of(out.iter().map(|(from, to)| (NOW.plus(*from), Some(NOW.plus(*to)))));
+        let of_members = if out.is_empty() { BTreeMap::new() } else { BTreeMap::from([(path("db"), out)]) };
+        Roster { group, members: members.clone(), exclusions: Exclusions::default(), of_members, until: None }
+    }
+
+    fn everybody() -> Arc<Membership> {
+        let always = vec![(NOW.plus(-400 * DAY), None)];
+        Arc::new([path("db"), path("api")].into_iter().map(|path| (path, always.clone())).collect())
+    }
+
+    #[test]
+    fn what_is_kept_outlives_a_window_that_grows_and_is_what_a_merge_of_all_would_be() {
+        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+            let members = everybody();
+            let mut books = Books::default();
+            books.push(&path("db"), NOW.plus(-9 * DAY), Status::Operational);
+            books.push(&path("api"), NOW.plus(-8 * DAY), Status::Operational);
+            books.push(&path("db"), NOW.plus(-2 * HOUR), Status::Down);
+            books.keep(&roster(&members, aggregation, &[]), NOW);
+            let since = books.groups["gold"].merged.since();
+            // It opens; then it lasts, while the one in it comes back and another goes down; a planned one stands ahead.
+            for (minutes, said) in
+                [(1, None), (2, Some(("db", Status::Operational))), (60, Some(("api", Status::Down)))]
+            {
+                let at = NOW.plus(minutes * MINUTE);
+                let out = [(30_000, minutes * MINUTE), (3 * HOUR, 4 * HOUR)];
+                let roster = roster(&members, aggregation, &out);
+                assert!(books.kept(&roster, at).is_none(), "it grew");
+                books.keep(&roster, at);
+                let kept = &books.groups["gold"];
+                assert_eq!(kept.merged.since(), since, "made once");
+                let anew = Merged::of(aggregation, &roster.members_in(&books.lines), false, Some(since));
+                assert_eq!(kept.merged, anew, "after {minutes} minutes");
+                assert!(books.kept(&roster, at).is_some());
+                if let Some((name, status)) = said {
+                    books.push(&path(name), at, status);
+                }
+            }
+            // Stopped, and so for good: nothing grows, nothing is lost.
+            let stopped = roster(&members, aggregation, &[(30_000, 61 * MINUTE), (3 * HOUR, 4 * HOUR)]);
+            books.keep(&stopped, NOW.plus(61 * MINUTE));
+            assert_eq!(books.groups["gold"].merged.since(), since);
+            // One that was planned and is called off gives its time back.
+            let less = roster(&members, aggregation, &[(30_000, 61 * MINUTE)]);
+            books.keep(&less, NOW.plus(62 * MINUTE));
+            let kept = &books.groups["gold"];
+            let anew = Merged::of(aggregation, &less.members_in(&books.lines), false, Some(kept.merged.since()));
+            assert!(kept.merged == anew && kept.merged.since() > since, "made anew");
+        }
+    }
 }

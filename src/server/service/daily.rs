@@ -31,6 +31,8 @@ pub struct DueReport {
     pub date: String,
     /// Seven o'clock on that date.
     pub at: Timestamp,
+    /// Seven o'clock on the date before.
+    pub before: Timestamp,
 }
 
 impl Core {
@@ -60,25 +62,26 @@ impl Core {
         let hour = |date: jiff::civil::Date| date.to_datetime(HOUR_OF_REPORT).to_zoned(zone.clone()).ok();
         let today = hour(local.date())?;
         let due = if today <= local { today } else { hour(local.date().checked_sub(1.day()).ok()?)? };
-        let at = Timestamp::from_ms(due.timestamp().as_millisecond());
+        let before = hour(due.date().checked_sub(1.day()).ok()?)?;
+        let [at, before] = [&due, &before].map(|hour| Timestamp::from_ms(hour.timestamp().as_millisecond()));
         let has_past =
             self.0.shared.with_lines(|lines| lines.values().any(|l| l.first().is_some_and(|first| first < at)));
-        has_past.then(|| DueReport { date: due.date().to_string(), at })
+        has_past.then(|| DueReport { date: due.date().to_string(), at, before })
     }
 
-    /// What a report made now says; it looks back on 24 hours.
+    /// What a report made now says that looks back to `from`.
     ///
     /// # Errors
     /// A fault when the store cannot be read.
-    pub async fn daily_report(&self, cause: ReportCause) -> Result<DailyReport, Failure> {
+    pub async fn daily_report(&self, cause: ReportCause, from: Timestamp) -> Result<DailyReport, Failure> {
         let now = self.0.world.now();
-        let from = now.plus(-DAY);
         let this_month = ResultPeriod::Month.bounds(now).0;
         // The day before yesterday is the newest closed one for the first minutes of a day.
         let newest_days = (ResultPeriod::Day.bounds(now.plus(-2 * DAY)).0, now);
         let days = self.period_results(ResultPeriod::Day, None, newest_days).await?;
         let months = self.period_results(ResultPeriod::Month, None, (this_month, now)).await?;
-        let (simulated, groups, windows) = self
+        let groups = self.figures(now).await?;
+        let (simulated, windows) = self
             .read(|estate| {
                 let is_told = |phase, to: Option<Timestamp>| match phase {
                     WindowPhase::Active | WindowPhase::Planned => true,
@@ -86,7 +89,7 @@ impl Core {
                     WindowPhase::Cancelled => false,
                 };
                 let told = estate.windows.values().filter(|w| is_told(w.phase(now), w.to));
-                (estate.simulated, estate.budgets.values().cloned().collect::<Vec<_>>(), told.cloned().collect())
+                (estate.simulated, told.cloned().collect())
             })
             .await;
         let of = |all: &[PeriodResult], group: &SlaGroup, fits: &dyn Fn(&PeriodResult) -> bool| {

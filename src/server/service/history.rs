@@ -7,7 +7,8 @@ use crate::domain::{
     hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     sla::{
-        Aggregation, BudgetState, Exclusions, Measured, Period, Promise, Target, Tier, Timeline, arithmetic, windows,
+        Aggregation, Exclusions, Measured, Member, Period, Promise, Target, Tier, Timeline, arithmetic, results,
+        windows,
     },
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
@@ -22,6 +23,10 @@ const DETAIL_MS: i64 = 30 * DAY;
 const BURN_DOWN_POINTS: usize = 61;
 /// Most incidents shown of a group.
 const INCIDENTS_SHOWN: usize = 50;
+/// Most incidents shown of a service; pages of [`Core::incident_page`] have all.
+const OWN_INCIDENTS_SHOWN: usize = 200;
+/// Times of DOWN on a chart that lie closer together than one of so many parts of its span are one.
+const CHART_PARTS: i64 = 1_000;
 /// Most exclusion windows shown of a group.
 const WINDOWS_SHOWN: usize = 200;
 
@@ -48,7 +53,7 @@ impl Core {
         let now = self.0.world.now();
         let flap_ms = self.0.settings.flap_ms;
         let own = self.promise_of(path).await?;
-        let (timeline, budget, found) = self.0.shared.with_lines(|lines| {
+        let (timeline, budget, mut found) = self.0.shared.with_lines(|lines| {
             let line = lines.get(path).cloned().unwrap_or_default();
             let budget = arithmetic::compute(&line, &own.over(Period::Rolling(30)), now);
             let found = troubles(&line, now.plus(-DETAIL_MS), now, flap_ms);
@@ -56,8 +61,10 @@ impl Core {
             shown.trim(now.plus(-DETAIL_MS));
             (shown, budget, found)
         });
+        let incidents_total = found.len();
+        found.truncate(OWN_INCIDENTS_SHOWN);
         let incidents = self.told(found.into_iter().map(|t| (path.clone(), t)).collect()).await?;
-        Ok(ServiceDetail { path: path.clone(), timeline, budget, incidents })
+        Ok(ServiceDetail { path: path.clone(), timeline, budget, incidents, incidents_total })
     }
 
     /// An SLA group with its burn-down, its incidents and its members' own figures.
@@ -74,15 +81,19 @@ impl Core {
             arithmetic::burn_down(measured, &promise, &group.budget, BURN_DOWN_POINTS)
         });
         let mut hurt: Vec<(ServicePath, Trouble)> = Vec::new();
-        let mut members = Vec::new();
+        let (mut members, mut down) = (Vec::new(), Vec::new());
+        let period = (group.budget.from, now);
         self.0.shared.with_lines(|lines| {
             for (path, belonged) in &*roster.members {
                 let Some(line) = lines.get(path) else { continue };
-                let is_in = |at: Timestamp| belonged.iter().any(|(a, b)| *a <= at && b.is_none_or(|b| at < b));
+                let member = roster.member(path, belonged, line);
+                let cost: Vec<_> = costly(&member, &roster.exclusions, period).collect();
+                let is_costly = |t: &Trouble| cost.iter().any(|(a, b)| t.from < *b && t.to.is_none_or(|to| *a < to));
                 let found = troubles(line, group.budget.from, now, flap_ms).into_iter();
-                hurt.extend(found.filter(|t| t.worst == Status::Down && is_in(t.from)).map(|t| (path.clone(), t)));
+                hurt.extend(found.filter(is_costly).map(|t| (path.clone(), t)));
+                down.extend(cost);
                 if group.members.contains(path) {
-                    let alone = [roster.member(path, belonged, line)];
+                    let alone = [member];
                     let measured = Measured::group(Aggregation::Worst, &alone, &promise);
                     members.push((path.clone(), arithmetic::measure(&measured, &promise, now)));
                 }
@@ -90,6 +101,7 @@ impl Core {
         });
         members.sort_by_key(|(_, budget)| budget.remaining_ms());
         hurt.sort_by_key(|(_, trouble)| std::cmp::Reverse(trouble.from));
+        let incidents_total = hurt.len();
         hurt.truncate(INCIDENTS_SHOWN);
         let incidents = self.told(hurt).await?;
         let end = group.budget.period.bounds(now).1;
@@ -100,7 +112,8 @@ impl Core {
                 all.into_iter().take(WINDOWS_SHOWN).cloned().collect()
             })
             .await;
-        Ok(BudgetDetail { group, burn_down, incidents, windows, members })
+        let down = joined(down, now.since(group.budget.from) / CHART_PARTS);
+        Ok(BudgetDetail { group, burn_down, incidents, incidents_total, down, windows, members })
     }
 
     /// Five-minute buckets of one service, oldest first, named by its path or its UUID; at most 31 days.
@@ -111,16 +124,21 @@ impl Core {
         let path = self.service_named(path_or_uuid).await?;
         let own = self.promise_of(&path).await?;
         let now = self.0.world.now();
+        let flap_ms = self.0.settings.flap_ms;
         let back = i64::from(hours_back.clamp(1, TREND_HOURS)) * HOUR;
-        let first = now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS;
+        let first = Timestamp::from_ms(now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS);
         Ok(self.0.shared.with_lines(|lines| {
             let nothing = Timeline::new();
             let line = lines.get(&path).unwrap_or(&nothing);
+            let counts = |t: &Trouble| own.exclusions.overlap_ms(t.from, t.from.plus(1)) == 0;
+            let began: Vec<Timestamp> =
+                troubles(line, first, now, flap_ms).iter().rev().filter(|t| counts(t)).map(|t| t.from).collect();
             let mut buckets = Vec::new();
-            let mut from = Timestamp::from_ms(first);
+            let mut from = first;
             while from < now {
                 let to = from.plus(BUCKET_MS).min(now);
-                buckets.push(bucket(line, &own, from, to));
+                let incidents = began.partition_point(|at| *at < to) - began.partition_point(|at| *at < from);
+                buckets.push(bucket(line, &own, (from, to), incidents));
                 from = from.plus(BUCKET_MS);
             }
             buckets
@@ -168,31 +186,50 @@ impl Core {
     }
 }
 
-fn bucket(line: &Timeline, own: &OwnPromise, from: Timestamp, to: Timestamp) -> TrendBucket {
-    let mut tally = own.exclusions.tally(line, from, to);
-    if own.maintenance_is_down {
-        tally = tally.with_maintenance_down();
-    }
-    let target = own.target;
-    let known = tally.known_ms();
-    let uptime = (known > 0).then(|| u32::try_from(tally.up_ms * 1_000_000 / known).unwrap_or(0));
-    let points = line.points();
-    let inside = &points[points.partition_point(|(at, _)| *at < from)..points.partition_point(|(at, _)| *at < to)];
-    let began = inside.iter().filter(|(_, status)| *status == Status::Down);
+fn bucket(line: &Timeline, own: &OwnPromise, (from, to): (Timestamp, Timestamp), incidents: usize) -> TrendBucket {
+    let figures = results::figures(&Measured::Service(line), &own.over(Period::Rolling(30)), from, to);
     TrendBucket {
         from,
-        uptime_millionths: uptime,
-        target_millionths: target.millionths(),
-        incidents: u32::try_from(began.count()).unwrap_or(u32::MAX),
-        down_ms: tally.down_ms,
-        state: verdict(uptime, target),
+        uptime_millionths: figures.uptime_millionths,
+        coverage_millionths: figures.coverage_millionths,
+        target_millionths: own.target.millionths(),
+        incidents: u32::try_from(incidents).unwrap_or(u32::MAX),
+        down_ms: figures.down_ms,
+        state: figures.state,
     }
 }
 
-fn verdict(uptime: Option<u32>, target: Target) -> BudgetState {
-    match uptime {
-        None => BudgetState::Insufficient,
-        Some(uptime) if uptime < target.millionths() => BudgetState::Breached,
-        Some(_) => BudgetState::Met,
-    }
+/// When a member was DOWN within `from..to` while it belonged, outside its windows and those of its group: what a promise
+/// counts. In order.
+fn costly<'a>(
+    member: &Member<'a>,
+    of_group: &'a Exclusions,
+    (from, to): (Timestamp, Timestamp),
+) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
+    let Member { line, belonged, exclusions } = *member;
+    let out = exclusions.union(of_group);
+    let within = belonged.iter().map(move |(joined, left)| (from.max(*joined), left.map_or(to, |left| to.min(left))));
+    within.filter(|(from, to)| from < to).flat_map(move |(from, to)| {
+        let mut parts = Vec::new();
+        let mut at = from;
+        for (start, end) in out.within(from, to).chain([(to, to)]) {
+            let down = line.intervals(at, start).filter(|(_, _, status)| *status == Status::Down);
+            parts.extend(down.map(|(a, b, _)| (a, b)));
+            at = end;
+        }
+        parts
+    })
+}
+
+/// Times in order of their beginning, those that overlap or lie at most `gap_ms` apart as one.
+fn joined(mut all: Vec<(Timestamp, Timestamp)>, gap_ms: i64) -> Vec<(Timestamp, Timestamp)> {
+    all.sort_unstable();
+    all.dedup_by(|next, last| {
+        let is_one = next.0.since(last.1) <= gap_ms;
+        if is_one {
+            last.1 = last.1.max(next.1);
+        }
+        is_one
+    });
+    all
 }

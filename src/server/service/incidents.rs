@@ -90,17 +90,15 @@ impl Core {
             .0
             .write(move |batch| Ok(wanted.iter().map(|p| batch.truth.ids.get(p).copied()).collect::<Vec<_>>()))
             .await?;
-        let mut incidents = Vec::with_capacity(all.len());
-        for (((path, trouble), id), cause) in all.into_iter().zip(ids).zip(causes) {
-            let message = match id {
-                Some(id) => self.0.store.message_at(id, trouble.from).await.map_err(Failure::Fault)?,
-                None => None,
-            };
+        let points = all.iter().zip(&ids).filter_map(|((_, trouble), id)| Some(((*id)?, trouble.from)));
+        let points: Vec<(i64, Timestamp)> = points.collect();
+        let mut said = self.0.store.messages_at(&points).await.map_err(Failure::Fault)?;
+        let told = all.into_iter().zip(ids).zip(causes).map(|(((path, trouble), id), cause)| {
             let Trouble { from, to, worst, outbreaks } = trouble;
-            let message = message.unwrap_or_default();
-            incidents.push(Incident { path, from, to, worst, message, outbreaks, cause });
-        }
-        Ok(incidents)
+            let message = id.and_then(|id| said.remove(&(id, from))).unwrap_or_default();
+            Incident { path, from, to, worst, message, outbreaks, cause }
+        });
+        Ok(told.collect())
     }
 
     async fn causes(&self, all: &[(ServicePath, Trouble)]) -> Vec<Option<ServicePath>> {

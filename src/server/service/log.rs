@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use super::{Core, Failure, MustResync, batch::Batch};
+use super::{Core, Failure, MustResync, batch::Batch, shared::Gone};
 use crate::{
     domain::{
         change::{Change, Seq},
+        sla::ExclusionWindow,
         tickets::Ticket,
         time::DAY,
     },
@@ -96,7 +97,7 @@ impl Core {
             .await
     }
 
-    /// Forget old keys, tokens, changes, once a day the raw history that nothing is computed from any more, and in memory also lines and closed tickets. Runs by itself every ten minutes.
+    /// Forget old keys, tokens, changes, once a day the raw history that nothing is computed from any more, and in memory also lines, closed tickets and windows that ended long ago. Runs by itself every ten minutes.
     ///
     /// # Errors
     /// A fault when it could not be saved.
@@ -116,9 +117,13 @@ impl Core {
                 super::heard::forget_silent(batch, batch.now.plus(-7 * DAY));
                 let closed_before = batch.now.plus(-CLOSED_KEPT_MS);
                 let is_gone = |ticket: &Ticket| !ticket.is_live() && ticket.updated_at < closed_before;
-                let gone = batch.truth.estate.tickets.values().filter(|t| is_gone(t)).map(|t| t.number).collect();
+                let tickets = batch.truth.estate.tickets.values().filter(|t| is_gone(t)).map(|t| t.number).collect();
                 batch.truth.estate.tickets.retain(|_, ticket| !is_gone(ticket));
-                batch.gone = gone;
+                let ended_before = batch.now.plus(-LINE_KEPT_MS);
+                let is_over = |window: &ExclusionWindow| window.to.is_some_and(|to| to < ended_before);
+                let windows = batch.truth.estate.windows.values().filter(|w| is_over(w)).map(|w| w.id).collect();
+                batch.truth.estate.windows.retain(|_, window| !is_over(window));
+                batch.gone = Gone { tickets, windows };
                 batch.shared.trim_lines(batch.now.plus(-LINE_KEPT_MS));
                 let points_before = thinning_due(batch);
                 let figures_up_to = beyond(FIGURES_KEPT);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Core, Failure, batch::Batch, corrections, retired, sla::Roster, truth::Truth};
+use super::{Core, Failure, batch::Batch, books, corrections, retired, sla::Roster, truth::Truth};
 use crate::domain::{
     sla::{Measured, PeriodResult, Restatement, RestatementFilter, ResultPeriod, results},
     time::Timestamp,
@@ -73,14 +73,21 @@ impl Core {
         for roster in rosters {
             let is_open = |from: Timestamp| !kept.contains(&(roster.group.name.clone(), from));
             let to = to.min(roster.until.unwrap_or(now));
-            if !roster.periods(period, from, to).any(|(start, _)| start >= from && is_open(start)) {
-                continue;
-            }
-            roster.measured(&self.0.shared, |measured| {
-                let told = roster.periods(period, since(measured, from), to);
-                let open = told.filter(|(start, _)| *start >= from && is_open(*start));
-                found.extend(open.map(|bounds| result(&roster, measured, period, bounds, now)));
-            });
+            let open = |since: Timestamp| {
+                roster.periods(period, since, to).filter(|(start, _)| *start >= from && is_open(*start))
+            };
+            let Some((oldest, _)) = open(from).next() else { continue };
+            let tell = |measured: &Measured<'_>| {
+                open(since(measured, from)).map(|bounds| result(&roster, measured, period, bounds, now)).collect()
+            };
+            // Periods that run are in what is kept; merging the whole past is for what is older, and for groups that
+            // are gone.
+            let told: Vec<PeriodResult> = if roster.until.is_none() && books::is_kept_from(&roster, oldest, now) {
+                self.0.shared.with_group(&roster, now, tell)
+            } else {
+                roster.measured(&self.0.shared, tell)
+            };
+            found.extend(told);
             tokio::task::yield_now().await;
         }
         found.sort_by(|a, b| (a.from, &a.group).cmp(&(b.from, &b.group)));
@@ -182,7 +189,8 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            sla::{DeclaredGroup, Target, Tier},
+            samples,
+            sla::Target,
             time::{DAY, HOUR, MINUTE},
         },
         server::service::CoreSettings,
@@ -195,8 +203,7 @@ mod tests {
         let world = World::fake(Timestamp::from_ms(20_000 * DAY + HOUR));
         let settings = CoreSettings::new(dir.path().join("data"), "a secret of thirty-two characters");
         let core = Core::open(settings, None, world.clone()).await.unwrap();
-        let target = Target::from_millionths(990_000).unwrap();
-        let idle = DeclaredGroup::new("idle", Tier("low".to_owned()), target);
+        let idle = samples::group("idle", Target::from_millionths(990_000).unwrap());
         core.0
             .write(|batch| {
                 batch.truth.groups.insert("idle".to_owned(), idle);

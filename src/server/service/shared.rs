@@ -53,6 +53,15 @@ pub struct Reading {
     pub sources: Arc<std::collections::BTreeMap<Arc<str>, SourceFile>>,
 }
 
+/// What leaves the estate without any news, by number.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Tickets that were closed long ago.
+    pub tickets: Vec<u64>,
+    /// Windows that ended further back than history reaches.
+    pub windows: Vec<u64>,
+}
+
 /// What a committed batch made true.
 #[derive(Default)]
 pub struct Committed {
@@ -62,8 +71,8 @@ pub struct Committed {
     pub seen: HashMap<ServicePath, Timestamp>,
     /// New points of status lines, in order.
     pub points: Vec<(ServicePath, Timestamp, Status)>,
-    /// Tickets that leave the estate without any news.
-    pub gone: Vec<u64>,
+    /// What leaves the estate without any news.
+    pub gone: Gone,
     /// Whether histories are made up.
     pub simulated: bool,
     /// When the source was looked at.
@@ -169,14 +178,17 @@ impl Shared {
                 books.push(&path, at, status);
             }
         }
-        let is_quiet = changes.is_empty() && seen.is_empty() && gone.is_empty() && checked.is_none();
+        let is_quiet = changes.is_empty() && seen.is_empty() && gone == Gone::default() && checked.is_none();
         if is_quiet && self.estate.read().await.simulated == simulated {
             return;
         }
         let mut estate = self.estate.write().await;
         estate.simulated = simulated;
-        for number in &gone {
+        for number in &gone.tickets {
             estate.tickets.remove(number);
+        }
+        for number in &gone.windows {
+            estate.windows.remove(number);
         }
         for change in &changes {
             estate.apply(change);

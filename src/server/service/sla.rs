@@ -170,6 +170,9 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
     // While somebody is silent only the worst case moves: by a hundredth of a percent it is told.
     let at_worst = |budget: &Budget| budget.worst_case_millionths.map(|share| share / 100);
     let a_thousandth = a.allowed_ms / 1_000;
+    // What counts for nothing moves neither what is left nor the worst case.
+    let known = |budget: &Budget| budget.coverage_millionths / 100;
+    let maintained = (a.maintenance_ms - b.maintenance_ms).abs();
     head(before) != head(after)
         || before.members != after.members
         || (b.target, b.period, b.state) != (a.target, a.period, a.state)
@@ -178,6 +181,8 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
         || (moved > 0 && moved >= a_thousandth && a_thousandth > 0)
         || tenth(b) != tenth(a)
         || at_worst(b) != at_worst(a)
+        || known(b) != known(a)
+        || maintained >= (a.span_ms / 10_000).max(MINUTE)
 }
 
 /// Whether figures move by themselves with time: it burns, or nobody knows whether it does.
@@ -190,6 +195,21 @@ fn is_moving(group: &SlaGroup, services: &BTreeMap<ServicePath, Service>) -> boo
 }
 
 impl Core {
+    /// The figures of every group as they stand at `now`, by name. Those of the estate are as they were told last.
+    ///
+    /// # Errors
+    /// A fault when the core has stopped.
+    pub(super) async fn figures(&self, now: Timestamp) -> Result<Vec<SlaGroup>, Failure> {
+        let of_all = move |truth: &Truth| truth.groups.keys().filter_map(|name| Roster::of(truth, name, now)).collect();
+        let rosters: Vec<Roster> = self.0.write(move |batch| Ok(of_all(batch.truth))).await?;
+        let mut found = Vec::with_capacity(rosters.len());
+        for roster in rosters {
+            found.push(roster.figures(&self.0.shared, now));
+            tokio::task::yield_now().await;
+        }
+        Ok(found)
+    }
+
     /// Make the figures anew of groups with a member that changed. Runs by itself every second.
     ///
     /// # Errors

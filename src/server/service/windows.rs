@@ -13,7 +13,7 @@ use crate::{
         refusal::{Refusal, RefusalCode},
         search::nearest,
         sla::{
-            ExclusionWindow, NewWindow, WindowScope,
+            ExclusionWindow, NewWindow, WindowPhase, WindowScope,
             windows::{self, Keeper},
         },
     },
@@ -67,12 +67,20 @@ impl Core {
             .await
     }
 
-    /// Stop a window; one that is still to come never begins.
+    /// Stop a window; one that is still to come never begins; one that was for the past and is over is taken back, which
+    /// corrects the results that are kept once more.
     ///
     /// # Errors
     /// `not_found`, what [`ExclusionWindow::stop`] refuses, or what the idempotency key says.
     pub async fn stop_window(&self, by: Keeper, id: u64, key: &str) -> Result<ExclusionWindow, Failure> {
         let asked = Asked::new(&caller(&by), key, &format!("stop {id}"))?;
+        let now = self.0.world.now();
+        let known = self.read(|estate| estate.windows.get(&id).cloned()).await;
+        if known.is_some_and(|w| w.was_for_the_past() && w.phase(now) == WindowPhase::Past) {
+            // As for opening it: what was told until now is kept first.
+            by.may_keep(true)?;
+            self.close_periods_at_once().await?;
+        }
         self.0
             .write(move |batch| {
                 if let Some(answer) = before(&asked, batch)? {
@@ -82,7 +90,13 @@ impl Core {
                 let Some(window) = batch.truth.estate.windows.get(&id) else {
                     return Err(Refusal::new(RefusalCode::NotFound, format!("there is no window {id}")).into());
                 };
+                let (was, span) = (window.phase(batch.now), window.span(batch.now));
                 let window = window.stop(&by, batch.now)?;
+                if was == WindowPhase::Past {
+                    let reason =
+                        format!("window {} for the {} was taken back: {}", window.id, window.scope, window.reason);
+                    corrections::note(batch, groups_of(batch, &window.scope), span, by.actor(), reason);
+                }
                 asked.remember(batch, WindowNumber(window.id));
                 record(batch, &by, window.clone());
                 Ok(window)
@@ -93,10 +107,21 @@ impl Core {
     /// Stop every window that is in force for exactly this scope.
     ///
     /// # Errors
-    /// `not_found` when none is, or what [`ExclusionWindow::stop`] refuses.
-    pub async fn stop_windows_of(&self, by: Keeper, scope: WindowScope) -> Result<Vec<ExclusionWindow>, Failure> {
+    /// `not_found` when none is, what [`ExclusionWindow::stop`] refuses, or what the idempotency key says.
+    pub async fn stop_windows_of(
+        &self,
+        by: Keeper,
+        scope: WindowScope,
+        key: &str,
+    ) -> Result<Vec<ExclusionWindow>, Failure> {
+        let asked = Asked::new(&caller(&by), key, &format!("stop of {scope}"))?;
         self.0
             .write(move |batch| {
+                if let Some(first) = before(&asked, batch)? {
+                    // One act stopped them all, at one moment.
+                    let all = batch.truth.estate.windows.values();
+                    return Ok(all.filter(|w| w.scope == scope && w.stopped == first.stopped).cloned().collect());
+                }
                 by.may_keep(false)?;
                 let active = batch.truth.estate.active_windows(batch.now);
                 let open: Vec<ExclusionWindow> = active.into_iter().filter(|w| w.scope == scope).cloned().collect();
@@ -109,6 +134,9 @@ impl Core {
                     let window = window.stop(&by, batch.now)?;
                     record(batch, &by, window.clone());
                     stopped.push(window);
+                }
+                if let Some(first) = stopped.first() {
+                    asked.remember(batch, WindowNumber(first.id));
                 }
                 Ok(stopped)
             })

@@ -1,6 +1,8 @@
 //! What is read when somebody opens one object or asks for what he missed.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
+
+use sqlx::Sqlite;
 
 use super::{
     Store,
@@ -12,6 +14,9 @@ use crate::domain::{
     tickets::{Entry, Ticket},
     time::Timestamp,
 };
+
+/// Most change points in one query.
+const POINTS_AT_ONCE: usize = 500;
 
 type ChangeColumns = (i64, i64, String, String);
 
@@ -80,19 +85,24 @@ impl Store {
         Ok(Some((from_text(&body)?, entries)))
     }
 
-    /// What was said of a service at a change point; of several at one moment the last.
+    /// What was said of services at change points; of several at one moment the last. What was said of none is not in it.
     ///
     /// # Errors
     /// What the database said.
-    pub async fn message_at(&self, service: i64, at: Timestamp) -> Result<Option<String>, String> {
-        sqlx::query_scalar(
-            "SELECT message FROM status_history WHERE service_id = $1 AND at = $2 ORDER BY id DESC LIMIT 1",
-        )
-        .bind(service)
-        .bind(at.ms())
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(said)
+    pub async fn messages_at(&self, points: &[(i64, Timestamp)]) -> Result<HashMap<(i64, Timestamp), String>, String> {
+        let mut found = HashMap::with_capacity(points.len());
+        for some in points.chunks(POINTS_AT_ONCE) {
+            let mut query = sqlx::QueryBuilder::<Sqlite>::new(
+                "SELECT service_id, at, message FROM status_history WHERE (service_id, at) IN (",
+            );
+            query.push_values(some, |mut row, (service, at)| {
+                row.push_bind(*service).push_bind(at.ms());
+            });
+            query.push(") ORDER BY id");
+            let rows: Vec<(i64, i64, String)> = query.build_query_as().fetch_all(&self.readers).await.map_err(said)?;
+            found.extend(rows.into_iter().map(|(service, at, said)| ((service, Timestamp::from_ms(at)), said)));
+        }
+        Ok(found)
     }
 }
 

@@ -86,9 +86,9 @@ pub struct AlertView {
 #[serde(rename_all = "camelCase")]
 #[graphql(name = "Exhaustion")]
 pub struct ExhaustionView {
-    /// `not_burning`, `in`, `not_before_reset` or `exhausted`.
+    /// `not_burning`, `in`, `not_before_reset` or `exhausted`; `unknown` when under half of the last 6 hours is known.
     kind: &'static str,
-    /// In so many milliseconds, for `in`.
+    /// In so many milliseconds at the burn of the last 6 hours, for `in`.
     #[serde(skip_serializing_if = "Option::is_none")]
     in_ms: Option<Long>,
 }
@@ -149,6 +149,7 @@ pub struct PointView {
 
 /// A service with its past.
 #[derive(Serialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
 #[graphql(name = "ServiceDetail")]
 pub struct ServiceDetailView {
     /// Which one.
@@ -157,10 +158,12 @@ pub struct ServiceDetailView {
     service: Option<super::health::ServiceView>,
     /// Status line of the last 30 days, oldest first.
     timeline: Vec<PointView>,
-    /// Its own promise.
+    /// Its own promise, over 30 days: the target of its group, else of its criticality.
     budget: BudgetView,
-    /// Times of trouble, newest first.
+    /// Times of trouble in the last 30 days, newest first; 200 at most. `incidents` has all.
     incidents: Vec<IncidentView>,
+    /// How many there were in all.
+    incidents_total: u64,
 }
 
 /// A group with its burn-down, incidents and members.
@@ -172,12 +175,27 @@ pub struct BudgetDetailView {
     group: BudgetGroupView,
     /// Budget left over the period, oldest first.
     burn_down: Vec<BurnDownView>,
-    /// Incidents that cost budget, newest first.
+    /// Incidents that cost budget, newest first; 50 at most.
     incidents: Vec<IncidentView>,
+    /// How many there were in all.
+    incidents_total: u64,
+    /// When a member was DOWN so that it cost budget, all of them, oldest first: what lies closer together than a
+    /// thousandth of the period is one.
+    down: Vec<StretchView>,
     /// Exclusion windows of the group and of its members that reach into the period, newest first; 200 at most.
     windows: Vec<WindowView>,
     /// Each member's own figures, worst first.
     members: Vec<MemberView>,
+}
+
+/// A time with its end.
+#[derive(Serialize, SimpleObject)]
+#[graphql(name = "Stretch")]
+pub struct StretchView {
+    /// First moment.
+    from: Time,
+    /// First moment after it.
+    to: Time,
 }
 
 /// Budget left at a moment.
@@ -204,6 +222,7 @@ pub struct MemberView {
 impl From<Budget> for BudgetView {
     fn from(b: Budget) -> Self {
         let (kind, in_ms) = match b.exhaustion {
+            Exhaustion::Unknown => ("unknown", None),
             Exhaustion::NotBurning => ("not_burning", None),
             Exhaustion::In(ms) => ("in", Some(Long(ms))),
             Exhaustion::NotBeforeReset => ("not_before_reset", None),
@@ -290,6 +309,7 @@ impl ServiceDetailView {
             timeline: detail.timeline.points().iter().map(point).collect(),
             budget: detail.budget.into(),
             incidents: detail.incidents.into_iter().map(Into::into).collect(),
+            incidents_total: detail.incidents_total as u64,
         }
     }
 }
@@ -304,6 +324,8 @@ impl From<BudgetDetail> for BudgetDetailView {
                 .map(|(at, left)| BurnDownView { at: Time(at), remaining_ms: Long(left) })
                 .collect(),
             incidents: d.incidents.into_iter().map(Into::into).collect(),
+            incidents_total: d.incidents_total as u64,
+            down: d.down.into_iter().map(|(from, to)| StretchView { from: Time(from), to: Time(to) }).collect(),
             windows: d.windows.into_iter().map(Into::into).collect(),
             members: d
                 .members

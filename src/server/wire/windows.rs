@@ -20,7 +20,7 @@ pub struct WindowView {
     /// First moment that does not count.
     from: Time,
     /// First moment that counts again; none: it lasts until it is stopped, and so far it counts until now. One that was
-    /// stopped before it began ends where it begins.
+    /// stopped before it began, or taken back, ends where it begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Time>,
     /// Why.

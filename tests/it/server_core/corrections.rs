@@ -32,12 +32,10 @@ async fn next_hour(stage: &Stage, core: &Core) {
 /// Both members are up on the day of [`T0`] and still so two hours into the next one; the day is kept.
 async fn a_good_day(stage: &Stage, repository: Repository) -> Core {
     let core = stage.open(Some(repository)).await;
-    for advance in [0, midnight().plus(2 * HOUR).since(T0)] {
-        stage.world.advance(advance);
-        for path in [db(), api()] {
-            say(&core, &path, Status::Operational).await;
-        }
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
     }
+    heard_for(stage, &core, midnight().plus(2 * HOUR).since(T0), Status::Operational).await;
     core.close_periods().await.unwrap();
     core
 }

@@ -145,6 +145,7 @@ async fn everything_that_is_asked_at_breakfast_is_in_it() {
         (Some("checkout"), Some(999_000))
     );
     assert_eq!(checkout["budget"]["downMs"], 30 * MINUTE);
+    assert_eq!(told["from"], at(SEVEN.plus(-DAY)));
     assert_eq!(checkout["lastDay"]["periodKey"], "2025-06-15");
     assert_eq!(checkout["lastDay"]["figures"]["downMs"], 30 * MINUTE, "as corrected");
     assert_eq!(
@@ -271,4 +272,80 @@ async fn of_very_many_incidents_the_short_ones_and_of_restatements_the_later_one
     assert!(incidents.iter().all(|incident| incident["to"].is_null()), "never one that goes on");
     assert_eq!((told["restatements"].as_array().unwrap().len(), told["restatementsLeftOut"].as_u64()), (500, Some(3)));
     assert!(made.markdown.contains("And 2 shorter ones.") && made.markdown.contains("And 3 later ones."));
+}
+
+/// What a report of this name says, as JSON.
+fn told(core: &Core, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(core.report_folder().join(format!("{name}.json"))).unwrap()).unwrap()
+}
+
+fn looks_back_to(core: &Core, name: &str) -> Value {
+    told(core, name)["from"].clone()
+}
+
+fn at(moment: Timestamp) -> Value {
+    itops::print::time::rfc3339(moment).into()
+}
+
+#[tokio::test]
+async fn nothing_falls_between_two_reports_also_when_one_was_made_late() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    until(&stage, SEVEN);
+    due(&core).await.unwrap();
+    assert_eq!(looks_back_to(&core, "sla-2025-06-16"), at(SEVEN.plus(-DAY)), "the first one on 24 hours");
+    // The core is away at seven; what broke at ten the day before is told at three in the afternoon.
+    until(&stage, SEVEN.plus(3 * HOUR));
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(MINUTE);
+    say(&core, &db(), Status::Operational).await;
+    until(&stage, SEVEN.plus(DAY + 8 * HOUR));
+    let core = stage.reopen(core).await;
+    assert_eq!(due(&core).await.as_deref(), Some("sla-2025-06-17"));
+    assert_eq!(looks_back_to(&core, "sla-2025-06-17"), at(SEVEN), "from where the last one ended");
+    let incidents = told(&core, "sla-2025-06-17")["incidents"].clone();
+    assert_eq!(incidents[0]["from"], at(SEVEN.plus(3 * HOUR)), "{incidents}");
+    // After a late one the next covers its whole day all the same.
+    until(&stage, SEVEN.plus(2 * DAY));
+    due(&core).await.unwrap();
+    assert_eq!(looks_back_to(&core, "sla-2025-06-18"), at(SEVEN.plus(DAY)));
+    // One on request neither moves the next daily one nor reaches further back than a day.
+    until(&stage, SEVEN.plus(2 * DAY + HOUR));
+    let asked = report::make(&core).await.unwrap();
+    assert_eq!(looks_back_to(&core, &asked.name), at(SEVEN.plus(DAY + HOUR)));
+    // Away for days: nobody was told of any of them.
+    until(&stage, SEVEN.plus(6 * DAY));
+    due(&core).await.unwrap();
+    assert_eq!(looks_back_to(&core, "sla-2025-06-22"), at(SEVEN.plus(2 * DAY)));
+}
+
+#[tokio::test]
+async fn the_hour_that_a_change_of_the_clock_adds_is_in_the_report() {
+    let zone = jiff::tz::TimeZone::get("Europe/Budapest").unwrap();
+    let stage = Stage::new();
+    let settings = CoreSettings { report_zone: zone, ..stage.settings() };
+    let core = Core::open(settings, Some(repository()), stage.world.clone()).await.unwrap();
+    say(&core, &db(), Status::Operational).await;
+    // Between the sevens of 2025-10-25 and 2025-10-26 lie 25 hours.
+    let seven = SEVEN.plus(132 * DAY - HOUR);
+    until(&stage, seven);
+    due(&core).await.unwrap();
+    assert_eq!(looks_back_to(&core, "sla-2025-10-26"), at(seven.plus(-25 * HOUR)));
+}
+
+#[tokio::test]
+async fn figures_are_those_of_the_moment_it_is_made_also_where_nobody_was_told_of_them() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    core.settle_all_budgets().await.unwrap();
+    until(&stage, SEVEN);
+    due(&core).await.unwrap();
+    let told = told(&core, "sla-2025-06-16");
+    let budget = &told["groups"][0]["budget"];
+    assert_eq!((&budget["asOf"], &budget["spanMs"]), (&at(SEVEN), &SEVEN.since(T0).into()), "{told}");
+    assert_eq!(budget["coverageMillionths"], 1_000_000);
 }

@@ -208,3 +208,103 @@ async fn a_backup_of_a_namespace_is_of_those_that_declare_it() {
     assert!(service(&core, &one.path).await.unwrap().backup.unwrap().last_success.is_some());
     assert!(service(&core, &two.path).await.unwrap().backup.unwrap().last_success.is_none());
 }
+
+#[tokio::test]
+async fn of_very_many_incidents_the_newest_are_told_and_all_are_counted() {
+    let stage = Stage::new();
+    let core = stage.open(Some(reported_every(30 * DAY))).await;
+    say(&core, &api(), Status::Operational).await;
+    for round in 0..210 {
+        core.report_health(KEY, report(&db(), Status::Down, &format!("no. {round}"))).await.unwrap();
+        stage.world.advance(MINUTE);
+        say(&core, &db(), Status::Operational).await;
+        stage.world.advance(HOUR);
+    }
+    let detail = core.service_detail(&db()).await.unwrap();
+    assert_eq!((detail.incidents.len(), detail.incidents_total), (200, 210));
+    let said: Vec<&str> = detail.incidents.iter().map(|incident| incident.message.as_str()).collect();
+    let wanted: Vec<String> = (10..210).rev().map(|round| format!("no. {round}")).collect();
+    assert_eq!(said, wanted, "each with its own words");
+    let budget = core.budget_detail("checkout").await.unwrap();
+    assert_eq!((budget.incidents.len(), budget.incidents_total), (50, 210));
+    assert_eq!(budget.incidents[0].message, "no. 209");
+    let down: i64 = budget.down.iter().map(|(from, to)| to.since(*from)).sum();
+    assert_eq!((budget.down.len(), down), (210, budget.group.budget.down_ms), "the chart has all of them");
+}
+
+#[tokio::test]
+async fn what_lies_wholly_in_a_window_cost_nothing_and_is_not_told_as_if_it_did() {
+    let stage = Stage::new();
+    let core = stage.open(Some(reported_every(30 * DAY))).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    let out = super::windows::wanted(super::windows::group(), None, Some(T0.plus(HOUR)));
+    core.open_window(super::windows::operator(), out, "w").await.unwrap();
+    // One inside it, one that outlasts it.
+    for (after, lasts) in [(10 * MINUTE, 10 * MINUTE), (30 * MINUTE, 20 * MINUTE)] {
+        stage.world.advance(after);
+        say(&core, &db(), Status::Down).await;
+        stage.world.advance(lasts);
+        say(&core, &db(), Status::Operational).await;
+    }
+    let budget = core.budget_detail("checkout").await.unwrap();
+    let told: Vec<_> = budget.incidents.iter().map(|i| (i.from, i.to)).collect();
+    let outlasting = (T0.plus(50 * MINUTE), Some(T0.plus(70 * MINUTE)));
+    assert_eq!((told, budget.incidents_total), (vec![outlasting], 1));
+    assert_eq!(budget.down, [(T0.plus(HOUR), T0.plus(70 * MINUTE))], "only what counts");
+    assert_eq!(core.service_detail(&db()).await.unwrap().incidents.len(), 2, "they happened all the same");
+}
+
+#[tokio::test]
+async fn a_bucket_of_which_little_is_known_says_so_and_counts_incidents_as_they_are_told_elsewhere() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    // Of the bucket that T0 lies in 100 s are over.
+    stage.world.advance(200_000 + HOUR);
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(1_000);
+    say(&core, &db(), Status::Unknown).await;
+    stage.world.advance(5 * MINUTE - 1_000);
+    for (status, ms) in [
+        (Status::Degraded, 30_000),
+        (Status::Operational, 10_000),
+        (Status::Down, 20_000),
+        (Status::Operational, 240_000),
+    ] {
+        say(&core, &db(), status).await;
+        stage.world.advance(ms);
+    }
+    let buckets = core.trend(db().as_str(), 1).await.unwrap();
+    let told: Vec<_> = buckets
+        .iter()
+        .rev()
+        .take(3)
+        .map(|b| (b.uptime_millionths, b.coverage_millionths, b.incidents, b.down_ms, b.state.word()))
+        .collect();
+    let wanted = [
+        (Some(933_333), 1_000_000, 1, 20_000, "BREACHED"),
+        (Some(1_000_000), 3_333, 0, 0, "INSUFFICIENT"),
+        (None, 0, 0, 0, "INSUFFICIENT"),
+    ];
+    assert_eq!(told, wanted, "{buckets:?}");
+}
+
+#[tokio::test]
+async fn a_service_without_a_group_promises_what_its_criticality_does() {
+    use itops::domain::health::Criticality;
+    let stage = Stage::new();
+    let mut repository = repository();
+    for service in repository.registry.services.values_mut() {
+        let is_db = service.path == db();
+        let own = DeclaredService {
+            sla_group: None,
+            criticality: Some(if is_db { Criticality::Critical } else { Criticality::Medium }),
+            ..(**service).clone()
+        };
+        *service = Arc::new(own);
+    }
+    let core = stage.open(Some(repository)).await;
+    let target = async |path| core.service_detail(&path).await.unwrap().budget.target.millionths();
+    assert_eq!((target(db()).await, target(api()).await), (999_900, 995_000));
+}

@@ -12,7 +12,7 @@ use itops::{
 };
 
 use super::{
-    results::{a_bad_day, midnight, restated},
+    results::{a_bad_day_that_was_heard, heard_for, midnight, restated},
     stage::*,
     windows::{admin, wanted},
 };
@@ -31,15 +31,12 @@ fn without() -> Repository {
 
 /// The day of [`T0`] is kept; the next one is DOWN from three to four, and at six the group goes.
 async fn retired_at_six(stage: &Stage) -> (Core, Timestamp) {
-    let core = a_bad_day(stage).await;
+    let core = a_bad_day_that_was_heard(stage).await;
     core.close_periods().await.unwrap();
-    for status in [Status::Down, Status::Operational] {
-        stage.world.advance(HOUR);
-        for path in [db(), api()] {
-            say(&core, &path, status).await;
-        }
+    for (hours, status) in [(1, Status::Operational), (1, Status::Down), (2, Status::Operational)] {
+        say(&core, &db(), status).await;
+        heard_for(stage, &core, hours * HOUR, status).await;
     }
-    stage.world.advance(2 * HOUR);
     say_all(&core).await;
     core.accept_repository(without()).await.unwrap();
     (core, midnight().plus(6 * HOUR))

@@ -139,14 +139,14 @@ async fn who_may_not_is_refused_and_nothing_is_written() {
     let backwards = wanted(group(), Some(T0.plus(2 * HOUR)), Some(T0.plus(HOUR)));
     assert_eq!(refusal(core.open_window(operator(), backwards, "k").await.unwrap_err()).code, RefusalCode::Invalid);
     assert_eq!(refusal(core.stop_window(operator(), 1, "k").await.unwrap_err()).code, RefusalCode::NotFound);
-    let nothing_open = core.stop_windows_of(key.clone(), group()).await.unwrap_err();
+    let nothing_open = core.stop_windows_of(key.clone(), group(), "a").await.unwrap_err();
     assert_eq!(refusal(nothing_open).code, RefusalCode::NotFound);
     assert_eq!((stage.rows("exclusion_window").await, stage.rows("idempotency").await), (0, 0));
 
     let mine = core.open_window(key.clone(), wanted(group(), None, None), "k").await.unwrap();
     assert_eq!(mine.opened_by, Actor::Reporter(KEY.to_owned()), "a key may from now on");
     assert_eq!(refusal(core.stop_window(reader, 1, "s").await.unwrap_err()).code, RefusalCode::Forbidden);
-    assert_eq!(core.stop_windows_of(key, group()).await.unwrap().len(), 1);
+    assert_eq!(core.stop_windows_of(key, group(), "b").await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -233,4 +233,99 @@ async fn a_budget_is_told_with_the_windows_of_its_period_newest_first() {
     let told: Vec<_> = told.iter().map(|w| (w.scope.kind(), now.since(w.from))).collect();
     let wanted = [("group", 0), ("service", 3 * DAY), ("node", 5 * DAY), ("group", 40 * DAY)];
     assert_eq!(told, wanted, "not what ended before the period or is still to come");
+}
+
+#[tokio::test]
+async fn one_for_the_past_that_was_a_mistake_is_taken_back_and_kept_results_are_corrected_again() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(DAY);
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(HOUR);
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(2 * DAY);
+    core.close_periods().await.unwrap();
+    let down = T0.plus(DAY);
+    let mistaken = wanted(group(), Some(down), Some(down.plus(HOUR)));
+    let id = core.open_window(admin(), mistaken, "o").await.unwrap().id;
+    core.close_periods().await.unwrap();
+    assert_eq!(down_ms(&core).await, 0);
+    let refused = core.stop_window(operator(), id, "s").await.unwrap_err();
+    assert_eq!(refusal(refused).code, RefusalCode::Forbidden);
+    let back = core.stop_window(admin(), id, "b").await.unwrap();
+    assert_eq!(back.phase(stage.world.now()), WindowPhase::Cancelled);
+    assert_eq!(core.stop_window(admin(), id, "b").await.unwrap(), back, "the same key is the same write");
+    core.close_periods().await.unwrap();
+    assert_eq!(down_ms(&core).await, HOUR);
+    let (told, _) = core.restatements(&itops::domain::sla::RestatementFilter::default(), 0, 100).await.unwrap();
+    let told: Vec<_> = told.iter().map(|r| (r.was.down_ms, r.is.down_ms, r.reason.contains("taken back"))).collect();
+    assert_eq!(told, [(HOUR, 0, false), (0, HOUR, true)]);
+}
+
+#[tokio::test]
+async fn figures_in_a_window_without_an_end_are_those_made_from_scratch_at_every_moment() {
+    for scope in [WindowScope::Service(db()), WindowScope::Node(NodePath::parse("acme/shop").unwrap())] {
+        let stage = Stage::new();
+        let core = stage.open(Some(repository())).await;
+        for path in [db(), api()] {
+            say(&core, &path, Status::Operational).await;
+        }
+        stage.world.advance(HOUR);
+        opened(&core, scope, "w").await;
+        let mut kept = Vec::new();
+        let mut moments = Vec::new();
+        for (path, status) in [(db(), Status::Down), (api(), Status::Down), (api(), Status::Operational)] {
+            stage.world.advance(7 * MINUTE + 1);
+            core.settle_all_budgets().await.unwrap();
+            say(&core, &path, status).await;
+            stage.world.advance(11 * MINUTE);
+            core.settle_all_budgets().await.unwrap();
+            kept.push(core.budget_detail("checkout").await.unwrap().group.budget);
+            moments.push(stage.world.now());
+        }
+        let again = stage.reopen(core).await;
+        assert_eq!(again.budget_detail("checkout").await.unwrap().group.budget, kept[2]);
+        assert_eq!(kept.iter().map(|b| b.as_of).collect::<Vec<_>>(), moments);
+    }
+}
+
+#[tokio::test]
+async fn a_group_in_a_window_or_in_maintenance_is_told_as_its_coverage_falls() {
+    let stage = Stage::new();
+    let mut repository = repository();
+    let group = repository.registry.sla_groups.get_mut("checkout").unwrap();
+    group.aggregation = itops::domain::sla::Aggregation::Mean;
+    let core = stage.open(Some(repository)).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    // What is left and allowed stands still by now.
+    stage.world.advance(40 * DAY);
+    say(&core, &db(), Status::Maintenance).await;
+    core.settle_budgets().await.unwrap();
+    for _ in 0..3 {
+        stage.world.advance(DAY);
+        core.settle_all_budgets().await.unwrap();
+    }
+    let told = core.read(|estate| estate.budgets["checkout"].budget.clone()).await;
+    let fresh = core.budget_detail("checkout").await.unwrap().group.budget;
+    assert_eq!((told.maintenance_ms, told.coverage_millionths), (3 * DAY, fresh.coverage_millionths));
+    assert!(told.coverage_millionths < 960_000, "{told:?}");
+}
+
+#[tokio::test]
+async fn windows_that_ended_before_history_begins_leave_memory_without_a_restart() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for (scope, to) in [(group(), Some(T0.plus(HOUR))), (WindowScope::Service(db()), None)] {
+        core.open_window(operator(), wanted(scope, None, to), "x".repeat(to.map_or(1, |_| 2)).as_str()).await.unwrap();
+    }
+    stage.world.advance(400 * DAY + HOUR);
+    core.forget_old().await.unwrap();
+    assert_eq!(core.read(|estate| estate.windows.len()).await, 2, "400 days are kept");
+    stage.world.advance(1);
+    core.forget_old().await.unwrap();
+    let left: Vec<u64> = core.read(|estate| estate.windows.keys().copied().collect()).await;
+    assert_eq!(left, [2], "and what has no end");
 }

@@ -154,10 +154,9 @@ impl View<'_> {
 
     /// What happened in the period, under the chart: downtime of members, and what windows took out.
     fn lanes(&self, detail: &BudgetDetail) -> Vec<Lane> {
-        let down = detail.incidents.iter().map(|i| (i.from, i.to.unwrap_or(self.now)));
         let out = self.windows.iter().map(|w| w.span(self.now));
         let mut lanes = vec![
-            Lane { label: "down", mark: ('\u{2580}', 'x'), role: Role::Bad, spans: down.collect() },
+            Lane { label: "down", mark: ('\u{2580}', 'x'), role: Role::Bad, spans: detail.down.clone() },
             Lane { label: "window", mark: ('\u{2592}', '='), role: Role::Maintenance, spans: out.collect() },
         ];
         lanes.retain(|lane| !lane.spans.is_empty());
@@ -197,9 +196,13 @@ impl View<'_> {
         if let Past::Here(detail, came) = self.past {
             flow.push(|| {
                 let age = self.now.since(came);
+                let newest = match detail.incidents.len() {
+                    shown if shown < detail.incidents_total => format!("the newest {shown}"),
+                    _ => "newest first".to_owned(),
+                };
                 heading(format!(
-                    "INCIDENTS  {} that cost budget, newest first; read {} ago",
-                    detail.incidents.len(),
+                    "INCIDENTS  {} that cost budget, {newest}; read {} ago",
+                    detail.incidents_total,
                     format::span(age)
                 ))
             });

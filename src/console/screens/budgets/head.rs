@@ -119,6 +119,7 @@ impl View<'_> {
         let role = match budget.exhaustion {
             Exhaustion::Exhausted => Role::Bad,
             Exhaustion::In(_) => Role::Caution,
+            Exhaustion::Unknown => Role::Unknown,
             Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
         };
         let doubt = if budget.state == BudgetState::AtRisk { Role::Caution } else { Role::Unknown };

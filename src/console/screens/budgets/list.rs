@@ -52,6 +52,7 @@ fn cells(group: &SlaGroup, is_out: bool, ink: Ink<'_>) -> Vec<Cell> {
     let gone = match budget.exhaustion {
         Exhaustion::Exhausted => Role::Bad,
         Exhaustion::In(_) => Role::Caution,
+        Exhaustion::Unknown => Role::Unknown,
         Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
     };
     let alert = match budget.firing() {

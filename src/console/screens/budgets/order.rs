@@ -124,6 +124,8 @@ const fn soonest(group: &SlaGroup) -> i64 {
         Exhaustion::Exhausted => -1,
         Exhaustion::In(ms) => ms,
         Exhaustion::NotBeforeReset => i64::MAX - 1,
+        // Who may be burning comes before who surely is not.
+        Exhaustion::Unknown => i64::MAX - 2,
         Exhaustion::NotBurning => i64::MAX,
     }
 }

@@ -45,6 +45,8 @@ fn detail(bench: &Bench, name: &str) -> BudgetDetail {
                 cause: Some(estate::path("acme/shop/prod/eu-1/payment-db")),
             },
         ],
+        incidents_total: 2,
+        down: vec![(ago(9000), ago(8958)), (ago(12), AT)],
         windows: Vec::new(),
         members: group.members.iter().map(|path| (path.clone(), group.budget.clone())).collect(),
         group,

@@ -178,6 +178,8 @@ fn a_window_is_marked_on_the_group_the_service_and_what_needs_nobody() {
     let past = BudgetDetail {
         burn_down: vec![(AT.plus(-30 * DAY), allowed), (AT.plus(-9 * DAY), allowed), (AT, left)],
         incidents: Vec::new(),
+        incidents_total: 0,
+        down: Vec::new(),
         windows: Vec::new(),
         members: Vec::new(),
         group,

@@ -97,7 +97,7 @@ pub fn exhaustion(budget: &Budget) -> String {
         Exhaustion::Exhausted => "exhausted".to_owned(),
         Exhaustion::In(ms) => format!("in {}", format::span(ms)),
         Exhaustion::NotBeforeReset => "past reset".to_owned(),
-        Exhaustion::NotBurning if budget.burn(EXHAUSTION_WINDOW).is_none() => "unknown".to_owned(),
+        Exhaustion::Unknown => "not known".to_owned(),
         Exhaustion::NotBurning => "no burn".to_owned(),
     }
 }
@@ -106,12 +106,7 @@ pub fn exhaustion(budget: &Budget) -> String {
 pub fn exhaustion_sentence(budget: &Budget) -> String {
     match budget.exhaustion {
         Exhaustion::Exhausted => format!("exhausted: {} over the budget", precise(-budget.remaining_ms())),
-        Exhaustion::In(ms) => format!("gone in {} at the 6 h burn", format::span(ms)),
-        Exhaustion::NotBeforeReset => "lasts past the reset at the 6 h burn".to_owned(),
-        Exhaustion::NotBurning if budget.burn(EXHAUSTION_WINDOW).is_none() => {
-            "nobody can say: under half of the last 6 h is known".to_owned()
-        }
-        Exhaustion::NotBurning => "not burning: nothing spent in the last 6 h".to_owned(),
+        other => other.said(format::span),
     }
 }
 
@@ -227,10 +222,10 @@ mod tests {
         let mut budget = samples::budget(1_000_000, 0);
         budget.burns.clear();
         budget.uptime_millionths = None;
-        budget.exhaustion = Exhaustion::NotBurning;
+        budget.exhaustion = Exhaustion::Unknown;
         assert_eq!(burn(&budget, EXHAUSTION_WINDOW), "-");
         assert_eq!(share(budget.uptime_millionths), "unknown");
-        assert_eq!(exhaustion(&budget), "unknown");
+        assert_eq!(exhaustion(&budget), "not known");
         budget.allowed_ms = 0;
         budget.down_ms = 0;
         assert_eq!(left_share(&budget), "unknown");
@@ -278,6 +273,6 @@ mod tests {
         assert_eq!(window(Window(3 * DAY)), "3d");
         let mut budget = samples::budget(1_000_000, 0);
         budget.exhaustion = Exhaustion::In(12 * DAY);
-        assert_eq!(exhaustion_sentence(&budget), "gone in 12d at the 6 h burn");
+        assert_eq!(exhaustion_sentence(&budget), "gone in 12d at the 6h burn");
     }
 }

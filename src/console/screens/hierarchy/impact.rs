@@ -11,7 +11,7 @@ use crate::{
 
 /// Most services in one list: more say less.
 const SHOWN: usize = 8;
-/// Most incidents, and of a service that is well; the command shows all.
+/// Most incidents, and of a service that is well; the command shows more.
 const INCIDENTS: (usize, usize) = (4, 2);
 
 /// What its trouble comes from, where it does not stand for itself.
@@ -106,7 +106,7 @@ pub fn incidents(detail: &ServiceDetail, is_well: bool, canvas: &Canvas<'_>) -> 
             lines.push(labelled("", vec![(why, Role::Muted)]));
         }
     }
-    let more = detail.incidents.len().saturating_sub(most);
+    let more = detail.incidents_total.saturating_sub(most);
     if more > 0 {
         lines.push(labelled("", vec![(format!("and {more} more in 30 days"), Role::Muted)]));
     }

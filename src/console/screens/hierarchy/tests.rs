@@ -22,6 +22,7 @@ fn past(path: &str) -> Reply {
         timeline: Timeline::from_points(points),
         budget: estate::budget(999_900, 60, 1000, crate::domain::sla::BudgetState::Breached),
         incidents: Vec::new(),
+        incidents_total: 0,
     }))
 }
 

@@ -226,6 +226,7 @@ pub fn budget(budget: &Budget) -> String {
         Exhaustion::Exhausted => format!("{left} left, over by {}", format::span(-budget.remaining_ms())),
         Exhaustion::In(ms) => format!("{left} left, gone in {}", format::span(ms)),
         Exhaustion::NotBeforeReset => format!("{left} left, lasts until the reset"),
+        Exhaustion::Unknown => format!("{left} left, burn not known"),
         Exhaustion::NotBurning => format!("{left} left, not burning"),
     }
 }

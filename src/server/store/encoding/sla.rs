@@ -132,6 +132,8 @@ stored! {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExhaustionForm {
+    /// See [`Exhaustion::Unknown`].
+    Unknown,
     /// See [`Exhaustion::NotBurning`].
     NotBurning,
     /// See [`Exhaustion::In`].
@@ -146,6 +148,7 @@ impl Stored for Exhaustion {
     type Form = ExhaustionForm;
     fn form(&self) -> ExhaustionForm {
         match *self {
+            Self::Unknown => ExhaustionForm::Unknown,
             Self::NotBurning => ExhaustionForm::NotBurning,
             Self::In(ms) => ExhaustionForm::InMs(ms),
             Self::NotBeforeReset => ExhaustionForm::NotBeforeReset,
@@ -154,6 +157,7 @@ impl Stored for Exhaustion {
     }
     fn back(form: ExhaustionForm) -> Result<Self, String> {
         Ok(match form {
+            ExhaustionForm::Unknown => Self::Unknown,
             ExhaustionForm::NotBurning => Self::NotBurning,
             ExhaustionForm::InMs(ms) => Self::In(ms),
             ExhaustionForm::NotBeforeReset => Self::NotBeforeReset,
