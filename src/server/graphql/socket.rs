@@ -14,7 +14,7 @@ use axum::{
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
-use tokio::{sync::mpsc, task::AbortHandle};
+use tokio::{sync::mpsc, task::AbortHandle, time::Instant};
 
 use super::{Caller, complete, prepared};
 use crate::{
@@ -44,6 +44,10 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 const OPERATIONS_LIMIT: usize = 16;
 /// Changes written before the socket is flushed and looked at again.
 const BURST: usize = 256;
+
+/// What comes this soon after a burst is gathered for the next one: a flush costs more than the changes in it. Who waited for
+/// news gets them at once.
+const GATHER: Duration = Duration::from_millis(4);
 
 const CLOSE_GOING_AWAY: u16 = 1001;
 const CLOSE_BAD_MESSAGE: u16 = 4400;
@@ -80,6 +84,7 @@ pub async fn upgrade(
                 running: HashMap::new(),
                 heard: now,
                 next_beat: now,
+                flushed: None,
             };
             wire.run().await;
         })
@@ -100,6 +105,8 @@ struct Wire {
     running: HashMap<String, AbortHandle>,
     heard: Timestamp,
     next_beat: Timestamp,
+    /// When the last burst of changes was flushed.
+    flushed: Option<Instant>,
 }
 
 enum Out {
@@ -202,7 +209,7 @@ impl Wire {
                         Ok(())
                     }
                 },
-                item = next(&mut self.changes) => self.pass(item).await,
+                item = next(&mut self.changes, self.flushed) => self.pass(item).await,
             };
             if let Err(end) = step {
                 return end;
@@ -307,12 +314,21 @@ impl Wire {
             }
         }
         self.changes = Some((id, follower));
-        timed(self.socket.flush()).await
+        timed(self.socket.flush()).await?;
+        self.flushed = Some(just_now());
+        Ok(())
     }
 
     async fn send(&mut self, text: String) -> Result<(), End> {
         timed(self.socket.send(Message::Text(text.into()))).await
     }
+}
+
+/// The moment of a flush. Nothing is decided by it but how much goes into the next one, so that a world that stands still must
+/// not hold it up.
+#[allow(clippy::disallowed_methods)]
+fn just_now() -> Instant {
+    Instant::now()
 }
 
 /// A caller who does not read for this long is gone.
@@ -323,10 +339,15 @@ async fn timed<E>(sending: impl Future<Output = Result<(), E>>) -> Result<(), En
     }
 }
 
-/// The next item of the shared subscription; never without one.
-async fn next(changes: &mut Option<(String, Follower)>) -> Option<Item> {
+/// The next item of the shared subscription, not before what follows a burst is gathered; never without a subscription.
+async fn next(changes: &mut Option<(String, Follower)>, flushed: Option<Instant>) -> Option<Item> {
     match changes {
-        Some((_, follower)) => follower.next().await,
+        Some((_, follower)) => {
+            if let Some(flushed) = flushed {
+                tokio::time::sleep_until(flushed + GATHER).await;
+            }
+            follower.next().await
+        }
         None => std::future::pending().await,
     }
 }
