@@ -59,6 +59,11 @@ fn the_estate_is_in_trouble_and_every_screen_is_a_command() {
     assert_eq!(states[0], ("data-platform", "BREACHED"), "worst first: {states:?}");
     assert!(states.contains(&("payment-system", "AT_RISK")), "{states:?}");
     assert!(states.contains(&("internal-tools", "MET")), "{states:?}");
+    // The made-up past leads into the present without a gap.
+    let going_on = |b: &Value| !b["exhaustion"].as_str().unwrap().starts_with("not known");
+    assert!(budgets["budgets"].as_array().unwrap().iter().all(going_on), "{budgets:#}");
+    let since = |name: &str, field: &str| by_name(name)[field].as_str().unwrap().to_owned();
+    assert!(since("prod/eu-1/redis-risk", "since") < since("metal-1/hsm-1", "silentSince"), "as long as it was so");
     assert!(home.json(&["budget", "get", "data-platform"])["budget"]["incidents"].as_array().unwrap().len() > 1);
     home.fails(8, &["budget", "get", "no-such-group"]);
 

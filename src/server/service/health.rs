@@ -153,8 +153,11 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
         place(batch, &report.path, &said, at);
         return Ok(());
     }
-    // Nobody judged a silence that ends before anybody looked: the core was away itself.
-    let unjudged = staleness::judge(known, at).filter(|silent| silent.status != known.status);
+    // Nobody judged a silence that ends before anybody looked: the core was away itself. A made-up past was never heard,
+    // and goes on without a gap.
+    let opened = batch.truth.session.opened_at;
+    let is_made_up = batch.truth.estate.simulated && known.last_seen.is_some_and(|seen| seen < opened);
+    let unjudged = staleness::judge(known, at).filter(|silent| silent.status != known.status && !is_made_up);
     let before = unjudged.as_ref().unwrap_or(known);
     if agrees(&mut batch.truth.session.spoke, before, &report, (reporter.name, every_ms), at) {
         batch.heard(&report.path, at);
@@ -224,6 +227,8 @@ fn agrees(
         return false;
     }
     if !is_heard(health) || health.reporter.is_empty() {
+        // Who was first to speak before a silence says nothing of who is after it.
+        spoke.remove(&report.path);
         return false;
     }
     let last = *spoke.entry(report.path.clone()).or_insert(health.last_seen.unwrap_or(at));
