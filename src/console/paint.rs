@@ -303,7 +303,8 @@ pub fn row(area: Rect, number: u16) -> Rect {
     Rect { y: area.y.saturating_add(number.min(area.height)), height: u16::from(inside), ..area }
 }
 
-/// Lines of at most `room` cells, broken at blanks, longer words broken anywhere.
+/// Lines of at most `room` cells, broken at blanks; longer words after a slash, or anywhere where that would leave more than
+/// half of the line empty.
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     if room == 0 {
         return Vec::new();
@@ -321,7 +322,8 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
             }
             for part in unicode_segmentation::UnicodeSegmentation::graphemes(word, true) {
                 if format::width(&line) + format::width(part) > room {
-                    lines.push(std::mem::take(&mut line));
+                    let rest = line.split_off(break_of(&line));
+                    lines.push(std::mem::replace(&mut line, rest));
                 }
                 line.push_str(part);
             }
@@ -331,9 +333,24 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
+/// Where a word that is longer than a line is broken, in bytes.
+fn break_of(line: &str) -> usize {
+    line.rfind('/').map(|at| at + 1).filter(|at| at * 2 > line.len()).unwrap_or(line.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_path_breaks_where_a_step_ends() {
+        let path = "acme/shop/prod/eu-1/postgres-payments";
+        assert_eq!(wrap(path, 36), ["acme/shop/prod/eu-1/", "postgres-payments"]);
+        assert_eq!(
+            wrap("by postgres/a-very-long-name-without-an-end", 24)[1..],
+            ["postgres/a-very-long-nam", "e-without-an-end"]
+        );
+    }
 
     #[test]
     fn wrapping_loses_nothing() {

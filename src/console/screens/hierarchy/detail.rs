@@ -371,7 +371,7 @@ mod tests {
     fn a_word_that_is_too_long_is_broken_and_whole() {
         assert_eq!(
             broken("services/payments/api.yaml:10", 25),
-            ["budget    services/paymen", "          ts/api.yaml:10"]
+            ["budget    services/", "          payments/", "          api.yaml:10"]
         );
     }
 }
