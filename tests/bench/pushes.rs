@@ -148,10 +148,10 @@ fn median(figures: impl Iterator<Item = f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// Keep all threads of a process on these processors.
+/// Keep the first thread of a process, and all that it starts from now on, on these processors.
 fn pin(process: u32, processors: &str) {
     let process = process.to_string();
-    let done = Command::new("taskset").args(["-a", "-p", "-c", processors, &process]).stdout(Stdio::null()).status();
+    let done = Command::new("taskset").args(["-p", "-c", processors, &process]).stdout(Stdio::null()).status();
     assert!(done.is_ok_and(|status| status.success()), "taskset of util-linux is wanted");
 }
 
