@@ -57,7 +57,7 @@ pub async fn make_due(core: &Core) -> Result<Option<Made>, Failure> {
     let Some(due) = core.due_report() else { return Ok(None) };
     let name = name(&due);
     let _turn = core.report_turn().await;
-    if is_there(core, &name).await? {
+    if core.is_too_early_for(&due) || is_there(core, &name).await? {
         return Ok(None);
     }
     let newest = name.clone();

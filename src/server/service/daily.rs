@@ -69,6 +69,13 @@ impl Core {
         has_past.then(|| DueReport { date: due.date().to_string(), at, before })
     }
 
+    /// Whether a report that was missed has to wait: until those who report were heard again, nobody knows what was
+    /// while the core was away.
+    pub fn is_too_early_for(&self, due: &DueReport) -> bool {
+        let opened = self.0.opened_at;
+        due.at < opened && self.0.world.now().since(opened) < self.0.settings.default_every_ms
+    }
+
     /// What a report made now says that looks back to `from`.
     ///
     /// # Errors

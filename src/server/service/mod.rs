@@ -74,6 +74,8 @@ struct Inner {
 /// What the writer stands on too. It holds no sender, so that the writer ends with the last [`Core`].
 struct Ground {
     world: World,
+    /// When this core began to listen.
+    opened_at: crate::domain::time::Timestamp,
     settings: CoreSettings,
     store: Store,
     shared: Shared,

@@ -77,6 +77,7 @@ impl Core {
         let shared = Shared::new(epoch, truth.estate.clone(), truth.seq, lines, truth.state.clone());
         let (writes, commands) = mpsc::channel(WAITING);
         let ground = Arc::new(Ground {
+            opened_at: truth.session.opened_at,
             world,
             settings,
             store,
