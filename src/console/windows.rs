@@ -114,6 +114,7 @@ pub fn touches(state: &State, window: &WindowScope, scope: &WindowScope) -> bool
 pub fn end(window: &ExclusionWindow) -> String {
     match window.to {
         None => "until stopped".to_owned(),
+        Some(to) if to <= window.from && window.was_for_the_past() => "taken back".to_owned(),
         Some(to) if to <= window.from => "never began".to_owned(),
         Some(to) => format!("to {}", format::moment(to)),
     }

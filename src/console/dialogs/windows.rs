@@ -1,4 +1,5 @@
-//! Exclusion windows: in force, planned and past, with who and why. One that is not over can be stopped here.
+//! Exclusion windows: in force, planned and past, with who and why. One that is not over can be stopped here, and one for the
+//! past taken back.
 
 use ratatui::layout::Rect;
 
@@ -12,7 +13,10 @@ use crate::{
         theme::Role,
         windows,
     },
-    domain::sla::{ExclusionWindow, WindowPhase, WindowScope},
+    domain::{
+        sla::{ExclusionWindow, WindowPhase, WindowScope},
+        time::Timestamp,
+    },
 };
 
 use super::{Answer, Event, Step};
@@ -116,15 +120,23 @@ impl Windows {
             about(window, Rect { height: 3, ..paint::below(inside, foot - 4) }, canvas);
         }
         if let Some((id, scope)) = &self.asking {
-            canvas.text(inside, foot - 1, &format!("Stop window {id} for the {scope}?"), Role::Caution);
+            canvas.text(inside, foot - 1, &question(*id, scope, &shown, now), Role::Caution);
             return super::yes_or_no(inside, foot, state, canvas);
         }
         let mut keys = vec![(Action::DialogClose, "close")];
-        if shown.get(index).is_some_and(|w| can_stop(state, w)) {
-            keys.insert(0, (Action::DialogAccept, "stop it"));
+        if let Some(window) = shown.get(index).filter(|w| can_stop(state, w)) {
+            let what = if window.is_to_take_back(now) { "take it back" } else { "stop it" };
+            keys.insert(0, (Action::DialogAccept, what));
         }
         super::foot(inside, foot, &keys, state, canvas);
     }
+}
+
+fn question(id: u64, scope: &str, shown: &[&ExclusionWindow], now: Timestamp) -> String {
+    if shown.iter().any(|w| w.id == id && w.is_to_take_back(now)) {
+        return format!("Take back window {id} for the {scope}? Results that are kept are corrected.");
+    }
+    format!("Stop window {id} for the {scope}?")
 }
 
 fn can_stop(state: &State, window: &ExclusionWindow) -> bool {

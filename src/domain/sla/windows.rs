@@ -276,13 +276,18 @@ impl ExclusionWindow {
         (self.from, self.to.unwrap_or_else(|| now.max(self.from)))
     }
 
-    /// Stop it at `now`; one that is still to come never begins. One that was for the past and is over is taken back:
-    /// opened by mistake it would be wrong for ever.
+    /// Whether stopping it at `now` takes it back: it was for the past and ended by itself, so that stopping cannot mean its
+    /// end. Opened by mistake it would be wrong for ever. One that somebody stopped is over, also when it is stopped again.
+    pub fn is_to_take_back(&self, now: Timestamp) -> bool {
+        self.phase(now) == WindowPhase::Past && self.was_for_the_past() && self.stopped.is_none()
+    }
+
+    /// Stop it at `now`; one that is still to come never begins, and one for the past that is over is taken back.
     ///
     /// # Errors
     /// `forbidden`, or `unchanged` when it is over and told nothing but what was true.
     pub fn stop(&self, by: &Keeper, now: Timestamp) -> Result<Self, Refusal> {
-        let is_taken_back = self.phase(now) == WindowPhase::Past && self.was_for_the_past();
+        let is_taken_back = self.is_to_take_back(now);
         by.may_keep(is_taken_back)?;
         let to = match self.phase(now) {
             WindowPhase::Active => now,
@@ -416,6 +421,10 @@ mod tests {
         let back = past.stop(&user(Level::Admin), NOW).unwrap();
         assert_eq!((back.phase(NOW), back.span(NOW)), (WindowPhase::Cancelled, (past.from, past.from)));
         assert_eq!(back.stop(&user(Level::Admin), NOW).unwrap_err().code, RefusalCode::Unchanged);
+        let stopped = opened(Some(-3 * HOUR), None).stop(&user(Level::Admin), NOW).unwrap();
+        assert_eq!(stopped.phase(NOW), WindowPhase::Past);
+        let again = stopped.stop(&user(Level::Admin), NOW).unwrap_err();
+        assert_eq!(again.code, RefusalCode::Unchanged, "somebody pressed twice");
         let live = opened(None, Some(HOUR));
         let over = live.stop(&user(Level::Admin), NOW.plus(2 * HOUR)).unwrap_err();
         assert_eq!(over.code, RefusalCode::Unchanged, "it told what was true");

@@ -76,7 +76,7 @@ impl Core {
         let asked = Asked::new(&caller(&by), key, &format!("stop {id}"))?;
         let now = self.0.world.now();
         let known = self.read(|estate| estate.windows.get(&id).cloned()).await;
-        if known.is_some_and(|w| w.was_for_the_past() && w.phase(now) == WindowPhase::Past) {
+        if known.is_some_and(|w| w.is_to_take_back(now)) {
             // As for opening it: what was told until now is kept first.
             by.may_keep(true)?;
             self.close_periods_at_once().await?;
