@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Exit, Invocation, Trouble};
+use super::{Exit, Invocation, Trouble, window::is_same_length};
 use crate::{
     cli::ack::AckArgs,
     client::Kind,
@@ -10,6 +10,7 @@ use crate::{
         attention::{Handled, Subject, Wish},
         estate::Snapshot,
         refusal::RefusalCode,
+        time::Timestamp,
     },
     print::{Sheet, column, time::rfc3339},
 };
@@ -29,7 +30,7 @@ pub async fn run(run: &Invocation, args: AckArgs) -> Result<(), Trouble> {
     let key = args.idempotency_key.clone().unwrap_or_else(|| run.world.id().to_string());
     let said = match (writer.attend(&wish, &key).await, before) {
         (Err(error), Some(before)) if error.kind == Kind::Refused(RefusalCode::KeyReused) => {
-            match as_first_said(&wish, &before) {
+            match as_first_said(&wish, &before, now) {
                 // The core judges whether it is the same, and then answers what came of it.
                 Some(first) => writer.attend(&first, &key).await,
                 None => Err(error),
@@ -42,10 +43,12 @@ pub async fn run(run: &Invocation, args: AckArgs) -> Result<(), Trouble> {
 }
 
 /// What was said about the problem before, where it can have been the same: a length from now is what it was then.
-fn as_first_said(wish: &Wish, before: &Snapshot) -> Option<Wish> {
+fn as_first_said(wish: &Wish, before: &Snapshot, now: Timestamp) -> Option<Wish> {
     let key = (wish.subject.clone(), wish.seen.concern());
-    let handling = before.estate.handled.get(&key)?.handling;
-    handling.until().map(|_| Wish { handling: Some(handling), ..wish.clone() })
+    let first = before.estate.handled.get(&key)?;
+    let (asked, then) = (wish.handling?.until()?, first.handling.until()?);
+    let is_same = is_same_length(asked.since(now), then.since(first.at));
+    is_same.then(|| Wish { handling: Some(first.handling), ..wish.clone() })
 }
 
 fn sheet(wish: &Wish, said: Option<&Handled>) -> Sheet {

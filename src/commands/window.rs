@@ -11,7 +11,7 @@ use crate::{
         estate::{Estate, Snapshot},
         refusal::RefusalCode,
         sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope},
-        time::Timestamp,
+        time::{MINUTE, Timestamp},
     },
     print::{
         Cell, Sheet, Tone, column, figures,
@@ -62,9 +62,10 @@ async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(),
     }
     let lengths = (is_length(args.from.as_deref()), is_length(args.to.as_deref()));
     let key = key(run, args.idempotency_key);
+    let asked_at = now;
     let opened = match writer.open_window(&new, &key).await {
         Err(error) if error.kind == Kind::Refused(RefusalCode::KeyReused) => {
-            match as_first_asked(signed, &new, lengths, &key).await {
+            match as_first_asked(signed, (&new, asked_at), lengths, &key).await {
                 Some(asked) => writer.open_window(&asked, &key).await,
                 None => Err(error),
             }
@@ -76,13 +77,30 @@ async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(),
 
 /// What was asked under this key before, where it can have been the same: a length from now is what it was then. The core
 /// judges whether it is the same, and then answers what came of it.
-async fn as_first_asked(signed: &Signed, new: &NewWindow, (from, to): (bool, bool), key: &str) -> Option<NewWindow> {
+async fn as_first_asked(
+    signed: &Signed,
+    (new, now): (&NewWindow, Timestamp),
+    (from, to): (bool, bool),
+    key: &str,
+) -> Option<NewWindow> {
     let first = signed.client.window_write(key).await.ok().flatten().filter(|_| from || to)?;
+    let is_as_long = |asked: Option<Timestamp>, then: Option<Timestamp>| match (asked, then) {
+        (Some(asked), Some(then)) => is_same_length(asked.since(now), then.since(first.opened_at)),
+        (asked, then) => asked == then,
+    };
+    if (from && !is_as_long(new.from, Some(first.from))) || (to && !is_as_long(new.to, first.to)) {
+        return None;
+    }
     Some(NewWindow {
         from: if from { Some(first.from) } else { new.from },
         to: if to { first.to } else { new.to },
         ..new.clone()
     })
+}
+
+/// Whether two lengths in milliseconds were written as the same one: between reading the clock and the write lies a moment.
+pub(super) const fn is_same_length(one: i64, other: i64) -> bool {
+    (one - other).abs() < MINUTE
 }
 
 fn is_length(given: Option<&str>) -> bool {

@@ -134,6 +134,10 @@ async fn the_same_command_under_the_same_key_is_the_same_act_also_with_a_length_
     longer[7] = "another";
     let other = run(&longer);
     assert!(!other.0 && other.1.contains("was used for another request"), "{}", other.1);
+    let mut length = start;
+    length[5] = "+4h";
+    let other = run(&length);
+    assert!(!other.0 && other.1.contains("was used for another request"), "another length: {}", other.1);
     let mut exact = start;
     exact[5] = "2025-06-15T19:00:00Z";
     let other = run(&exact);
@@ -151,6 +155,10 @@ async fn the_same_command_under_the_same_key_is_the_same_act_also_with_a_length_
     );
     served.stage.world.advance(30_000);
     assert_eq!(run(&snooze), first, "put off until when it was put off the first time");
+    let mut longer = snooze;
+    longer[6] = "4h";
+    let other = run(&longer);
+    assert!(!other.0 && other.1.contains("was used for another request"), "another length: {}", other.1);
     served.stop().await;
 }
 
