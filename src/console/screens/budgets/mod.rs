@@ -36,8 +36,9 @@ use crate::{
     },
     domain::{
         detail::BudgetDetail,
+        health::{Service, Status},
         hierarchy::ServicePath,
-        sla::{BudgetState, SlaGroup, WindowScope},
+        sla::{BudgetState, SlaGroup, WindowScope, windows as exclusions},
         time::{DAY, Timestamp},
     },
 };
@@ -296,7 +297,11 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
     let scope = WindowScope::Group(group.name.clone());
     let all = state.replica.estate.windows.values();
     let services = &state.replica.estate.services;
-    let is_silent = |path: &&ServicePath| services.get(*path).is_some_and(|s| s.health.silence.is_some());
+    // What was DOWN when it fell silent counts as down, and what somebody announced counts for nothing.
+    let open = state.replica.estate.active_windows(state.core_now());
+    let is_announced = |s: &Service| exclusions::over(open.iter().copied(), &s.path, s.sla_group.as_deref()).is_some();
+    let is_unknown = |s: &Service| s.health.silence.is_some() && s.health.status == Status::Unknown && !is_announced(s);
+    let is_silent = |path: &&ServicePath| services.get(*path).is_some_and(is_unknown);
     detail::View {
         group,
         past,

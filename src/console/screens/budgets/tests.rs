@@ -223,6 +223,21 @@ fn who_is_silent_is_named_where_a_budget_is_at_risk_through_him_alone() {
 }
 
 #[test]
+fn what_was_down_when_it_fell_silent_is_in_the_figures_and_not_told_as_missing() {
+    let picture = |status: Status| {
+        told(|snapshot| {
+            at_risk_without_an_alert(snapshot);
+            snapshot.estate.budgets.get_mut("payments").unwrap().budget.state = crate::domain::sla::BudgetState::Met;
+            fall_silent(snapshot, "acme/shop/prod/eu-1/payment-api");
+            let path = estate::path("acme/shop/prod/eu-1/payment-api");
+            snapshot.estate.services.get_mut(&path).unwrap().health.status = status;
+        })
+    };
+    assert!(picture(Status::Unknown).contains("that time is not in these figures"));
+    assert!(!picture(Status::Down).contains("that time is not in these figures"));
+}
+
+#[test]
 fn what_becomes_of_self_declared_maintenance_is_said() {
     let with = |is_down: bool, ms: i64| {
         told(move |snapshot| {

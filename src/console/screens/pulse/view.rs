@@ -14,7 +14,7 @@ use crate::{
         theme::Role,
     },
     domain::{
-        health::{Counted, Service, Status},
+        health::{Counted, Service, Status, reporter},
         sla::{BudgetState, SlaGroup},
         tickets::Ticket,
     },
@@ -214,8 +214,8 @@ fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 /// Of whom a silent reporter says nothing any more, and what of that somebody has in hand.
 fn reporter_detail(state: &State, problem: &Problem, canvas: &Canvas<'_>) -> Vec<(String, Role)> {
     let Kind::Reporter(name, ..) = &problem.kind else { return Vec::new() };
-    let silent = state.replica.estate.services.values();
-    let silent: Vec<&Service> = silent.filter(|s| s.health.silence.is_some() && s.health.reporter == *name).collect();
+    let wanting = reporter::wanting_named(&state.replica.estate, name, state.core_now());
+    let silent = wanting.map(|wanting| wanting.services).unwrap_or_default();
     let names: Vec<&str> = silent.iter().take(NAMED).map(|s| s.path.service()).collect();
     let more = silent.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
