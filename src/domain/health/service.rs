@@ -107,7 +107,7 @@ pub struct Health {
     pub message: String,
     /// Ready and wanted replicas, from an agent.
     pub replicas: Option<(u32, u32)>,
-    /// Name of the reporter: the node for an agent, the key's name for a push.
+    /// Name of the reporter: see [`super::reporter`].
     pub reporter: String,
     /// How often a report is expected, in milliseconds.
     pub every_ms: i64,

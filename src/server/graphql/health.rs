@@ -90,7 +90,7 @@ pub struct IncidentPage {
 #[derive(SimpleObject)]
 #[graphql(name = "SilentReporter")]
 pub struct SilentReporterView {
-    /// The node of an agent, or the name of a key.
+    /// Who: an agent's node, `cronjob/` and the declared job that pushes, or a key and the cluster it is used for.
     name: String,
     /// Since when nobody knows about the first of its services.
     from: Time,

@@ -65,7 +65,8 @@ struct NodeBody {
 /// Of a group only its name is read: what it promises is declared in the repository.
 #[derive(Deserialize)]
 struct GroupBody {
-    name: Option<String>,
+    // Anything: what is only warned of must not cost the services that come with it.
+    name: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -161,8 +162,9 @@ async fn read(site: &Site, body: Body) -> Result<(NodePath, Vec<HealthReport>, V
     }
     let mut warnings = Vec::new();
     let named = given.sla_groups.unwrap_or_default();
+    let text = |name: Option<serde_json::Value>| name.as_ref().and_then(|name| name.as_str()).map(str::to_owned);
     let named: Vec<String> =
-        named.into_iter().filter_map(|group| body::word("slaGroups", group.name, &mut warnings)).collect();
+        named.into_iter().filter_map(|group| body::word("slaGroups", text(group.name), &mut warnings)).collect();
     if !named.is_empty() {
         let is_unknown = |estate: &Estate, name: &String| !estate.budgets.contains_key(name);
         let read = |estate: &Estate| named.into_iter().filter(|name| is_unknown(estate, name)).collect();

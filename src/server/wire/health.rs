@@ -88,7 +88,7 @@ pub struct HealthView {
     /// Replicas that are wanted, from an agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     replicas: Option<u32>,
-    /// Who reports: an agent's node or the name of a key.
+    /// Who reports: an agent's node, `cronjob/` and the declared job that pushes, or a key and the cluster it is used for.
     #[serde(skip_serializing_if = "String::is_empty")]
     reporter: String,
     /// How often a report is expected, in milliseconds.
