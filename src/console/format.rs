@@ -84,11 +84,6 @@ pub fn age(ms: i64) -> String {
     }
 }
 
-/// As [`span`], with a minus sign for what is past: `-14m`.
-pub fn signed_span(ms: i64) -> String {
-    if ms < 0 { format!("-{}", span(-ms)) } else { span(ms) }
-}
-
 /// A length of time to the second: `42s`, `3m 05s`.
 pub fn seconds(ms: i64) -> String {
     let total = ms.max(0) / 1000;
@@ -172,7 +167,6 @@ mod tests {
         let shown: Vec<String> =
             [0, 59_999, 7 * MINUTE, 3 * HOUR, 3 * HOUR + 12 * MINUTE, 4 * DAY + 2 * HOUR, 40 * DAY].map(span).into();
         assert_eq!(shown, ["<1m", "<1m", "7m", "3h", "3h 12m", "4d 2h", "40d"]);
-        assert_eq!(signed_span(-14 * MINUTE), "-14m");
     }
 
     #[test]

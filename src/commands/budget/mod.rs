@@ -253,7 +253,7 @@ fn one(detail: &BudgetDetail) -> Sheet {
             row("allowed", length(budget.allowed_ms).into()),
             row("down", length(budget.down_ms).into()),
             row("left", format!("{} ({})", length(budget.remaining_ms()), left(budget)).into()),
-            row("gone", budget.exhaustion.said(length).into()),
+            row("outlook", budget.exhaustion.said(length).into()),
         ],
         names: vec![detail.group.name.clone()],
         more: vec![
