@@ -116,7 +116,7 @@ pub(super) fn unfold(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, Servi
         let Some(ticket) = truth.estate.tickets.get(&number).filter(|ticket| ticket.is_live()) else { return true };
         let Some(service) = truth.estate.services.get(path) else { return true };
         match ticket.silent_reporter() {
-            Some(reporter) => !automatic::is_unheard(service, reporter) && !is_told_there(truth, causes, path, number),
+            Some(reporter) => is_heard_again(truth, causes, path, (number, reporter)),
             None => {
                 let has_no_cause = automatic::is_troubled(service) && !causes.contains_key(path);
                 has_no_cause || truth.recovered.contains(&number)
@@ -143,15 +143,25 @@ pub(super) fn end_silences(batch: &mut Batch<'_>) {
     let causes = automatic::causes(&truth.estate.services);
     let is_heard = |truth: &Truth, path: &ServicePath, number: u64| {
         let reporter = truth.estate.tickets.get(&number).and_then(Ticket::silent_reporter);
-        let service = truth.estate.services.get(path);
-        reporter.is_some_and(|name| !service.is_some_and(|s| automatic::is_unheard(s, name)))
-            && !is_told_there(truth, &causes, path, number)
+        reporter.is_some_and(|reporter| is_heard_again(truth, &causes, path, (number, reporter)))
     };
     free(batch, is_heard);
     for (number, reporter) in over {
         batch.truth.recovered.insert(number);
         comment(batch, number, &format!("{reporter} is silent about nothing any more"));
     }
+}
+
+/// Whether nothing holds `path` in the ticket of this number, which is about the silence of this reporter.
+fn is_heard_again(
+    truth: &Truth,
+    causes: &BTreeMap<ServicePath, ServicePath>,
+    path: &ServicePath,
+    (number, reporter): (u64, &str),
+) -> bool {
+    let service = truth.estate.services.get(path);
+    let is_unheard = service.is_some_and(|service| automatic::is_unheard(service, reporter));
+    !is_unheard && !is_told_there(truth, causes, path, number)
 }
 
 /// Whether `path` was told as a dependent in ticket `number`, which is that of what it cannot work without or of another with
