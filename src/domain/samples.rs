@@ -8,7 +8,7 @@ use crate::domain::{
     change::Actor,
     health::{Criticality, Health, Origin, Service, Status},
     hierarchy::{ScopedName, ServicePath},
-    sla::{Aggregation, DeclaredGroup, Period, Target, Tier},
+    sla::{DeclaredGroup, Target, Tier},
     tickets::{Clocks, Group, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
     time::Timestamp,
 };
@@ -38,20 +38,7 @@ pub fn service(path: &str, status: Status) -> Service {
 
 /// An SLA group that promises this over 30 days, declared nowhere.
 pub fn group(name: &str, target: Target) -> DeclaredGroup {
-    DeclaredGroup {
-        name: name.to_owned(),
-        display_name: String::new(),
-        tier: Tier("high".to_owned()),
-        target,
-        period: Period::default(),
-        aggregation: Aggregation::default(),
-        maintenance_is_down: false,
-        response_ms: None,
-        resolution_ms: None,
-        nodes: Vec::new(),
-        place: None,
-        target_place: None,
-    }
+    DeclaredGroup::new(name, Tier("high".to_owned()), target)
 }
 
 /// A local user with no e-mail address.

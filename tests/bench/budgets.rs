@@ -334,28 +334,11 @@ fn dependent() -> Repository {
         let backs = [1, 2, if cluster % 2 == 0 { 25 } else { 3 }];
         let others = backs.into_iter().filter_map(|back| index.checked_sub(back)).filter(|at| at / 250 == cluster);
         let requires = others.map(|other| Dependency { path: path(other), critical: true }).collect();
+        let place = Place { file: "services.yaml".into(), line: 1, column: 1, end_line: 1 };
         let service = DeclaredService {
-            path: path(index),
-            display_name: format!("Service {index}"),
-            description: String::new(),
-            kind: "service".to_owned(),
-            team: String::new(),
-            tags: Vec::new(),
             criticality: Some(Criticality::Critical),
-            sla_group: None,
-            runbook: None,
-            namespace: None,
-            workload: None,
             requires,
-            used_by: Vec::new(),
-            backup: None,
-            backup_storage: String::new(),
-            backup_retention: String::new(),
-            probe: None,
-            relations: Vec::new(),
-            every_ms: None,
-            pushed_by: None,
-            place: Place { file: "services.yaml".into(), line: 1, column: 1, end_line: 1 },
+            ..DeclaredService::new(path(index), place)
         };
         repository.registry.services.insert(service.path.clone(), Arc::new(service));
     }

@@ -28,27 +28,9 @@ fn path(name: &str) -> ServicePath {
 
 fn service(name: &str) -> DeclaredService {
     DeclaredService {
-        path: path(name),
-        display_name: name.to_owned(),
-        description: String::new(),
-        kind: "service".to_owned(),
         team: "payments-team".to_owned(),
-        tags: Vec::new(),
-        criticality: None,
-        sla_group: None,
-        runbook: None,
-        namespace: None,
         workload: Some(("deployment".to_owned(), name.to_owned())),
-        requires: Vec::new(),
-        used_by: Vec::new(),
-        backup: None,
-        backup_storage: String::new(),
-        backup_retention: String::new(),
-        probe: None,
-        relations: Vec::new(),
-        every_ms: None,
-        pushed_by: None,
-        place: place(&format!("services/{name}.yaml")),
+        ..DeclaredService::new(path(name), place(&format!("services/{name}.yaml")))
     }
 }
 

@@ -207,6 +207,35 @@ pub struct DeclaredService {
     pub place: Place,
 }
 
+impl DeclaredService {
+    /// One of which nothing is declared but that there is such a service, called by the last segment of its path.
+    pub fn new(path: ServicePath, place: Place) -> Self {
+        Self {
+            display_name: path.service().to_owned(),
+            path,
+            description: String::new(),
+            kind: "service".to_owned(),
+            team: String::new(),
+            tags: Vec::new(),
+            criticality: None,
+            sla_group: None,
+            runbook: None,
+            namespace: None,
+            workload: None,
+            requires: Vec::new(),
+            used_by: Vec::new(),
+            backup: None,
+            backup_storage: String::new(),
+            backup_retention: String::new(),
+            probe: None,
+            relations: Vec::new(),
+            every_ms: None,
+            pushed_by: None,
+            place,
+        }
+    }
+}
+
 /// An HTTP question that the agent of the cluster asks a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probe {

@@ -30,29 +30,9 @@ pub fn service_path(text: &str, span: Span, notes: &mut Notes) -> Option<Service
 
 /// A service of which only the path is known.
 pub fn blank(path: ServicePath, place: Place) -> DeclaredService {
-    DeclaredService {
-        display_name: title_case(path.service()),
-        path,
-        description: String::new(),
-        kind: String::new(),
-        team: String::new(),
-        tags: Vec::new(),
-        criticality: None,
-        sla_group: None,
-        runbook: None,
-        namespace: None,
-        workload: None,
-        requires: Vec::new(),
-        used_by: Vec::new(),
-        backup: None,
-        backup_storage: String::new(),
-        backup_retention: String::new(),
-        probe: None,
-        relations: Vec::new(),
-        every_ms: None,
-        pushed_by: None,
-        place,
-    }
+    // What kind it is may yet be told by a tag.
+    let (display_name, kind) = (title_case(path.service()), String::new());
+    DeclaredService { display_name, kind, ..DeclaredService::new(path, place) }
 }
 
 /// `payment-api` as `Payment Api`.

@@ -162,27 +162,14 @@ pub fn place(line: u32) -> Place {
 
 pub fn declared(path: &ServicePath) -> DeclaredService {
     DeclaredService {
-        path: path.clone(),
         display_name: path.service().to_uppercase(),
         description: "As declared".to_owned(),
         kind: "database".to_owned(),
         team: "storage".to_owned(),
         tags: vec!["core".to_owned()],
         criticality: Some(Criticality::Critical),
-        sla_group: None,
-        runbook: None,
-        namespace: None,
-        workload: None,
-        requires: Vec::new(),
-        used_by: Vec::new(),
-        backup: None,
-        backup_storage: String::new(),
-        backup_retention: String::new(),
-        probe: None,
-        relations: Vec::new(),
         every_ms: Some((60_000, false)),
-        pushed_by: None,
-        place: place(3),
+        ..DeclaredService::new(path.clone(), place(3))
     }
 }
 

@@ -33,7 +33,6 @@ fn declared(service: &Service) -> DeclaredService {
     let nowhere = || Place { file: "".into(), line: 1, column: 1, end_line: 1 };
     let duty = service.backup.as_ref().filter(|backup| backup.expected);
     DeclaredService {
-        path: service.path.clone(),
         display_name: service.display_name.clone(),
         description: service.description.clone(),
         kind: service.kind.clone(),
@@ -42,8 +41,6 @@ fn declared(service: &Service) -> DeclaredService {
         criticality: Some(service.criticality),
         sla_group: service.sla_group.clone(),
         runbook: service.runbook.clone(),
-        namespace: None,
-        workload: None,
         requires: service.requires.clone(),
         used_by: service.used_by.clone(),
         backup: duty.map(|duty| Backup {
@@ -52,12 +49,6 @@ fn declared(service: &Service) -> DeclaredService {
             schedule: duty.schedule.clone(),
             ..Backup::default()
         }),
-        backup_storage: String::new(),
-        backup_retention: String::new(),
-        probe: None,
-        relations: Vec::new(),
-        every_ms: None,
-        pushed_by: None,
-        place: service.declared_at.clone().unwrap_or_else(nowhere),
+        ..DeclaredService::new(service.path.clone(), service.declared_at.clone().unwrap_or_else(nowhere))
     }
 }
