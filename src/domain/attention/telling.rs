@@ -1,5 +1,7 @@
 //! What is told outside of this program: which facts start or stop needing a person, and how the telling goes.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{
     change::Fact,
     estate::Estate,
@@ -61,8 +63,8 @@ impl Episode {
         Self { topic, name: name.into() }
     }
 
-    /// Whether it needs a person at `now`.
-    pub fn needs_a_person(&self, estate: &Estate, now: Timestamp) -> bool {
+    /// Whether it needs a person at `now`. The silence of `awaited` services does not: their reporter is given time to speak.
+    pub fn needs_a_person(&self, estate: &Estate, awaited: &BTreeSet<ServicePath>, now: Timestamp) -> bool {
         let budget = || estate.budgets.get(&self.name).map(|group| &group.budget);
         match self.topic {
             Topic::Page => budget().is_some_and(|b| b.firing() == Some(AlertSeverity::Page)),
@@ -71,35 +73,41 @@ impl Episode {
                 let ticket = self.name.parse().ok().and_then(|number: u64| estate.tickets.get(&number));
                 ticket.is_some_and(waits)
             }
-            Topic::SilentReporter => reporter::wanting_named(estate, &self.name, now).is_some(),
+            Topic::SilentReporter => reporter::wanting_beyond(estate, awaited, &self.name, now).is_some(),
         }
     }
 
     /// Since when it needs a person, told at `now`.
-    pub fn since(&self, estate: &Estate, now: Timestamp) -> Timestamp {
+    pub fn since(&self, estate: &Estate, awaited: &BTreeSet<ServicePath>, now: Timestamp) -> Timestamp {
         match self.topic {
-            Topic::SilentReporter => reporter::wanting_named(estate, &self.name, now).map_or(now, |r| r.from),
+            Topic::SilentReporter => reporter::wanting_beyond(estate, awaited, &self.name, now).map_or(now, |r| r.from),
             Topic::Page | Topic::Breach | Topic::AutomaticTicket => now,
         }
     }
 
     /// From when on it is another episode than the one that was told at `told_at` and did not end: a reporter that is
     /// silent about something else as well.
-    pub fn since_anew(&self, estate: &Estate, told_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    pub fn since_anew(
+        &self,
+        estate: &Estate,
+        awaited: &BTreeSet<ServicePath>,
+        told_at: Timestamp,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let reporter = match self.topic {
-            Topic::SilentReporter => reporter::wanting_named(estate, &self.name, now)?,
+            Topic::SilentReporter => reporter::wanting_beyond(estate, awaited, &self.name, now)?,
             Topic::Page | Topic::Breach | Topic::AutomaticTicket => return None,
         };
         reporter::silent_anew(reporter.services.iter().copied(), told_at)
     }
 
     /// Everything that needs a person at `now`.
-    pub fn all(estate: &Estate, now: Timestamp) -> Vec<Self> {
+    pub fn all(estate: &Estate, awaited: &BTreeSet<ServicePath>, now: Timestamp) -> Vec<Self> {
         let budgets = estate.budgets.keys().flat_map(|name| of_budget(name));
         let tickets = estate.tickets.values().filter(|t| t.automatic).map(of_ticket);
-        let wanting = budgets.chain(tickets).filter(|episode| episode.needs_a_person(estate, now));
         let reporters = reporter::wanting(estate, now).into_iter().map(|r| Self::new(Topic::SilentReporter, r.name));
-        wanting.chain(reporters).collect()
+        let all = budgets.chain(tickets).chain(reporters);
+        all.filter(|episode| episode.needs_a_person(estate, awaited, now)).collect()
     }
 
     /// Every reporter that is silent about anything, whether that wants somebody or not.

@@ -1,5 +1,7 @@
 //! Facts about what people say about problems.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::{
     access::Level,
@@ -133,8 +135,11 @@ fn a_reporter_is_silent_while_any_of_its_services_is() {
     let reporter = Subject::Reporter("probe".to_owned());
     assert_eq!(reason::present(&silent, &reporter, Concern::Health, NOW), Some(Reason::Silent));
     let episode = telling::Episode::new(telling::Topic::SilentReporter, "probe");
-    assert_eq!(telling::Episode::all(&silent, NOW), std::slice::from_ref(&episode));
+    let nobody = BTreeSet::new();
+    assert_eq!(telling::Episode::all(&silent, &nobody, NOW), std::slice::from_ref(&episode));
+    let awaited = silent.services.keys().cloned().collect();
+    assert_eq!(telling::Episode::all(&silent, &awaited, NOW), [], "it is given time to speak");
     silent.services.values_mut().next().unwrap().health.silence = None;
     assert_eq!(reason::present(&silent, &reporter, Concern::Health, NOW), None);
-    assert!(!episode.needs_a_person(&silent, NOW));
+    assert!(!episode.needs_a_person(&silent, &nobody, NOW));
 }

@@ -4,7 +4,7 @@
 //! agent is its node; a push is the CronJob that is declared to make it ([`of_job`]), and where nothing declares one, the
 //! key and the cluster that the service lives in ([`of_key`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Criticality, Service, staleness};
 use crate::domain::{
@@ -125,7 +125,18 @@ pub fn wanting(estate: &Estate, now: Timestamp) -> Vec<SilentReporter<'_>> {
 
 /// The same for the reporter of this name alone; none when its silence wants nobody.
 pub fn wanting_named<'a>(estate: &'a Estate, name: &str, now: Timestamp) -> Option<SilentReporter<'a>> {
-    let own = estate.services.values().filter(|s| s.health.reporter == name);
+    static NOBODY: BTreeSet<ServicePath> = BTreeSet::new();
+    wanting_beyond(estate, &NOBODY, name, now)
+}
+
+/// The same as if the services of `awaited` did not exist either: their reporter is given time to speak of them.
+pub fn wanting_beyond<'a>(
+    estate: &'a Estate,
+    awaited: &BTreeSet<ServicePath>,
+    name: &str,
+    now: Timestamp,
+) -> Option<SilentReporter<'a>> {
+    let own = estate.services.values().filter(|s| s.health.reporter == name && !awaited.contains(&s.path));
     silent(unannounced(estate, own, now)).pop()
 }
 

@@ -8,7 +8,7 @@ use crate::domain::{
     health::{
         Health, Origin, Service, Status,
         report::{HealthReport, TAG_LIMIT},
-        reporter, staleness,
+        staleness,
     },
     hierarchy::{NodePath, ServicePath},
     refusal::{Refusal, RefusalCode},
@@ -35,11 +35,7 @@ impl Core {
         let key = key.to_owned();
         self.0
             .write(move |batch| {
-                let expected = batch.truth.session.expected.get(&report.path);
-                let name = match expected.and_then(|expected| expected.job.as_deref()) {
-                    Some(job) => reporter::of_job(job),
-                    None => reporter::of_key(&key, &report.path),
-                };
+                let name = batch.truth.session.pusher(&key, &report.path);
                 take(batch, &Reporter { key: &key, name: &name, origin: Origin::Push }, report)
             })
             .await
@@ -98,19 +94,6 @@ impl Core {
             })
             .await
     }
-
-    /// Judge silence now. Runs by itself every few seconds.
-    ///
-    /// # Errors
-    /// A fault when it could not be saved.
-    pub async fn sweep_silence(&self) -> Result<(), Failure> {
-        self.0
-            .write(|batch| {
-                sweep(batch);
-                Ok(())
-            })
-            .await
-    }
 }
 
 /// Memberships of a node are those that its agent named last, for services that nobody describes better.
@@ -159,7 +142,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     let is_made_up = batch.truth.estate.simulated && known.last_seen.is_some_and(|seen| seen < opened);
     let unjudged = staleness::judge(known, at).filter(|silent| silent.status != known.status && !is_made_up);
     let before = unjudged.as_ref().unwrap_or(known);
-    if agrees(&mut batch.truth.session.spoke, before, &report, (reporter.name, every_ms), at) {
+    if agrees(&mut batch.truth.session.spoke, before, &report, (reporter, every_ms), at) {
         batch.heard(&report.path, at);
         return Ok(());
     }
@@ -212,15 +195,17 @@ const fn is_heard(health: &Health) -> bool {
 
 /// Whether this is a second reporter of a service that says of its status what the first one says. The first speaks for
 /// the service; that another one agrees is no news. It takes over when it reports more often, when it disagrees, and when
-/// the first was not heard for three intervals, as a name for a silence has to be the one of somebody who spoke.
+/// the first was not heard for three intervals, as a name for a silence has to be the one of somebody who spoke. A push
+/// that has the name of its key alone is from before reporters were called by what stops: the same one.
 fn agrees(
     spoke: &mut HashMap<ServicePath, Timestamp>,
     health: &Health,
     report: &HealthReport,
-    (reporter, every_ms): (&str, i64),
+    (reporter, every_ms): (&Reporter<'_>, i64),
     at: Timestamp,
 ) -> bool {
-    if health.reporter == reporter {
+    let is_renamed = reporter.origin == Origin::Push && health.reporter == reporter.key;
+    if health.reporter == reporter.name || is_renamed {
         if !spoke.is_empty() {
             spoke.remove(&report.path);
         }
@@ -353,27 +338,5 @@ fn place(batch: &mut Batch<'_>, path: &ServicePath, said: &Health, at: Timestamp
     batch.place_late(path, said, at, Some(reach));
     if until != Some(end) {
         batch.place_past(path, &say(after), end);
-    }
-}
-
-/// Judge every service whose time has come. A core that was away itself waits an interval before it blames others.
-fn sweep(batch: &mut Batch<'_>) {
-    let now = batch.now;
-    let opened = batch.truth.session.opened_at;
-    // Reporters get one interval after a start, for the time in which nobody could hear them. A made-up past has none.
-    let made_up = batch.truth.estate.simulated;
-    let judged: Vec<(ServicePath, Status, Health)> = batch
-        .truth
-        .estate
-        .services
-        .values()
-        .filter(|service| made_up || now.since(opened) >= service.health.every_ms)
-        .filter_map(|service| {
-            staleness::judge(&service.health, now).map(|after| (service.path.clone(), service.health.status, after))
-        })
-        .collect();
-    for (path, was, after) in judged {
-        let from = after.silence.map_or(now, |silence| silence.from);
-        batch.change_health(Actor::System, &path, was, after, from);
     }
 }

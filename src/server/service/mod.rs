@@ -27,6 +27,7 @@ mod results;
 mod retired;
 mod settings;
 mod shared;
+mod silence;
 mod sla;
 mod start;
 mod telling;

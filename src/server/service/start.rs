@@ -94,6 +94,8 @@ impl Core {
         if let Some(repository) = repository {
             core.accept_repository(repository).await.map_err(failed)?;
         }
+        // Before anybody looks: nobody knows how it was while the core was away.
+        core.sweep_silence().await.map_err(failed)?;
         // Told even where nothing changed: time went on while nobody computed.
         core.settle_all_budgets().await.map_err(failed)?;
         core.begin_telling().await.map_err(failed)?;

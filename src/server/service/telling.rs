@@ -175,7 +175,7 @@ impl Core {
                 }
                 batch.rows.telling.only_for = Some((names, batch.now));
                 let begun = batch.truth.episodes.keys().cloned();
-                batch.stirred.extend(begun.chain(Episode::all(&batch.truth.estate, batch.now)));
+                batch.stirred.extend(begun.chain(Episode::all(&batch.truth.estate, &batch.truth.awaited, batch.now)));
                 Ok(())
             })
             .await
@@ -192,14 +192,14 @@ pub(super) fn tell(batch: &mut Batch<'_>) {
     }
     for episode in stirred {
         let told = batch.truth.episodes.get(&episode).cloned();
-        let (estate, now) = (&batch.truth.estate, batch.now);
-        match (told, episode.needs_a_person(estate, now)) {
+        let (estate, awaited, now) = (&batch.truth.estate, &batch.truth.awaited, batch.now);
+        match (told, episode.needs_a_person(estate, awaited, now)) {
             (None, true) => {
-                let since = episode.since(estate, now);
+                let since = episode.since(estate, awaited, now);
                 begin(batch, episode, since);
             }
             (Some(told), true) => {
-                if let Some(since) = episode.since_anew(estate, told.told_at, now) {
+                if let Some(since) = episode.since_anew(estate, awaited, told.told_at, now) {
                     begin_or_end(batch, &episode, &told, false);
                     begin(batch, episode, since);
                 }

@@ -11,7 +11,10 @@ use crate::{
         change::{Change, Fact, Seq},
         estate::Estate,
         gitops::{State, drift::Heard, state::Key},
-        health::{Health, Origin, Service, reporter::Source},
+        health::{
+            Health, Origin, Service,
+            reporter::{self, Source},
+        },
         hierarchy::{NodePath, ServicePath},
         sla::{DeclaredGroup, RetiredGroup},
         tickets::{EntryKind, TicketStatus, automatic::is_over},
@@ -67,6 +70,8 @@ pub struct Truth {
     pub writes: Writes,
     /// Refresh tokens by hash.
     pub tokens: HashMap<String, Token>,
+    /// Services that were held for silent as the core started, of which nobody is told yet: see [`super::silence`].
+    pub awaited: BTreeSet<ServicePath>,
     /// What is known since this start only.
     pub session: SinceStart,
 }
@@ -124,6 +129,14 @@ pub struct SinceStart {
     pub held: BTreeSet<Key>,
 }
 
+impl SinceStart {
+    /// What whoever pushes for `path` with this key is called.
+    pub fn pusher(&self, key: &str, path: &ServicePath) -> String {
+        let job = self.expected.get(path).and_then(|expected| expected.job.as_deref());
+        job.map_or_else(|| reporter::of_key(key, path), reporter::of_job)
+    }
+}
+
 impl Truth {
     /// The picture of what the store holds. Figures of SLA groups are not in it yet.
     pub fn of(mut loaded: Loaded, production: Vec<String>, simulated: bool, session: SinceStart) -> Self {
@@ -161,6 +174,7 @@ impl Truth {
             resolved: loaded.resolved,
             writes: loaded.writes,
             tokens: loaded.tokens,
+            awaited: loaded.awaited,
             session,
         };
         for (path, service) in &mut truth.estate.services {

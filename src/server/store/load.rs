@@ -1,7 +1,7 @@
 //! Everything that was true when the core last ran.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -88,6 +88,8 @@ pub struct Loaded {
     pub resolved: HashMap<u64, Timestamp>,
     /// Services whose trouble is told in the ticket of another one.
     pub folded: BTreeMap<ServicePath, u64>,
+    /// Services of whose silence nobody is told yet.
+    pub awaited: BTreeSet<ServicePath>,
     /// Writes to be known again.
     pub writes: Writes,
     /// By id.
@@ -187,6 +189,10 @@ impl Store {
                     for (path, number) in by_path {
                         loaded.folded.insert(ServicePath::parse(&path)?, number);
                     }
+                }
+                "awaited" => {
+                    let paths: Vec<ServicePath> = from_text(&value).map_err(|e| format!("meta awaited: {e}"))?;
+                    loaded.awaited = paths.into_iter().collect();
                 }
                 _ => {}
             }

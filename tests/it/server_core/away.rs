@@ -1,7 +1,6 @@
 //! Time in which nobody heard anything, because the core was away itself; and more than one who reports.
 
 use itops::domain::{
-    change::Fact,
     health::{Status, report::HealthReport},
     hierarchy::ServicePath,
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
@@ -9,7 +8,7 @@ use itops::domain::{
 use itops::server::service::Core;
 
 use super::{
-    results::{midnight, restated},
+    results::{days, midnight, restated},
     stage::*,
 };
 
@@ -19,7 +18,6 @@ async fn line(core: &Core, path: &ServicePath) -> Vec<(Timestamp, Status)> {
 
 /// The core stops at once, and is started again `ms` later.
 async fn away(stage: &Stage, core: Core, ms: i64) -> Core {
-    core.flush_last_seen().await.unwrap();
     stage.world.advance(ms);
     stage.reopen(core).await
 }
@@ -32,6 +30,15 @@ async fn time_in_which_the_core_was_away_is_unknown_whatever_is_reported_afterwa
         say(&core, &path, Status::Operational).await;
     }
     let core = away(&stage, core, 8 * HOUR).await;
+    let unheard = [(T0, Status::Operational), (T0.plus(MINUTE), Status::Unknown)];
+    for path in [db(), api()] {
+        let known = health(&core, &path).await;
+        assert_eq!((known.status, known.last_seen), (Status::Unknown, Some(T0)), "before anybody speaks");
+        assert_eq!(known.silence.unwrap().from, T0.plus(MINUTE));
+        assert_eq!(line(&core, &path).await, unheard);
+    }
+    let group = core.read(|estate| estate.budgets["checkout"].budget.clone()).await;
+    assert!(group.coverage_millionths < 5_000, "one minute of eight hours is known: {group:?}");
     // They come within the grace after a start.
     say(&core, &db(), Status::Operational).await;
     say(&core, &api(), Status::Degraded).await;
@@ -48,8 +55,6 @@ async fn time_in_which_the_core_was_away_is_unknown_whatever_is_reported_afterwa
     for budget in [own, group] {
         assert!(budget.coverage_millionths < 5_000, "one minute of eight hours is known: {budget:?}");
     }
-    let silences = |fact: &Fact| matches!(fact, Fact::HealthChanged { health, .. } if health.silence.is_some());
-    assert_eq!(count(&core, silences).await, 0, "nobody is told that they were silent");
     let again = stage.reopen(core).await;
     assert_eq!(line(&again, &db()).await.len(), 3, "it is on disk");
 }
@@ -65,13 +70,19 @@ async fn a_short_restart_leaves_nothing_and_what_was_down_stays_down() {
     say(&core, &db(), Status::Operational).await;
     say(&core, &api(), Status::Down).await;
     assert_eq!(stage.rows("status_history").await, rows);
+    // Two reports are missed, and the third is on its way: those who are heard again had an interval for it.
+    let core = away(&stage, core, 2 * MINUTE + 50 * SECOND).await;
+    stage.world.advance(MINUTE - 1);
+    core.sweep_silence().await.unwrap();
+    assert_eq!(stage.rows("status_history").await, rows);
+    assert_eq!(health(&core, &db()).await.status, Status::Operational);
     let core = away(&stage, core, 8 * HOUR).await;
     say(&core, &api(), Status::Down).await;
     assert_eq!(line(&core, &api()).await, [(T0, Status::Down)], "last known, and burning");
     assert_eq!(health(&core, &api()).await.since, T0);
     stage.world.advance(MINUTE);
     say(&core, &api(), Status::Operational).await;
-    let back = T0.plus(8 * HOUR + 50 * SECOND + MINUTE);
+    let back = T0.plus(8 * HOUR + 5 * MINUTE + 40 * SECOND - 1);
     assert_eq!(line(&core, &api()).await, [(T0, Status::Down), (back, Status::Operational)]);
 }
 
@@ -95,7 +106,7 @@ async fn a_gap_that_no_sweep_saw_is_one_and_what_was_sent_late_fills_it() {
 }
 
 #[tokio::test]
-async fn a_day_that_was_closed_before_the_gap_was_known_is_restated_as_silence() {
+async fn a_day_that_is_closed_after_the_core_was_away_is_told_right_at_once() {
     let stage = Stage::new();
     let core = stage.open(Some(repository())).await;
     for path in [db(), api()] {
@@ -108,9 +119,31 @@ async fn a_day_that_was_closed_before_the_gap_was_known_is_restated_as_silence()
     }
     stage.world.advance(HOUR);
     core.close_periods().await.unwrap();
+    assert!(days(&core).await[0].figures.coverage_millionths < 5_000);
+    assert_eq!(restated(&core).await, []);
+}
+
+#[tokio::test]
+async fn a_day_that_was_closed_before_the_gap_was_known_is_restated_as_silence() {
+    let stage = Stage::new();
+    let core = stage.open(Some(reported_every(6 * HOUR))).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    stage.world.advance(midnight().plus(HOUR).since(T0));
+    core.close_periods().await.unwrap();
+    // Not due at the start; then nobody judges before they had their interval, and they speak within it.
+    let core = away(&stage, core, T0.plus(17 * HOUR).since(stage.world.now())).await;
+    stage.world.advance(2 * HOUR);
+    core.sweep_silence().await.unwrap();
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    stage.world.advance(HOUR);
+    core.close_periods().await.unwrap();
     let told = restated(&core).await;
     let [only] = told.as_slice() else { panic!("{told:?}") };
-    assert!(only.was.coverage_millionths > 900_000 && only.is.coverage_millionths < 5_000, "{only:?}");
+    assert!(only.was.coverage_millionths > 900_000 && only.is.coverage_millionths < 700_000, "{only:?}");
     assert!(only.reason.starts_with("silence"), "{only:?}");
     assert!(only.from < midnight() && only.from.plus(DAY) == midnight());
 }
@@ -168,4 +201,29 @@ async fn who_speaks_for_a_service_is_replaced_when_he_speaks_no_more() {
     }
     assert_eq!(health(&core, &db()).await.reporter, name("second"));
     assert_eq!(line(&core, &db()).await.len(), 1, "somebody always knew");
+}
+
+#[tokio::test]
+async fn one_that_has_the_name_of_its_key_alone_speaks_under_its_own_at_once() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    core.stop().await;
+    sqlx::query("UPDATE health SET reporter = $1").bind(KEY).execute(&stage.database().await).await.unwrap();
+    let core = stage.open(None).await;
+    assert_eq!(health(&core, &db()).await.reporter, KEY, "as an older core called it");
+    stage.world.advance(MINUTE);
+    core.report_health(KEY, report(&db(), Status::Operational, "fine")).await.unwrap();
+    let known = health(&core, &db()).await;
+    assert_eq!((known.reporter, known.message.as_str(), known.since), (pusher(), "fine", T0));
+    // The other one is never heard again: that is not told of a name that nobody has any more.
+    for _ in 0..3 {
+        stage.world.advance(MINUTE);
+        say(&core, &db(), Status::Operational).await;
+        core.sweep_silence().await.unwrap();
+    }
+    let known = health(&core, &api()).await;
+    assert_eq!((known.reporter, known.status), (pusher(), Status::Unknown));
 }

@@ -49,7 +49,7 @@ fn adding_up(aggregation: Aggregation) -> Repository {
 #[tokio::test]
 async fn a_window_for_the_past_corrects_what_was_kept_and_says_who_and_why() {
     let stage = Stage::new();
-    let core = a_bad_day(&stage).await;
+    let core = a_bad_day_that_was_heard(&stage).await;
     core.close_periods().await.unwrap();
     let before = days(&core).await[0].clone();
     let new = wanted(WindowScope::Service(db()), Some(T0), Some(T0.plus(3 * HOUR)));

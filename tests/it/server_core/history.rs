@@ -59,15 +59,16 @@ async fn an_older_database_is_carried_over_with_the_same_line_health_and_figures
 
     let core = stage.open(None).await;
     let detail = core.service_detail(&db()).await.unwrap();
-    let points = rows.iter().map(|(at, _, word, _)| (*at, Status::parse(word).unwrap())).collect();
-    assert_eq!(detail.timeline, Timeline::from_points(points), "as the older core made it");
+    let mut points: Vec<_> = rows.iter().map(|(at, _, word, _)| (*at, Status::parse(word).unwrap())).collect();
+    points.push((ago(HOUR).plus(MINUTE), Status::Unknown));
+    assert_eq!(detail.timeline, Timeline::from_points(points), "as the older core made it, and silent since");
     let said: Vec<&str> = detail.incidents.iter().map(|incident| incident.message.as_str()).collect();
     assert_eq!(said, ["no answer", "slow"]);
-    assert_eq!((detail.budget.down_ms, detail.budget.maintenance_ms), (2 * HOUR, HOUR));
+    assert_eq!((detail.budget.down_ms, detail.budget.maintenance_ms), (2 * HOUR, MINUTE));
     let health = health(&core, &db()).await;
-    assert_eq!((health.status, health.message.as_str()), (Status::Maintenance, "on purpose"));
-    assert_eq!((health.replicas, health.reporter.as_str()), (Some((1, 2)), "probe"));
-    assert_eq!(stage.rows("status_history").await, 7, "what changed nothing is not carried over");
+    assert_eq!((health.silence.unwrap().last_known, health.message.as_str()), (Status::Maintenance, "on purpose"));
+    assert_eq!((health.replicas, health.reporter.as_str()), (Some((1, 2)), pusher().as_str()));
+    assert_eq!(stage.rows("status_history").await, 8, "what changed nothing is not carried over");
 }
 
 #[tokio::test]
@@ -170,6 +171,10 @@ async fn line_is_as_the_rule_places_it(turns: Vec<Vec<(i64, Status)>>) -> Result
     }
     prop_assert_eq!(&line(&core).await, &rule);
     let again = stage.reopen(core).await;
+    // Nobody spoke for most of an hour.
+    if let Some((seen, Status::Operational | Status::Degraded | Status::Maintenance)) = newest {
+        rule.push(seen.plus(MINUTE), Status::Unknown);
+    }
     prop_assert_eq!(&line(&again).await, &rule);
     Ok(())
 }

@@ -296,3 +296,51 @@ async fn what_waits_for_a_receiver_that_is_taken_out_is_given_up_and_forgotten_a
     core.forget_old().await.unwrap();
     assert_eq!(left(&core).await, 0);
 }
+
+#[tokio::test]
+async fn what_is_unknown_as_the_core_starts_calls_nobody_before_its_reporter_had_an_interval_to_speak() {
+    let stage = Stage::new();
+    let core = open(&stage, repository()).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    let called = async |core: &Core| {
+        core.sweep_silence().await.unwrap();
+        core.open_automatic_tickets().await.unwrap();
+        (silences(&stage).await, tickets(core).await.len())
+    };
+    stage.world.advance(8 * HOUR);
+    let core = stage.reopen_with(core, telling(&stage, &["chat"])).await;
+    assert_eq!(health(&core, &api()).await.status, Status::Unknown);
+    stage.world.advance(50 * SECOND);
+    assert_eq!(called(&core).await, (vec![], 0));
+    // Once more, before that interval was over: it begins anew.
+    let core = stage.reopen_with(core, telling(&stage, &["chat"])).await;
+    stage.world.advance(50 * SECOND);
+    assert_eq!(called(&core).await, (vec![], 0));
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(10 * SECOND - 1);
+    assert_eq!(called(&core).await, (vec![], 0));
+    stage.world.advance(1);
+    assert_eq!(called(&core).await, (vec![started(&pusher())], 1), "of the one who did not");
+    assert_eq!(tickets(&core).await[0].service, Some(api()));
+    let core = stage.reopen_with(core, telling(&stage, &["chat"])).await;
+    assert_eq!(called(&core).await, (vec![started(&pusher())], 1), "and what was told before a start goes on");
+}
+
+#[tokio::test]
+async fn what_is_unknown_as_the_core_starts_is_no_other_episode_of_a_reporter_until_then() {
+    let stage = Stage::new();
+    let core = open(&stage, repository()).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Operational).await;
+    }
+    go_on(&stage, &core, 5, &[api()]).await;
+    assert_eq!(silences(&stage).await, [started(&pusher())], "of db");
+    stage.world.advance(8 * HOUR);
+    let core = stage.reopen_with(core, telling(&stage, &["chat"])).await;
+    assert!(health(&core, &api()).await.silence.is_some());
+    assert_eq!(silences(&stage).await, [started(&pusher())]);
+    go_on(&stage, &core, 1, &[]).await;
+    assert_eq!(silences(&stage).await, [ended(&pusher()), started(&pusher()), started(&pusher())]);
+}

@@ -267,7 +267,7 @@ async fn one_for_the_past_that_was_a_mistake_is_taken_back_and_kept_results_are_
 async fn figures_in_a_window_without_an_end_are_those_made_from_scratch_at_every_moment() {
     for scope in [WindowScope::Service(db()), WindowScope::Node(NodePath::parse("acme/shop").unwrap())] {
         let stage = Stage::new();
-        let core = stage.open(Some(repository())).await;
+        let core = stage.open(Some(reported_every(DAY))).await;
         for path in [db(), api()] {
             say(&core, &path, Status::Operational).await;
         }

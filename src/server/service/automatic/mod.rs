@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{Core, Failure, batch::Batch, breaches, tickets};
 use crate::domain::{
     change::Actor,
-    health::Status,
+    health::{Service, Status},
     hierarchy::ServicePath,
     tickets::{
         Done, EntryKind, Grant, Ticket, TicketStatus, act,
@@ -91,8 +91,9 @@ struct Sight {
 
 fn look_for_trouble(batch: &mut Batch<'_>) {
     folding::end_silences(batch);
-    let due = automatic::due(&batch.truth.estate, batch.now, batch.settings.auto_ticket_after_ms);
-    let due: Vec<ServicePath> = due.into_iter().map(|service| service.path.clone()).collect();
+    let due = automatic::due(&batch.truth.estate, batch.now, batch.settings.auto_ticket_after_ms).into_iter();
+    let is_told = |s: &&Service| s.health.status == Status::Down || !batch.truth.awaited.contains(&s.path);
+    let due: Vec<ServicePath> = due.filter(is_told).map(|service| service.path.clone()).collect();
     if due.is_empty() {
         return;
     }
