@@ -113,15 +113,15 @@ fn engine(incidents: &[(Timestamp, i64, usize)]) {
                 if down { (Status::Operational, Status::Down) } else { (Status::Down, Status::Operational) };
             down = !down;
             merged.change(members[7], at, None, Some(was), is);
-            measure(&Measured::Group(std::borrow::Cow::Borrowed(&merged)), promise, at.plus(1)).down_ms
+            measure(&Measured::Group(std::borrow::Cow::Borrowed(&merged), Vec::new()), promise, at.plus(1)).down_ms
         });
         let late_at = NOW.plus(-20 * DAY);
         let (late, _) = fastest_of_5(|| {
             merged.change(members[7], late_at, Some(late_at.plus(MINUTE)), Some(Status::Operational), Status::Down);
             merged.change(members[7], late_at, Some(late_at.plus(MINUTE)), Some(Status::Down), Status::Operational);
-            measure(&Measured::Group(std::borrow::Cow::Borrowed(&merged)), promise, at.plus(1)).down_ms
+            measure(&Measured::Group(std::borrow::Cow::Borrowed(&merged), Vec::new()), promise, at.plus(1)).down_ms
         });
-        let measured = Measured::Group(std::borrow::Cow::Owned(merged));
+        let measured = Measured::Group(std::borrow::Cow::Owned(merged), Vec::new());
         let budget = measure(&measured, promise, at);
         let (chart, _) = fastest_of_5(|| i64::try_from(burn_down(&measured, promise, &budget, 61).len()).unwrap());
         println!("after one change          {change:>8.4} ms   {what}; aim: under 1 ms");

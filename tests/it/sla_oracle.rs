@@ -308,9 +308,8 @@ impl Oracle {
         prop_assert_eq!(budget.firing(), firing);
 
         let left = allowed - down;
-        // Who is silent at this moment may have been down all the time.
-        let (last, not_up) = (self.sum(now - 1, now), |sum: &Sum| never_up(sum) - sum.surely_up);
-        let surely_left = if not_up(&last) > self.down(&last) { allowed - not_up(&sum) } else { left };
+        // Who is silent at this moment may have been down since its last word.
+        let surely_left = left - self.unheard(from, now);
         let state = if left < 0 {
             BudgetState::Breached
         } else if known == 0 || known * 2 < sum.span() {
@@ -337,6 +336,38 @@ impl Oracle {
         };
         prop_assert_eq!(budget.exhaustion, exhaustion);
         Ok(())
+    }
+
+    /// How long somebody may have been down who is silent just before `now`, looking back over each slot since its last
+    /// word. Of a whole that is down there already nothing is added.
+    fn unheard(&self, from: i64, now: i64) -> i128 {
+        let last = (now - 1 - self.case.base).div_euclid(SLOT).min(SLOTS);
+        if last < 0 || holds(&self.case.excluded, last) {
+            return 0;
+        }
+        let counts = |index: usize, slot: i64| {
+            let member = &self.case.members[index];
+            member.belonged.as_ref().is_none_or(|b| holds(b, slot)) && !holds(&member.excluded, slot)
+        };
+        let mut silent: Vec<usize> = (0..self.slots.len()).filter(|index| counts(*index, last)).collect();
+        let mut all = 0;
+        for slot in (0..=last).rev() {
+            silent.retain(|index| self.slots[*index][slot as usize] == Some(Status::Unknown));
+            let start = self.case.base + slot * SLOT;
+            let end = if slot == SLOTS { now } else { now.min(start + SLOT) };
+            let ms = i128::from((end - start.max(from)).max(0));
+            let who = silent.iter().filter(|index| counts(**index, slot)).count();
+            if who == 0 || holds(&self.case.excluded, slot) {
+                continue;
+            }
+            let mut sum = Sum::default();
+            self.look(slot, ms, &mut sum);
+            all += match self.aggregation {
+                Aggregation::Mean => ms * who as i128,
+                Aggregation::Worst => sum.up + sum.unknown,
+            };
+        }
+        all
     }
 
     /// Down and known in the last `window`; none below half coverage.

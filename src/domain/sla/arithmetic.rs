@@ -55,8 +55,8 @@ pub fn measure(measured: &Measured<'_>, promise: &Promise<'_>, now: Timestamp) -
         state: BudgetState::Insufficient,
         exhaustion: Exhaustion::Unknown,
     };
-    let down_ms = if measured.is_silent(now, &outside) { worst.down_ms } else { budget.down_ms };
-    budget.state = state(&budget, tally.known_ms(), budget.allowed_ms - down_ms);
+    let surely_left_ms = budget.remaining_ms() - measured.silence_ms(from, now, &outside);
+    budget.state = state(&budget, tally.known_ms(), surely_left_ms);
     budget.exhaustion = exhaustion(&budget, &rates);
     budget
 }
@@ -157,8 +157,8 @@ fn alerts(rates: &[Rate], promise: &Promise<'_>, now: Timestamp) -> Vec<Alert> {
 
 /// Broken first. The allowance is a share of the whole span, so what is unknown is taken as up in it: once down exceeds
 /// it, no report that is missing could mend that, however little is known. Else who knows too little promises nothing.
-/// `surely_left_ms` is what is left for sure: while somebody is silent, with all that is unknown counted as down, so that
-/// who dies without a word does not look better than who says DOWN.
+/// `surely_left_ms` is what is left for sure: while somebody is silent, with the time since its last word counted as down, so
+/// that who dies without a word does not look better than who says DOWN.
 fn state(budget: &Budget, known_ms: i64, surely_left_ms: i64) -> BudgetState {
     if budget.remaining_ms() < 0 {
         BudgetState::Breached
@@ -307,6 +307,8 @@ mod tests {
         assert_eq!(silent(15 * DAY), BudgetState::AtRisk, "and never BREACHED, for nobody knows");
         let back = days30(&[(40 * DAY, Operational), (2 * DAY, Unknown), (MINUTE, Operational)]);
         assert_eq!(back.state, BudgetState::Met, "what is over is told by the worst case beside it");
+        let once_more = [(40 * DAY, Operational), (2 * DAY, Unknown), (DAY, Operational), (90_000, Unknown)];
+        assert_eq!(days30(&once_more).state, BudgetState::Met, "and is no part of another silence");
         let (up, dead) = (line(&[(40 * DAY, Operational)]), line(&[(40 * DAY, Operational), (2 * HOUR, Unknown)]));
         let promise = over(99.9, Period::Rolling(30));
         let members = [Member::always(&up), Member::always(&dead)];

@@ -63,8 +63,8 @@ pub enum BudgetState {
     /// Below half coverage and not broken for certain: nobody can say.
     #[default]
     Insufficient,
-    /// An alert fires or under a quarter remains; while somebody is silent, under a quarter for sure: with all that is
-    /// unknown counted as down.
+    /// An alert fires or under a quarter remains; while somebody is silent, under a quarter for sure: with the time since
+    /// its last word counted as down.
     AtRisk,
     /// Broken: down exceeds what the whole span allows, whatever is unknown in it.
     Breached,

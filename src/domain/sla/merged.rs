@@ -241,6 +241,12 @@ impl Merged {
         }
     }
 
+    /// Whether just before `at` nobody knew how one of those is who count.
+    pub fn has_unknown(&self, at: Timestamp) -> bool {
+        let after = self.marks.partition_point(|mark| mark.at < at);
+        after.checked_sub(1).is_some_and(|index| self.marks[index].standing.unknown > 0)
+    }
+
     /// What `from..to` adds up to. Nothing of an empty window.
     pub(super) fn tally(&self, from: Timestamp, to: Timestamp) -> GroupTally {
         if from >= to { GroupTally::default() } else { self.up_to(to).minus(self.up_to(from)) }

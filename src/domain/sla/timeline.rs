@@ -103,8 +103,13 @@ impl Timeline {
 
     /// The status in force at `at`; none before the first report.
     pub fn status_at(&self, at: Timestamp) -> Option<Status> {
+        self.point_at(at).map(|(_, status)| status)
+    }
+
+    /// The same with the moment from which on it was so.
+    pub fn point_at(&self, at: Timestamp) -> Option<(Timestamp, Status)> {
         let index = self.points.partition_point(|(t, _)| *t <= at);
-        index.checked_sub(1).map(|i| self.points[i].1)
+        index.checked_sub(1).map(|i| self.points[i])
     }
 
     /// The status in force at `at`, and the next point; a push at `at` changes the line up to there.

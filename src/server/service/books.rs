@@ -75,10 +75,14 @@ impl Books {
     }
 
     /// What the group of `roster` is measured on at `now`, if that is kept.
-    pub(super) fn kept(&self, roster: &Roster, now: Timestamp) -> Option<Measured<'_>> {
+    pub(super) fn kept<'a>(&'a self, roster: &'a Roster, now: Timestamp) -> Option<Measured<'a>> {
         let kept = self.groups.get(&roster.group.name)?;
-        let is_the_same = kept.is_of(roster, now) && kept.of_members == roster.of_members;
-        is_the_same.then_some(Measured::Group(Cow::Borrowed(&kept.merged)))
+        if !kept.is_of(roster, now) || kept.of_members != roster.of_members {
+            return None;
+        }
+        // Mostly nobody is silent, and then nobody has to be asked since when.
+        let silent = if kept.merged.has_unknown(now) { roster.members_in(&self.lines) } else { Vec::new() };
+        Some(Measured::Group(Cow::Borrowed(&kept.merged), silent))
     }
 
     /// Keep what the group of `roster` is measured on at `now`: what is kept with the windows that grew since, else made

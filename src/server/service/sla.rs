@@ -101,7 +101,7 @@ impl Roster {
     }
 
     /// What it is measured on, over all of its past.
-    pub(super) fn measured_in<'a>(&self, lines: &'a Lines) -> Measured<'a> {
+    pub(super) fn measured_in<'a>(&'a self, lines: &'a Lines) -> Measured<'a> {
         Measured::group(self.group.aggregation, &self.members_in(lines), &self.promise())
     }
 
