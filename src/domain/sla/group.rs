@@ -88,8 +88,6 @@ pub struct RetiredGroup {
     pub group: DeclaredGroup,
     /// First moment at which it was not declared.
     pub until: Timestamp,
-    /// Whether the results of the periods it left unfinished are kept.
-    pub is_kept: bool,
 }
 
 /// A group that is live: its members and its figures.

@@ -65,7 +65,8 @@ impl Core {
                 let truth = &*batch.truth;
                 let is_wanted = |name: &&String| group.as_ref().is_none_or(|only| only == *name);
                 let live = truth.groups.keys().filter(is_wanted).filter_map(|name| Roster::of(truth, name, now));
-                let unkept = truth.retired_groups.iter().filter(|(name, retired)| is_wanted(name) && !retired.is_kept);
+                let unkept =
+                    truth.retired_groups.iter().filter(|(name, r)| is_wanted(name) && !retired::is_kept(truth, r));
                 let retired = unkept.filter_map(|(name, _)| Roster::of_retired(truth, name, now));
                 Ok(live.chain(retired).collect::<Vec<_>>())
             })
@@ -117,7 +118,7 @@ fn due(truth: &Truth, now: Timestamp) -> Vec<String> {
         })
     };
     let live = truth.groups.keys().filter(is_due);
-    let retired = retired::due(truth.retired_groups.values(), now).map(|retired| &retired.group.name);
+    let retired = retired::due(truth, now).map(|retired| &retired.group.name);
     live.chain(retired).cloned().collect()
 }
 
@@ -159,23 +160,28 @@ fn close(batch: &mut Batch<'_>, name: &str) {
     if batch.points.iter().any(|(path, at, _)| *at < newest && roster.members.contains_key(path)) {
         return;
     }
-    let found = roster.measured(batch.shared, |measured| {
-        let mut found = Vec::new();
-        for period in ResultPeriod::ALL {
-            let closed_to = batch.truth.promises.closed_to.get(&(name.to_owned(), period)).copied();
-            let from = since(measured, closed_to.unwrap_or(Timestamp::from_ms(i64::MIN / 2)));
-            let closed = roster.periods(period, from, to(period));
-            found.extend(closed.map(|bounds| result(&roster, measured, period, bounds, now)));
-        }
-        found
-    });
-    for period in ResultPeriod::ALL {
-        batch.truth.promises.closed_to.insert((name.to_owned(), period), to(period));
+    let ends = ResultPeriod::ALL.map(|period| (period, to(period)));
+    let found = closed(batch, &roster, &ends);
+    for (period, to) in ends {
+        batch.truth.promises.closed_to.insert((name.to_owned(), period), to);
     }
-    retired::kept(batch, name);
     for result in found {
         keep(batch, &result);
     }
+}
+
+/// What a group came to in periods that are closed now and were not before, of each kind up to its end.
+pub(super) fn closed(batch: &Batch<'_>, roster: &Roster, ends: &[(ResultPeriod, Timestamp)]) -> Vec<PeriodResult> {
+    roster.measured(batch.shared, |measured| {
+        let mut found = Vec::new();
+        for &(period, to) in ends {
+            let closed_to = batch.truth.promises.closed_to.get(&(roster.group.name.clone(), period)).copied();
+            let from = since(measured, closed_to.unwrap_or(Timestamp::from_ms(i64::MIN / 2)));
+            let periods = roster.periods(period, from, to);
+            found.extend(periods.map(|bounds| result(roster, measured, period, bounds, batch.now)));
+        }
+        found
+    })
 }
 
 /// Keep `result`, in place of one of the same period.

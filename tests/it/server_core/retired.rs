@@ -174,6 +174,31 @@ async fn a_group_that_comes_back_goes_on_and_days_without_it_have_no_result() {
 }
 
 #[tokio::test]
+async fn a_group_that_comes_back_after_a_stop_has_the_day_on_which_it_went_only_until_then() {
+    for days_away in [0, 2] {
+        let stage = Stage::new();
+        let (core, six) = retired_at_six(&stage).await;
+        // Nobody closed anything meanwhile.
+        stage.world.advance(days_away * DAY + HOUR);
+        let core = stage.reopen(core).await;
+        core.accept_repository(repository()).await.unwrap();
+        stage.world.advance(DAY);
+        core.close_periods().await.unwrap();
+        let core = stage.reopen(core).await;
+        let days = of_checkout(&core, ResultPeriod::Day).await;
+        let on: Vec<i64> = days.iter().map(|day| day.from.since(midnight()) / DAY).collect();
+        if days_away == 0 {
+            assert_eq!((on, told(&days)[1]), (vec![-1, 0, 1], (None, HOUR, true)), "the same day is one day again");
+        } else {
+            assert_eq!((on, told(&days)[1]), (vec![-1, 0, 2, 3], (Some(six), HOUR, true)));
+            assert_eq!(days[1].figures.coverage_millionths, 1_000_000, "what came after it is not missing");
+        }
+        let month = of_checkout(&core, ResultPeriod::Month).await.remove(0);
+        assert_eq!((month.until, month.is_closed), (None, false), "it runs again");
+    }
+}
+
+#[tokio::test]
 async fn a_group_that_is_gone_stands_in_the_daily_report_as_long_as_it_is_in_a_day_or_the_month_that_are_told() {
     let stage = Stage::new();
     let (core, _) = retired_at_six(&stage).await;

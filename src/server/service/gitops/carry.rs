@@ -180,7 +180,7 @@ fn groups(batch: &mut Batch<'_>, actor: &Actor, prepared: &Prepared) -> BTreeSet
     names.into_iter().map(|name| name.to_string()).collect()
 }
 
-/// Put all groups into the batch.
+/// Put all groups into the batch, and those that are not declared any more.
 pub(super) fn write_groups(batch: &mut Batch<'_>) {
     match to_text(&batch.truth.groups) {
         Ok(text) => {
@@ -188,6 +188,7 @@ pub(super) fn write_groups(batch: &mut Batch<'_>) {
         }
         Err(error) => batch.broken = Some(error),
     }
+    retired::save(batch);
 }
 
 /// A group that is not declared any more goes; who belonged to it belongs to nothing. What it came to is kept.

@@ -125,7 +125,7 @@ stored! {
         place: Option<Place>,
         target_place: Option<Place>,
     }
-    RetiredGroup as RetiredGroupForm { group: DeclaredGroup, until: Timestamp, is_kept: bool }
+    RetiredGroup as RetiredGroupForm { group: DeclaredGroup, until: Timestamp }
 }
 
 /// The written form of [`Exhaustion`].
