@@ -76,6 +76,15 @@ pub enum Head {
     Fellow(ServicePath),
 }
 
+/// In which ticket a service is told that is not its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// Its number.
+    pub into: u64,
+    /// Whether it is told there because of what it cannot do without; else because the same reporter is silent about it.
+    pub is_dependent: bool,
+}
+
 /// In whose ticket each of `due` is told, by path; who is not in it gets its own.
 pub fn heads(
     due: &[ServicePath],

@@ -17,7 +17,10 @@ use crate::{
         },
         hierarchy::{NodePath, ServicePath},
         sla::{DeclaredGroup, RetiredGroup},
-        tickets::{EntryKind, TicketStatus, automatic::is_over},
+        tickets::{
+            EntryKind, TicketStatus,
+            automatic::{Folded, is_over},
+        },
         time::Timestamp,
     },
     server::store::{Loaded, Token, idempotency::Writes, load::Membership, promises::Promises, telling::Told},
@@ -61,7 +64,7 @@ pub struct Truth {
     /// Open automatic tickets by service. RESOLVED counts as open.
     pub automatic: HashMap<ServicePath, u64>,
     /// Services that were folded into the ticket of another one.
-    pub folded: BTreeMap<ServicePath, u64>,
+    pub folded: BTreeMap<ServicePath, Folded>,
     /// Automatic tickets whose last word was that the service works again.
     pub recovered: BTreeSet<u64>,
     /// When each RESOLVED ticket became so.
@@ -112,9 +115,6 @@ pub struct SinceStart {
     pub touched: BTreeSet<String>,
     /// Last-seen times that are not on disk yet, by service row.
     pub unflushed: HashMap<i64, i64>,
-    /// Services that were told in the ticket of what they cannot work without. After a start they are told once more where
-    /// that ticket is about a silence.
-    pub dependents: BTreeSet<ServicePath>,
     /// When each agent last spoke.
     pub agents: BTreeMap<NodePath, Timestamp>,
     /// When windows that begin and end by themselves were last looked at.

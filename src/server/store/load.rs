@@ -21,7 +21,7 @@ use crate::domain::{
     health::{Backup, Health, Service, Silence, Status, Storage},
     hierarchy::ServicePath,
     sla::{DeclaredGroup, RetiredGroup, Timeline},
-    tickets::{Entry, EntryKind, Ticket, TicketStatus},
+    tickets::{Entry, EntryKind, Ticket, TicketStatus, automatic::Folded},
     time::{DAY, Timestamp},
 };
 
@@ -87,7 +87,7 @@ pub struct Loaded {
     /// When each RESOLVED ticket became so.
     pub resolved: HashMap<u64, Timestamp>,
     /// Services whose trouble is told in the ticket of another one.
-    pub folded: BTreeMap<ServicePath, u64>,
+    pub folded: BTreeMap<ServicePath, Folded>,
     /// Services of whose silence nobody is told yet.
     pub awaited: BTreeSet<ServicePath>,
     /// Writes to be known again.
@@ -185,9 +185,10 @@ impl Store {
                     loaded.retired_groups = from_text(&value).map_err(|e| format!("meta retired_groups: {e}"))?;
                 }
                 "folded" => {
-                    let by_path: BTreeMap<String, u64> = from_text(&value).map_err(|e| format!("meta folded: {e}"))?;
-                    for (path, number) in by_path {
-                        loaded.folded.insert(ServicePath::parse(&path)?, number);
+                    let by_path: BTreeMap<String, Folded> =
+                        from_text(&value).map_err(|e| format!("meta folded: {e}"))?;
+                    for (path, folded) in by_path {
+                        loaded.folded.insert(ServicePath::parse(&path)?, folded);
                     }
                 }
                 "awaited" => {

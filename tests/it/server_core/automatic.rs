@@ -217,7 +217,7 @@ async fn a_ticket_from_another_day_is_not_opened_again_for_the_silence_of_a_repo
 #[tokio::test]
 async fn what_comes_from_a_service_with_the_ticket_of_a_silence_is_told_in_it_once() {
     let stage = Stage::new();
-    let core = stage.open(Some(three_need_db())).await;
+    let mut core = stage.open(Some(three_need_db())).await;
     let all = [db(), api(), pay(), web()];
     for path in &all {
         say(&core, path, Status::Operational).await;
@@ -231,8 +231,11 @@ async fn what_comes_from_a_service_with_the_ticket_of_a_silence_is_told_in_it_on
     say(&core, &api(), Status::Down).await;
     stage.world.advance(40_000);
     say(&core, &db(), Status::Down).await;
-    for _ in 0..24 {
+    for turn in 0..24 {
         stage.world.advance(5_000);
+        if turn == 3 {
+            core = stage.reopen(core).await;
+        }
         core.open_automatic_tickets().await.unwrap();
     }
     let told = format!("In trouble because of it: {}", api());

@@ -9,15 +9,9 @@ use crate::{
     domain::{
         health::Service,
         hierarchy::ServicePath,
-        tickets::{
-            Ticket,
-            automatic::{self, Head},
-        },
+        tickets::automatic::{self, Folded, Head},
     },
-    server::{
-        service::{batch::Batch, truth::Truth},
-        store::encoding::to_text,
-    },
+    server::service::{batch::Batch, truth::Truth},
 };
 
 /// How many names a folding comment lists.
@@ -50,13 +44,12 @@ impl Told {
 
     fn dependent(&mut self, batch: &mut Batch<'_>, path: &ServicePath, number: u64) {
         self.0.entry(number).or_default().0.push(path.clone());
-        batch.truth.session.dependents.insert(path.clone());
-        batch.truth.folded.insert(path.clone(), number);
+        batch.truth.folded.insert(path.clone(), Folded { into: number, is_dependent: true });
     }
 
     fn silent(&mut self, batch: &mut Batch<'_>, path: &ServicePath, number: u64) {
         self.0.entry(number).or_default().1.push(path.clone());
-        batch.truth.folded.insert(path.clone(), number);
+        batch.truth.folded.insert(path.clone(), Folded { into: number, is_dependent: false });
     }
 }
 
@@ -101,7 +94,7 @@ pub(super) fn fold_silent_late(
     told: &mut Told,
 ) -> bool {
     let Some(number) = ticket_of_reporter(batch, path).filter(|number| *number != own) else { return false };
-    if batch.truth.folded.get(path) != Some(&number) {
+    if batch.truth.folded.get(path).is_none_or(|folded| folded.into != number) {
         opening::again(batch, path, number, sight);
         told.silent(batch, path, number);
         let text = format!("The reporter of {path} is silent: see #{number}");
@@ -110,13 +103,22 @@ pub(super) fn fold_silent_late(
     true
 }
 
-/// Who was folded into a ticket that is over, or needs what works again, stands for himself from now on.
-pub(super) fn unfold(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, ServicePath>) {
+/// Tickets of a silent reporter that is silent about nothing any more and was not told of yet, by number.
+pub(super) fn ended_silences(truth: &Truth) -> Vec<u64> {
+    let numbers = truth.automatic.values().filter(|number| !truth.recovered.contains(number));
+    let tickets = numbers.filter_map(|number| truth.estate.tickets.get(number));
+    let over = tickets.filter(|t| t.silent_reporter().is_some() && automatic::is_over(t, &truth.estate.services));
+    over.map(|ticket| ticket.number).collect()
+}
+
+/// Who was folded into a ticket that is over, is heard again, or needs what works again, stands for himself from now on;
+/// and the tickets in `over`, of silences that ended, are told so, once.
+pub(super) fn let_go(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, ServicePath>, over: Vec<u64>) {
     let stands = |truth: &Truth, path: &ServicePath, number: u64| {
         let Some(ticket) = truth.estate.tickets.get(&number).filter(|ticket| ticket.is_live()) else { return true };
         let Some(service) = truth.estate.services.get(path) else { return true };
         match ticket.silent_reporter() {
-            Some(reporter) => is_heard_again(truth, causes, path, (number, reporter)),
+            Some(reporter) => !automatic::is_unheard(service, reporter) && !is_told_there(truth, causes, path, number),
             None => {
                 let has_no_cause = automatic::is_troubled(service) && !causes.contains_key(path);
                 has_no_cause || truth.recovered.contains(&number)
@@ -124,50 +126,18 @@ pub(super) fn unfold(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, Servi
         }
     };
     free(batch, stands);
-}
-
-/// Tell every ticket of a silent reporter that is silent about nothing any more, once, and let go of who was heard.
-pub(super) fn end_silences(batch: &mut Batch<'_>) {
-    let truth = &*batch.truth;
-    let numbers = truth.automatic.values().filter(|number| !truth.recovered.contains(number));
-    let about = |number: &u64| truth.estate.tickets.get(number).filter(|t| t.silent_reporter().is_some());
-    let tickets: Vec<&Ticket> = numbers.filter_map(about).collect();
-    if tickets.is_empty() {
-        return;
-    }
-    let over: Vec<(u64, String)> = tickets
-        .into_iter()
-        .filter(|ticket| automatic::is_over(ticket, &truth.estate.services))
-        .filter_map(|ticket| Some((ticket.number, ticket.silent_reporter()?.to_owned())))
-        .collect();
-    let causes = automatic::causes(&truth.estate.services);
-    let is_heard = |truth: &Truth, path: &ServicePath, number: u64| {
-        let reporter = truth.estate.tickets.get(&number).and_then(Ticket::silent_reporter);
-        reporter.is_some_and(|reporter| is_heard_again(truth, &causes, path, (number, reporter)))
-    };
-    free(batch, is_heard);
-    for (number, reporter) in over {
+    for number in over {
+        let Some(reporter) = silent_reporter(batch, number).map(str::to_owned) else { continue };
         batch.truth.recovered.insert(number);
         comment(batch, number, &format!("{reporter} is silent about nothing any more"));
     }
 }
 
-/// Whether nothing holds `path` in the ticket of this number, which is about the silence of this reporter.
-fn is_heard_again(
-    truth: &Truth,
-    causes: &BTreeMap<ServicePath, ServicePath>,
-    path: &ServicePath,
-    (number, reporter): (u64, &str),
-) -> bool {
-    let service = truth.estate.services.get(path);
-    let is_unheard = service.is_some_and(|service| automatic::is_unheard(service, reporter));
-    !is_unheard && !is_told_there(truth, causes, path, number)
-}
-
 /// Whether `path` was told as a dependent in ticket `number`, which is that of what it cannot work without or of another with
 /// the same cause. Such a ticket may have been opened for a silence, and be about that until its own service is due.
 fn is_told_there(truth: &Truth, causes: &BTreeMap<ServicePath, ServicePath>, path: &ServicePath, number: u64) -> bool {
-    let cause = causes.get(path).filter(|_| truth.session.dependents.contains(path));
+    let is_dependent = truth.folded.get(path).is_some_and(|folded| folded.is_dependent);
+    let cause = causes.get(path).filter(|_| is_dependent);
     cause.is_some_and(|cause| {
         let mut heads = truth.automatic.iter().filter(|(_, own)| **own == number).map(|(head, _)| head);
         heads.any(|head| head == cause || causes.get(head) == Some(cause))
@@ -176,14 +146,13 @@ fn is_told_there(truth: &Truth, causes: &BTreeMap<ServicePath, ServicePath>, pat
 
 /// Let go of those who were folded and for whom `stands` says so; their own tickets say it.
 fn free(batch: &mut Batch<'_>, stands: impl Fn(&Truth, &ServicePath, u64) -> bool) {
-    let folded = batch.truth.folded.iter().filter(|(path, number)| stands(batch.truth, path, **number));
-    let freed: Vec<(ServicePath, u64)> = folded.map(|(path, number)| (path.clone(), *number)).collect();
+    let folded = batch.truth.folded.iter().filter(|(path, folded)| stands(batch.truth, path, folded.into));
+    let freed: Vec<(ServicePath, u64)> = folded.map(|(path, folded)| (path.clone(), folded.into)).collect();
     if freed.is_empty() {
         return;
     }
     for (path, root) in freed {
         batch.truth.folded.remove(&path);
-        batch.truth.session.dependents.remove(&path);
         if let Some(own) = batch.truth.automatic.get(&path).copied() {
             let text = match silent_reporter(batch, root) {
                 Some(reporter) => format!("{reporter} is not silent about {path} any more (#{root})"),
@@ -219,12 +188,8 @@ fn listed(paths: &[ServicePath]) -> String {
 
 /// Keep who is folded into what over a restart.
 pub(super) fn save(batch: &mut Batch<'_>) {
-    let by_path: BTreeMap<String, u64> =
-        batch.truth.folded.iter().map(|(path, number)| (path.as_str().to_owned(), *number)).collect();
-    match to_text(&by_path) {
-        Ok(text) => {
-            batch.rows.meta.insert("folded", text);
-        }
-        Err(error) => batch.broken = Some(error),
-    }
+    let folded = batch.truth.folded.iter();
+    let by_path: BTreeMap<String, Folded> = folded.map(|(path, folded)| (path.as_str().to_owned(), *folded)).collect();
+    let text = batch.text(&by_path);
+    batch.rows.meta.insert("folded", text);
 }

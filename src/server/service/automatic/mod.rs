@@ -65,10 +65,9 @@ pub(super) fn status_moved(batch: &mut Batch<'_>, path: &ServicePath, was: Statu
         let text = format!("{path} is {now} now; it was {}", was.word());
         comment_and(batch, number, &text, |ticket| ticket.folded_into = None);
     }
-    let folded = batch.truth.folded.get(path).copied();
+    let folded = batch.truth.folded.get(path).map(|folded| folded.into);
     if let Some(number) = folded.filter(|number| silent_reporter(batch, *number).is_none()) {
         batch.truth.folded.remove(path);
-        batch.truth.session.dependents.remove(path);
         folding::save(batch);
         comment(batch, number, &format!("{path} is {now} now"));
     }
@@ -90,15 +89,18 @@ struct Sight {
 }
 
 fn look_for_trouble(batch: &mut Batch<'_>) {
-    folding::end_silences(batch);
     let due = automatic::due(&batch.truth.estate, batch.now, batch.settings.auto_ticket_after_ms).into_iter();
     let is_told = |s: &&Service| s.health.status == Status::Down || !batch.truth.awaited.contains(&s.path);
     let due: Vec<ServicePath> = due.filter(is_told).map(|service| service.path.clone()).collect();
-    if due.is_empty() {
+    let over = folding::ended_silences(batch.truth);
+    if due.is_empty() && over.is_empty() && batch.truth.folded.is_empty() {
         return;
     }
     let causes = automatic::causes(&batch.truth.estate.services);
-    folding::unfold(batch, &causes);
+    folding::let_go(batch, &causes, over);
+    if due.is_empty() {
+        return;
+    }
     let heads = automatic::heads(&due, &causes, |path| batch.truth.automatic.contains_key(path));
     let sight = Sight { due, causes, heads };
     let mut told = Told::default();

@@ -13,7 +13,7 @@ use crate::domain::{
     hierarchy::{ScopedName, ServicePath},
     tickets::{
         Cause, Clock, ClockKind, Clocks, Entry, EntryKind, Explanation, Grant, Membership, Priority, Role, Ticket,
-        TicketStatus, Transition, Workflow,
+        TicketStatus, Transition, Workflow, automatic::Folded,
     },
     time::Timestamp,
 };
@@ -240,6 +240,31 @@ impl Stored for Actor {
             ActorForm::Reporter(name) => Self::Reporter(name),
             ActorForm::Git(revision) => Self::Git(revision),
             ActorForm::System => Self::System,
+        })
+    }
+}
+
+/// The written form of [`Folded`].
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FoldedForm {
+    /// As it is written.
+    Told { into: u64, is_dependent: bool },
+    /// As it was written once: nobody knows any more why it is told there.
+    Number(u64),
+}
+
+impl Stored for Folded {
+    type Form = FoldedForm;
+
+    fn form(&self) -> FoldedForm {
+        FoldedForm::Told { into: self.into, is_dependent: self.is_dependent }
+    }
+
+    fn back(form: FoldedForm) -> Result<Self, String> {
+        Ok(match form {
+            FoldedForm::Told { into, is_dependent } => Self { into, is_dependent },
+            FoldedForm::Number(into) => Self { into, is_dependent: false },
         })
     }
 }
