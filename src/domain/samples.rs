@@ -8,10 +8,20 @@ use crate::domain::{
     change::Actor,
     health::{Criticality, Health, Origin, Service, Status},
     hierarchy::{ScopedName, ServicePath},
-    sla::{DeclaredGroup, Target, Tier},
+    sla::{DeclaredGroup, Target, Tier, Timeline},
     tickets::{Clocks, Group, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
     time::Timestamp,
 };
+
+/// So many milliseconds after the epoch.
+pub const fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(ms)
+}
+
+/// The line of these points, each by its milliseconds after the epoch.
+pub fn line(points: &[(i64, Status)]) -> Timeline {
+    Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect())
+}
 
 /// A service that has had `status` since the epoch; a path that is not whole is repaired.
 pub fn service(path: &str, status: Status) -> Service {

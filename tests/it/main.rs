@@ -21,6 +21,7 @@ mod gitops;
 mod gitops_trail;
 #[cfg(feature = "server")]
 mod headless;
+mod late;
 mod plan_properties;
 mod plan_takes;
 mod properties;

@@ -57,10 +57,6 @@ fn windows() -> impl Strategy<Value = Vec<(i64, i64)>> {
         .prop_map(|all| all.into_iter().map(|(from, long)| (from, from + long)).collect())
 }
 
-fn holds(windows: &[(i64, i64)], second: i64) -> bool {
-    windows.iter().any(|(from, to)| *from <= second && second < *to)
-}
-
 fn exclusions(windows: &[(i64, i64)]) -> Exclusions {
     Exclusions::of(windows.iter().map(|(from, to)| (at(*from), Some(at(*to)))))
 }
@@ -80,36 +76,6 @@ proptest! {
         prop_assert_eq!(slow.total_ms(), long * SECOND);
         for second in from..to {
             prop_assert_eq!(line.status_at(at(second)), seen(&points, second));
-        }
-    }
-
-    #[test]
-    fn a_late_report_changes_nothing_before_it_or_after_it_was_overtaken(
-        points in points(),
-        late in 0..HORIZON_S,
-        long in 1..80i64,
-        said in status(),
-    ) {
-        let before = line(&points);
-        let mut after = before.clone();
-        after.place_late(at(late), at(late + long), said);
-        let next = before.points().iter().map(|(at, _)| at.ms() / SECOND).find(|second| *second > late);
-        let until = next.unwrap_or(i64::MAX).min(late + long);
-        for second in 0..HORIZON_S + 100 {
-            let expected = if holds(&[(late, until)], second) { Some(said) } else { before.status_at(at(second)) };
-            prop_assert_eq!(after.status_at(at(second)).unwrap_or(Status::Unknown), expected.unwrap_or(Status::Unknown));
-        }
-        prop_assert!(after.points().windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1));
-    }
-
-    #[test]
-    fn an_overwritten_stretch_changes_nothing_around_it(points in points(), from in 0..HORIZON_S, long in 1..80i64, with in status()) {
-        let before = line(&points);
-        let mut after = before.clone();
-        after.overwrite(at(from), at(from + long), with);
-        for second in 0..HORIZON_S + 100 {
-            let expected = if holds(&[(from, from + long)], second) { Some(with) } else { before.status_at(at(second)) };
-            prop_assert_eq!(after.status_at(at(second)).unwrap_or(Status::Unknown), expected.unwrap_or(Status::Unknown));
         }
     }
 

@@ -11,6 +11,8 @@ use itops::domain::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
+use crate::late;
+
 /// What the oracle looks at.
 const SLOT: i64 = 5 * MINUTE;
 /// Slots of a made-up record: 45 days. Afterwards everything stays as it is.
@@ -404,7 +406,7 @@ impl Taken {
         let line = |seen: &Seen| {
             let mut line = Timeline::from_points(seen.reports.iter().map(|(slot, s)| (at(*slot), *s)).collect());
             for (slot, until, status) in &seen.late {
-                line.place_late(at(*slot), at(*until), *status);
+                late::place_late(&mut line, at(*slot), at(*until), *status);
             }
             line
         };
@@ -493,7 +495,7 @@ proptest! {
         let stretches: Vec<_> = whole.intervals(from, to).collect();
         if whole.first().is_some_and(|first| first <= from) {
             for (start, end, status) in stretches {
-                again.overwrite(start, end, status);
+                late::overwrite(&mut again, start, end, status);
             }
         }
         prop_assert_eq!(&again, &whole);

@@ -60,8 +60,8 @@ impl Timeline {
 
     /// From `at` on it is `status`, until the next point that is already there.
     ///
-    /// Points of the past belong to [`Self::place_late`]: reports that said the same as the one before left no point, so
-    /// the line alone cannot tell when an old report was overtaken.
+    /// A report that came late is more than a point of the past: reports that said the same as the one before left no
+    /// point, so the line alone cannot tell when an old report was overtaken.
     pub fn push(&mut self, at: Timestamp, status: Status) {
         if self.points.last().is_none_or(|(last, _)| *last <= at) {
             self.append(at, status);
@@ -74,31 +74,6 @@ impl Timeline {
             self.points.insert(index, (at, status));
         }
         self.points.dedup_by_key(|(_, status)| *status);
-    }
-
-    /// It was `status` from `from` to `to`, whatever stood there; from `to` on the line is as before.
-    pub fn overwrite(&mut self, from: Timestamp, to: Timestamp, status: Status) {
-        if from >= to {
-            return;
-        }
-        let after = self.status_at(to).unwrap_or(Status::Unknown);
-        let start = self.points.partition_point(|(t, _)| *t < from);
-        let end = self.points.partition_point(|(t, _)| *t <= to);
-        self.points.splice(start..end, [(from, status), (to, after)]);
-        self.points.dedup_by_key(|(_, status)| *status);
-    }
-
-    /// A report that came after a later one: it was `status` from `at` to `until` (the next report where it is known, at
-    /// most one interval of the reporter later) or to the next point, whichever comes first. Never changes the present
-    /// when `until` is not after the newest report.
-    ///
-    /// This is the plain rule, on a line that may be rewritten. The core keeps points that are only ever added to, and makes
-    /// the same line by adding some; finding those from here would take a copy of the whole line for each late report. So
-    /// the two are written apart, and a property over random reports holds the core to this one.
-    pub fn place_late(&mut self, at: Timestamp, until: Timestamp, status: Status) {
-        let next = self.points.partition_point(|(t, _)| *t <= at);
-        let until = self.points.get(next).map_or(until, |(t, _)| until.min(*t));
-        self.overwrite(at, until, status);
     }
 
     /// The status in force at `at`; none before the first report.
@@ -220,15 +195,10 @@ impl SubAssign for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::health::Status::{Degraded, Down, Maintenance, Operational, Unknown};
-
-    const fn at(ms: i64) -> Timestamp {
-        Timestamp::from_ms(ms)
-    }
-
-    fn line(points: &[(i64, Status)]) -> Timeline {
-        Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect())
-    }
+    use crate::domain::{
+        health::Status::{Degraded, Down, Maintenance, Operational, Unknown},
+        samples::{at, line},
+    };
 
     #[test]
     fn points_are_sorted_and_equal_neighbours_become_one() {
@@ -260,30 +230,6 @@ mod tests {
             backwards.push(at(ms), status);
         }
         assert_eq!(backwards, line(&points));
-    }
-
-    #[test]
-    fn a_late_report_holds_until_it_was_overtaken() {
-        let mut steady = line(&[(10, Operational)]);
-        steady.place_late(at(20), at(30), Down);
-        assert_eq!(steady, line(&[(10, Operational), (20, Down), (30, Operational)]));
-        steady.place_late(at(15), at(45), Degraded);
-        assert_eq!(steady, line(&[(10, Operational), (15, Degraded), (20, Down), (30, Operational)]));
-        steady.place_late(at(30), at(35), Operational);
-        assert_eq!(steady.points().len(), 4, "says nothing new");
-    }
-
-    #[test]
-    fn an_overwritten_stretch_ends_where_it_says() {
-        let mut line_ = line(&[(10, Operational)]);
-        line_.overwrite(at(20), at(30), Down);
-        assert_eq!(line_, line(&[(10, Operational), (20, Down), (30, Operational)]));
-        line_.overwrite(at(15), at(35), Operational);
-        assert_eq!(line_, line(&[(10, Operational)]));
-        line_.overwrite(at(0), at(5), Down);
-        assert_eq!(line_, line(&[(0, Down), (5, Unknown), (10, Operational)]));
-        line_.overwrite(at(9), at(9), Down);
-        assert_eq!(line_.status_at(at(9)), Some(Unknown));
     }
 
     #[test]

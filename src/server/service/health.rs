@@ -314,8 +314,8 @@ fn interval(batch: &Batch<'_>, origin: Origin, path: &ServicePath) -> (i64, bool
 }
 
 /// Put a late report where it belongs. It speaks until somebody else spoke: at most for one interval, at most up to the
-/// next point or the last report. [`Timeline::place_late`](crate::domain::sla::Timeline::place_late) is the same rule on a
-/// line that may be rewritten; here points are only added, for that is what is on disk.
+/// next point or the last report. Points are only added, for that is what is on disk; on a line that may be rewritten the
+/// same rule is plainer, and a test over random reports holds this to that.
 fn place(batch: &mut Batch<'_>, path: &ServicePath, said: &Health, at: Timestamp) {
     let (before, next) = batch.with_line(path, |line| {
         let (before, until) = line.in_force(at);

@@ -8,6 +8,7 @@ use itops::server::service::Core;
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::stage::*;
+use crate::late;
 
 /// Takes the database back to the shape before history became compact, with these rows of `db`: at, late, status, message.
 async fn as_it_was_before(stage: &Stage, rows: &[(Timestamp, i64, &str, &str)]) {
@@ -152,7 +153,7 @@ async fn line_is_as_the_rule_places_it(turns: Vec<Vec<(i64, Status)>>) -> Result
         for (seconds, status) in turn {
             let at = T0.plus(seconds * SECOND);
             match newest {
-                Some((seen, _)) if at < seen => rule.place_late(at, seen.min(at.plus(MINUTE)), status),
+                Some((seen, _)) if at < seen => late::place_late(&mut rule, at, seen.min(at.plus(MINUTE)), status),
                 // Nobody looked while it was silent: what was known before holds for one interval.
                 Some((seen, Status::Operational | Status::Degraded | Status::Maintenance))
                     if at.since(seen) >= 3 * MINUTE =>
