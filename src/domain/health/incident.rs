@@ -62,17 +62,15 @@ pub fn troubles(line: &Timeline, from: Timestamp, to: Timestamp, flap_ms: i64) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::health::Status::{Degraded, Down, Maintenance, Operational, Unknown};
+    use crate::domain::{
+        health::Status::{Degraded, Down, Maintenance, Operational, Unknown},
+        samples::{at, line},
+    };
 
     const FLAP: i64 = 5;
 
-    const fn at(ms: i64) -> Timestamp {
-        Timestamp::from_ms(ms)
-    }
-
     fn found(points: &[(i64, Status)], from: i64, to: i64) -> Vec<(i64, Option<i64>, Status, u32)> {
-        let line = Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect());
-        let all = troubles(&line, at(from), at(to), FLAP);
+        let all = troubles(&line(points), at(from), at(to), FLAP);
         all.into_iter().map(|t| (t.from.ms(), t.to.map(Timestamp::ms), t.worst, t.outbreaks)).collect()
     }
 

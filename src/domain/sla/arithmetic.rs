@@ -88,7 +88,7 @@ pub fn burn_down(
 }
 
 /// `tally` as the promise counts it.
-const fn counted(tally: Tally, promise: &Promise<'_>) -> Tally {
+pub(super) const fn counted(tally: Tally, promise: &Promise<'_>) -> Tally {
     if promise.maintenance_is_down { tally.with_maintenance_down() } else { tally }
 }
 
@@ -195,7 +195,7 @@ fn exhaustion(budget: &Budget, rates: &[Rate]) -> Exhaustion {
 }
 
 /// `part` of `whole` in millionths, rounded down so that trouble never reads as 100 %; none of nothing.
-fn share(part: i64, whole: i64) -> Option<u32> {
+pub(super) fn share(part: i64, whole: i64) -> Option<u32> {
     if whole <= 0 {
         return None;
     }

@@ -81,10 +81,7 @@ impl Exclusions {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const fn at(ms: i64) -> Timestamp {
-        Timestamp::from_ms(ms)
-    }
+    use crate::domain::samples::at;
 
     #[test]
     fn overlapping_and_touching_windows_count_once() {

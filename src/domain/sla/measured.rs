@@ -163,17 +163,10 @@ fn of_group(merged: &Merged, from: Timestamp, to: Timestamp, outside: &Exclusion
 mod tests {
     use super::*;
     use crate::domain::{
-        health::Status::{self, Down, Maintenance, Operational, Unknown},
+        health::Status::{Down, Maintenance, Operational, Unknown},
+        samples::{at, line},
         sla::{Period, Target},
     };
-
-    const fn at(ms: i64) -> Timestamp {
-        Timestamp::from_ms(ms)
-    }
-
-    fn line(points: &[(i64, Status)]) -> Timeline {
-        Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect())
-    }
 
     #[test]
     fn a_service_is_silent_from_its_last_word_on_unless_a_window_is_open() {

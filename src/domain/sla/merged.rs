@@ -374,15 +374,10 @@ impl Merged {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::health::Status::{Degraded, Down, Maintenance, Operational, Unknown};
-
-    const fn at(ms: i64) -> Timestamp {
-        Timestamp::from_ms(ms)
-    }
-
-    fn line(points: &[(i64, Status)]) -> Timeline {
-        Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect())
-    }
+    use crate::domain::{
+        health::Status::{Degraded, Down, Maintenance, Operational, Unknown},
+        samples::{at, line},
+    };
 
     fn worst(members: &[Member<'_>]) -> Merged {
         Merged::of(Aggregation::Worst, members, false, None)

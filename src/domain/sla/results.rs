@@ -1,6 +1,11 @@
 //! What a closed day or month came to. It is kept as it was told; what corrects it later is a [`Restatement`].
 
-use super::{Aggregation, BudgetState, Measured, Promise, Target, calendar, target::MILLION};
+use super::{
+    Aggregation, BudgetState, Measured, Promise, Target,
+    arithmetic::{counted, share},
+    calendar,
+    target::MILLION,
+};
 use crate::domain::{
     change::Actor,
     hierarchy::ServicePath,
@@ -206,10 +211,7 @@ pub fn figures(measured: &Measured<'_>, promise: &Promise<'_>, from: Timestamp, 
     let outside = measured.outside(promise);
     let start = measured.first().map_or(to, |first| first.max(from).min(to));
     let span = measured.span_ms(start, to, &outside);
-    let mut tally = measured.tally(start, to, &outside);
-    if promise.maintenance_is_down {
-        tally = tally.with_maintenance_down();
-    }
+    let tally = counted(measured.tally(start, to, &outside), promise);
     let known = tally.known_ms();
     let uptime = share(tally.up_ms, known);
     let allowed = i128::from(span) * i128::from(promise.target.allowed_millionths()) / i128::from(MILLION);
@@ -231,29 +233,18 @@ pub fn figures(measured: &Measured<'_>, promise: &Promise<'_>, from: Timestamp, 
     }
 }
 
-/// `part` of `whole` in millionths, rounded down; none of nothing.
-fn share(part: i64, whole: i64) -> Option<u32> {
-    if whole <= 0 {
-        return None;
-    }
-    u32::try_from(i128::from(part) * i128::from(MILLION) / i128::from(whole)).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
         health::Status::{self, Down, Operational, Unknown},
-        sla::{Aggregation, Exclusions, Period, Timeline},
+        samples::{at, line},
+        sla::{Aggregation, Exclusions, Period},
         time::HOUR,
     };
 
-    const fn at(ms: i64) -> Timestamp {
-        Timestamp::from_ms(ms)
-    }
-
     fn of(points: &[(i64, Status)], exclusions: &Exclusions) -> Figures {
-        let line = Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect());
+        let line = line(points);
         let target = Target::from_millionths(990_000).unwrap();
         let promise = Promise { exclusions, ..Promise::new(target, Period::default()) };
         figures(&Measured::Service(&line), &promise, at(DAY), at(2 * DAY))
