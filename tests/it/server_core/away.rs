@@ -18,6 +18,7 @@ async fn line(core: &Core, path: &ServicePath) -> Vec<(Timestamp, Status)> {
 
 /// The core stops at once, and is started again `ms` later.
 async fn away(stage: &Stage, core: Core, ms: i64) -> Core {
+    core.flush().await.unwrap();
     stage.world.advance(ms);
     stage.reopen(core).await
 }

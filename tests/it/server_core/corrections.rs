@@ -57,6 +57,7 @@ async fn a_window_for_the_past_corrects_what_was_kept_and_says_who_and_why() {
     assert!(window.was_for_the_past());
 
     // Killed before the correction was looked into: it is not forgotten.
+    core.flush().await.unwrap();
     let core = stage.reopen(core).await;
     core.close_periods().await.unwrap();
     let after = days(&core).await[0].clone();

@@ -13,7 +13,8 @@ use crate::late;
 /// Takes the database back to the shape before history became compact, with these rows of `db`: at, late, status, message.
 async fn as_it_was_before(stage: &Stage, rows: &[(Timestamp, i64, &str, &str)]) {
     let database = stage.database().await;
-    let shape = "DROP TABLE health; DROP TABLE status_history; DELETE FROM _sqlx_migrations WHERE version = 6; \
+    let shape = "DROP TABLE health; DROP TABLE status_history; DROP TABLE history_place; DROP TABLE settled; \
+                 DELETE FROM _sqlx_migrations WHERE version IN (6, 16); \
                  CREATE TABLE status_history (id INTEGER PRIMARY KEY, service_id BIGINT NOT NULL REFERENCES service (id), \
                  at BIGINT NOT NULL, seq BIGINT NOT NULL, late INTEGER NOT NULL, status TEXT NOT NULL, \
                  message TEXT NOT NULL, reporter TEXT NOT NULL, since BIGINT NOT NULL, seen BIGINT, ready BIGINT, \
@@ -134,6 +135,7 @@ async fn a_late_report_leaves_a_later_one_that_said_the_same() {
     assert_eq!(before.1.down_ms, 3 * MINUTE);
     let incidents = core.service_detail(&db()).await.unwrap().incidents;
     assert!(incidents.iter().all(|incident| incident.message == "late"), "{incidents:?}");
+    core.flush().await.unwrap();
     let again = stage.reopen(core).await;
     assert_eq!((line(&again).await, figures(&again).await), before);
 }
@@ -171,6 +173,7 @@ async fn line_is_as_the_rule_places_it(turns: Vec<Vec<(i64, Status)>>) -> Result
         }
     }
     prop_assert_eq!(&line(&core).await, &rule);
+    core.flush().await.unwrap();
     let again = stage.reopen(core).await;
     // Nobody spoke for most of an hour.
     if let Some((seen, Status::Operational | Status::Degraded | Status::Maintenance)) = newest {

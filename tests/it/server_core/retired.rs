@@ -179,6 +179,7 @@ async fn a_group_that_comes_back_after_a_stop_has_the_day_on_which_it_went_only_
         let stage = Stage::new();
         let (core, six) = retired_at_six(&stage).await;
         // Nobody closed anything meanwhile.
+        core.flush().await.unwrap();
         stage.world.advance(days_away * DAY + HOUR);
         let core = stage.reopen(core).await;
         core.accept_repository(repository()).await.unwrap();

@@ -57,14 +57,12 @@ impl Stage {
         Core::open(self.settings(), repository, self.world.clone()).await.unwrap()
     }
 
-    /// Let go of `core` without a stop, as when the process is killed, and open what it left. When somebody was last heard
-    /// is on disk, as it is within seconds.
+    /// Let go of `core` without a stop, as when the process is killed, and open what it left.
     pub async fn reopen(&self, core: Core) -> Core {
         self.reopen_with(core, self.settings()).await
     }
 
     pub async fn reopen_with(&self, core: Core, settings: CoreSettings) -> Core {
-        core.flush_last_seen().await.unwrap();
         drop(core);
         loop {
             // Its writer ends by itself, a moment later.

@@ -309,6 +309,7 @@ async fn what_is_unknown_as_the_core_starts_calls_nobody_before_its_reporter_had
         core.open_automatic_tickets().await.unwrap();
         (silences(&stage).await, tickets(core).await.len())
     };
+    core.flush().await.unwrap();
     stage.world.advance(8 * HOUR);
     let core = stage.reopen_with(core, telling(&stage, &["chat"])).await;
     assert_eq!(health(&core, &api()).await.status, Status::Unknown);
@@ -337,6 +338,7 @@ async fn what_is_unknown_as_the_core_starts_is_no_other_episode_of_a_reporter_un
     }
     go_on(&stage, &core, 5, &[api()]).await;
     assert_eq!(silences(&stage).await, [started(&pusher())], "of db");
+    core.flush().await.unwrap();
     stage.world.advance(8 * HOUR);
     let core = stage.reopen_with(core, telling(&stage, &["chat"])).await;
     assert!(health(&core, &api()).await.silence.is_some());
