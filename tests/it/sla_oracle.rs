@@ -83,15 +83,16 @@ fn case() -> impl Strategy<Value = Case> {
         select(periods),
         select(targets),
         any::<bool>(),
+        option::weighted(0.4, 1..200i64),
     )
-        .prop_map(|(base, members, excluded, now, period, target, strict)| Case {
-            base,
-            members,
-            excluded,
-            now,
-            period,
-            target,
-            strict,
+        .prop_map(|(base, mut members, excluded, now, period, target, strict, silent)| {
+            if let (Some(first), Some(slots)) = (members.first_mut(), silent) {
+                // Somebody falls silent a while before that moment, and nobody hears of it until then.
+                let (last, since) = (now / SLOT, (now / SLOT - slots).max(0));
+                first.reports.retain(|(at, _)| *at < since || last < *at);
+                first.reports.push((since, Status::Unknown));
+            }
+            Case { base, members, excluded, now, period, target, strict }
         })
 }
 

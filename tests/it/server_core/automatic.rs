@@ -233,7 +233,7 @@ async fn what_comes_from_a_service_with_the_ticket_of_a_silence_is_told_in_it_on
     say(&core, &db(), Status::Down).await;
     for turn in 0..24 {
         stage.world.advance(5_000);
-        if turn == 3 {
+        if turn == 6 {
             core = stage.reopen(core).await;
         }
         core.open_automatic_tickets().await.unwrap();
