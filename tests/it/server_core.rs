@@ -16,6 +16,7 @@ mod kept;
 mod promises;
 mod results;
 mod retired;
+mod sharing;
 pub mod stage;
 mod tickets;
 mod told;
