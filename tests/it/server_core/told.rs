@@ -162,6 +162,29 @@ async fn of_a_key_that_many_use_another_silence_is_told_again_and_is_not_covered
 }
 
 #[tokio::test]
+async fn a_silence_that_an_older_core_told_is_not_told_again_by_this_one() {
+    let stage = Stage::new();
+    let core = open(&stage, repository()).await;
+    say(&core, &db(), Status::Operational).await;
+    go_on(&stage, &core, 3, &[]).await;
+    core.stop().await;
+    // As it was written down then: an episode began when it was told.
+    let before = "UPDATE told_episode SET since = told_at; ALTER TABLE told_episode DROP COLUMN told_at; \
+                  DELETE FROM _sqlx_migrations WHERE version = 15";
+    let database = stage.database().await;
+    sqlx::raw_sql(before).execute(&database).await.unwrap();
+    database.close().await;
+
+    let core = Core::open(telling(&stage, &["chat"]), None, stage.world.clone()).await.unwrap();
+    go_on(&stage, &core, 2, &[]).await;
+    assert_eq!(silences(&stage).await, [started(&pusher())], "once");
+    say(&core, &db(), Status::Operational).await;
+    assert_eq!(silences(&stage).await, [ended(&pusher()), started(&pusher())]);
+    let all = told(&stage, "silent_reporter").await;
+    assert_eq!(all[0]["episode"], all[1]["episode"], "the end of what was begun");
+}
+
+#[tokio::test]
 async fn one_that_stops_is_told_once_although_not_everything_is_judged_at_one_moment() {
     let stage = Stage::new();
     let core = open(&stage, repository()).await;
