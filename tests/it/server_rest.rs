@@ -260,6 +260,18 @@ async fn an_agent_that_names_declared_groups_is_not_warned_and_brings_no_group_o
 }
 
 #[tokio::test]
+async fn an_agents_odd_group_names_cost_nothing_that_comes_with_them() {
+    let served = Served::start(None).await;
+    let body = r#"{"nodeId":"acme/shop/prod/eu-1","services":[{"name":"db","status":"DOWN"}],
+        "slaGroups":[{"name":7},{"name":{"a":"b"}},{"name":null},{},{"name":"gold"}]}"#;
+    let answer = served.push("/api/v1/operator/register", body).await;
+    assert_eq!((answer.status, &answer.json()["services"]), (200, &1.into()));
+    assert_eq!(stage::health(&served.core, &stage::db()).await.status, Status::Down);
+    let warnings = answer.warnings();
+    assert!(warnings.len() == 1 && warnings[0].contains("nobody declares `gold`,"), "{warnings:?}");
+}
+
+#[tokio::test]
 async fn liveness_readiness_and_the_descriptions_need_no_key() {
     let served = Served::start(None).await;
     let alive = served.send("GET", "/health", &[], b"").await;
