@@ -1,3 +1,4 @@
+use futures_util::FutureExt;
 use itops::domain::{
     access::Level,
     refusal::RefusalCode,
@@ -38,6 +39,28 @@ async fn an_unknown_name_and_a_wrong_password_sound_the_same() {
     assert_eq!(wrong, unknown);
     let elsewhere = core.login("oncall", "oncall password", Some("corp-ldap")).await.unwrap_err();
     assert_eq!(refusal(elsewhere).code, RefusalCode::Invalid);
+}
+
+#[tokio::test]
+async fn an_account_without_an_address_is_not_that_of_an_empty_name() {
+    let stage = Stage::new();
+    let mut settings = stage.with_users();
+    settings.bootstrap_users[0].email = String::new();
+    let core = Core::open(settings, None, stage.world.clone()).await.unwrap();
+    assert!(is_unknown(core.login("", "oncall password", None).await));
+    core.login("oncall", "oncall password", None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_or_password_that_nobody_has_is_refused_without_work_and_without_a_brake() {
+    let stage = Stage::new();
+    let core = core(&stage).await;
+    let long = "x".repeat(1_025);
+    for (name, password) in [("oncall", long.as_str()), (&long, "guess"), ("oncall", &long)] {
+        let answer = core.login(name, password, None).now_or_never().expect("nothing is hashed and nobody waits");
+        assert!(is_unknown(answer));
+    }
+    core.login("oncall", "oncall password", None).await.unwrap();
 }
 
 #[tokio::test]

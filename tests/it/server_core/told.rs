@@ -319,3 +319,26 @@ async fn what_waits_for_a_receiver_that_is_taken_out_is_given_up_and_forgotten_a
     core.forget_old().await.unwrap();
     assert_eq!(left(&core).await, 0);
 }
+
+#[tokio::test]
+async fn what_does_not_arrive_for_a_day_is_given_up_at_that_hour_without_another_try() {
+    let stage = Stage::new();
+    let core = open(&stage, repository()).await;
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(MINUTE);
+    core.open_automatic_tickets().await.unwrap();
+    let made_at = stage.world.now();
+    let mut tries = 0;
+    while let Some(waiting) = core.next_delivery("chat").await.unwrap() {
+        let due = waiting.due.unwrap();
+        assert!(due <= made_at.plus(DAY), "it never waits for longer than it is wanted");
+        stage.world.advance(due.since(stage.world.now()));
+        core.deliver(&core.receivers()[0], waiting).await.unwrap();
+        tries += 1;
+    }
+    let all = core.deliveries(100).await.unwrap();
+    let [only] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!((only.state.word(), only.finished_at), ("given_up", Some(made_at.plus(DAY))));
+    assert_eq!(only.attempts, tries - 1, "the last time nobody was called");
+    assert!(only.said.starts_with("given up, too old; ") && only.said.contains("core.outbound_allow"), "{}", only.said);
+}
