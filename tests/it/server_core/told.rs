@@ -289,13 +289,19 @@ async fn what_was_said_of_a_page_does_not_cover_the_breach() {
     assert!(core.read(|estate| estate.handled.contains_key(&(budget, Concern::Budget))).await, "milder is covered");
 }
 
-#[tokio::test]
-async fn what_waits_for_a_receiver_that_is_taken_out_is_given_up_and_forgotten_after_a_week() {
-    let stage = Stage::new();
-    let core = open(&stage, repository()).await;
+/// A service is DOWN for a minute, and what that makes waits for its receiver.
+async fn with_a_ticket_to_tell(stage: &Stage) -> Core {
+    let core = open(stage, repository()).await;
     say(&core, &db(), Status::Down).await;
     stage.world.advance(MINUTE);
     core.open_automatic_tickets().await.unwrap();
+    core
+}
+
+#[tokio::test]
+async fn what_waits_for_a_receiver_that_is_taken_out_is_given_up_and_forgotten_after_a_week() {
+    let stage = Stage::new();
+    let core = with_a_ticket_to_tell(&stage).await;
     let waiting = core.next_delivery("chat").await.unwrap().unwrap();
     core.deliver(&core.receivers()[0], waiting).await.unwrap();
     assert_eq!(core.read(|estate| estate.failing_receivers.len()).await, 1);
@@ -323,10 +329,7 @@ async fn what_waits_for_a_receiver_that_is_taken_out_is_given_up_and_forgotten_a
 #[tokio::test]
 async fn what_does_not_arrive_for_a_day_is_given_up_at_that_hour_without_another_try() {
     let stage = Stage::new();
-    let core = open(&stage, repository()).await;
-    say(&core, &db(), Status::Down).await;
-    stage.world.advance(MINUTE);
-    core.open_automatic_tickets().await.unwrap();
+    let core = with_a_ticket_to_tell(&stage).await;
     let made_at = stage.world.now();
     let mut tries = 0;
     while let Some(waiting) = core.next_delivery("chat").await.unwrap() {

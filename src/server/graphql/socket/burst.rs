@@ -89,12 +89,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{
-            change::Seq,
-            health::{Status, report::HealthReport},
-            hierarchy::ServicePath,
-            time::Timestamp,
-        },
+        domain::{change::Seq, health::Status, samples, time::Timestamp},
         server::{
             service::{Core, CoreSettings},
             stream::Feed,
@@ -149,17 +144,7 @@ mod tests {
         /// A service changes its message, once for each; answers when it is in the feed.
         async fn changes(&mut self, messages: &[&str]) {
             for message in messages {
-                let report = HealthReport {
-                    path: ServicePath::parse("acme/shop/prod/eu-1/db").unwrap(),
-                    status: Status::Down,
-                    message: (*message).to_owned(),
-                    criticality: None,
-                    sla_group: None,
-                    kind: None,
-                    tags: Vec::new(),
-                    replicas: None,
-                    at: None,
-                };
+                let report = samples::report("acme/shop/prod/eu-1/db", Status::Down, message);
                 self.core.report_health("probe", report).await.unwrap();
                 while self.beside.after() < self.core.position().1 {
                     self.beside.next().await;
