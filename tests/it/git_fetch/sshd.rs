@@ -37,7 +37,7 @@ pub struct Sshd {
 }
 
 impl Sshd {
-    /// None where there is no such program on this machine.
+    /// None where there is no such program on this machine, or it lacks what it needs there, such as `/run/sshd`.
     pub fn start(stage: &mut Stage) -> Option<Self> {
         if !Path::new(SSHD).exists() {
             println!("{SSHD} is not there; ssh is only tried with a program that stands in for it");
@@ -58,6 +58,11 @@ impl Sshd {
             at("authorized")
         );
         fs::write(folder.join("sshd_config"), server).unwrap();
+        let tried = Command::new(SSHD).args(["-t", "-f", &at("sshd_config")]).output().unwrap();
+        if !tried.status.success() {
+            println!("{SSHD} cannot serve here: {}", String::from_utf8_lossy(&tried.stderr));
+            return None;
+        }
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let host = fs::read_to_string(folder.join("host.pub")).unwrap();
