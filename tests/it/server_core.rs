@@ -17,6 +17,7 @@ mod promises;
 mod results;
 mod retired;
 mod settled;
+mod sharing;
 pub mod stage;
 mod tickets;
 mod told;
