@@ -16,6 +16,8 @@ mod kept;
 mod promises;
 mod results;
 mod retired;
+mod settled;
+mod sharing;
 pub mod stage;
 mod tickets;
 mod told;
