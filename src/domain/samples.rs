@@ -33,6 +33,8 @@ pub fn service(path: &str, status: Status) -> Service {
         storage: None,
         backup: None,
         first_seen: Timestamp::default(),
+        expected_reporter: None,
+        clock_ahead_ms: None,
     }
 }
 

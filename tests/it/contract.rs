@@ -286,6 +286,8 @@ fn service() -> Service {
         storage: Some(storage()),
         backup: Some(backup()),
         first_seen: at(0),
+        expected_reporter: Some("cronjob/ops/db".to_owned()),
+        clock_ahead_ms: Some(-720_000),
     }
 }
 
@@ -309,6 +311,8 @@ fn bare() -> Service {
         storage: None,
         backup: None,
         first_seen: at(0),
+        expected_reporter: None,
+        clock_ahead_ms: None,
     }
 }
 

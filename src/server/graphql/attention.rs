@@ -29,7 +29,7 @@ pub struct AttentionMutation;
 #[derive(InputObject)]
 #[graphql(name = "SeenProblem")]
 pub struct SeenProblemInput {
-    /// `service`, `reporter`, `budget`, `ticket`, `repository` or `undeclared`.
+    /// `service`, `reporter`, `budget`, `ticket`, `repository`, `undeclared`, `unheard`, `receiver` or `window`.
     kind: String,
     /// Path, name or number; empty where there is only one.
     name: String,

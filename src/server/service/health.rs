@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Core, Failure, batch::Batch, heard, membership};
+use super::{Core, Failure, batch::Batch, clocks, heard, membership};
 use crate::domain::{
     change::Actor,
     health::{
@@ -40,7 +40,11 @@ impl Core {
                     Some(job) => reporter::of_job(job),
                     None => reporter::of_key(&key, &report.path),
                 };
-                take(batch, &Reporter { key: &key, name: &name, origin: Origin::Push }, report)
+                let reporter = Reporter { key: &key, name: &name, origin: Origin::Push };
+                let (path, ahead_ms) = (report.path.clone(), report.ahead_ms);
+                take(batch, &reporter, report)?;
+                clocks::read(batch, &reporter, &path, ahead_ms);
+                Ok(())
             })
             .await
     }
@@ -316,6 +320,8 @@ pub(super) fn blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath, origin
         storage: None,
         backup: None,
         first_seen: batch.now,
+        expected_reporter: None,
+        clock_ahead_ms: None,
     })
 }
 

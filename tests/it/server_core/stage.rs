@@ -114,6 +114,7 @@ pub fn report(path: &ServicePath, status: Status, message: &str) -> HealthReport
         tags: Vec::new(),
         replicas: None,
         at: None,
+        ahead_ms: None,
     }
 }
 

@@ -338,12 +338,18 @@ fn backed_up(service: &Service, canvas: &Canvas<'_>) -> Option<Line> {
 fn reports(service: &Service, canvas: &Canvas<'_>) -> String {
     let health = &service.health;
     let assumed = if health.every_is_assumed { " (assumed)" } else { "" };
-    let every = format::seconds(health.every_ms);
-    let last = health.last_seen.map_or_else(|| "none yet".to_owned(), |at| canvas.when_said(at));
+    let every = words::every(health.every_ms);
+    let Some(last) = health.last_seen.map(|at| canvas.when_said(at)) else {
+        return match &service.expected_reporter {
+            Some(name) => format!("none ever, expected from {} every {every}{assumed}", words::reporter(name)),
+            None => "none ever, and nothing declares who should report".to_owned(),
+        };
+    };
     let replicas =
         health.replicas.map(|(ready, wanted)| format!(", {ready} of {wanted} replicas ready")).unwrap_or_default();
     let from = if health.reporter.is_empty() { "nobody" } else { &health.reporter };
-    format!("{last} from {from}, expected every {every}{assumed}{replicas}")
+    let clock = service.clock_ahead_ms.map(|ms| format!(", its clock is {}", words::clock_off(ms))).unwrap_or_default();
+    format!("{last} from {from}, expected every {every}{assumed}{replicas}{clock}")
 }
 
 #[cfg(test)]

@@ -151,6 +151,7 @@ mod tests {
             tags: Vec::new(),
             replicas: Some((3, 3)),
             at: None,
+            ahead_ms: None,
         };
         change(&mut report);
         Heard::of(&report, NODE, Timestamp::from_ms(60))
@@ -239,6 +240,7 @@ mod tests {
             tags: Vec::new(),
             replicas: None,
             at: None,
+            ahead_ms: None,
         };
         assert_eq!(Heard::of(&report, "backup-key", Timestamp::from_ms(1)).workload_found, None);
     }
