@@ -27,7 +27,7 @@ pub fn spawn(core: &Core) -> JoinSet<()> {
     every(&mut jobs, core, SECOND, "what was acknowledged", |core| async move { core.settle_attention().await });
     every(&mut jobs, core, SECOND, "broken promises", |core| async move { core.tell_breaches().await });
     every(&mut jobs, core, MINUTE, "closing tickets", |core| async move { core.close_resolved_tickets().await });
-    every(&mut jobs, core, 5 * SECOND, "last seen", |core| async move { core.flush_last_seen().await });
+    every(&mut jobs, core, 5 * SECOND, "last seen", |core| async move { core.flush().await });
     every(&mut jobs, core, 2 * SECOND, "windows", |core| async move { core.settle_windows().await });
     every(&mut jobs, core, MINUTE, "results", |core| async move { core.close_periods().await });
     every(&mut jobs, core, MINUTE, "the daily report", |core| async move { daily(&core).await });

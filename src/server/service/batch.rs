@@ -21,6 +21,7 @@ use crate::{
         encoding::{Stored, to_text},
         load::status_number,
         rows::{ChangeRow, HealthRow, PointRow, ServiceRow},
+        settled::Settled,
     },
 };
 
@@ -139,9 +140,7 @@ impl<'a> Batch<'a> {
         let fact = Fact::HealthChanged { path: path.clone(), was, health: health.clone() };
         corrections::moved(self, path, at, None, &actor, health.silence.is_some());
         self.emit(actor, fact);
-        let id = self.id_of(path);
-        let seq = signed(self.truth.seq.0);
-        self.rows.health.insert(id, health_row(seq, &health));
+        self.truth.unsettled.insert(path.clone());
         if was != status || self.with_line(path, |line| line.status_at(at)) != Some(status) {
             self.write_point(path, at, status, health.message);
         }
@@ -184,6 +183,19 @@ impl<'a> Batch<'a> {
                 self.seen.insert(path.clone(), at);
             }
         }
+    }
+
+    /// Bring the store into order, up to what this batch made true so far.
+    pub fn settle(&mut self) {
+        let settled = Settled { seq: self.truth.seq, point: self.truth.last_history };
+        for path in std::mem::take(&mut self.truth.unsettled) {
+            let id = self.id_of(&path);
+            if let Some(service) = self.truth.estate.services.get(&path) {
+                self.rows.health.insert(id, health_row(signed(settled.seq.0), &service.health));
+            }
+        }
+        self.truth.settled = settled;
+        self.rows.settled = Some(settled);
     }
 
     /// The figures of the group that `path` belongs to are to be made anew.

@@ -84,14 +84,18 @@ impl Core {
         changes
     }
 
-    /// Write last-seen times to disk, if there are new ones. Runs by itself every few seconds.
+    /// Write last-seen times to disk and bring the store into order, if there is anything new. Runs by itself every few
+    /// seconds.
     ///
     /// # Errors
-    /// A fault when it could not be saved; then they wait for the next time.
-    pub async fn flush_last_seen(&self) -> Result<(), Failure> {
+    /// A fault when it could not be saved; then it waits for the next time.
+    pub async fn flush(&self) -> Result<(), Failure> {
         self.0
             .write(|batch| {
                 batch.rows.seen.extend(std::mem::take(&mut batch.truth.session.unflushed));
+                if batch.truth.is_unsettled() {
+                    batch.settle();
+                }
                 Ok(())
             })
             .await

@@ -103,10 +103,10 @@ impl Core {
         jobs::spawn(self)
     }
 
-    /// Finish what was begun, write last-seen times, fold the log into the database and close it. Later writes through
+    /// Finish what was begun, write what was put off, fold the log into the database and close it. Later writes through
     /// other clones fail.
     pub async fn stop(self) {
-        if let Err(error) = self.flush_last_seen().await {
+        if let Err(error) = self.flush().await {
             tracing::error!(%error, "last-seen times were not written");
         }
         let (tell, told) = oneshot::channel();

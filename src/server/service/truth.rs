@@ -17,7 +17,14 @@ use crate::{
         tickets::{EntryKind, TicketStatus, automatic::is_over},
         time::Timestamp,
     },
-    server::store::{Loaded, Token, idempotency::Writes, load::Membership, promises::Promises, telling::Told},
+    server::store::{
+        Loaded, Token,
+        idempotency::Writes,
+        load::Membership,
+        promises::Promises,
+        settled::{Settled, Unsettled},
+        telling::Told,
+    },
 };
 
 /// The writer's own picture. Only committed parts of it are ever shown to readers.
@@ -33,6 +40,10 @@ pub struct Truth {
     pub last_service: i64,
     /// The newest change point.
     pub last_history: i64,
+    /// Up to where the store is in order.
+    pub settled: Settled,
+    /// Services whose health is only in the log.
+    pub unsettled: Unsettled,
     /// Declared once, not any more; as they were last.
     pub retired: BTreeMap<ServicePath, Service>,
     /// What is declared and in force.
@@ -146,6 +157,8 @@ impl Truth {
             last_service: loaded.ids.values().copied().max().unwrap_or(0),
             ids: loaded.ids,
             last_history: loaded.last_history,
+            settled: loaded.settled,
+            unsettled: loaded.unsettled,
             retired: loaded.retired,
             state: Arc::new(loaded.state),
             last_reconciled: loaded.last_reconciled,
@@ -183,6 +196,11 @@ impl Truth {
             }
         }
         truth
+    }
+
+    /// Whether pushes left anything to be brought into order in the store.
+    pub fn is_unsettled(&self) -> bool {
+        !self.unsettled.is_empty() || self.last_history != self.settled.point
     }
 
     /// Make `change` true in the estate and in the books that follow from it.

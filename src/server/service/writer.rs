@@ -10,6 +10,9 @@ use super::{Failure, Ground, Inner, Shared, batch::Batch, shared::Committed, sla
 /// Most writes in one transaction.
 const BATCH_LIMIT: usize = 512;
 
+/// Changes after which the store is brought into order even while pushes do not end: so many are read at the next start.
+const UNSETTLED_LIMIT: u64 = 8_192;
+
 /// Answers a caller once it is known whether his batch was saved.
 type Reply = Box<dyn FnOnce(&Result<(), String>) + Send>;
 /// A write that waits for its turn.
@@ -83,6 +86,10 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
         }
     }
     telling::tell(&mut batch);
+    // What is forgotten must not be wanted any more for how services are.
+    if batch.rows.forget.is_some() || batch.truth.seq.0 - batch.truth.settled.seq.0 >= UNSETTLED_LIMIT {
+        batch.settle();
+    }
     let Batch { rows, changes, seen, points, touched, gone, checked, state, reading, broken, .. } = batch;
     let saved = match broken {
         Some(reason) => Err(reason),

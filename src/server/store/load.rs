@@ -8,7 +8,14 @@ use std::{
 use futures_util::TryStreamExt;
 use sqlx::FromRow;
 
-use super::{Store, encoding::from_text, idempotency::Writes, promises::Promises, telling::Told};
+use super::{
+    Store,
+    encoding::from_text,
+    idempotency::Writes,
+    promises::Promises,
+    settled::{Settled, Unsettled},
+    telling::Told,
+};
 use crate::domain::{
     access::{Level, User, UserId},
     attention::{
@@ -70,6 +77,10 @@ pub struct Loaded {
     pub services: BTreeMap<ServicePath, Service>,
     /// What was declared once and is not any more, as it was last.
     pub retired: BTreeMap<ServicePath, Service>,
+    /// Up to where the store is in order.
+    pub settled: Settled,
+    /// Services whose health is only in the log.
+    pub unsettled: Unsettled,
     /// Row ids, of retired ones too.
     pub ids: HashMap<ServicePath, i64>,
     /// The newest change point.
@@ -153,9 +164,11 @@ impl Store {
     pub async fn load(&self, now: Timestamp) -> Result<Loaded, String> {
         let mut loaded = Loaded::default();
         self.load_meta(&mut loaded).await?;
+        self.load_settled(&mut loaded).await?;
         let (described, paths) = self.load_services(&mut loaded).await?;
         self.load_lines(&mut loaded, &paths, now).await?;
         self.load_health(&mut loaded, &paths, &described).await?;
+        self.load_unsettled(&mut loaded, &described).await?;
         self.load_memberships(&mut loaded, &paths).await?;
         self.load_tickets(&mut loaded, now).await?;
         self.load_access(&mut loaded).await?;
@@ -247,7 +260,7 @@ impl Store {
         )
         .fetch(&self.readers);
         while let Some((id, service, at, number)) = rows.try_next().await.map_err(said)? {
-            loaded.last_history = id;
+            loaded.last_history = loaded.last_history.max(id);
             lines.entry(service).or_default().push(Timestamp::from_ms(at), status_numbered(number)?);
         }
         drop(rows);
@@ -260,7 +273,7 @@ impl Store {
         Ok(())
     }
 
-    /// How each service is now, unless its description was written later.
+    /// How each service was when that was last written down, unless its description was written later.
     async fn load_health(
         &self,
         loaded: &mut Loaded,

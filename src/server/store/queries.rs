@@ -92,13 +92,17 @@ impl Store {
     pub async fn messages_at(&self, points: &[(i64, Timestamp)]) -> Result<HashMap<(i64, Timestamp), String>, String> {
         let mut found = HashMap::with_capacity(points.len());
         for some in points.chunks(POINTS_AT_ONCE) {
-            let mut query = sqlx::QueryBuilder::<Sqlite>::new(
-                "SELECT service_id, at, message FROM status_history WHERE (service_id, at) IN (",
-            );
+            let mut query = sqlx::QueryBuilder::<Sqlite>::new("WITH wanted (service_id, at) AS (");
             query.push_values(some, |mut row, (service, at)| {
                 row.push_bind(*service).push_bind(at.ms());
             });
-            query.push(") ORDER BY id");
+            // The newest points have no place yet; there are few of them.
+            query.push(
+                ") SELECT service_id, at, message FROM status_history WHERE id IN (SELECT point FROM history_place \
+                 WHERE (service_id, at) IN (SELECT service_id, at FROM wanted)) \
+                 OR (id > (SELECT point FROM settled) AND (service_id, at) IN (SELECT service_id, at FROM wanted)) \
+                 ORDER BY id",
+            );
             let rows: Vec<(i64, i64, String)> = query.build_query_as().fetch_all(&self.readers).await.map_err(said)?;
             found.extend(rows.into_iter().map(|(service, at, said)| ((service, Timestamp::from_ms(at)), said)));
         }

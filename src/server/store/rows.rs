@@ -8,6 +8,7 @@ use super::{
     idempotency::{self, IdempotencyRows},
     promises::PromiseRows,
     script::{Row, Script},
+    settled::Settled,
     telling::TellingRows,
 };
 
@@ -134,7 +135,7 @@ pub struct Rows {
     pub services: BTreeMap<i64, ServiceRow>,
     /// In order.
     pub history: Vec<PointRow>,
-    /// By service.
+    /// By service, of those that are being settled.
     pub health: BTreeMap<i64, HealthRow>,
     /// By service.
     pub seen: BTreeMap<i64, i64>,
@@ -170,6 +171,8 @@ pub struct Rows {
     pub telling: TellingRows,
     /// By name.
     pub meta: BTreeMap<&'static str, String>,
+    /// Up to where everything is brought into order with this batch.
+    pub settled: Option<Settled>,
     /// Forget what is older.
     pub forget: Option<Forget>,
 }
@@ -219,10 +222,17 @@ impl Forget {
         });
         if let Some(before) = self.points_before {
             to.run(
-                "DELETE FROM status_history WHERE at < ? AND EXISTS (SELECT 1 FROM status_history AS later \
+                "DELETE FROM status_history WHERE at < ? AND EXISTS (SELECT 1 FROM history_place AS later \
                  WHERE later.service_id = status_history.service_id AND later.at > status_history.at AND later.at <= ?)",
                 |q| {
                     q.push_bind(before).push_bind(before);
+                },
+            );
+            to.run(
+                "DELETE FROM history_place WHERE at < ? \
+                 AND NOT EXISTS (SELECT 1 FROM status_history WHERE id = history_place.point)",
+                |q| {
+                    q.push_bind(before);
                 },
             );
         }
@@ -252,6 +262,7 @@ impl Rows {
             && self.attention.is_empty()
             && self.telling.is_empty()
             && self.meta.is_empty()
+            && self.settled.is_none()
             && self.forget.is_none()
     }
 
@@ -277,6 +288,9 @@ impl Rows {
                 q.push_bind(**name).push_bind(value.as_str());
             },
         );
+        if let Some(settled) = self.settled {
+            settled.save(to);
+        }
         if let Some(forget) = &self.forget {
             forget.save(to);
         }

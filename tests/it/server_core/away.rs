@@ -19,7 +19,7 @@ async fn line(core: &Core, path: &ServicePath) -> Vec<(Timestamp, Status)> {
 
 /// The core stops at once, and is started again `ms` later.
 async fn away(stage: &Stage, core: Core, ms: i64) -> Core {
-    core.flush_last_seen().await.unwrap();
+    core.flush().await.unwrap();
     stage.world.advance(ms);
     stage.reopen(core).await
 }

@@ -26,7 +26,7 @@ async fn a_report_that_changes_nothing_writes_no_row() {
     assert_eq!(health.last_seen, Some(T0.plus(30_000)));
     assert_eq!(health.since, T0);
     assert_eq!(stage.rows("last_seen").await, 0);
-    core.flush_last_seen().await.unwrap();
+    core.flush().await.unwrap();
     assert_eq!(stage.rows("last_seen").await, 1);
 }
 
@@ -229,7 +229,7 @@ async fn downtime_of_a_member_costs_its_group_and_an_idle_estate_writes_nothing(
         core.sweep_silence().await.unwrap();
         core.open_automatic_tickets().await.unwrap();
         core.close_resolved_tickets().await.unwrap();
-        core.flush_last_seen().await.unwrap();
+        core.flush().await.unwrap();
     }
     assert_eq!((core.position(), stage.rows("change_log").await), before);
 

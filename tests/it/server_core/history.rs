@@ -12,7 +12,8 @@ use super::stage::*;
 /// Takes the database back to the shape before history became compact, with these rows of `db`: at, late, status, message.
 async fn as_it_was_before(stage: &Stage, rows: &[(Timestamp, i64, &str, &str)]) {
     let database = stage.database().await;
-    let shape = "DROP TABLE health; DROP TABLE status_history; DELETE FROM _sqlx_migrations WHERE version = 6; \
+    let shape = "DROP TABLE health; DROP TABLE status_history; DROP TABLE history_place; DROP TABLE settled; \
+                 DELETE FROM _sqlx_migrations WHERE version IN (6, 16); \
                  CREATE TABLE status_history (id INTEGER PRIMARY KEY, service_id BIGINT NOT NULL REFERENCES service (id), \
                  at BIGINT NOT NULL, seq BIGINT NOT NULL, late INTEGER NOT NULL, status TEXT NOT NULL, \
                  message TEXT NOT NULL, reporter TEXT NOT NULL, since BIGINT NOT NULL, seen BIGINT, ready BIGINT, \

@@ -201,7 +201,7 @@ async fn a_retired_service_keeps_its_history_and_tickets_and_comes_back_with_the
     let core = stage.reopen(core).await;
     say(&core, &api(), Status::Operational).await;
     assert!(service(&core, &api()).await.is_none(), "a push does not revive it");
-    core.flush_last_seen().await.unwrap();
+    core.flush().await.unwrap();
     let core = stage.reopen(core).await;
     let drift = core.drift().await.unwrap();
     let seen: Vec<_> = drift.iter().filter(|d| d.declared == IsDeclared::Retired).collect();
