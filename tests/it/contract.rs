@@ -294,25 +294,12 @@ fn service() -> Service {
 /// As little as a service can have.
 fn bare() -> Service {
     Service {
-        path: path("bare"),
         display_name: "Bare".to_owned(),
-        description: String::new(),
-        kind: "service".to_owned(),
-        team: String::new(),
-        tags: Vec::new(),
-        criticality: Criticality::Low,
-        sla_group: None,
-        runbook: None,
-        requires: Vec::new(),
-        used_by: Vec::new(),
         origin: Origin::Push,
-        declared_at: None,
         health: Health { every_ms: 1, ..Health::default() },
-        storage: None,
-        backup: None,
         first_seen: at(0),
         expected_reporter: None,
-        clock_ahead_ms: None,
+        ..itops::testing::estate::service(&path("bare"), Status::Unknown, Criticality::Low, 0)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         health::{Origin, Service},
-        sla::{BudgetState, ExclusionWindow, SlaGroup, timeline::Timeline},
+        sla::{BudgetState, ExclusionWindow, Exhaustion, SlaGroup, timeline::Timeline},
         time::MINUTE,
     },
 };
@@ -272,10 +272,16 @@ fn promised(state: &State, service: &Service) -> Line {
 pub(super) fn budget(group: &SlaGroup) -> Line {
     let left = group.budget.remaining_thousandths().filter(|_| group.budget.state != BudgetState::Insufficient);
     let left = left.map_or_else(String::new, |t| format!("{} % left, ", t.div_euclid(10)));
+    let lasts = match group.budget.exhaustion {
+        Exhaustion::In(_) if group.budget.state != BudgetState::Insufficient => {
+            format!("gone {}", group.budget.exhaustion.brief(format::span))
+        }
+        _ => words::exhaustion(&group.budget),
+    };
     vec![
         (format!("{} ", group.name), Role::Text),
         (format!("{} ", words::budget_word(group.budget.state)), Role::of_budget(group.budget.state)),
-        (format!("{left}{}", words::exhaustion(&group.budget)), Role::Text),
+        (format!("{left}{lasts}"), Role::Text),
     ]
 }
 

@@ -320,7 +320,7 @@ pub fn budget(budget: &Budget) -> String {
     let left = remaining(budget);
     match budget.exhaustion {
         Exhaustion::Exhausted => format!("{left} left, over by {}", format::span(-budget.remaining_ms())),
-        Exhaustion::In(ms) => format!("{left} left, gone in {}", format::span(ms)),
+        Exhaustion::In(_) => format!("{left} left, gone {}", budget.exhaustion.brief(format::span)),
         Exhaustion::NotBeforeReset => format!("{left} left, lasts until the reset"),
         Exhaustion::Unknown => format!("{left} left, burn not known"),
         Exhaustion::NotBurning => format!("{left} left, not burning"),
