@@ -36,7 +36,7 @@ fn the_most_urgent_comes_first_and_enter_opens_it() {
 #[test]
 fn a_silent_job_is_called_by_its_name_and_a_key_by_itself_with_the_place_of_what_nobody_hears_of() {
     for (reporter, named) in [
-        ("acme/data/prod/eu-2", "eu-2"),
+        ("acme/data/prod/eu-2", "agent"),
         ("cronjob/ops/push-health", "push-health"),
         ("cronjob/ops/push-health@acme/data/prod/eu-2", "push-health"),
         ("operator@acme/data/prod/eu-2", "operator"),

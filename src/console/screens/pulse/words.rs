@@ -128,7 +128,9 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
 /// A reporter by its name, and the place of what it is about.
 fn reporting(reporter: &str, object: &Object) -> (String, String) {
     match (Source::of(reporter), object) {
-        (Source::Agent(node), _) => (last(node).to_owned(), format!("agent {node}")),
+        (Source::Agent(node), _) => {
+            (format!("agent {}", last(node)), node.split_once('/').map_or(node, |(_, below)| below).to_owned())
+        }
         (Source::Job(name) | Source::Key(name, _) | Source::Named(name), Object::Node(node)) => {
             (short(name).to_owned(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
         }
