@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::domain::{
     access::{Level, User, UserId},
     change::Actor,
-    health::{Criticality, Health, Origin, Service, Status},
+    health::{Criticality, Health, Origin, Service, Status, report::HealthReport},
     hierarchy::{ScopedName, ServicePath},
     sla::{DeclaredGroup, Target, Tier},
     tickets::{Clocks, Group, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
@@ -35,6 +35,22 @@ pub fn service(path: &str, status: Status) -> Service {
         first_seen: Timestamp::default(),
         expected_reporter: None,
         clock_ahead_ms: None,
+    }
+}
+
+/// A push that says this of a service and nothing else; a path that is not whole is repaired.
+pub fn report(path: &str, status: Status, message: &str) -> HealthReport {
+    HealthReport {
+        path: ServicePath::repair(path).path,
+        status,
+        message: message.to_owned(),
+        criticality: None,
+        sla_group: None,
+        kind: None,
+        tags: Vec::new(),
+        replicas: None,
+        at: None,
+        ahead_ms: None,
     }
 }
 

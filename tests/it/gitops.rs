@@ -156,6 +156,16 @@ fn references_are_no_plain_secrets_and_win_over_plain_values() {
 }
 
 #[test]
+fn a_credential_that_no_key_names_is_warned_of_once_with_its_line() {
+    let values = "auth: {local: {enabled: true}}\nenv:\n  ITOPS_NOTE: plain words\n  # see https://bob:hunter2x@git.example/\n\
+                  secretEnv:\n  ITOPS_JWT_SECRET: https://bob:hunter2x@git.example/\n";
+    let repository = read(&[("values.yaml", values)]);
+    let warned: Vec<_> =
+        of_code(&repository, FaultCode::PlainSecret).iter().map(|f| (f.place.line, f.place.column)).collect();
+    assert_eq!(warned, [(4, 3), (6, 21)], "{:?}", codes(&repository));
+}
+
+#[test]
 fn secret_references_are_looked_up_where_a_folder_of_secrets_is_given() {
     let secrets = folder(&[("db/password", "x")]);
     let root = folder(&[(

@@ -17,6 +17,8 @@ mod cli_gitops;
 mod contract;
 #[cfg(feature = "server")]
 mod demo;
+#[cfg(feature = "server")]
+mod git_fetch;
 mod gitops;
 mod gitops_trail;
 #[cfg(feature = "server")]

@@ -17,6 +17,8 @@ mod promises;
 mod reporters;
 mod results;
 mod retired;
+mod settled;
+mod sharing;
 pub mod stage;
 mod tickets;
 mod told;

@@ -5,6 +5,7 @@ use itops::{
     domain::{
         health::{Criticality, Status},
         hierarchy::ServicePath,
+        time::MINUTE,
     },
     server::service::{Core, CoreSettings},
 };
@@ -176,6 +177,10 @@ async fn a_report_is_stored_before_it_is_answered_with_all_its_fields() {
     assert_eq!((stored.health.status, stored.criticality), (Status::Down, Criticality::Critical));
     assert_eq!((stored.kind.as_str(), stored.health.reporter.as_str()), ("database", stage::pusher().as_str()));
 
+    let body = format!(r#"{{"path":"{}","status":"DOWN","replicas":3,"readyReplicas":0}}"#, stage::db());
+    assert_eq!(served.push(HEALTH, &body).await.status, 200);
+    assert_eq!(stage::health(&served.core, &stage::db()).await.replicas, Some((0, 3)), "ready, and wanted");
+
     let storage = StoragePush {
         path: Some("acme/shop/prod/eu-1/db".to_owned()),
         allocated_bytes: 1000,
@@ -222,6 +227,31 @@ async fn a_backup_report_reaches_a_service_or_those_of_a_group_that_expect_one()
 }
 
 #[tokio::test]
+async fn a_backup_report_that_names_nobody_is_kept_in_the_unknown_branch_and_says_so() {
+    let served = Served::start(None).await;
+    let answer = served.push(BACKUP, r#"{"status":"success"}"#).await;
+    let path = stage::path("unknown/unknown/unknown/unknown/unknown");
+    assert_eq!((answer.status, answer.json()["path"].as_str()), (200, Some(path.as_str())));
+    assert!(answer.warnings().iter().any(|warning| warning.contains("unknown")), "{:?}", answer.warnings());
+    let kept = stage::service(&served.core, &path).await.unwrap().backup.unwrap();
+    assert_eq!(kept.last_success, Some(stage::T0));
+}
+
+#[tokio::test]
+async fn storage_and_backups_are_of_the_moment_their_report_speaks_of() {
+    let served = Served::start(Some(stage::repository())).await;
+    let (path, before) = (stage::db(), stage::T0.plus(-60 * MINUTE));
+    let timestamp = itops::print::time::rfc3339(before);
+    for (call, said) in [(STORAGE, r#""allocatedBytes":10,"usedBytes":5"#), (BACKUP, r#""status":"success""#)] {
+        let body = format!(r#"{{"path":"{path}",{said},"timestamp":"{timestamp}"}}"#);
+        assert_eq!(served.push(call, &body).await.status, 200, "{call}");
+    }
+    let service = stage::service(&served.core, &path).await.unwrap();
+    assert_eq!(service.storage.unwrap().at, before);
+    assert_eq!(service.backup.unwrap().last_success, Some(before));
+}
+
+#[tokio::test]
 async fn an_agent_registers_reports_and_lists_its_node() {
     let served = Served::start(None).await;
     let body = r#"{"nodeId":"acme/shop/prod/eu-1","operatorVersion":"1.4.1","services":[
@@ -257,6 +287,18 @@ async fn an_agent_that_names_declared_groups_is_not_warned_and_brings_no_group_o
     assert!(known.warnings().iter().all(|w| !w.starts_with("slaGroups")), "{:?}", known.warnings());
     let groups = served.core.read(|estate| estate.budgets.keys().cloned().collect::<Vec<_>>()).await;
     assert_eq!(groups, ["checkout"]);
+}
+
+#[tokio::test]
+async fn an_agents_odd_group_names_cost_nothing_that_comes_with_them() {
+    let served = Served::start(None).await;
+    let body = r#"{"nodeId":"acme/shop/prod/eu-1","services":[{"name":"db","status":"DOWN"}],
+        "slaGroups":[{"name":7},{"name":{"a":"b"}},{"name":null},{},{"name":"gold"}]}"#;
+    let answer = served.push("/api/v1/operator/register", body).await;
+    assert_eq!((answer.status, &answer.json()["services"]), (200, &1.into()));
+    assert_eq!(stage::health(&served.core, &stage::db()).await.status, Status::Down);
+    let warnings = answer.warnings();
+    assert!(warnings.len() == 1 && warnings[0].contains("nobody declares `gold`,"), "{warnings:?}");
 }
 
 #[tokio::test]

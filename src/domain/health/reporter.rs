@@ -255,7 +255,10 @@ mod tests {
             service("eu-2/e", "agent-2", None),
         ];
         all[1].criticality = Criticality::Critical;
-        all.push(samples::service("unknown/unknown/unknown/unknown/x", Status::Unknown));
+        all.push(Service {
+            path: samples::service("unknown/unknown/unknown/unknown/x", Status::Unknown).path,
+            ..service("eu-1/x", "agent-1", Some(10))
+        });
         let found = silent(&all);
         let told: Vec<_> = found.iter().map(|r| (r.name, r.services.len(), r.of, r.from.ms(), r.is_whole())).collect();
         assert_eq!(told, [("agent-1", 2, 2, 20, true), ("jobs", 1, 2, 40, false)]);
@@ -266,6 +269,18 @@ mod tests {
         let mut turned = all.clone();
         turned.reverse();
         assert_eq!(silent(&turned), found, "the order does not matter");
+    }
+
+    #[test]
+    fn a_reporter_is_one_fact_when_it_is_silent_about_all_of_several_or_about_many() {
+        let is_one_fact = |silent: usize, spoken_of: usize| {
+            let of = |n: usize, from: Option<i64>| service(&format!("eu-1/s{n}"), "jobs", from);
+            let all: Vec<Service> = (0..silent + spoken_of).map(|n| of(n, (n < silent).then_some(20))).collect();
+            super::silent(&all)[0].is_one_fact()
+        };
+        assert!(!is_one_fact(1, 0), "the service's own name says more");
+        assert!(is_one_fact(2, 0) && !is_one_fact(2, 1));
+        assert!(is_one_fact(TOGETHER, 9) && !is_one_fact(TOGETHER - 1, 9));
     }
 
     #[test]
@@ -290,6 +305,7 @@ mod tests {
         };
         assert_eq!(told(&[(0, 10)], 30), None, "known when it was judged");
         assert_eq!(told(&[(0, 10), (9, 10)], 30), None, "judged later, and stopped with the first");
+        assert_eq!(told(&[(0, 10), (10, 10)], 30), None, "it spoke last when the first was to speak again");
         assert_eq!(told(&[(0, 10), (11, 10)], 30), Some(21), "it spoke after the first was silent");
         assert_eq!(told(&[(0, 10), (11, 10)], 41), None, "both are known");
         assert_eq!(told(&[(25, 10)], 30), Some(35), "the first is heard again");

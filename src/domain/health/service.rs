@@ -295,5 +295,7 @@ mod tests {
         assert!(backup.overdue_since(first, Timestamp::from_ms(DAY + 1)).is_some());
         backup.last_success = Some(Timestamp::from_ms(DAY));
         assert_eq!(backup.overdue_since(first, Timestamp::from_ms(2 * DAY)), None);
+        let hasty = Backup { max_age_days: 0, ..backup };
+        assert_eq!(hasty.overdue_since(first, Timestamp::from_ms(2 * DAY)), None, "a day is the least");
     }
 }

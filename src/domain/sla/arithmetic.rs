@@ -334,6 +334,19 @@ mod tests {
     }
 
     #[test]
+    fn what_would_last_exactly_to_the_reset_is_not_gone_before_it() {
+        // The first six hours of August 2026, of which 216 s were down: at 99 % the 26,568 s left last 30.75 days.
+        let six = NOW.plus(-14 * DAY - 6 * HOUR);
+        let lasting = |down_ms: i64| {
+            let began = six.plus(-6 * HOUR);
+            let points = vec![(began.plus(-DAY), Operational), (began, Down), (began.plus(down_ms), Operational)];
+            compute(&Timeline::from_points(points), &over(99.0, Period::Month), six).exhaustion
+        };
+        assert_eq!(lasting(216_000), Exhaustion::NotBeforeReset);
+        assert_eq!(lasting(216_001), Exhaustion::In(2_656_787_600));
+    }
+
+    #[test]
     fn a_pair_fires_only_while_both_its_windows_burn() {
         let now_down = days30(&[(90 * DAY, Operational), (3 * MINUTE, Down)]);
         assert_eq!(now_down.burn(Window(5 * MINUTE)), Some(600_000));

@@ -110,6 +110,8 @@ mod tests {
         ] {
             assert_eq!(all.contains(&Exclusions::of([(at(from), Some(at(to)))])), inside, "{from} to {to}");
         }
+        let touching = Exclusions::of([(at(20), Some(at(30))), (at(10), Some(at(20)))]);
+        assert!(touching.contains(&Exclusions::of([(at(15), Some(at(25)))])), "two that touch are one");
         assert!(all.contains(Exclusions::NONE) && all.contains(&all) && !Exclusions::NONE.contains(&all));
     }
 

@@ -452,6 +452,39 @@ mod tests {
     }
 
     #[test]
+    fn windows_that_are_opened_later_give_what_a_merge_with_them_would() {
+        let a = line(&[(0, Operational), (20, Down), (30, Maintenance), (60, Unknown)]);
+        let b = line(&[(10, Degraded), (25, Down), (40, Operational)]);
+        let belonged = [(at(5), Some(at(35))), (at(50), None)];
+        // Before its first report, beside what is known, across its beginning, in it, over a time it was gone, empty.
+        let opened = [(-10, -5), (8, 12), (22, 26), (24, 28), (33, 55), (70, 70)];
+        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+            for (since, strict) in [(None, false), (Some(at(23)), false), (None, true)] {
+                let merge = |own: &Exclusions| {
+                    let member = Member { exclusions: own, ..Member::during(&a, &belonged) };
+                    Merged::of(aggregation, &[member, Member::always(&b)], strict, since)
+                };
+                let mut own = Exclusions::of([(at(24), Some(at(28)))]);
+                let mut merged = merge(&own);
+                for (from, to) in opened.map(|(from, to)| (at(from), at(to))) {
+                    merged.exclude(Member { exclusions: &own, ..Member::during(&a, &belonged) }, from, to);
+                    own = own.union(&Exclusions::of([(from, Some(to))]));
+                    assert_eq!(merged, merge(&own), "{aggregation:?} since {since:?}, {from:?} to {to:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_over_the_only_member_takes_the_group_out_also_where_it_is_opened_later() {
+        let a = line(&[(0, Down)]);
+        let mut merged = worst(&[Member::always(&a)]);
+        merged.exclude(Member::always(&a), at(10), at(20));
+        assert_eq!(merged.excluded(), Exclusions::of([(at(10), Some(at(20)))]));
+        assert_eq!(merged.tally(at(0), at(30)).tally.down_ms, 20);
+    }
+
+    #[test]
     fn a_merge_that_begins_later_counts_the_same_from_there_on() {
         let a = line(&[(0, Operational), (20, Down), (30, Operational), (60, Unknown)]);
         let b = line(&[(10, Degraded), (25, Down), (40, Maintenance)]);

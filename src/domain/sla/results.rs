@@ -292,6 +292,20 @@ mod tests {
         assert_eq!(empty, Figures::default(), "a group without members");
     }
 
+    #[test]
+    fn maintenance_that_nobody_announced_is_down_where_the_promise_says_so() {
+        let line = Timeline::from_points(vec![(at(0), Operational), (at(DAY + HOUR), Status::Maintenance)]);
+        let promise = Promise::new(Target::from_millionths(990_000).unwrap(), Period::default());
+        for (maintenance_is_down, down_ms, uptime) in [(false, 0, 1_000_000), (true, 23 * HOUR, 41_666)] {
+            let promise = Promise { maintenance_is_down, ..promise };
+            let members = [crate::domain::sla::Member::always(&line)];
+            for measured in [Measured::Service(&line), Measured::group(Aggregation::Mean, &members, &promise)] {
+                let day = figures(&measured, &promise, at(DAY), at(2 * DAY));
+                assert_eq!((day.down_ms, day.uptime_millionths), (down_ms, Some(uptime)));
+            }
+        }
+    }
+
     fn late(names: &[&str], due: i64) -> Correction {
         Correction {
             groups: vec!["gold".to_owned()],
@@ -312,6 +326,8 @@ mod tests {
         assert!(all.take(&Correction { from: at(3), to: at(12), ..late(&["y"], 7) }));
         assert!(all.take(&late(&["x"], 9)) && all.take(&late(&["z"], 9)));
         assert_eq!((all.from, all.to, all.due), (at(3), at(20), at(5)));
+        assert!(all.take(&late(&["x"], 4)));
+        assert_eq!(all.due, at(4), "what is to be looked into first");
         assert_eq!(all.said(), "heard of late: a/b/c/d/x, a/b/c/d/y, a/b/c/d/z");
         assert!(all.take(&late(&["w"], 9)) && all.take(&late(&["x"], 9)));
         assert_eq!(all.said(), "heard of late: a/b/c/d/x, a/b/c/d/y, a/b/c/d/z and others");

@@ -544,6 +544,20 @@ mod tests {
     }
 
     #[test]
+    fn of_windows_over_a_service_the_one_that_lasts_longest_is_meant_and_of_those_the_first() {
+        let path = ServicePath::parse("a/b/c/d/db").unwrap();
+        let of = |id, to| ExclusionWindow { id, ..opened(None, to) };
+        let meant = |all: &[ExclusionWindow]| over(all, &path, Some("gold")).map(|window| window.id);
+        assert_eq!(meant(&[of(1, Some(HOUR)), of(2, Some(2 * HOUR))]), Some(2));
+        assert_eq!(
+            meant(&[of(1, Some(HOUR)), of(2, None), of(3, Some(DAY)), of(4, None)]),
+            Some(2),
+            "no end lasts longest"
+        );
+        assert_eq!(over(&[of(1, None)], &path, None), None, "it is in no group");
+    }
+
+    #[test]
     fn scopes_are_read_strictly() {
         assert!(WindowScope::parse("service", "acme/shop/prod/eu-1").is_err());
         assert!(WindowScope::parse("node", "acme//prod").is_err());

@@ -13,8 +13,9 @@ use crate::domain::gitops::{DiffLine, Hunk, Side};
 /// Unchanged lines around a change.
 const AROUND: usize = 3;
 
-/// Lines of both sides up to which they are compared one by one. The time is their product at worst.
-const CLOSELY: usize = 5_000;
+/// Lines of one side times lines of the other up to which they are compared one by one: that is how long it takes at worst.
+/// So it has an end, and the same answer on every machine.
+const CLOSELY: usize = 25_000_000;
 
 /// What must be done to `old` to make it `new`.
 fn ops(old: &[String], new: &[String]) -> Vec<DiffOp> {
@@ -22,7 +23,7 @@ fn ops(old: &[String], new: &[String]) -> Vec<DiffOp> {
     let (old_rest, new_rest) = (&old[front..], &new[front..]);
     let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
     let (old_len, new_len) = (old_rest.len() - back, new_rest.len() - back);
-    if old_len.min(new_len) <= CLOSELY {
+    if old_len.saturating_mul(new_len) <= CLOSELY {
         return capture_diff_slices(Algorithm::Myers, old, new);
     }
     // A file written anew: nobody looks for the line that stayed.
@@ -92,21 +93,33 @@ fn hunk(ops: &[DiffOp], old: &Page, new: &Page, covered: &HashMap<&str, &str>) -
 
 #[cfg(test)]
 mod tests {
+    use super::{super::pages, *};
+    use crate::domain::gitops::Recognised;
+
     #[test]
     fn a_large_file_written_anew_keeps_its_ends_and_costs_little() {
         let version = |word: &str| -> Vec<String> {
             let middle = (0..6_000).map(|n| format!("{word} {n}"));
             ["first".to_owned()].into_iter().chain(middle).chain(["last".to_owned()]).collect()
         };
-        let same = super::same_lines(&version("old"), &version("new"));
+        let same = same_lines(&version("old"), &version("new"));
         assert_eq!((same[0], same[6_001]), (Some(0), Some(6_001)));
         assert!(same[1..6_001].iter().all(Option::is_none));
         let appended: Vec<String> = version("old").into_iter().chain(["more".to_owned()]).collect();
-        assert_eq!(super::same_lines(&version("old"), &appended).iter().flatten().count(), 6_002);
+        assert_eq!(same_lines(&version("old"), &appended).iter().flatten().count(), 6_002);
     }
 
-    use super::{super::pages, *};
-    use crate::domain::gitops::Recognised;
+    #[test]
+    fn a_short_file_that_becomes_a_very_long_one_is_not_compared_line_by_line() {
+        let all = |word: &str, count: usize| -> Vec<String> {
+            let mut all: Vec<String> = (0..count).map(|n| format!("{word} {n}")).collect();
+            all[count / 2] = "the same".to_owned();
+            all
+        };
+        let found = |old: usize, new: usize| same_lines(&all("old", old), &all("new", new)).iter().flatten().count();
+        assert_eq!(found(50, CLOSELY / 50), 1, "the line that stayed is found");
+        assert_eq!(found(50, CLOSELY / 50 + 1), 0, "nobody looks for it");
+    }
 
     fn page(text: &str) -> Page {
         let (recognised, page) = pages::alone("values.yaml", text);

@@ -30,6 +30,9 @@ const ANSWER_LIMIT: u64 = 128 * 1024 * 1024;
 /// As much of what git complains is kept.
 const COMPLAINT_LIMIT: u64 = 8 * 1024;
 
+/// How git says that it does not know why nothing came over ssh.
+const UNREAD: &str = "Could not read from remote repository";
+
 /// Set by hooks, wrappers and people who look for a fault in git; they would point it at another repository, at a
 /// program, or write addresses where we read.
 const TAKEN_AWAY: &[&str] = &[
@@ -326,6 +329,11 @@ fn complaint(said: &[u8]) -> Failure {
         told = lines().take(2).collect();
     }
     told.dedup();
+    if told.first().is_some_and(|first| first.starts_with(UNREAD)) {
+        // Whoever knows why said it before: ssh, or the other side.
+        let why = lines().take_while(|l| !l.starts_with("fatal: ")).filter(|l| !l.starts_with("warning: ")).last();
+        told.splice(0..0, why.map(|why| why.trim_end_matches('.')));
+    }
     let text = redact::line(&clean_line(&told.join("; ")));
     Failure::Said(if text.is_empty() { "git failed without a word".to_owned() } else { text })
 }
@@ -514,6 +522,12 @@ mod tests {
         let said = b"warning: x\nfatal: unable to access 'https://bob:hunter2x@git.example/x.git/': refused\nhint: y\n";
         let Failure::Said(text) = complaint(said) else { panic!("said") };
         assert!(text.starts_with("unable to access") && !text.contains("hunter2x"), "{text}");
+        let said = b"Warning: Permanently added x.\nHost key verification failed.\nfatal: Could not read from remote repository.\n\n\
+                     Please make sure you have the correct access rights\nand the repository exists.\n";
+        let why = "Host key verification failed; Could not read from remote repository.";
+        assert_eq!(complaint(said), Failure::Said(why.to_owned()), "ssh knows why");
+        let said = b"fatal: Could not read from remote repository.\n";
+        assert_eq!(complaint(said), Failure::Said("Could not read from remote repository.".to_owned()));
         assert_eq!(
             complaint(b"fatal: not a git repository (or any of the parent directories): .git\n"),
             Failure::NotARepository

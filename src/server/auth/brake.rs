@@ -106,6 +106,22 @@ mod tests {
     }
 
     #[test]
+    fn after_a_quiet_quarter_of_an_hour_a_failure_is_the_first_again() {
+        let mut brake = Brake::default();
+        let now = Timestamp::from_ms(0);
+        for _ in 0..4 {
+            brake.failed("oncall", now);
+        }
+        let free = now.plus(8 * FIRST_MS);
+        for (quiet_ms, waits) in [(FORGOTTEN_MS - 1, 16 * FIRST_MS), (FORGOTTEN_MS, FIRST_MS)] {
+            let mut brake = Brake { failures: brake.failures.clone() };
+            let later = free.plus(quiet_ms);
+            brake.failed("oncall", later);
+            assert_eq!(brake.admit("oncall", later), Some(later.plus(waits)), "after {quiet_ms} ms");
+        }
+    }
+
+    #[test]
     fn a_thousand_first_tries_at_once_are_not_all_looked_at() {
         let mut brake = Brake::default();
         let now = Timestamp::from_ms(0);

@@ -136,12 +136,20 @@ mod tests {
     }
 
     #[test]
-    fn a_well_signed_token_of_another_algorithm_is_refused() {
+    fn a_well_signed_token_of_another_kind_is_refused() {
         let signer = Signer::new("0123456789abcdef0123456789abcdef");
         let (token, _) = signer.issue(&user(), NOW);
         let claims = token.split('.').nth(1).unwrap();
-        let signed = format!("{}.{claims}", URL_SAFE_NO_PAD.encode(br#"{"alg":"HS512"}"#));
-        let signature = signer.keyed.clone().chain_update(signed.as_bytes()).finalize().into_bytes();
-        assert!(signer.check(&format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)), NOW).is_err());
+        let said = |header: &str| {
+            let signed = format!("{}.{claims}", URL_SAFE_NO_PAD.encode(header));
+            let signature = signer.keyed.clone().chain_update(signed.as_bytes()).finalize().into_bytes();
+            signer.check(&format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)), NOW)
+        };
+        assert_eq!(said(r#"{"alg":"HS256"}"#), Ok(user()));
+        let other = Err("only HS256 session tokens are taken");
+        assert_eq!(said(r#"{"alg":"HS512"}"#), other);
+        assert_eq!(said(r#"{"alg":"HS256","crit":["exp"]}"#), other, "what must be understood is not");
+        let long = format!(r#"{{"alg":"HS256","typ":"{}"}}"#, "x".repeat(LONGEST));
+        assert_eq!(said(&long), Err("this is not a session token"), "nobody looks at one that long");
     }
 }

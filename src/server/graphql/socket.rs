@@ -1,5 +1,7 @@
 //! `graphql-transport-ws` by hand. The one subscription that every console keeps open is answered with bytes that are
-//! made once per change and shared; everything else goes through the GraphQL library.
+//! made once per change and shared; everything else goes through the GraphQL library. When they go out is in [`burst`].
+
+mod burst;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -11,10 +13,10 @@ use axum::{
     },
     response::Response,
 };
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
-use tokio::{sync::mpsc, task::AbortHandle, time::Instant};
+use tokio::{sync::mpsc, task::AbortHandle};
 
 use super::{Caller, complete, prepared};
 use crate::{
@@ -25,6 +27,7 @@ use crate::{
         wire::rfc3339,
     },
 };
+use burst::Pace;
 
 /// Name of the sub-protocol.
 pub const PROTOCOL: &str = "graphql-transport-ws";
@@ -42,12 +45,6 @@ const GREETING_MS: i64 = 10_000;
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 /// Most operations of one caller at once.
 const OPERATIONS_LIMIT: usize = 16;
-/// Changes written before the socket is flushed and looked at again.
-const BURST: usize = 256;
-
-/// What comes this soon after a burst is gathered for the next one: a flush costs more than the changes in it. Who waited for
-/// news gets them at once.
-const GATHER: Duration = Duration::from_millis(4);
 
 const CLOSE_GOING_AWAY: u16 = 1001;
 const CLOSE_BAD_MESSAGE: u16 = 4400;
@@ -84,7 +81,7 @@ pub async fn upgrade(
                 running: HashMap::new(),
                 heard: now,
                 next_beat: now,
-                flushed: None,
+                pace: Pace::default(),
             };
             wire.run().await;
         })
@@ -105,8 +102,8 @@ struct Wire {
     running: HashMap<String, AbortHandle>,
     heard: Timestamp,
     next_beat: Timestamp,
-    /// When the last burst of changes was flushed.
-    flushed: Option<Instant>,
+    /// When changes go out.
+    pace: Pace,
 }
 
 enum Out {
@@ -209,7 +206,7 @@ impl Wire {
                         Ok(())
                     }
                 },
-                item = next(&mut self.changes, self.flushed) => self.pass(item).await,
+                item = burst::next(&mut self.changes, self.pace.gathering()) => self.pass(item).await,
             };
             if let Err(end) = step {
                 return end;
@@ -293,30 +290,23 @@ impl Wire {
         }
     }
 
-    /// Write an item and what follows it already, then flush once.
+    /// Hand an item on, a change with what follows it already.
     async fn pass(&mut self, item: Option<Item>) -> Result<(), End> {
         let Some((id, mut follower)) = self.changes.take() else {
             return Ok(());
         };
-        let mut packed = match item {
-            Some(Item::Change(packed)) => packed,
+        match item {
+            Some(Item::Change(packed)) => {
+                self.pace.write(&mut self.socket, &id, &mut follower, packed).await?;
+                self.changes = Some((id, follower));
+                Ok(())
+            }
             Some(Item::Resync(why)) => {
                 self.send(resync_frame(&id, &why)).await?;
-                return self.send(json!({ "id": id, "type": "complete" }).to_string()).await;
+                self.send(json!({ "id": id, "type": "complete" }).to_string()).await
             }
-            None => return Err(Some((CLOSE_GOING_AWAY, "the core stops"))),
-        };
-        for left in (0..BURST).rev() {
-            timed(self.socket.feed(Message::Text(packed.frame(&id)))).await?;
-            match if left > 0 { follower.ready() } else { None } {
-                Some(next) => packed = next,
-                None => break,
-            }
+            None => Err(Some((CLOSE_GOING_AWAY, "the core stops"))),
         }
-        self.changes = Some((id, follower));
-        timed(self.socket.flush()).await?;
-        self.flushed = Some(just_now());
-        Ok(())
     }
 
     async fn send(&mut self, text: String) -> Result<(), End> {
@@ -324,31 +314,11 @@ impl Wire {
     }
 }
 
-/// The moment of a flush. Nothing is decided by it but how much goes into the next one, so that a world that stands still must
-/// not hold it up.
-#[allow(clippy::disallowed_methods)]
-fn just_now() -> Instant {
-    Instant::now()
-}
-
 /// A caller who does not read for this long is gone.
 async fn timed<E>(sending: impl Future<Output = Result<(), E>>) -> Result<(), End> {
     match tokio::time::timeout(SEND_TIMEOUT, sending).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(None),
-    }
-}
-
-/// The next item of the shared subscription, not before what follows a burst is gathered; never without a subscription.
-async fn next(changes: &mut Option<(String, Follower)>, flushed: Option<Instant>) -> Option<Item> {
-    match changes {
-        Some((_, follower)) => {
-            if let Some(flushed) = flushed {
-                tokio::time::sleep_until(flushed + GATHER).await;
-            }
-            follower.next().await
-        }
-        None => std::future::pending().await,
     }
 }
 

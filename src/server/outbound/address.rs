@@ -209,6 +209,8 @@ mod tests {
             assert!(list.judge(None, ip(text)).is_err(), "{text}");
         }
         assert_eq!(Allowlist::parse(["0.0.0.0/0"]).unwrap().judge(None, ip("127.0.0.1")), Ok(()));
+        let whole = |block: &str, text: &str| Allowlist::parse([block]).unwrap().judge(None, ip(text)).is_ok();
+        assert!(!whole("0.0.0.0/0", "::1") && !whole("::/0", "127.0.0.1"), "each of its own kind");
         for bad in ["10.0.0.0/33", "10.0.0.0/x", "a b", "", "*.example", "http://x"] {
             assert!(Allowlist::parse([bad]).is_err(), "{bad}");
         }

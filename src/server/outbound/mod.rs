@@ -205,3 +205,37 @@ fn root_cause(error: &dyn std::error::Error) -> String {
     }
     inner.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn door(url: &str) -> Result<Door, String> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let allowed = Arc::new(Allowlist::parse(["127.0.0.1"]).unwrap());
+        Door::new(&Url::parse(url).unwrap(), allowed, &Authorities::default(), system_lookup())
+    }
+
+    #[test]
+    fn an_address_that_carries_a_secret_or_goes_by_another_protocol_is_refused() {
+        for url in
+            ["http://bob@hooks.example/", "http://:hunter2@hooks.example/", "https://b:h@hooks.example/", "ftp://x/"]
+        {
+            let said = door(url).err().unwrap_or_else(|| panic!("{url} is taken"));
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+        assert!(door("http://hooks.example/x?y=z").is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_larger_than_the_limit_is_not_sent() {
+        let door = door("http://127.0.0.1:1/").unwrap();
+        let said = async |length: usize| {
+            let body = "x".repeat(length);
+            door.send(Call { headers: Vec::new(), body: &body }).await.unwrap_err().0
+        };
+        let too_large = "it is larger than 4 MiB";
+        assert_eq!(said(BODY_LIMIT + 1).await, too_large);
+        assert_ne!(said(BODY_LIMIT).await, too_large, "nobody listens there");
+    }
+}

@@ -116,7 +116,10 @@ impl<'a> Batch<'a> {
     /// A service appeared or is described differently.
     pub fn declare(&mut self, actor: Actor, service: Service) {
         let id = self.id_of(&service.path);
-        self.truth.retired.remove(&service.path);
+        if self.truth.retired.remove(&service.path).is_some() {
+            // What was heard of it while it was retired says nothing of how it is.
+            self.truth.session.unflushed.remove(&id);
+        }
         let path = service.path.clone();
         let row = ServiceRow {
             path: path.as_str().to_owned(),

@@ -281,3 +281,77 @@ pub(super) fn backfill(
     batch.touched.extend(batch.truth.groups.keys().cloned());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        samples,
+        sla::{Aggregation, BudgetState, Target},
+        time::{DAY, HOUR},
+    };
+
+    const NOW: Timestamp = Timestamp::from_ms(20_680 * DAY);
+
+    /// A group that was up for 40 days but for an hour of which nobody knows.
+    fn group() -> SlaGroup {
+        let points = [(-40 * DAY, Status::Operational), (-2 * HOUR, Status::Unknown), (-HOUR, Status::Operational)];
+        let line = Timeline::from_points(points.map(|(ms, status)| (NOW.plus(ms), status)).into());
+        let declared = samples::group("gold", Target::from_millionths(999_000).unwrap());
+        let budget = arithmetic::compute(&line, &Promise::new(declared.target, declared.period), NOW);
+        SlaGroup {
+            name: declared.name,
+            display_name: declared.display_name,
+            tier: declared.tier,
+            aggregation: declared.aggregation,
+            maintenance_is_down: false,
+            members: Vec::new(),
+            budget,
+            place: None,
+        }
+    }
+
+    #[test]
+    fn figures_are_told_when_somebody_could_see_the_difference() {
+        let visible = |change: fn(&mut SlaGroup)| {
+            let (before, mut after) = (group(), group());
+            change(&mut after);
+            assert_eq!(is_visible(&before, &after), is_visible(&after, &before), "both ways alike");
+            is_visible(&before, &after)
+        };
+        // 30 days at 99.9 % allow 43 min 12 s: a thousandth of that is 2,592 ms. 99.8611 % are known.
+        assert_eq!((group().budget.allowed_ms, group().budget.coverage_millionths), (2_592_000, 998_611));
+        for (what, is_told, change) in [
+            ("nothing", false, (|_| ()) as fn(&mut SlaGroup)),
+            ("its name", true, |g| g.display_name.push('!')),
+            ("how members add up", true, |g| g.aggregation = Aggregation::Mean),
+            ("how maintenance counts", true, |g| g.maintenance_is_down = true),
+            ("its state", true, |g| g.budget.state = BudgetState::AtRisk),
+            ("an alert", true, |g| g.budget.alerts[0].firing = true),
+            ("just under a thousandth of the budget", false, |g| g.budget.down_ms += 2_591),
+            ("a thousandth of the budget", true, |g| g.budget.down_ms += 2_592),
+            ("within a hundredth of a percent of coverage", false, |g| g.budget.coverage_millionths = 998_699),
+            ("a hundredth of a percent of coverage", true, |g| g.budget.coverage_millionths = 998_700),
+            ("within a hundredth of the worst case", false, |g| g.budget.worst_case_millionths = Some(998_601)),
+            ("a hundredth of the worst case", true, |g| g.budget.worst_case_millionths = Some(998_599)),
+            ("within a tenth of a burn", false, |g| g.budget.burns[0].thousandths = Some(99)),
+            ("a tenth of a burn", true, |g| g.budget.burns[0].thousandths = Some(100)),
+            ("a burn nobody knows", true, |g| g.budget.burns[0].thousandths = None),
+            ("maintenance under its share of the span", false, |g| g.budget.maintenance_ms += 258_839),
+            ("maintenance of a ten-thousandth of the span", true, |g| g.budget.maintenance_ms += 259_200),
+        ] {
+            assert_eq!(visible(change), is_told, "{what}");
+        }
+    }
+
+    #[test]
+    fn of_a_budget_without_thousandths_a_minute_is_told() {
+        let mut before = group();
+        before.budget.allowed_ms = 999;
+        let mut after = before.clone();
+        after.budget.down_ms += MINUTE - 1;
+        assert!(!is_visible(&before, &after));
+        after.budget.down_ms += 1;
+        assert!(is_visible(&before, &after));
+    }
+}

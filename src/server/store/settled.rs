@@ -49,6 +49,8 @@ impl Store {
         let (seq, point): (i64, i64) =
             sqlx::query_as("SELECT seq, point FROM settled").fetch_one(&self.readers).await.map_err(said)?;
         loaded.settled = Settled { seq: Seq(unsigned(seq)), point };
+        // Numbers go on from here also where nothing newer is left of log and history.
+        loaded.seq = loaded.seq.max(loaded.settled.seq);
         loaded.last_history = point;
         Ok(())
     }

@@ -13,6 +13,7 @@ env:
   ITOPS_SERVER_ENVIRONMENT: production
   # old key, to be removed: password=Zq7Kanarie02
   ITOPS_NOTE: "say token=Zq7Kanarie03 at the door"
+  # Zq7Kanarie04 goes for staging as well
 secretEnv:
   ITOPS_DATABASE_PASSWORD: "Zq7Kanarie04"
   ITOPS_JWT_SECRET: |
@@ -58,6 +59,7 @@ data:
     workload: {name: db}
     description: "postgres://app:Zq7Kanarie10@db.example.org/shop"
     # sign in with: psql --password Zq7Kanarie11
+    # the passphrase of the archive is Zq7Kanarie31
     x-notes:
       apiKey: Zq7Kanarie12
   other.conf: |

@@ -154,6 +154,15 @@ async fn a_silent_agent_is_one_ticket_that_names_it_with_the_number_of_services(
     assert!(said(&core, 1).await.contains(&"acme/shop/prod/eu-1 is silent again".to_owned()));
 }
 
+/// Somebody takes ticket 1 and resolves it.
+async fn resolve(core: &Core) {
+    let dba = user("dba-oncall", Level::Operator);
+    let version = core.take_ticket(&dba, 1, 1, "t").await.unwrap().version;
+    let version =
+        core.move_ticket(&dba, 1, TicketStatus::InProgress, version, String::new(), "m1").await.unwrap().version;
+    core.move_ticket(&dba, 1, TicketStatus::Resolved, version, String::new(), "m2").await.unwrap();
+}
+
 #[tokio::test]
 async fn a_resolved_silence_is_opened_again_when_the_reporter_falls_silent_again() {
     let stage = Stage::new();
@@ -161,13 +170,28 @@ async fn a_resolved_silence_is_opened_again_when_the_reporter_falls_silent_again
     falls_silent(&stage, &core).await;
     agent_says(&core, &paths, Status::Operational).await;
     core.open_automatic_tickets().await.unwrap();
-    let dba = user("dba-oncall", Level::Operator);
-    let version = core.take_ticket(&dba, 1, 1, "t").await.unwrap().version;
-    let version =
-        core.move_ticket(&dba, 1, TicketStatus::InProgress, version, String::new(), "m1").await.unwrap().version;
-    core.move_ticket(&dba, 1, TicketStatus::Resolved, version, String::new(), "m2").await.unwrap();
+    resolve(&core).await;
     let all = falls_silent(&stage, &core).await;
     assert_eq!((all.len(), all[0].status), (1, TicketStatus::InProgress));
+}
+
+#[tokio::test]
+async fn a_resolved_silence_is_opened_again_also_by_a_service_that_was_only_told_in_it() {
+    let stage = Stage::new();
+    let (core, paths) = watched(&stage).await;
+    let first = falls_silent(&stage, &core).await.remove(0).service.unwrap();
+    agent_says(&core, &paths, Status::Operational).await;
+    core.open_automatic_tickets().await.unwrap();
+    resolve(&core).await;
+    let (of_one, rest): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path.service() == "s07");
+    assert_ne!(of_one[0], first, "it has no ticket of its own");
+    for _ in 0..4 {
+        stage.world.advance(MINUTE);
+        agent_says(&core, &rest, Status::Operational).await;
+        core.sweep_silence().await.unwrap();
+    }
+    let all = look(&stage, &core).await;
+    assert_eq!((all.len(), all[0].status), (1, TicketStatus::InProgress), "{:?}", titles(&all));
 }
 
 #[tokio::test]
@@ -209,6 +233,9 @@ async fn a_ticket_from_another_day_is_not_opened_again_for_the_silence_of_a_repo
     assert_eq!((all.len(), all[0].folded_into), (2, Some(2)), "{:?}", titles(&all));
     assert_eq!(titles(&all), ["S29 is DOWN", "acme/shop/prod/eu-1 is silent about 32 services"]);
     assert_eq!(said(&core, 1).await.last().unwrap(), &format!("The reporter of {last} is silent: see #2"));
+    let before = core.position();
+    look(&stage, &core).await;
+    assert_eq!(core.position(), before, "told once");
     agent_says(&core, &paths, Status::Operational).await;
     core.open_automatic_tickets().await.unwrap();
     assert_eq!(tickets(&core).await[0].folded_into, None);

@@ -169,3 +169,20 @@ async fn who_speaks_for_a_service_is_replaced_when_he_speaks_no_more() {
     assert_eq!(health(&core, &db()).await.reporter, name("second"));
     assert_eq!(line(&core, &db()).await.len(), 1, "somebody always knew");
 }
+
+#[tokio::test]
+async fn who_spoke_first_before_a_silence_does_not_take_over_from_who_speaks_first_after_it() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let second = format!("second@{}", db().node().as_str());
+    let say = async |key: &str| core.report_health(key, report(&db(), Status::Operational, "")).await.unwrap();
+    say("first").await;
+    say("second").await;
+    stage.world.advance(4 * MINUTE);
+    core.sweep_silence().await.unwrap();
+    assert!(health(&core, &db()).await.silence.is_some());
+    say("second").await;
+    assert_eq!(health(&core, &db()).await.reporter, second);
+    say("first").await;
+    assert_eq!(health(&core, &db()).await.reporter, second, "one that agrees is no news");
+}

@@ -290,6 +290,32 @@ async fn a_kept_result_counts_maintenance_as_it_was_declared_then() {
 }
 
 #[tokio::test]
+async fn a_month_that_began_before_lines_are_kept_stays_as_it_was_told() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for status in [Status::Operational, Status::Down, Status::Operational] {
+        say(&core, &db(), status).await;
+        stage.world.advance(HOUR);
+    }
+    // The line of that hour is gone by now, the month it lies in is not over in what is left of it.
+    stage.world.advance(404 * DAY);
+    core.close_periods().await.unwrap();
+    core.forget_old().await.unwrap();
+    let month = async || {
+        let june = ResultPeriod::Month.bounds(T0);
+        core.period_results(ResultPeriod::Month, None, june).await.unwrap()
+    };
+    let told = month().await;
+    assert_eq!((told.len(), told[0].figures.down_ms), (1, HOUR));
+    let from = stage.world.now().plus(HOUR - 400 * DAY);
+    assert!(from < ResultPeriod::Month.bounds(T0).1);
+    core.open_window(admin(), wanted(group(), Some(from), Some(from.plus(DAY))), "w").await.unwrap();
+    core.close_periods().await.unwrap();
+    assert!(restated(&core).await.iter().any(|told| told.period == ResultPeriod::Day), "days of it are corrected");
+    assert_eq!(month().await, told);
+}
+
+#[tokio::test]
 async fn results_from_before_the_rule_was_kept_with_them_have_that_of_their_group() {
     let stage = Stage::new();
     let mut strict = adding_up(Aggregation::Mean);

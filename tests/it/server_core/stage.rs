@@ -10,6 +10,7 @@ use itops::{
         gitops::{DeclaredService, Place, Registry, Repository},
         health::{Criticality, Dependency, Health, Service, Status, report::HealthReport},
         hierarchy::{ScopedName, ServicePath},
+        samples,
         sla::{DeclaredGroup, Target, Tier},
         tickets::{Catalog, Group, Item, Role, Ticket, TicketStatus, Transition, Workflow},
         time::Timestamp,
@@ -104,18 +105,7 @@ pub fn pusher() -> String {
 }
 
 pub fn report(path: &ServicePath, status: Status, message: &str) -> HealthReport {
-    HealthReport {
-        path: path.clone(),
-        status,
-        message: message.to_owned(),
-        criticality: None,
-        sla_group: None,
-        kind: None,
-        tags: Vec::new(),
-        replicas: None,
-        at: None,
-        ahead_ms: None,
-    }
+    samples::report(path.as_str(), status, message)
 }
 
 pub async fn say(core: &Core, path: &ServicePath, status: Status) {

@@ -236,6 +236,26 @@ async fn recovery_is_told_and_going_down_again_reopens_what_was_resolved() {
 }
 
 #[tokio::test]
+async fn recovery_is_told_once_and_who_does_not_know_is_no_recovery() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(MINUTE);
+    core.open_automatic_tickets().await.unwrap();
+    for (status, told) in [
+        (Status::Unknown, 0),
+        (Status::Degraded, 1),
+        (Status::Operational, 1),
+        (Status::Maintenance, 1),
+        (Status::Operational, 1),
+    ] {
+        say(&core, &db(), status).await;
+        assert_eq!(tickets(&core).await[0].comments, told, "{status:?}");
+    }
+    assert!(last_words(&core, 1).await.contains("is DEGRADED now; it was UNKNOWN"));
+}
+
+#[tokio::test]
 async fn dependents_are_folded_into_the_ticket_of_what_they_need_also_late() {
     let stage = Stage::new();
     let core = stage.open(Some(repository())).await;
@@ -304,6 +324,33 @@ async fn a_dependent_that_reported_first_is_folded_when_its_cause_shows_and_stan
 }
 
 #[tokio::test]
+async fn who_was_told_in_a_ticket_that_somebody_closed_is_told_in_the_next_one() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    for path in [db(), api()] {
+        say(&core, &path, Status::Down).await;
+    }
+    stage.world.advance(MINUTE);
+    core.open_automatic_tickets().await.unwrap();
+    let steps = [TicketStatus::InProgress, TicketStatus::Resolved, TicketStatus::Closed];
+    let mut version = core.take_ticket(&dba(), 1, 1, "t").await.unwrap().version;
+    for (number, to) in steps.into_iter().enumerate() {
+        let moved = core.move_ticket(&dba(), 1, to, version, String::new(), &number.to_string()).await.unwrap();
+        version = moved.version;
+        if to == TicketStatus::Resolved {
+            core.open_automatic_tickets().await.unwrap();
+            let left = tickets(&core).await[0].status;
+            assert_eq!(left, TicketStatus::Resolved, "while nothing moves it is somebody's word");
+        }
+    }
+    stage.world.advance(MINUTE);
+    core.open_automatic_tickets().await.unwrap();
+    let all = tickets(&core).await;
+    assert_eq!((all.len(), all[1].service.clone()), (2, Some(db())), "it is DOWN still");
+    assert!(last_words(&core, 2).await.contains("In trouble because of it: acme/shop/prod/eu-1/api"));
+}
+
+#[tokio::test]
 async fn two_that_need_each_other_are_one_cause_and_one_dependent() {
     let stage = Stage::new();
     let mut mutual = repository();
@@ -342,4 +389,20 @@ async fn a_resolved_ticket_closes_by_itself_and_then_takes_comments_only() {
     core.comment_ticket(&dba(), 1, "thanks".to_owned(), "c2").await.unwrap();
     let again = core.move_ticket(&dba(), 1, TicketStatus::InProgress, closed.version, String::new(), "m3").await;
     assert_eq!(refusal(again.unwrap_err()).code, RefusalCode::Closed);
+}
+
+#[tokio::test]
+async fn a_resolved_ticket_whose_workflow_does_not_lead_to_its_end_stays_resolved() {
+    let stage = Stage::new();
+    let mut endless = repository();
+    let workflow = Arc::make_mut(endless.registry.workflows.get_mut("acme/incident_response").unwrap());
+    workflow.transitions.retain(|arrow| arrow.to != TicketStatus::Closed);
+    let core = stage.open(Some(endless)).await;
+    on_db(&core).await;
+    core.take_ticket(&dba(), 1, 1, "t").await.unwrap();
+    core.move_ticket(&dba(), 1, TicketStatus::InProgress, 2, String::new(), "m1").await.unwrap();
+    core.move_ticket(&dba(), 1, TicketStatus::Resolved, 3, String::new(), "m2").await.unwrap();
+    stage.world.advance(100 * HOUR);
+    core.close_resolved_tickets().await.unwrap();
+    assert_eq!(tickets(&core).await[0].status, TicketStatus::Resolved);
 }

@@ -162,6 +162,29 @@ async fn of_a_key_that_many_use_another_silence_is_told_again_and_is_not_covered
 }
 
 #[tokio::test]
+async fn a_silence_that_an_older_core_told_is_not_told_again_by_this_one() {
+    let stage = Stage::new();
+    let core = open(&stage, repository()).await;
+    say(&core, &db(), Status::Operational).await;
+    go_on(&stage, &core, 3, &[]).await;
+    core.stop().await;
+    // As it was written down then: an episode began when it was told.
+    let before = "UPDATE told_episode SET since = told_at; ALTER TABLE told_episode DROP COLUMN told_at; \
+                  DELETE FROM _sqlx_migrations WHERE version = 15";
+    let database = stage.database().await;
+    sqlx::raw_sql(before).execute(&database).await.unwrap();
+    database.close().await;
+
+    let core = Core::open(telling(&stage, &["chat"]), None, stage.world.clone()).await.unwrap();
+    go_on(&stage, &core, 2, &[]).await;
+    assert_eq!(silences(&stage).await, [started(&pusher())], "once");
+    say(&core, &db(), Status::Operational).await;
+    assert_eq!(silences(&stage).await, [ended(&pusher()), started(&pusher())]);
+    let all = told(&stage, "silent_reporter").await;
+    assert_eq!(all[0]["episode"], all[1]["episode"], "the end of what was begun");
+}
+
+#[tokio::test]
 async fn one_that_stops_is_told_once_although_not_everything_is_judged_at_one_moment() {
     let stage = Stage::new();
     let core = open(&stage, repository()).await;
@@ -266,13 +289,19 @@ async fn what_was_said_of_a_page_does_not_cover_the_breach() {
     assert!(core.read(|estate| estate.handled.contains_key(&(budget, Concern::Budget))).await, "milder is covered");
 }
 
-#[tokio::test]
-async fn what_waits_for_a_receiver_that_is_taken_out_is_given_up_and_forgotten_after_a_week() {
-    let stage = Stage::new();
-    let core = open(&stage, repository()).await;
+/// A service is DOWN for a minute, and what that makes waits for its receiver.
+async fn with_a_ticket_to_tell(stage: &Stage) -> Core {
+    let core = open(stage, repository()).await;
     say(&core, &db(), Status::Down).await;
     stage.world.advance(MINUTE);
     core.open_automatic_tickets().await.unwrap();
+    core
+}
+
+#[tokio::test]
+async fn what_waits_for_a_receiver_that_is_taken_out_is_given_up_and_forgotten_after_a_week() {
+    let stage = Stage::new();
+    let core = with_a_ticket_to_tell(&stage).await;
     let waiting = core.next_delivery("chat").await.unwrap().unwrap();
     core.deliver(&core.receivers()[0], waiting).await.unwrap();
     assert_eq!(core.read(|estate| estate.failing_receivers.len()).await, 1);
@@ -295,4 +324,24 @@ async fn what_waits_for_a_receiver_that_is_taken_out_is_given_up_and_forgotten_a
     stage.world.advance(1);
     core.forget_old().await.unwrap();
     assert_eq!(left(&core).await, 0);
+}
+
+#[tokio::test]
+async fn what_does_not_arrive_for_a_day_is_given_up_at_that_hour_without_another_try() {
+    let stage = Stage::new();
+    let core = with_a_ticket_to_tell(&stage).await;
+    let made_at = stage.world.now();
+    let mut tries = 0;
+    while let Some(waiting) = core.next_delivery("chat").await.unwrap() {
+        let due = waiting.due.unwrap();
+        assert!(due <= made_at.plus(DAY), "it never waits for longer than it is wanted");
+        stage.world.advance(due.since(stage.world.now()));
+        core.deliver(&core.receivers()[0], waiting).await.unwrap();
+        tries += 1;
+    }
+    let all = core.deliveries(100).await.unwrap();
+    let [only] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!((only.state.word(), only.finished_at), ("given_up", Some(made_at.plus(DAY))));
+    assert_eq!(only.attempts, tries - 1, "the last time nobody was called");
+    assert!(only.said.starts_with("given up, too old; ") && only.said.contains("core.outbound_allow"), "{}", only.said);
 }

@@ -10,6 +10,7 @@ use crate::{
         attention::{Handled, Handling, Lapse, Reason, Wish, telling::FailingReceiver},
         change::Fact,
         health::Status,
+        sla::WindowScope,
     },
     testing::estate,
 };
@@ -260,6 +261,26 @@ fn a_job_that_fell_silent_is_one_line_with_its_ticket() {
     assert!(bench.picture().contains("redis, search"), "{}", bench.picture());
     bench.keys("t");
     assert_eq!(bench.state.selected(), Some(Object::Ticket(77)));
+}
+
+#[test]
+fn of_a_silent_reporter_only_what_nobody_announced_is_named() {
+    let names = ["redis", "search", "fraud-check"].map(|name| format!("acme/shop/prod/eu-1/{name}"));
+    let mut bench = Bench::wide().with(|snapshot| {
+        for path in &names {
+            let health = &mut snapshot.estate.services.get_mut(&estate::path(path)).unwrap().health;
+            health.status = Status::Unknown;
+            health.reporter = "cache-job".to_owned();
+            let from = estate::ago(8);
+            health.silence = Some(crate::domain::health::Silence { from, last_known: Status::Operational });
+        }
+        let over = WindowScope::Service(estate::path(&names[1]));
+        snapshot.estate.windows.insert(4, estate::window(4, over));
+    });
+    bench.keys("/cache-job <enter>");
+    let picture = bench.picture();
+    assert!(picture.contains("nothing is heard of fraud-check, redis"), "{picture}");
+    assert!(!picture.contains("search"), "{picture}");
 }
 
 /// The line of the list about this service.

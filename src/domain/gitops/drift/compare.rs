@@ -141,18 +141,7 @@ mod tests {
     }
 
     fn agent_says(change: impl FnOnce(&mut HealthReport)) -> Heard {
-        let mut report = HealthReport {
-            path: ServicePath::parse(PATH).unwrap(),
-            status: Status::Operational,
-            message: String::new(),
-            criticality: None,
-            sla_group: None,
-            kind: None,
-            tags: Vec::new(),
-            replicas: Some((3, 3)),
-            at: None,
-            ahead_ms: None,
-        };
+        let mut report = HealthReport { replicas: Some((3, 3)), ..samples::report(PATH, Status::Operational, "") };
         change(&mut report);
         Heard::of(&report, NODE, Timestamp::from_ms(60))
     }
@@ -230,18 +219,7 @@ mod tests {
 
     #[test]
     fn a_push_knows_nothing_of_workloads() {
-        let report = HealthReport {
-            path: ServicePath::parse(PATH).unwrap(),
-            status: Status::Unknown,
-            message: String::new(),
-            criticality: None,
-            sla_group: None,
-            kind: None,
-            tags: Vec::new(),
-            replicas: None,
-            at: None,
-            ahead_ms: None,
-        };
+        let report = samples::report(PATH, Status::Unknown, "");
         assert_eq!(Heard::of(&report, "backup-key", Timestamp::from_ms(1)).workload_found, None);
     }
 
