@@ -100,7 +100,8 @@ fn reporter_detail(state: &State, problem: &Problem, canvas: &Canvas<'_>) -> Vec
         0 => String::new(),
         rest => format!(" and {rest} more"),
     };
-    let mut lines = vec![(format!("{}{rest}", names.join(", ")), Role::Text)];
+    let before = if matches!(problem.kind, Kind::Reporter(..)) { "nothing is heard of " } else { "" };
+    let mut lines = vec![(format!("{before}{}{rest}", names.join(", ")), Role::Text)];
     lines.extend(more.map(|text| (text, Role::Text)));
     let others = words::who_need(&state.replica.needs, &services);
     lines.extend(others.map(|others| (format!("needed by {others}"), Role::Text)));

@@ -258,7 +258,7 @@ fn a_job_that_fell_silent_is_one_line_with_its_ticket() {
     assert_eq!(lines.len(), 1, "{picture}");
     assert!(lines[0].contains("2 services without a rep") && lines[0].contains("#77"), "{}", lines[0]);
     bench.keys("/cache-job <enter>");
-    assert!(bench.picture().contains("redis, search"), "{}", bench.picture());
+    assert!(bench.picture().contains("nothing is heard of redis, search"), "{}", bench.picture());
     bench.keys("t");
     assert_eq!(bench.state.selected(), Some(Object::Ticket(77)));
 }
