@@ -10,7 +10,7 @@ pub struct AckArgs {
     /// What the problem is about
     #[arg(value_enum)]
     pub kind: SubjectKind,
-    /// Path of the service, name of the reporter or SLA group, or number of the ticket
+    /// Path of the service, name of the reporter, receiver or SLA group, or number of the ticket or window
     #[arg(default_value = "")]
     pub name: String,
     /// What is seen, for example down, degraded, silent, backup_overdue, storage_critical, budget_page, budget_breached_and_page or
@@ -37,7 +37,7 @@ pub struct AckArgs {
 pub enum SubjectKind {
     /// A service
     Service,
-    /// A reporter that fell silent
+    /// A reporter that fell silent, never began, or has a wrong clock
     Reporter,
     /// An SLA group
     Budget,
@@ -47,6 +47,12 @@ pub enum SubjectKind {
     Repository,
     /// Reports from where nothing is declared
     Undeclared,
+    /// Services that nobody ever reported on and nobody is declared to
+    Unheard,
+    /// A receiver outside that does not take what it is told
+    Receiver,
+    /// An exclusion window that was left open
+    Window,
 }
 
 impl SubjectKind {
@@ -59,6 +65,9 @@ impl SubjectKind {
             Self::Ticket => "ticket",
             Self::Repository => "repository",
             Self::Undeclared => "undeclared",
+            Self::Unheard => "unheard",
+            Self::Receiver => "receiver",
+            Self::Window => "window",
         }
     }
 }

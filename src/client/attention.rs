@@ -8,6 +8,7 @@ use super::{
     Client, Writer,
     error::ApiError,
     graphql::{self, attention},
+    wire::attention::HandledShape,
 };
 use crate::domain::attention::{Handled, Handling, Wish};
 
@@ -17,8 +18,8 @@ impl Client {
     /// # Errors
     /// What went wrong on the way.
     pub async fn handled(&self) -> Result<Vec<Handled>, ApiError> {
-        let data: attention::HandledData = graphql::read(self, attention::HANDLED, json!({})).await?;
-        Ok(data.handled.into_iter().map(Into::into).collect())
+        let all: Vec<HandledShape> = self.pages(attention::HANDLED, json!({})).await?;
+        Ok(all.into_iter().map(Into::into).collect())
     }
 }
 

@@ -60,7 +60,11 @@ impl Client {
     }
 
     /// The rows of all pages of a document that takes `first` and `after` beside `variables`.
-    async fn pages<T: DeserializeOwned>(&self, document: &str, mut variables: Value) -> Result<Vec<T>, ApiError> {
+    pub(super) async fn pages<T: DeserializeOwned>(
+        &self,
+        document: &str,
+        mut variables: Value,
+    ) -> Result<Vec<T>, ApiError> {
         variables["first"] = PAGE.into();
         let mut found = Vec::new();
         loop {

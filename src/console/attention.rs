@@ -38,6 +38,11 @@ pub fn seen(problem: &Problem, now: Timestamp) -> Option<(Subject, Reason)> {
         (Kind::Unknown, _) => (service()?, Reason::Unknown),
         (Kind::Backup, _) => (service()?, Reason::BackupOverdue),
         (Kind::Storage(_), _) => (service()?, Reason::StorageCritical),
+        (Kind::Unheard(Some(name), ..), _) => (Subject::Reporter(name.clone()), Reason::Unknown),
+        (Kind::Unheard(None, ..), _) => (Subject::Unheard, Reason::Unknown),
+        (Kind::WrongClock(name, ..), _) => (Subject::Reporter(name.clone()), Reason::ClockWrong),
+        (Kind::LeftOpen(id), _) => (Subject::Window(*id), Reason::WindowLeftOpen),
+        (Kind::Untold(_), Object::Receiver(name)) => (Subject::Receiver(name.clone()), Reason::Untold),
         (Kind::Reporter(name, ..), _) => (Subject::Reporter(name.clone()), Reason::Silent),
         (Kind::Budget(state, firing), Object::Budget(name)) => {
             (Subject::Budget(name.clone()), Reason::of_budget(*state, *firing)?)
@@ -103,11 +108,7 @@ pub fn snooze(state: &mut State, problem: &Problem) -> Vec<Effect> {
 
 fn wish(state: &mut State, problem: &Problem, handling: Option<Handling>) -> Option<Wish> {
     let Some((subject, seen)) = seen(problem, state.core_now()) else {
-        let text = match problem.kind {
-            Kind::Untold(_) => "this goes away when the receiver takes what it is told",
-            _ => "a window says already that somebody knows",
-        };
-        state.say(Weight::Info, text);
+        state.say(Weight::Info, "a window says already that somebody knows");
         return None;
     };
     Some(Wish { subject, seen, handling })

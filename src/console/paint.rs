@@ -304,7 +304,7 @@ pub fn row(area: Rect, number: u16) -> Rect {
 }
 
 /// Lines of at most `room` cells, broken at blanks; longer words after a slash, or anywhere where that would leave more than
-/// half of the line empty.
+/// half of the line empty and does not even keep what follows in one piece.
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     if room == 0 {
         return Vec::new();
@@ -320,9 +320,9 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
             if !line.is_empty() {
                 line.push(' ');
             }
-            for part in unicode_segmentation::UnicodeSegmentation::graphemes(word, true) {
+            for (at, part) in unicode_segmentation::UnicodeSegmentation::grapheme_indices(word, true) {
                 if format::width(&line) + format::width(part) > room {
-                    let rest = line.split_off(break_of(&line));
+                    let rest = line.split_off(break_of(&line, &word[at..], room));
                     lines.push(std::mem::replace(&mut line, rest));
                 }
                 line.push_str(part);
@@ -333,9 +333,11 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// Where a word that is longer than a line is broken, in bytes.
-fn break_of(line: &str) -> usize {
-    line.rfind('/').map(|at| at + 1).filter(|at| at * 2 > line.len()).unwrap_or(line.len())
+/// Where a word that is longer than a line is broken, in bytes; `later` is what of it is not in `line` yet.
+fn break_of(line: &str, later: &str, room: usize) -> usize {
+    let keeps_the_rest = |at: usize| format::width(&line[at..]) + format::width(later) <= room;
+    let step = line.rfind('/').map(|at| at + 1);
+    step.filter(|at| at * 2 > line.len() || keeps_the_rest(*at)).unwrap_or(line.len())
 }
 
 #[cfg(test)]
@@ -346,6 +348,8 @@ mod tests {
     fn a_long_path_breaks_where_a_step_ends() {
         let path = "acme/shop/prod/eu-1/postgres-payments";
         assert_eq!(wrap(path, 36), ["acme/shop/prod/eu-1/", "postgres-payments"]);
+        let place = "services/payments/postgres-payments-itops.yaml:10";
+        assert_eq!(wrap(place, 44), ["services/payments/", "postgres-payments-itops.yaml:10"], "the rest is whole");
         assert_eq!(
             wrap("by postgres/a-very-long-name-without-an-end", 24)[1..],
             ["postgres/a-very-long-nam", "e-without-an-end"]

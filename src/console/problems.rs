@@ -1,7 +1,8 @@
 //! What needs a person now, ranked.
 //!
-//! One fact is one line: services that an agent no longer reports are one silent reporter, and services that are in
-//! trouble because what they need is down are a number behind their cause.
+//! One fact is one line: services that an agent no longer reports are one silent reporter, services that it never
+//! reported are one that never began, and services that are in trouble because what they need is down are a number behind
+//! their cause.
 
 use std::collections::HashMap;
 
@@ -9,10 +10,11 @@ use crate::domain::{
     estate::Estate,
     health::{
         Criticality, Needs, Service, Status, StorageState,
-        reporter::{self, SilentReporter},
+        clock_skew::{self, WrongClock},
+        reporter::{self, SilentReporter, Unheard},
     },
     hierarchy::ServicePath,
-    sla::{AlertSeverity, BudgetState, windows},
+    sla::{AlertSeverity, BudgetState, WindowScope, left_open, windows},
     tickets::{Priority, Ticket, TicketStatus},
     time::Timestamp,
 };
@@ -56,6 +58,14 @@ pub enum Kind {
     Announced(Status, u64),
     /// A reporter fell silent: its name, about how many services, and of how many it spoke.
     Reporter(String, usize, usize),
+    /// Nobody ever reported on so many services, of so many on which this reporter should; without a name nothing declares
+    /// who should.
+    Unheard(Option<String>, usize, usize),
+    /// The clock of a reporter is ahead by so many milliseconds (negative: behind), which misplaces reports on so many
+    /// services.
+    WrongClock(String, i64, usize),
+    /// A window was left open.
+    LeftOpen(u64),
     /// A budget is broken, or burns.
     Budget(BudgetState, Option<AlertSeverity>),
     /// A promise of a ticket is broken or near it: response (true) or resolution, and when it runs out.
@@ -84,6 +94,16 @@ pub fn rank(estate: &Estate, needs: &Needs, now: Timestamp) -> Vec<Problem> {
     }
     source(estate, &mut found);
     untold(estate, now, &mut found);
+    for window in left_open::left_open(estate, now) {
+        let object = match &window.scope {
+            WindowScope::Service(path) => Object::Service(path.clone()),
+            WindowScope::Node(path) => Object::Node(path.clone()),
+            WindowScope::Group(name) => Object::Budget(name.clone()),
+        };
+        let (since, kind) = (Some(window.from.max(window.opened_at)), Kind::LeftOpen(window.id));
+        found.push(Problem { rank: 130, object, since, kind, behind: 0 });
+    }
+    found.extend(clock_skew::misplacing(estate).iter().map(wrong_clock));
     found.sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.since.cmp(&b.since)).then_with(|| a.object.cmp(&b.object)));
     found
 }
@@ -115,7 +135,8 @@ fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Prob
                 // Its cause stands far below, because somebody knows of it; of this one perhaps nobody does.
                 cause => found.push(trouble(service, status, cause.cloned())),
             },
-            Status::Unknown if service.path.is_unknown() || service.health.silence.is_some() => {}
+            Status::Unknown
+                if service.path.is_unknown() || service.health.silence.is_some() || reporter::is_unheard(service) => {}
             Status::Unknown => {
                 found.push(Problem { rank: 150 + weight, object: object(), since, kind: Kind::Unknown, behind: 0 });
             }
@@ -137,6 +158,7 @@ fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Prob
     for reporter in reporter::wanting(estate, now) {
         fold_silent(&reporter, found);
     }
+    found.extend(reporter::unheard(estate, now).iter().map(fold_unheard));
     if let Some(first) = undeclared.first() {
         let since = undeclared.iter().map(|s| s.first_seen).min();
         let object = Object::Service(first.path.clone());
@@ -173,6 +195,25 @@ fn fold_silent(reporter: &SilentReporter<'_>, found: &mut Vec<Problem>) {
         kind,
         behind: 0,
     });
+}
+
+fn fold_unheard(unheard: &Unheard<'_>) -> Problem {
+    let (rank, since) = (150 + weight(unheard.worst), Some(unheard.from));
+    let object = unheard.node().filter(|_| unheard.is_one_fact()).map(Object::Node);
+    let object = object.unwrap_or_else(|| Object::Service(unheard.services[0].path.clone()));
+    let kind = if unheard.is_one_fact() {
+        Kind::Unheard(unheard.reporter.map(str::to_owned), unheard.services.len(), unheard.of)
+    } else {
+        Kind::Unknown
+    };
+    Problem { rank, object, since, kind, behind: 0 }
+}
+
+fn wrong_clock(clock: &WrongClock<'_>) -> Problem {
+    let object = Object::Service(clock.services[0].path.clone());
+    let kind = Kind::WrongClock(clock.reporter.to_owned(), clock.ahead_ms, clock.services.len());
+    // Since when nobody tells.
+    Problem { rank: 380, object, since: None, kind, behind: 0 }
 }
 
 fn duties(service: &Service, now: Timestamp, found: &mut Vec<Problem>) {

@@ -43,6 +43,8 @@ pub fn service(path: &str, status: Status) -> Service {
         storage: None,
         backup: None,
         first_seen: Timestamp::default(),
+        expected_reporter: None,
+        clock_ahead_ms: None,
     }
 }
 
@@ -58,6 +60,7 @@ pub fn report(path: &str, status: Status, message: &str) -> HealthReport {
         tags: Vec::new(),
         replicas: None,
         at: None,
+        ahead_ms: None,
     }
 }
 

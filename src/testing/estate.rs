@@ -142,6 +142,8 @@ pub fn service(path: &ServicePath, status: Status, criticality: Criticality, min
         storage: None,
         backup: None,
         first_seen: AT.plus(-90 * DAY),
+        expected_reporter: Some(path.node().as_str().to_owned()),
+        clock_ahead_ms: None,
     }
 }
 

@@ -301,6 +301,7 @@ fn report(service: usize, status: Status, at: Option<Timestamp>) -> HealthReport
         tags: Vec::new(),
         replicas: None,
         at,
+        ahead_ms: None,
     }
 }
 

@@ -286,29 +286,20 @@ fn service() -> Service {
         storage: Some(storage()),
         backup: Some(backup()),
         first_seen: at(0),
+        expected_reporter: Some("cronjob/ops/db".to_owned()),
+        clock_ahead_ms: Some(-720_000),
     }
 }
 
 /// As little as a service can have.
 fn bare() -> Service {
     Service {
-        path: path("bare"),
         display_name: "Bare".to_owned(),
-        description: String::new(),
-        kind: "service".to_owned(),
-        team: String::new(),
-        tags: Vec::new(),
-        criticality: Criticality::Low,
-        sla_group: None,
-        runbook: None,
-        requires: Vec::new(),
-        used_by: Vec::new(),
         origin: Origin::Push,
-        declared_at: None,
         health: Health { every_ms: 1, ..Health::default() },
-        storage: None,
-        backup: None,
         first_seen: at(0),
+        expected_reporter: None,
+        ..itops::testing::estate::service(&path("bare"), Status::Unknown, Criticality::Low, 0)
     }
 }
 

@@ -14,6 +14,7 @@ mod history;
 mod incidents;
 mod kept;
 mod promises;
+mod reporters;
 mod results;
 mod retired;
 mod settled;

@@ -4,6 +4,7 @@ use itops::{
     client::{Client, Connection, Kind},
     domain::{
         access::Level,
+        attention::{Handling, Reason, Subject, Wish},
         detail::NewTicket,
         health::Status,
         refusal::RefusalCode,
@@ -276,6 +277,32 @@ async fn incidents_come_by_the_page_and_silent_reporters_by_their_name() {
     }
     let silent = served.graphql(token, "{silentReporters{nodes{name of services}totalCount}}").await;
     assert_eq!(silent["data"]["silentReporters"]["nodes"][0]["name"], stage::pusher(), "{silent}");
+}
+
+#[tokio::test]
+async fn handled_problems_come_by_the_page() {
+    let served = Served::start(Some(stage::repository())).await;
+    for (path, key) in [(stage::db(), "k1"), (stage::api(), "k2")] {
+        stage::say(&served.core, &path, Status::Down).await;
+        let wish = Wish { subject: Subject::Service(path), seen: Reason::Down, handling: Some(Handling::Acknowledged) };
+        served.core.attend(&stage::oncall(), wish, key).await.unwrap();
+    }
+    let (client, session) = served.signed_in("requester").await;
+    let token = Some(session.token.expose_secret());
+    let page = async |arguments: &str| {
+        let query = format!(
+            "{{handledProblems({arguments}){{nodes{{subject{{name}}}} totalCount pageInfo{{hasNextPage endCursor}}}}}}"
+        );
+        served.graphql(token, &query).await["data"]["handledProblems"].clone()
+    };
+    let first = page("first:1").await;
+    assert_eq!((&first["totalCount"], &first["pageInfo"]["hasNextPage"]), (&2.into(), &true.into()), "{first}");
+    assert_eq!(first["nodes"][0]["subject"]["name"], stage::api().as_str());
+    let after = first["pageInfo"]["endCursor"].as_str().unwrap();
+    let second = page(&format!("first:1,after:\"{after}\"")).await;
+    assert_eq!(second["pageInfo"]["hasNextPage"], false);
+    assert_eq!(second["nodes"][0]["subject"]["name"], stage::db().as_str(), "{second}");
+    assert_eq!(client.handled().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

@@ -10,8 +10,13 @@ macro_rules! handled_fields {
     };
 }
 
-/// All of it.
-pub const HANDLED: &str = concat!("query Handled { handled: handledProblems ", handled_fields!(), " }");
+/// A page of it.
+pub const HANDLED: &str = concat!(
+    "query Handled($first: Int!, $after: String) ",
+    "{ page: handledProblems(first: $first, after: $after) { pageInfo { hasNextPage endCursor } nodes ",
+    handled_fields!(),
+    " } }"
+);
 
 /// Know of a problem.
 pub const ACKNOWLEDGE: &str = concat!(
@@ -36,13 +41,6 @@ pub const REOPEN: &str = concat!(
     handled_fields!(),
     " }"
 );
-
-/// Answer of [`HANDLED`].
-#[derive(Deserialize)]
-pub struct HandledData {
-    /// In no order.
-    pub handled: Vec<HandledShape>,
-}
 
 /// Answer of a write.
 #[derive(Deserialize)]

@@ -34,6 +34,8 @@ pub struct ServiceShape {
     storage: Option<StorageShape>,
     backup: Option<BackupShape>,
     first_seen: At,
+    expected_reporter: Option<Line>,
+    clock_ahead_ms: Option<i64>,
 }
 
 /// Something a service needs.
@@ -124,6 +126,8 @@ impl From<ServiceShape> for Service {
             storage: s.storage.map(Into::into),
             backup: s.backup.map(Into::into),
             first_seen: s.first_seen.0,
+            expected_reporter: optional(s.expected_reporter),
+            clock_ahead_ms: s.clock_ahead_ms,
         }
     }
 }

@@ -108,7 +108,9 @@ impl Windows {
             let mut pen = canvas.pen(list, row);
             pen.put(sign, role).skip(1).column(window.phase(now).word(), 10, role);
             pen.figure(&format!("#{}", window.id), 5, Role::Muted).skip(1);
-            pen.column_start(&window.scope.to_string(), usize::from(list.width / 3), Role::Text).skip(1);
+            // Number, phase and times have their cells; what it is over has the rest, so that two of a kind differ.
+            let room = usize::from((list.width / 3).max(list.width.saturating_sub(56)));
+            pen.column_start(&window.scope.to_string(), room, Role::Text).skip(1);
             pen.put(&format!("{} {}", format::moment(window.from), windows::end(window)), Role::Muted);
             canvas.highlight(paint::row(list, row), first + usize::from(row) == index, false);
         }

@@ -11,12 +11,12 @@ use crate::{
         detail::Incident,
         health::{
             Counted, Needs, Service, Status, StorageState,
-            reporter::{Turn, turn},
+            reporter::{Source, Turn, turn},
         },
         hierarchy::ServicePath,
         sla::{Budget, BudgetState, Exhaustion},
         tickets::{EntryKind, Ticket, TicketStatus},
-        time::Timestamp,
+        time::{MINUTE, Timestamp},
     },
 };
 
@@ -82,6 +82,29 @@ pub fn exhaustion(budget: &Budget) -> String {
     }
 }
 
+/// A reporter by what it is and its name.
+pub fn reporter(name: &str) -> String {
+    match Source::of(name) {
+        Source::Agent(node) => format!("agent {node}"),
+        Source::Job(job) => format!("CronJob {job}"),
+        Source::Key(key, cluster) => format!("key {key} in {cluster}"),
+        Source::Named(name) => name.to_owned(),
+    }
+}
+
+/// By how much a clock is off: `12m behind`.
+pub fn clock_off(ahead_ms: i64) -> String {
+    let side = if ahead_ms < 0 { "behind" } else { "ahead" };
+    let off = ahead_ms.abs();
+    let length = if off < 10 * MINUTE { format::seconds(off) } else { format::span(off) };
+    format!("{length} {side}")
+}
+
+/// An interval: to the second where it is not whole minutes.
+pub fn every(ms: i64) -> String {
+    if ms % MINUTE == 0 && ms > 0 { format::span(ms) } else { format::seconds(ms) }
+}
+
 /// What many changes of one reporter at one moment come to: its name, and what happened.
 pub fn together(change: &Change, many: Counted) -> (String, String) {
     let services = format::count(many.total() as usize, "service", "services");
@@ -135,7 +158,10 @@ pub fn declared(service: &Service, change: &Change) -> String {
         (Actor::Git(_), true) => "is new: git declares it".to_owned(),
         (Actor::Git(_), false) => "is declared differently in git".to_owned(),
         (actor, true) => format!("is new: first reported by {}", actor.name()),
-        (actor, false) => format!("is described differently by {}", actor.name()),
+        (actor, false) => match service.clock_ahead_ms {
+            Some(ms) => format!("is described differently by {}, whose clock is {}", actor.name(), clock_off(ms)),
+            None => format!("is described differently by {}", actor.name()),
+        },
     }
 }
 

@@ -37,10 +37,16 @@ pub enum Subject {
     Repository,
     /// Reports from places that nobody named.
     Undeclared,
+    /// Services on which nobody ever reported and nothing declares who should.
+    Unheard,
+    /// A receiver outside, by its name.
+    Receiver(String),
+    /// An exclusion window, by its number.
+    Window(u64),
 }
 
 impl Subject {
-    /// `service`, `reporter`, `budget`, `ticket`, `repository` or `undeclared`.
+    /// `service`, `reporter`, `budget`, `ticket`, `repository`, `undeclared`, `unheard`, `receiver` or `window`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Service(_) => "service",
@@ -49,6 +55,9 @@ impl Subject {
             Self::Ticket(_) => "ticket",
             Self::Repository => "repository",
             Self::Undeclared => "undeclared",
+            Self::Unheard => "unheard",
+            Self::Receiver(_) => "receiver",
+            Self::Window(_) => "window",
         }
     }
 
@@ -64,9 +73,9 @@ impl Subject {
     pub fn name(&self) -> String {
         match self {
             Self::Service(path) => path.as_str().to_owned(),
-            Self::Reporter(name) | Self::Budget(name) => name.clone(),
-            Self::Ticket(number) => number.to_string(),
-            Self::Repository | Self::Undeclared => String::new(),
+            Self::Reporter(name) | Self::Budget(name) | Self::Receiver(name) => name.clone(),
+            Self::Ticket(number) | Self::Window(number) => number.to_string(),
+            Self::Repository | Self::Undeclared | Self::Unheard => String::new(),
         }
     }
 
@@ -77,15 +86,19 @@ impl Subject {
     pub fn parse(kind: &str, name: &str) -> Result<Self, String> {
         Ok(match kind {
             "service" => Self::Service(ServicePath::parse(name)?),
-            "reporter" | "budget" if name.is_empty() => return Err(format!("a {kind} needs a name")),
+            "reporter" | "budget" | "receiver" if name.is_empty() => return Err(format!("a {kind} needs a name")),
             "reporter" => Self::Reporter(name.to_owned()),
             "budget" => Self::Budget(name.to_owned()),
             "ticket" => Self::Ticket(name.parse().map_err(|_| format!("`{name}` is no number of a ticket"))?),
             "repository" => Self::Repository,
             "undeclared" => Self::Undeclared,
+            "unheard" => Self::Unheard,
+            "receiver" => Self::Receiver(name.to_owned()),
+            "window" => Self::Window(name.parse().map_err(|_| format!("`{name}` is no number of a window"))?),
             other => {
                 return Err(format!(
-                    "`{other}` is none of service, reporter, budget, ticket, repository and undeclared"
+                    "`{other}` is none of service, reporter, budget, ticket, repository, undeclared, unheard, receiver and \
+                     window"
                 ));
             }
         })
@@ -101,6 +114,9 @@ impl fmt::Display for Subject {
             Self::Ticket(number) => write!(f, "#{number}"),
             Self::Repository => f.write_str("the repository"),
             Self::Undeclared => f.write_str("undeclared reports"),
+            Self::Unheard => f.write_str("services that nobody reports on"),
+            Self::Receiver(name) => write!(f, "receiver {name}"),
+            Self::Window(number) => write!(f, "window {number}"),
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::Subject;
 use crate::domain::{
     estate::Estate,
-    health::{Service, Status, StorageState},
-    sla::{AlertSeverity, BudgetState},
+    health::{Service, Status, StorageState, clock_skew, reporter},
+    sla::{AlertSeverity, BudgetState, left_open},
     tickets::{Clock, Ticket, TicketStatus},
     time::Timestamp,
 };
@@ -26,6 +26,12 @@ pub enum Concern {
     Resolution,
     /// What is declared.
     Declaration,
+    /// The clock of a reporter.
+    Clock,
+    /// Whether others are told.
+    Telling,
+    /// How long an exclusion window lasts.
+    Window,
 }
 
 /// Why something needs a person. Within one concern, in order from mild to bad.
@@ -65,12 +71,28 @@ pub enum Reason {
     Faults,
     /// What is declared was rejected.
     Rejected,
+    /// A clock is so far off that what it tells of is misplaced.
+    ClockWrong,
+    /// A receiver is not told what it should be.
+    Untold,
+    /// A window was left open.
+    WindowLeftOpen,
 }
 
 impl Concern {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Health, Self::Backup, Self::Storage, Self::Budget, Self::Response, Self::Resolution, Self::Declaration];
+    pub const ALL: [Self; 10] = [
+        Self::Health,
+        Self::Backup,
+        Self::Storage,
+        Self::Budget,
+        Self::Response,
+        Self::Resolution,
+        Self::Declaration,
+        Self::Clock,
+        Self::Telling,
+        Self::Window,
+    ];
 
     /// Stable word for the API.
     pub const fn word(self) -> &'static str {
@@ -82,6 +104,9 @@ impl Concern {
             Self::Response => "response",
             Self::Resolution => "resolution",
             Self::Declaration => "declaration",
+            Self::Clock => "clock",
+            Self::Telling => "telling",
+            Self::Window => "window",
         }
     }
 
@@ -93,7 +118,7 @@ impl Concern {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Degraded,
         Self::Unknown,
         Self::Silent,
@@ -111,6 +136,9 @@ impl Reason {
         Self::Undeclared,
         Self::Faults,
         Self::Rejected,
+        Self::ClockWrong,
+        Self::Untold,
+        Self::WindowLeftOpen,
     ];
 
     /// Stable word for the API.
@@ -133,6 +161,9 @@ impl Reason {
             Self::Undeclared => "undeclared",
             Self::Faults => "faults",
             Self::Rejected => "rejected",
+            Self::ClockWrong => "clock_wrong",
+            Self::Untold => "untold",
+            Self::WindowLeftOpen => "window_left_open",
         }
     }
 
@@ -158,6 +189,9 @@ impl Reason {
             Self::ResponseDue | Self::ResponseLate => Concern::Response,
             Self::ResolutionDue | Self::ResolutionLate => Concern::Resolution,
             Self::Undeclared | Self::Faults | Self::Rejected => Concern::Declaration,
+            Self::ClockWrong => Concern::Clock,
+            Self::Untold => Concern::Telling,
+            Self::WindowLeftOpen => Concern::Window,
         }
     }
 
@@ -184,10 +218,7 @@ impl Reason {
 pub fn present(estate: &Estate, subject: &Subject, concern: Concern, now: Timestamp) -> Option<Reason> {
     let reason = match subject {
         Subject::Service(path) => of_service(estate.services.get(path)?, concern, now),
-        Subject::Reporter(name) => {
-            let is_silent = |s: &Service| s.health.silence.is_some() && s.health.reporter == *name;
-            estate.services.values().any(is_silent).then_some(Reason::Silent)
-        }
+        Subject::Reporter(name) => of_reporter(estate, name, concern),
         Subject::Budget(name) => {
             let budget = &estate.budgets.get(name)?.budget;
             Reason::of_budget(budget.state, budget.firing())
@@ -196,8 +227,35 @@ pub fn present(estate: &Estate, subject: &Subject, concern: Concern, now: Timest
         Subject::Repository if estate.source.rejected.is_some() => Some(Reason::Rejected),
         Subject::Repository => (estate.source.errors > 0).then_some(Reason::Faults),
         Subject::Undeclared => estate.services.keys().any(|path| path.is_unknown()).then_some(Reason::Undeclared),
+        Subject::Unheard => is_never_heard(estate, None).then_some(Reason::Unknown),
+        Subject::Receiver(name) => {
+            let failing = estate.failing_receivers.iter().find(|receiver| receiver.name == *name)?;
+            failing.needs_a_person(now).then_some(Reason::Untold)
+        }
+        Subject::Window(number) => {
+            let window = estate.windows.get(number)?;
+            left_open::is_left_open(estate, window, now).then_some(Reason::WindowLeftOpen)
+        }
     };
     reason.filter(|reason| reason.concern() == concern)
+}
+
+fn of_reporter(estate: &Estate, name: &str, concern: Concern) -> Option<Reason> {
+    let is_silent = |s: &Service| s.health.silence.is_some() && s.health.reporter == *name;
+    match concern {
+        Concern::Health if estate.services.values().any(is_silent) => Some(Reason::Silent),
+        Concern::Health => is_never_heard(estate, Some(name)).then_some(Reason::Unknown),
+        Concern::Clock => {
+            clock_skew::misplacing(estate).iter().any(|clock| clock.reporter == name).then_some(Reason::ClockWrong)
+        }
+        _ => None,
+    }
+}
+
+/// Whether there is a service on which this reporter should report (without a name: nobody should) and nobody ever did.
+fn is_never_heard(estate: &Estate, reporter: Option<&str>) -> bool {
+    let is_one = |s: &Service| s.expected_reporter.as_deref() == reporter && reporter::is_unheard(s);
+    estate.services.values().any(is_one)
 }
 
 fn of_service(service: &Service, concern: Concern, now: Timestamp) -> Option<Reason> {

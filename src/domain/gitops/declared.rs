@@ -1,6 +1,6 @@
 //! What a repository declares, after reading: things, files, and the registry that takes effect.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{
     Fault, Place,
@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{
     access::AuthProvider,
     detail::Commit,
-    health::{Backup, Criticality, Dependency},
+    health::{Backup, Criticality, Dependency, reporter},
     hierarchy::{NodePath, ServicePath},
     sla::DeclaredGroup,
     tickets::{Catalog, Group, Workflow},
@@ -232,6 +232,16 @@ impl DeclaredService {
             every_ms: None,
             pushed_by: None,
             place,
+        }
+    }
+
+    /// Who should report on it: the agent of its cluster where it names a workload, else the job that pushes it; none
+    /// when nothing that is declared would.
+    pub fn expected_reporter(&self) -> Option<Cow<'_, str>> {
+        match (&self.workload, &self.pushed_by) {
+            (Some(_), _) => Some(Cow::Borrowed(self.path.node_str())),
+            (None, Some(job)) => Some(Cow::Owned(reporter::of_job(job))),
+            (None, None) => None,
         }
     }
 }

@@ -3,8 +3,9 @@
 //! Start at [`status`], then [`service`]. [`rollup`] says how a node is and which leaf explains it;
 //! [`staleness`] turns silence into UNKNOWN and [`reporter`] names who is silent; [`incident`] derives times of trouble
 //! from a status line and [`impact`] says what they come from and whom they hurt; [`duty`] puts storages and backups in
-//! order; [`report`] is what a reporter may send.
+//! order; [`report`] is what a reporter may send, [`clock_skew`] what that says of its clock.
 
+pub mod clock_skew;
 pub mod duty;
 pub mod impact;
 pub mod incident;

@@ -27,6 +27,9 @@ pub struct HealthReport {
     pub replicas: Option<(u32, u32)>,
     /// When it was true, when the reporter says; else when it came.
     pub at: Option<Timestamp>,
+    /// By how much the time that the reporter says was ahead of the core's clock when it came, in milliseconds; negative:
+    /// behind. None when it says none.
+    pub ahead_ms: Option<i64>,
 }
 
 /// The status of a workload from its replicas (PRODUCT.md 1.2). None means the workload is missing.

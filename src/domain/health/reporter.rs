@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Criticality, Service, staleness};
+use super::{Criticality, Service, Status, staleness};
 use crate::domain::{
     change::{Actor, Change, Fact},
     estate::Estate,
@@ -89,9 +89,64 @@ impl SilentReporter<'_> {
 
     /// The place that all of its silent services lie under, if there is one.
     pub fn node(&self) -> Option<NodePath> {
-        let node = self.services.first()?.path.node();
-        self.services.iter().all(|s| s.path.is_under(&node)).then_some(node)
+        common_node(&self.services)
     }
+}
+
+fn common_node(services: &[&Service]) -> Option<NodePath> {
+    let node = services.first()?.path.node();
+    services.iter().all(|s| s.path.is_under(&node)).then_some(node)
+}
+
+/// Services of which nobody ever reported, by who is expected to. Who never began is one fact, as who stopped is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unheard<'a> {
+    /// Who should report; none when nothing declares anybody.
+    pub reporter: Option<&'a str>,
+    /// Services of which nobody ever heard, by path.
+    pub services: Vec<&'a Service>,
+    /// On how many it should report in all.
+    pub of: usize,
+    /// Since when the first of them is waited for.
+    pub from: Timestamp,
+    /// The most critical of them.
+    pub worst: Criticality,
+}
+
+impl Unheard<'_> {
+    /// Whether it is told as one fact. Of one service alone, its own name says more.
+    pub fn is_one_fact(&self) -> bool {
+        self.services.len() > 1
+    }
+
+    /// The place that all of them lie under, if there is one.
+    pub fn node(&self) -> Option<NodePath> {
+        common_node(&self.services)
+    }
+}
+
+/// Whether nobody ever reported how a service is.
+pub fn is_unheard(service: &Service) -> bool {
+    service.health.last_seen.is_none() && service.health.status == Status::Unknown && !service.path.is_unknown()
+}
+
+/// Services that nobody ever reported on at `now` and over which no window is open, by who should, the ones of nobody
+/// first.
+pub fn unheard(estate: &Estate, now: Timestamp) -> Vec<Unheard<'_>> {
+    let mut all: BTreeMap<Option<&str>, (Vec<&Service>, usize)> = BTreeMap::new();
+    for service in unannounced(estate, estate.services.values(), now) {
+        let (unheard, of) = all.entry(service.expected_reporter.as_deref()).or_default();
+        *of += 1;
+        if is_unheard(service) {
+            unheard.push(service);
+        }
+    }
+    let told = all.into_iter().filter_map(|(reporter, (services, of))| {
+        let from = services.iter().map(|s| s.health.since).min()?;
+        let worst = services.iter().map(|s| s.criticality).max().unwrap_or_default();
+        Some(Unheard { reporter, services, of, from, worst })
+    });
+    told.collect()
 }
 
 /// Every reporter with silent services, by name. Services of the branch that nobody named are left out, and those whose
@@ -187,7 +242,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         change::Seq,
-        health::{Health, Silence, Status},
+        health::{Health, Silence},
         samples,
         sla::{ExclusionWindow, WindowScope},
     };
@@ -297,6 +352,38 @@ mod tests {
         assert_eq!(told(&estate), Some((1, 30)));
         open(&mut estate, 2, "acme/shop/prod/eu-2");
         assert_eq!(told(&estate), None);
+    }
+
+    #[test]
+    fn who_never_began_is_one_fact_with_its_services_and_those_that_nobody_should_report_are_another() {
+        let mut estate = Estate::default();
+        let mut put = |name: &str, expected: Option<&str>, seen: bool| {
+            let mut service = service(name, "", None);
+            service.expected_reporter = expected.map(str::to_owned);
+            service.health.status = if seen { Status::Operational } else { Status::Unknown };
+            service.health.last_seen = seen.then_some(Timestamp::from_ms(1));
+            service.health.since = Timestamp::from_ms(7);
+            estate.services.insert(service.path.clone(), service);
+        };
+        put("eu-1/a", Some("cronjob/ops/a"), false);
+        put("eu-1/b", Some("cronjob/ops/a"), false);
+        put("eu-2/c", Some("cronjob/ops/a"), true);
+        put("eu-1/d", Some("acme/shop/prod/eu-1"), false);
+        put("eu-1/e", None, false);
+        put("eu-2/f", None, false);
+        put("eu-2/g", Some("acme/shop/prod/eu-2"), true);
+        let found = unheard(&estate, Timestamp::from_ms(9));
+        let told: Vec<_> = found.iter().map(|u| (u.reporter, u.services.len(), u.of, u.is_one_fact())).collect();
+        assert_eq!(
+            told,
+            [(None, 2, 2, true), (Some("acme/shop/prod/eu-1"), 1, 1, false), (Some("cronjob/ops/a"), 2, 3, true)]
+        );
+        assert_eq!(found[0].node(), None, "they lie in two places");
+        assert_eq!(found[2].node().unwrap().as_str(), "acme/shop/prod/eu-1");
+        assert_eq!(found[2].from.ms(), 7);
+        let first = estate.services.values_mut().next().unwrap();
+        first.health.last_seen = Some(Timestamp::from_ms(8));
+        assert_eq!(unheard(&estate, Timestamp::from_ms(9))[2].services.len(), 1, "UNKNOWN is what somebody said of it");
     }
 
     #[test]

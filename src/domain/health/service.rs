@@ -72,6 +72,11 @@ pub struct Service {
     pub backup: Option<Backup>,
     /// When the core first knew of it.
     pub first_seen: Timestamp,
+    /// Who should report on it, as far as that is declared: see [`super::reporter`].
+    pub expected_reporter: Option<String>,
+    /// By how much the clock of whoever reports is ahead, in milliseconds (negative: behind); none where it is right or
+    /// nobody knows: see [`super::clock_skew`].
+    pub clock_ahead_ms: Option<i64>,
 }
 
 impl Service {

@@ -1,11 +1,19 @@
 //! What people said about problems, saying it, and how the telling outside goes.
 
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
-use super::{core, health::not_a, invalid, refuse, tickets::writer, user};
+use super::{
+    core,
+    health::not_a,
+    invalid,
+    page::{self, PageInfo},
+    refuse,
+    tickets::writer,
+    user,
+};
 use crate::{
     domain::{
-        attention::{Handling, Reason, Subject, Wish},
+        attention::{Handled, Handling, Reason, Subject, Wish},
         text::clean_line,
     },
     server::wire::{
@@ -29,7 +37,7 @@ pub struct AttentionMutation;
 #[derive(InputObject)]
 #[graphql(name = "SeenProblem")]
 pub struct SeenProblemInput {
-    /// `service`, `reporter`, `budget`, `ticket`, `repository` or `undeclared`.
+    /// `service`, `reporter`, `budget`, `ticket`, `repository`, `undeclared`, `unheard`, `receiver` or `window`.
     kind: String,
     /// Path, name or number; empty where there is only one.
     name: String,
@@ -45,14 +53,41 @@ impl SeenProblemInput {
     }
 }
 
+/// A page of problems of which somebody said something.
+#[derive(SimpleObject)]
+#[graphql(name = "HandledProblemPage")]
+pub struct HandledPage {
+    /// The rows.
+    nodes: Vec<HandledView>,
+    /// How many there are on all pages.
+    total_count: u64,
+    /// Where this page ends.
+    page_info: PageInfo,
+}
+
+fn row_key(handled: &Handled) -> String {
+    let (subject, concern) = handled.key();
+    format!("{} {} {}", subject.kind(), concern.word(), subject.name())
+}
+
 #[Object]
 impl AttentionQuery {
-    /// Problems that somebody acknowledged or snoozed.
-    #[graphql(complexity = "50 * child_complexity")]
-    async fn handled_problems(&self, ctx: &Context<'_>) -> Result<Vec<HandledView>> {
+    /// Problems that somebody acknowledged or snoozed, by kind and name.
+    #[graphql(complexity = "page::cost(first, child_complexity)")]
+    async fn handled_problems(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<u32>,
+        after: Option<String>,
+    ) -> Result<HandledPage> {
         user(ctx)?;
-        let found: Vec<_> = core(ctx)?.read(|estate| estate.handled.values().cloned().collect()).await;
-        Ok(found.into_iter().map(Into::into).collect())
+        let rows = page::rows(ctx, first)?;
+        let after = page::key(ctx, after)?;
+        let mut found: Vec<_> = core(ctx)?.read(|estate| estate.handled.values().cloned().collect()).await;
+        found.sort_by_cached_key(row_key);
+        let page::Cut { nodes, total_count, page_info } =
+            page::cut(found, after.as_ref(), rows, row_key, String::clone);
+        Ok(HandledPage { nodes: nodes.into_iter().map(Into::into).collect(), total_count, page_info })
     }
 
     /// What was told outside in the last week, and what waits to be, newest first.

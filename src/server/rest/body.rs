@@ -224,6 +224,12 @@ pub fn time(given: Option<&str>, now: Timestamp, warnings: &mut Vec<String>) -> 
     Ok(Some(at.min(now)))
 }
 
+/// By how much the time that a reporter gives is ahead of `now`, in milliseconds; negative: behind. Also where that time
+/// is not believed.
+pub fn ahead_ms(given: Option<&str>, now: Timestamp) -> Option<i64> {
+    given.and_then(parse_time).map(|at| at.since(now))
+}
+
 /// The time of a report of health. One from before any period of a target is a clock that was never set, and would make
 /// a new service down since then: the report counts from its arrival.
 ///

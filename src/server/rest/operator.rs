@@ -204,6 +204,7 @@ fn report(node: &NodePath, given: ServiceBody, warnings: &mut Vec<String>) -> He
         tags: body::tags(given.tags, warnings),
         replicas,
         at: None,
+        ahead_ms: None,
     }
 }
 

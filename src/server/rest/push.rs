@@ -129,7 +129,8 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
     let mut warnings = Vec::new();
     let path = identity(given.path, given.node_id, given.service, &mut warnings);
     let status = status(given.status.as_deref(), &mut warnings);
-    let at = body::health_time(given.timestamp.as_deref(), site.world.now(), &mut warnings)?;
+    let now = site.world.now();
+    let at = body::health_time(given.timestamp.as_deref(), now, &mut warnings)?;
     let report = HealthReport {
         path: path.clone(),
         status,
@@ -140,6 +141,7 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
         tags: body::tags(given.tags, &mut warnings),
         replicas: given.ready_replicas.zip(given.replicas),
         at,
+        ahead_ms: body::ahead_ms(given.timestamp.as_deref(), now),
     };
     site.core.report_health(&by.name, report).await?;
     Ok(Json(answer(&path, status.word(), warnings)))

@@ -79,7 +79,9 @@ pub(super) fn after(batch: &mut Batch<'_>, fact: &Fact) {
         }
         Fact::BudgetRemoved(name) => settle(batch, |subject| matches!(subject, Subject::Budget(n) if n == name)),
         Fact::SourceRead(_) => settle(batch, |subject| *subject == Subject::Repository),
-        Fact::WindowChanged(_) | Fact::ProblemHandled(_) | Fact::HandlingLapsed { .. } | Fact::ReceiversChanged(_) => {}
+        Fact::WindowChanged(window) => settle(batch, |subject| *subject == Subject::Window(window.id)),
+        Fact::ReceiversChanged(_) => settle(batch, |subject| matches!(subject, Subject::Receiver(_))),
+        Fact::ProblemHandled(_) | Fact::HandlingLapsed { .. } => {}
     }
 }
 

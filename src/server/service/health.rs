@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Core, Failure, batch::Batch, heard, membership};
+use super::{Core, Failure, batch::Batch, clocks, heard, membership};
 use crate::domain::{
     change::Actor,
     health::{
@@ -36,7 +36,11 @@ impl Core {
         self.0
             .write(move |batch| {
                 let name = batch.truth.session.pusher(&key, &report.path);
-                take(batch, &Reporter { key: &key, name: &name, origin: Origin::Push }, report)
+                let reporter = Reporter { key: &key, name: &name, origin: Origin::Push };
+                let (path, ahead_ms) = (report.path.clone(), report.ahead_ms);
+                take(batch, &reporter, report)?;
+                clocks::read(batch, &reporter, &path, ahead_ms);
+                Ok(())
             })
             .await
     }
@@ -301,6 +305,8 @@ pub(super) fn blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath, origin
         storage: None,
         backup: None,
         first_seen: batch.now,
+        expected_reporter: None,
+        clock_ahead_ms: None,
     })
 }
 

@@ -13,6 +13,7 @@ mod automatic;
 mod batch;
 mod books;
 mod breaches;
+mod clocks;
 mod corrections;
 mod daily;
 mod gitops;

@@ -13,6 +13,7 @@ use crate::{
         gitops::{State, drift::Heard, state::Key},
         health::{
             Health, Origin, Service,
+            clock_skew::ClockReading,
             reporter::{self, Source},
         },
         hierarchy::{NodePath, ServicePath},
@@ -120,6 +121,8 @@ pub struct SinceStart {
     pub expected: HashMap<ServicePath, Expected>,
     /// When the reporter that speaks for a service was last heard, of services on which another one reports too.
     pub spoke: HashMap<ServicePath, Timestamp>,
+    /// What the last reports said of the clocks of their reporters, by service, where that is to be looked at.
+    pub clocks: HashMap<ServicePath, ClockReading>,
     /// New services by key: the hour, and how many.
     pub created: HashMap<String, (i64, u32)>,
     /// SLA groups whose figures are to be made anew.

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Serialize, SimpleObject)]
 #[graphql(name = "ProblemSubject")]
 pub struct SubjectView {
-    /// `service`, `reporter`, `budget`, `ticket`, `repository` or `undeclared`.
+    /// `service`, `reporter`, `budget`, `ticket`, `repository`, `undeclared`, `unheard`, `receiver` or `window`.
     kind: &'static str,
     /// Path, name or number; empty where there is only one.
     name: String,
@@ -28,7 +28,8 @@ pub struct HandledView {
     subject: SubjectView,
     /// How bad it was then: `degraded`, `unknown`, `silent`, `down`, `backup_overdue`, `storage_critical`,
     /// `budget_at_risk`, `budget_breached`, `budget_page`, `budget_breached_and_page`, `response_due`, `response_late`,
-    /// `resolution_due`, `resolution_late`, `undeclared`, `faults` or `rejected`. What is milder is covered too.
+    /// `resolution_due`, `resolution_late`, `undeclared`, `faults`, `rejected`, `clock_wrong`, `untold` or
+    /// `window_left_open`. What is milder is covered too.
     reason: &'static str,
     /// `acknowledged` or `snoozed`.
     handling: &'static str,

@@ -55,6 +55,13 @@ pub struct ServiceView {
     backup: Option<BackupView>,
     /// When the core first knew of it.
     first_seen: Time,
+    /// Who should report on it, as far as that is declared: an agent's node, or `cronjob/` and the job that pushes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_reporter: Option<String>,
+    /// By how much the clock of whoever reports is ahead, in milliseconds; negative: behind. Set when three reports in a
+    /// row agree that it is half a minute or more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_ahead_ms: Option<Long>,
 }
 
 /// Something a service needs.
@@ -191,6 +198,8 @@ impl From<Service> for ServiceView {
             storage: s.storage.map(Into::into),
             backup: s.backup.map(Into::into),
             first_seen: Time(s.first_seen),
+            expected_reporter: s.expected_reporter,
+            clock_ahead_ms: s.clock_ahead_ms.map(Long),
         }
     }
 }

@@ -16,6 +16,10 @@ pub fn handled() -> Vec<Handled> {
         (Subject::Ticket(7), Reason::ResolutionLate),
         (Subject::Repository, Reason::Faults),
         (Subject::Undeclared, Reason::Undeclared),
+        (Subject::Unheard, Reason::Unknown),
+        (Subject::Receiver("pager".to_owned()), Reason::Untold),
+        (Subject::Window(4), Reason::WindowLeftOpen),
+        (Subject::Reporter("cronjob/ops/db".to_owned()), Reason::ClockWrong),
     ];
     let by = (UserId("local:oncall".to_owned()), "oncall".to_owned());
     let of = |(index, (subject, reason))| Handled {

@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         health::{Origin, Service},
-        sla::{BudgetState, ExclusionWindow, SlaGroup, timeline::Timeline},
+        sla::{BudgetState, ExclusionWindow, Exhaustion, SlaGroup, timeline::Timeline},
         time::MINUTE,
     },
 };
@@ -272,10 +272,16 @@ fn promised(state: &State, service: &Service) -> Line {
 pub(super) fn budget(group: &SlaGroup) -> Line {
     let left = group.budget.remaining_thousandths().filter(|_| group.budget.state != BudgetState::Insufficient);
     let left = left.map_or_else(String::new, |t| format!("{} % left, ", t.div_euclid(10)));
+    let lasts = match group.budget.exhaustion {
+        Exhaustion::In(_) if group.budget.state != BudgetState::Insufficient => {
+            format!("gone {}", group.budget.exhaustion.brief(format::span))
+        }
+        _ => words::exhaustion(&group.budget),
+    };
     vec![
         (format!("{} ", group.name), Role::Text),
         (format!("{} ", words::budget_word(group.budget.state)), Role::of_budget(group.budget.state)),
-        (format!("{left}{}", words::exhaustion(&group.budget)), Role::Text),
+        (format!("{left}{lasts}"), Role::Text),
     ]
 }
 
@@ -338,12 +344,18 @@ fn backed_up(service: &Service, canvas: &Canvas<'_>) -> Option<Line> {
 fn reports(service: &Service, canvas: &Canvas<'_>) -> String {
     let health = &service.health;
     let assumed = if health.every_is_assumed { " (assumed)" } else { "" };
-    let every = format::seconds(health.every_ms);
-    let last = health.last_seen.map_or_else(|| "none yet".to_owned(), |at| canvas.when_said(at));
+    let every = words::every(health.every_ms);
+    let Some(last) = health.last_seen.map(|at| canvas.when_said(at)) else {
+        return match &service.expected_reporter {
+            Some(name) => format!("none ever, expected from {} every {every}{assumed}", words::reporter(name)),
+            None => "none ever, and nothing declares who should report".to_owned(),
+        };
+    };
     let replicas =
         health.replicas.map(|(ready, wanted)| format!(", {ready} of {wanted} replicas ready")).unwrap_or_default();
     let from = if health.reporter.is_empty() { "nobody" } else { &health.reporter };
-    format!("{last} from {from}, expected every {every}{assumed}{replicas}")
+    let clock = service.clock_ahead_ms.map(|ms| format!(", its clock is {}", words::clock_off(ms))).unwrap_or_default();
+    format!("{last} from {from}, expected every {every}{assumed}{replicas}{clock}")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! The ranking itself is [`crate::console::problems`]. Start at [`Pulse`]; [`words`] puts a problem into words.
 
+mod detail;
 mod update;
 mod view;
 mod words;
@@ -16,7 +17,7 @@ use crate::{
         list::{List, Row},
         msg::RequestId,
         place::Object,
-        problems::Problem,
+        problems::{Kind, Problem},
         state::State,
     },
     domain::{change::Seq, health::Counted},
@@ -57,13 +58,18 @@ pub struct Pulse {
     own_version: u64,
 }
 
-/// Which problem: the object, and what is wrong with it.
-pub type ProblemId = (Object, &'static str);
+/// Which problem: the object, what is wrong with it, and which of several things that are wrong in that way.
+pub type ProblemId = (Object, &'static str, String);
 
 impl Row for Problem {
     type Id = ProblemId;
     fn id(&self) -> ProblemId {
-        (self.object.clone(), self.kind.word())
+        let which = match &self.kind {
+            Kind::Reporter(name, ..) | Kind::WrongClock(name, ..) | Kind::Unheard(Some(name), ..) => name.clone(),
+            Kind::LeftOpen(id) | Kind::Announced(_, id) => id.to_string(),
+            _ => String::new(),
+        };
+        (self.object.clone(), self.kind.word(), which)
     }
 }
 

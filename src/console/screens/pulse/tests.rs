@@ -37,7 +37,7 @@ fn the_most_urgent_comes_first_and_enter_opens_it() {
 #[test]
 fn a_silent_job_is_called_by_its_name_and_a_key_by_itself_with_the_place_of_what_nobody_hears_of() {
     for (reporter, named) in [
-        ("acme/data/prod/eu-2", "eu-2"),
+        ("acme/data/prod/eu-2", "agent"),
         ("cronjob/ops/push-health", "push-health"),
         ("cronjob/ops/push-health@acme/data/prod/eu-2", "push-health"),
         ("operator@acme/data/prod/eu-2", "operator"),
@@ -333,4 +333,115 @@ fn since_when_a_storage_is_full_is_not_told_by_when_it_last_said_so() {
     assert_eq!(reported.unwrap().at, estate::ago(14));
     let line = line(&mut bench, "DISK", "payment-db");
     assert!(!line.contains("14m"), "{line}");
+}
+
+/// Nobody ever reported on any service; `of` says who should.
+fn never_reported(width: u16, height: u16, of: fn(&crate::domain::hierarchy::ServicePath) -> Option<String>) -> Bench {
+    Bench::sized(width, height).with(|snapshot| {
+        for service in snapshot.estate.services.values_mut().filter(|s| !s.path.is_unknown()) {
+            service.health = crate::domain::health::Health { since: estate::ago(3), ..Default::default() };
+            service.expected_reporter = of(&service.path);
+        }
+    })
+}
+
+#[test]
+fn an_estate_that_nobody_ever_reported_on_is_a_line_for_each_who_should_with_its_services_below() {
+    let mut bench = never_reported(140, 40, |path| {
+        Some(if path.node_str().ends_with("metal") {
+            "cronjob/ops/hosts".to_owned()
+        } else {
+            path.node_str().to_owned()
+        })
+    });
+    let picture = bench.picture();
+    let unknown = || picture.lines().filter(|line| line.contains("? UNKNOWN"));
+    assert!(unknown().count() < 9, "{picture}");
+    let line = unknown().find(|line| line.contains(" hosts ")).unwrap();
+    assert!(line.contains("none of its 4 services was ever reported"), "{line}");
+    bench.keys("/hosts <enter>");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("CronJob ops/hosts") && picture.contains("galera-1, galera-2, gitlab, vault"),
+        "{picture}"
+    );
+    bench.take_effects();
+    bench.keys("A");
+    let wish = said(&mut bench);
+    let reporter = crate::domain::attention::Subject::Reporter("cronjob/ops/hosts".to_owned());
+    assert_eq!((wish.subject, wish.seen), (reporter, Reason::Unknown));
+    assert!(bench.picture().contains("1 acknowledged"));
+}
+
+#[test]
+fn what_nobody_is_declared_to_report_is_one_line_with_its_number() {
+    let mut bench = never_reported(140, 40, |_| None);
+    let picture = bench.picture();
+    let lines: Vec<&str> = picture.lines().filter(|line| line.contains("? UNKNOWN")).collect();
+    assert_eq!(lines.len(), 1, "{picture}");
+    assert!(lines[0].contains("27 services") && lines[0].contains("never reported"), "{}", lines[0]);
+}
+
+#[test]
+fn one_service_that_was_never_reported_says_who_should() {
+    let mut bench = Bench::wide().with(|snapshot| {
+        let service = snapshot.estate.services.get_mut(&estate::path("acme/shop/prod/eu-1/redis")).unwrap();
+        service.health = crate::domain::health::Health::default();
+        service.expected_reporter = Some("cronjob/ops/cache".to_owned());
+    });
+    let line = line(&mut bench, "UNKNOWN", "redis");
+    assert!(line.contains("never reported, expected from CronJob"), "{line}");
+}
+
+#[test]
+fn a_receiver_that_fails_is_acknowledged_as_everything_else_is() {
+    let mut bench = Bench::small();
+    let (name, address) = ("pager".to_owned(), "https://pager.example".to_owned());
+    let failing = FailingReceiver { name, address, since: estate::ago(60), given_up: 1, said: "503".to_owned() };
+    bench.becomes(Fact::ReceiversChanged(vec![failing]));
+    bench.keys("/pager <enter>");
+    bench.take_effects();
+    bench.keys("A");
+    let wish = said(&mut bench);
+    assert_eq!(wish.subject, crate::domain::attention::Subject::Receiver("pager".to_owned()));
+    assert!(bench.picture().contains("[second]"), "{}", bench.picture());
+}
+
+#[test]
+fn a_window_that_nobody_stops_is_a_line_that_can_be_acknowledged() {
+    use crate::domain::sla::WindowScope;
+    let window = |days: i64| {
+        let path = estate::path("acme/shop/prod/eu-1/redis");
+        let from = estate::ago(days * 24 * 60 + 1);
+        crate::domain::sla::ExclusionWindow {
+            from,
+            opened_at: from,
+            to: None,
+            ..estate::window(4, WindowScope::Service(path))
+        }
+    };
+    let mut bench = Bench::sized(140, 40);
+    bench.becomes(Fact::WindowChanged(Box::new(window(0))));
+    assert!(!bench.picture().contains("without an end"));
+    bench.becomes(Fact::WindowChanged(Box::new(window(2))));
+    let seen = line(&mut bench, "WINDOW", "redis");
+    assert!(seen.contains("window 4 is open for 2d without an end"), "{seen}");
+    bench.keys("/redis <enter>");
+    bench.take_effects();
+    bench.keys("A");
+    assert_eq!(said(&mut bench).subject, crate::domain::attention::Subject::Window(4));
+}
+
+#[test]
+fn a_clock_that_misplaces_reports_is_a_line_with_whose_and_by_how_much() {
+    let mut bench = Bench::sized(140, 40).with(|snapshot| {
+        for name in ["redis", "search"] {
+            let path = estate::path(&format!("acme/shop/prod/eu-1/{name}"));
+            let service = snapshot.estate.services.get_mut(&path).unwrap();
+            service.health.reporter = "cronjob/ops/cache".to_owned();
+            service.clock_ahead_ms = Some(-12 * 60_000);
+        }
+    });
+    let line = line(&mut bench, "CLOCK", "cache");
+    assert!(line.contains("its clock is 12m behind, which misplaces reports on 2 services"), "{line}");
 }

@@ -7,30 +7,27 @@ use crate::{
         attention, format,
         paint::{self, Canvas},
         place::Object,
-        problems::{Kind, Problem},
+        problems::Problem,
         replica::Seen,
         screens::words as shared,
         state::State,
         theme::Role,
     },
     domain::{
-        health::{Counted, Service, Status, reporter},
+        health::{Counted, Status},
         sla::{BudgetState, SlaGroup},
         tickets::Ticket,
     },
 };
 
-use super::{Panel, Parts, parts, words};
-
-/// So many services of a silent reporter are named at most.
-const NAMED: usize = 8;
+use super::{Panel, Parts, detail, parts, words};
 
 /// Draw it.
 pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let Parts { strip, problems, detail, divider, budgets, feed } = parts(area, state.replica.estate.budgets.len());
     counts(state, strip, canvas);
     problem_list(state, problems, canvas);
-    details(state, detail, canvas);
+    detail::view(state, detail, canvas);
     if divider.width > 0 {
         canvas.divider(divider);
     }
@@ -159,128 +156,9 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
 }
 
 /// The most urgent live ticket about a problem; a problem that is a ticket needs none beside it.
-fn ticket_about<'a>(state: &'a State, problem: &Problem) -> Option<&'a Ticket> {
+pub(super) fn ticket_about<'a>(state: &'a State, problem: &Problem) -> Option<&'a Ticket> {
     let number = super::update::ticket_about(state, problem)?;
     state.replica.estate.tickets.get(&number).filter(|_| !matches!(problem.object, Object::Ticket(_)))
-}
-
-/// More about what is under the cursor: why, whom it hurts, what it costs of the promise and how long that lasts, who
-/// works on it.
-fn details(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    let Some(problem) = state.pulse.problems.selected().filter(|_| state.pulse.panel == Panel::Problems) else {
-        return;
-    };
-    let rows = canvas.heading(area, &problem.object.to_string(), "", false);
-    let estate = &state.replica.estate;
-    let mut lines = vec![(words::reason(problem, state), problem.kind.role())];
-    if let Some(handled) = attention::handled(state, problem) {
-        lines.push((attention::told(handled, canvas.now), Role::Info));
-    }
-    match &problem.object {
-        Object::Service(path) => {
-            if let Some(service) = estate.services.get(path) {
-                lines.extend(service_detail(state, problem, service, canvas));
-            }
-        }
-        Object::Ticket(number) => {
-            lines.extend(estate.tickets.get(number).map(|t| (shared::ticket_line(t, canvas.now), Role::Text)));
-        }
-        Object::Budget(name) => lines.extend(estate.budgets.get(name).into_iter().flat_map(budget_detail)),
-        Object::Node(_) => lines.extend(reporter_detail(state, problem, canvas)),
-        Object::Receiver(name) => {
-            let failing = estate.failing_receivers.iter().find(|r| r.name == *name);
-            lines.extend(failing.map(|failing| {
-                let since = canvas.when_said(failing.since);
-                (format!("{}, nothing arrived since {since}", failing.address), Role::Muted)
-            }));
-        }
-        _ => {
-            let source = &estate.source;
-            let text = format!(
-                "{}, {}, read {}",
-                format::count(source.errors as usize, "error", "errors"),
-                format::count(source.warnings as usize, "warning", "warnings"),
-                canvas.when_said(source.read_at)
-            );
-            lines.push((text, Role::Muted));
-        }
-    }
-    let mut row = 0;
-    for (text, role) in lines {
-        row = canvas.wrapped(rows, row, &text, role);
-    }
-}
-
-/// Of whom a silent reporter says nothing any more, and what of that somebody has in hand.
-fn reporter_detail(state: &State, problem: &Problem, canvas: &Canvas<'_>) -> Vec<(String, Role)> {
-    let Kind::Reporter(name, ..) = &problem.kind else { return Vec::new() };
-    let wanting = reporter::wanting_named(&state.replica.estate, name, state.core_now());
-    let silent = wanting.map(|wanting| wanting.services).unwrap_or_default();
-    let names: Vec<&str> = silent.iter().take(NAMED).map(|s| s.path.service()).collect();
-    let more = silent.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    vec![
-        (format!("nothing is heard of {}{more}", names.join(", ")), Role::Text),
-        ticket_told(ticket_about(state, problem), canvas),
-    ]
-}
-
-/// Who works on it.
-fn ticket_told(ticket: Option<&Ticket>, canvas: &Canvas<'_>) -> (String, Role) {
-    match ticket {
-        Some(ticket) => (format!("{}  {}", shared::ticket_line(ticket, canvas.now), ticket.title), Role::Accent),
-        None => ("no live ticket".to_owned(), Role::Muted),
-    }
-}
-
-fn service_detail(state: &State, problem: &Problem, service: &Service, canvas: &Canvas<'_>) -> Vec<(String, Role)> {
-    let replica = &state.replica;
-    let mut lines: Vec<(String, Role)> = Vec::new();
-    let hurts = shared::needed_by(&replica.needs, &service.path);
-    let behind = match problem.behind {
-        0 => None,
-        behind => Some(format!("{behind} in trouble because of it")),
-    };
-    let hurts: Vec<String> = hurts.map(|users| format!("needed by {users}")).into_iter().chain(behind).collect();
-    if !hurts.is_empty() {
-        lines.push((hurts.join("; "), Role::Text));
-    }
-    if let Some(group) = service.sla_group.as_ref().and_then(|name| replica.estate.budgets.get(name)) {
-        let text = format!("budget {}: {}", group.name, words::budget(&group.budget));
-        lines.push((text, Role::of_budget(group.budget.state)));
-    }
-    lines.push(ticket_told(replica.tickets_of(&service.path).next(), canvas));
-    if let Some(runbook) = &service.runbook {
-        lines.push((format!("runbook {runbook}"), Role::Text));
-    }
-    let mut about = vec![service.kind.clone(), format!("{} criticality", service.criticality.word())];
-    if !service.team.is_empty() {
-        about.push(format!("team {}", service.team));
-    }
-    lines.push((about.join(&format!(" {} ", canvas.glyphs.dot)), Role::Muted));
-    lines
-}
-
-fn budget_detail(group: &SlaGroup) -> [(String, Role); 2] {
-    let budget = &group.budget;
-    let uptime = budget
-        .uptime_millionths
-        .map_or_else(|| "no uptime known".to_owned(), |u| format!("uptime {}", format::percent3(u)));
-    [
-        format!(
-            "{uptime} of {} promised over {}, known {} of the time",
-            format::percent(budget.target.millionths()),
-            budget.period.word(),
-            format::percent(budget.coverage_millionths)
-        ),
-        format!(
-            "{} in it, down {} of {} allowed",
-            format::count(group.members.len(), "service", "services"),
-            format::span(budget.down_ms),
-            format::span(budget.allowed_ms)
-        ),
-    ]
-    .map(|text| (text, Role::Muted))
 }
 
 /// Budgets, worst first, each with a bar of what is left.

@@ -1,15 +1,23 @@
 //! A problem in words: a sign, one word, what it is about, and why.
 
+use std::collections::BTreeSet;
+
 use crate::{
     console::{
         format,
+        paint::Canvas,
         place::Object,
         problems::{Kind, Problem},
+        screens::words as shared,
         state::State,
         theme::{Glyphs, Role},
     },
     domain::{
-        health::{Service, Status, reporter::Source},
+        health::{
+            Needs, Service, Status,
+            reporter::{self, Source},
+        },
+        hierarchy::ServicePath,
         sla::{AlertSeverity, Budget, BudgetState, Exhaustion},
     },
 };
@@ -21,8 +29,9 @@ impl Kind {
             Self::Down(_) => "DOWN",
             Self::Degraded(_) => "DEGRADED",
             Self::Silent | Self::Reporter(..) => "SILENT",
-            Self::Unknown => "UNKNOWN",
-            Self::Announced(..) => "WINDOW",
+            Self::Unknown | Self::Unheard(..) => "UNKNOWN",
+            Self::Announced(..) | Self::LeftOpen(_) => "WINDOW",
+            Self::WrongClock(..) => "CLOCK",
             Self::Budget(_, Some(AlertSeverity::Page)) => "PAGE",
             Self::Budget(BudgetState::Breached, _) => "BREACHED",
             Self::Budget(..) => "AT RISK",
@@ -37,14 +46,24 @@ impl Kind {
         }
     }
 
+    /// Whether it is about a reporter and not about one service.
+    pub const fn is_about_a_reporter(&self) -> bool {
+        matches!(self, Self::Reporter(..) | Self::Unheard(..) | Self::WrongClock(..))
+    }
+
     /// How it looks.
     pub const fn role(&self) -> Role {
         match self {
             Self::Announced(..) => Role::Maintenance,
             Self::Down(_) => Role::Down,
             Self::Degraded(_) => Role::Degraded,
-            Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Undeclared(_) => Role::Unknown,
-            Self::Budget(BudgetState::AtRisk, Some(AlertSeverity::Ticket) | None) | Self::Backup => Role::Caution,
+            Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Unheard(..) | Self::Undeclared(_) => {
+                Role::Unknown
+            }
+            Self::Budget(BudgetState::AtRisk, Some(AlertSeverity::Ticket) | None)
+            | Self::Backup
+            | Self::LeftOpen(_)
+            | Self::WrongClock(..) => Role::Caution,
             Self::Budget(..)
             | Self::Storage(_)
             | Self::Rejected
@@ -60,7 +79,9 @@ impl Kind {
             Self::Announced(..) => glyphs.of(Status::Maintenance),
             Self::Down(_) => glyphs.of(Status::Down),
             Self::Degraded(_) => glyphs.of(Status::Degraded),
-            Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Undeclared(_) => glyphs.of(Status::Unknown),
+            Self::Silent | Self::Reporter(..) | Self::Unknown | Self::Unheard(..) | Self::Undeclared(_) => {
+                glyphs.of(Status::Unknown)
+            }
             _ => glyphs.warn,
         }
     }
@@ -69,15 +90,11 @@ impl Kind {
 /// What it is about: a name, and the place or title beside it.
 pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     match (&problem.kind, &problem.object) {
-        (Kind::Reporter(reporter, ..), object) => match (Source::of(reporter), object) {
-            (Source::Agent(node), _) => (last(node).to_owned(), format!("agent {node}")),
-            (Source::Job(name) | Source::Key(name, _) | Source::Named(name), Object::Node(node)) => {
-                (short(name).to_owned(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
-            }
-            (Source::Job(name) | Source::Key(name, _) | Source::Named(name), _) => {
-                (short(name).to_owned(), "several places".to_owned())
-            }
-        },
+        (Kind::Reporter(name, ..) | Kind::Unheard(Some(name), ..), object) => reporting(name, object),
+        (Kind::WrongClock(name, ..), object) => reporting(name, object),
+        (Kind::Unheard(None, count, _), _) => {
+            (format::count(*count, "service", "services"), "no reporter declared".to_owned())
+        }
         (Kind::Undeclared(count), _) => (format::count(*count, "service", "services"), "declared by nobody".to_owned()),
         (_, Object::Service(path)) => {
             let segments = path.segments();
@@ -104,6 +121,21 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
         (_, Object::File(..) | Object::Author(..) | Object::Faults | Object::Drift(_) | Object::Change(_)) => {
             let revision = state.replica.estate.source.revision.as_deref();
             ("repository".to_owned(), revision.map_or("outside git", |r| r.get(..7).unwrap_or(r)).to_owned())
+        }
+    }
+}
+
+/// A reporter by its name, and the place of what it is about.
+fn reporting(reporter: &str, object: &Object) -> (String, String) {
+    match (Source::of(reporter), object) {
+        (Source::Agent(node), _) => {
+            (format!("agent {}", last(node)), node.split_once('/').map_or(node, |(_, below)| below).to_owned())
+        }
+        (Source::Job(name) | Source::Key(name, _) | Source::Named(name), Object::Node(node)) => {
+            (short(name).to_owned(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
+        }
+        (Source::Job(name) | Source::Key(name, _) | Source::Named(name), _) => {
+            (short(name).to_owned(), "several places".to_owned())
         }
     }
 }
@@ -140,6 +172,18 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             format!("{} without a report", format::count(*count, "service", "services"))
         }
         Kind::Reporter(_, count, of) => format!("{count} of its {of} services without a report"),
+        Kind::Unheard(None, ..) => "never reported, and nothing declares who should report on them".to_owned(),
+        Kind::Unheard(Some(_), count, of) if count == of => format!("none of its {count} services was ever reported"),
+        Kind::Unheard(Some(_), count, of) => format!("{count} of its {of} services were never reported"),
+        Kind::WrongClock(_, ahead_ms, count) => format!(
+            "its clock is {}, which misplaces reports on {}",
+            shared::clock_off(*ahead_ms),
+            format::count(*count, "service", "services")
+        ),
+        Kind::LeftOpen(id) => estate.windows.get(id).map_or_else(String::new, |window| {
+            let open = format::span(state.core_now().since(window.from.max(window.opened_at)));
+            format!("window {id} is open for {open} without an end: {}", window.reason)
+        }),
         Kind::Budget(..) => match &problem.object {
             Object::Budget(name) => estate.budgets.get(name).map(|g| budget(&g.budget)).unwrap_or_default(),
             _ => String::new(),
@@ -199,11 +243,65 @@ fn state_when(state: &State, at: crate::domain::time::Timestamp) -> String {
 
 fn said(service: &Service) -> String {
     let health = &service.health;
+    if reporter::is_unheard(service) {
+        return match service.expected_reporter.as_deref() {
+            Some(name) => format!("never reported, expected from {}", shared::reporter(name)),
+            None => "never reported, and nothing declares who should".to_owned(),
+        };
+    }
     let replicas = health.replicas.map(|(ready, wanted)| format!("{ready}/{wanted} replicas"));
     let silent = health.silence.map(|_| "silent, last known".to_owned());
     let message = (!health.message.is_empty()).then(|| health.message.clone());
     let parts: Vec<String> = [silent, message, replicas].into_iter().flatten().collect();
     if parts.is_empty() { format!("reported by {}", reporter(service)) } else { parts.join(", ") }
+}
+
+/// Since when a service is silent, and what was expected and known of it.
+pub fn since_silent(service: &Service, canvas: &Canvas<'_>) -> String {
+    let health = &service.health;
+    let silent = health.silence.map_or_else(String::new, |silence| {
+        format!("silent since {}, last known {}; ", format::clock(silence.from), silence.last_known.word())
+    });
+    let last = health.last_seen.map_or_else(|| "never".to_owned(), |at| canvas.when_said(at));
+    format!("{silent}last report {last}, expected every {}", shared::every(health.every_ms))
+}
+
+/// What a reporter that never began needs to begin.
+pub fn to_begin(reporter: Option<&str>) -> Option<String> {
+    let text = match Source::of(reporter?) {
+        Source::Agent(_) => "the agent of this cluster should report them: does it run, with the right nodeId and key?",
+        Source::Job(_) => "this CronJob should push them: does it run, with the right address and key?",
+        Source::Key(..) | Source::Named(_) => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// What to do about a clock.
+pub const SET_THE_CLOCK: &str =
+    "a report counts from the time it gives, or from its arrival where that lies ahead; set the clock by NTP";
+
+/// Who needs any of these services and is not one of them: by name as far as there is room, and how many.
+pub fn who_need(needs: &Needs, services: &[&Service]) -> Option<String> {
+    const NAMED: usize = 4;
+    let own: BTreeSet<&ServicePath> = services.iter().map(|s| &s.path).collect();
+    let users: BTreeSet<&ServicePath> = services.iter().flat_map(|s| needs.users(&s.path)).collect();
+    let others: Vec<&str> = users.difference(&own).map(|path| path.service()).collect();
+    let more = match others.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let names: Vec<&str> = others.iter().take(NAMED).copied().collect();
+    (!names.is_empty()).then(|| format!("{}{more}", names.join(", ")))
+}
+
+/// What stands above the detail of a problem.
+pub fn heading(problem: &Problem) -> String {
+    match &problem.kind {
+        Kind::Reporter(name, ..) | Kind::WrongClock(name, ..) | Kind::Unheard(Some(name), ..) => shared::reporter(name),
+        Kind::Unheard(None, ..) => "no reporter is declared".to_owned(),
+        Kind::LeftOpen(id) => format!("window {id} over {}", problem.object),
+        _ => problem.object.to_string(),
+    }
 }
 
 fn reporter(service: &Service) -> &str {
@@ -224,7 +322,7 @@ pub fn budget(budget: &Budget) -> String {
     let left = remaining(budget);
     match budget.exhaustion {
         Exhaustion::Exhausted => format!("{left} left, over by {}", format::span(-budget.remaining_ms())),
-        Exhaustion::In(ms) => format!("{left} left, gone in {}", format::span(ms)),
+        Exhaustion::In(_) => format!("{left} left, gone {}", budget.exhaustion.brief(format::span)),
         Exhaustion::NotBeforeReset => format!("{left} left, lasts until the reset"),
         Exhaustion::Unknown => format!("{left} left, burn not known"),
         Exhaustion::NotBurning => format!("{left} left, not burning"),

@@ -2,6 +2,7 @@
 //! touched.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -15,7 +16,7 @@ use crate::{
             Action, DeclaredKind, DeclaredService, Plan, State, Thing,
             state::{Key, ORG},
         },
-        health::{Backup, Criticality, Health, Origin, Service},
+        health::{Backup, Criticality, Health, Origin, Service, staleness},
         hierarchy::ServicePath,
         sla::DeclaredGroup,
         tickets::Catalog,
@@ -94,6 +95,7 @@ fn accept(batch: &mut Batch<'_>, prepared: &mut Prepared) {
     // Groups first: who belongs to one is decided by what it says.
     let mut told = groups(batch, &actor, prepared);
     services(batch, &actor, prepared);
+    expect_reporters(batch, &actor, prepared);
     leave_nodes(batch, &actor, prepared, &told);
     told.extend(batch.touched[first_touched..].iter().cloned());
     let source = summary(batch, prepared);
@@ -219,6 +221,20 @@ fn services(batch: &mut Batch<'_>, actor: &Actor, prepared: &Prepared) {
     }
 }
 
+/// Who should report on a service changes with jobs, which are no step of its own.
+fn expect_reporters(batch: &mut Batch<'_>, actor: &Actor, prepared: &Prepared) {
+    let services = &batch.truth.estate.services;
+    let changed = prepared.registry.services.values().filter_map(|declared| {
+        let known = services.get(&declared.path).filter(|known| known.origin == Origin::Git)?;
+        let expected = declared.expected_reporter();
+        let is_another = known.expected_reporter.as_deref() != expected.as_deref();
+        is_another.then(|| Service { expected_reporter: expected.map(Cow::into_owned), ..known.clone() })
+    });
+    for service in changed.collect::<Vec<_>>() {
+        batch.declare(actor.clone(), service);
+    }
+}
+
 /// One service as declared. What was reported of it stays.
 fn declare(batch: &mut Batch<'_>, actor: &Actor, declared: &DeclaredService, thing: &Thing) {
     let known = batch.truth.estate.services.get(&declared.path);
@@ -261,10 +277,20 @@ fn leave_nodes(batch: &mut Batch<'_>, actor: &Actor, prepared: &Prepared, change
 fn combined(batch: &Batch<'_>, declared: &DeclaredService, thing: &Thing, known: Option<&Service>) -> Service {
     // What was reported of it before it was retired is its own again; how it is, nobody knows yet.
     let past = known.or_else(|| batch.truth.retired.get(&declared.path));
-    let (every_ms, every_is_assumed) = declared.every_ms.unwrap_or((batch.settings.default_every_ms, false));
+    let expected_reporter = declared.expected_reporter();
+    let (every_ms, every_is_assumed) = match declared.every_ms {
+        Some(every) => every,
+        // Who was heard comes by his own beat, whoever was expected.
+        None if known.is_none_or(|known| known.health.last_seen.is_none())
+            && expected_reporter.as_deref() == Some(declared.path.node_str()) =>
+        {
+            (staleness::AGENT_EVERY_MS, false)
+        }
+        None => (batch.settings.default_every_ms, false),
+    };
     let health = match known {
         // An agent's reports come by the agent's own beat.
-        Some(known) if known.health.reporter == known.path.node().as_str() => known.health.clone(),
+        Some(known) if known.health.reporter == known.path.node_str() => known.health.clone(),
         Some(known) => Health { every_ms, every_is_assumed, ..known.health.clone() },
         None => Health { since: batch.now, every_ms, every_is_assumed, ..Health::default() },
     };
@@ -291,6 +317,8 @@ fn combined(batch: &Batch<'_>, declared: &DeclaredService, thing: &Thing, known:
         storage: past.and_then(|k| k.storage.clone()),
         backup: duty(declared.backup.as_ref(), past.and_then(|k| k.backup.as_ref())),
         first_seen: past.map_or(batch.now, |k| k.first_seen),
+        expected_reporter: expected_reporter.map(Cow::into_owned),
+        clock_ahead_ms: known.and_then(|k| k.clock_ahead_ms),
     }
 }
 

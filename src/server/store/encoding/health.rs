@@ -58,5 +58,7 @@ stored! {
         storage: Option<Storage>,
         backup: Option<Backup>,
         first_seen: Timestamp,
+        expected_reporter: Option<String>,
+        clock_ahead_ms: Option<i64>,
     }
 }
