@@ -129,7 +129,7 @@ pub fn why(budget: &Budget, silent: &[&ServicePath]) -> Option<String> {
         (BudgetState::AtRisk, None, _) if is_low => Some("at risk: under a quarter of the budget is left".to_owned()),
         (BudgetState::AtRisk, None, silent) => {
             let silent = silent.unwrap_or_else(|| "a member is silent".to_owned());
-            Some(format!("at risk: {silent}; with what nobody knows counted as down, under a quarter is left"))
+            Some(format!("at risk: {silent}; with that time counted as down, under a quarter is left"))
         }
         (BudgetState::Met | BudgetState::Breached, _, silent) => {
             silent.map(|silent| format!("{silent}: that time is not in these figures, only in the worst case"))
