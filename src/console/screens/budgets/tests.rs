@@ -207,7 +207,7 @@ fn who_is_silent_is_named_where_a_budget_is_at_risk_through_him_alone() {
         at_risk_without_an_alert(snapshot);
         fall_silent(snapshot, "acme/shop/prod/eu-1/payment-api");
     });
-    assert!(picture.contains("at risk: payment-api is silent; with what nobody knows counted"), "{picture}");
+    assert!(picture.contains("at risk: payment-api is silent; with that time counted"), "{picture}");
     let picture = told(|snapshot| {
         at_risk_without_an_alert(snapshot);
         let budget = &mut snapshot.estate.budgets.get_mut("payments").unwrap().budget;
