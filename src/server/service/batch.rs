@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::truth::Truth;
+use super::{sla::line_of, truth::Truth};
 use crate::{
     domain::{
         attention::telling::Episode,
@@ -223,10 +223,9 @@ impl<'a> Batch<'a> {
 
     /// Look at the line of `path` with what this batch adds to it. Short: the writer waits for it.
     pub fn with_line<R>(&self, path: &ServicePath, f: impl FnOnce(&Timeline) -> R) -> R {
-        static NOTHING: Timeline = Timeline::new();
         let mut waiting = self.points.iter().filter(|(p, _, _)| p == path).peekable();
         self.shared.with_lines(|lines| {
-            let line = lines.get(path).unwrap_or(&NOTHING);
+            let line = line_of(lines, path);
             if waiting.peek().is_none() {
                 return f(line);
             }

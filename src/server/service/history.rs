@@ -1,6 +1,9 @@
 //! The past of services and groups, for those who open one or ask for a trend.
 
-use super::{Core, Failure, TrendBucket, sla::Roster};
+use super::{
+    Core, Failure, TrendBucket,
+    sla::{Roster, line_of},
+};
 use crate::domain::{
     detail::{BudgetDetail, ServiceDetail},
     health::{Status, Trouble, incident::troubles},
@@ -85,7 +88,7 @@ impl Core {
         let period = (group.budget.from, now);
         self.0.shared.with_lines(|lines| {
             for (path, belonged) in &*roster.members {
-                let Some(line) = lines.get(path) else { continue };
+                let line = line_of(lines, path);
                 let member = roster.member(path, belonged, line);
                 let cost: Vec<_> = costly(&member, &roster.exclusions, period).collect();
                 let is_costly = |t: &Trouble| cost.iter().any(|(a, b)| t.from < *b && t.to.is_none_or(|to| *a < to));
@@ -128,8 +131,7 @@ impl Core {
         let back = i64::from(hours_back.clamp(1, TREND_HOURS)) * HOUR;
         let first = Timestamp::from_ms(now.plus(-back).ms().div_euclid(BUCKET_MS) * BUCKET_MS);
         Ok(self.0.shared.with_lines(|lines| {
-            let nothing = Timeline::new();
-            let line = lines.get(&path).unwrap_or(&nothing);
+            let line = line_of(lines, &path);
             let counts = |t: &Trouble| own.exclusions.overlap_ms(t.from, t.from.plus(1)) == 0;
             let began: Vec<Timestamp> =
                 troubles(line, first, now, flap_ms).iter().rev().filter(|t| counts(t)).map(|t| t.from).collect();

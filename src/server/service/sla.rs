@@ -36,6 +36,12 @@ pub(super) struct Roster {
     pub until: Option<Timestamp>,
 }
 
+/// The line of a service; one that was never heard has an empty one.
+pub(super) fn line_of<'a>(lines: &'a Lines, path: &ServicePath) -> &'a Timeline {
+    static NOTHING: Timeline = Timeline::new();
+    lines.get(path).unwrap_or(&NOTHING)
+}
+
 impl Roster {
     /// The roster of the group of this name, with its windows as far as they are known at `now`.
     pub(super) fn of(truth: &Truth, name: &str, now: Timestamp) -> Option<Self> {
@@ -107,9 +113,7 @@ impl Roster {
 
     /// Everybody who ever belonged, by their lines.
     pub(super) fn members_in<'a>(&'a self, lines: &'a Lines) -> Vec<Member<'a>> {
-        static NOTHING: Timeline = Timeline::new();
-        let line = |path| lines.get(path).unwrap_or(&NOTHING);
-        self.members.iter().map(|(path, belonged)| self.member(path, belonged, line(path))).collect()
+        self.members.iter().map(|(path, belonged)| self.member(path, belonged, line_of(lines, path))).collect()
     }
 
     /// The group as it stands at `now`.

@@ -389,3 +389,16 @@ async fn a_partial_backup_is_shown_and_does_not_move_the_last_success() {
     assert_eq!(backup.last_success, Some(T0));
     assert_eq!(backup.last_report, Some((T0.plus(HOUR), BackupOutcome::Partial)));
 }
+
+#[tokio::test]
+async fn a_member_that_never_reported_is_shown_as_one_of_the_group() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(MINUTE);
+    core.settle_budgets().await.unwrap();
+    let detail = core.budget_detail("checkout").await.unwrap();
+    let members: Vec<_> = detail.members.iter().map(|(path, own)| (path.clone(), own.uptime_millionths)).collect();
+    assert_eq!(members.len(), detail.group.members.len(), "{members:?}");
+    assert!(members.contains(&(api(), None)), "{members:?}");
+}
