@@ -23,7 +23,9 @@ fn starts(home: &Home, folder: &Folder, more: &[&str]) {
     let mut child: Child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    child.kill().unwrap();
+    // Asked, not killed: a git that was just being started for it could hold its folder for a moment longer.
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
     let said = child.wait_with_output().unwrap().stderr;
     assert!(line.starts_with("listening on http://"), "{line} {}", String::from_utf8_lossy(&said));
 }
