@@ -36,7 +36,8 @@
 //!
 //! A key becomes an `Action`, the action an `Effect` with an idempotency key and the version that was seen. The core's
 //! one writer applies the domain rule to the [`domain::estate::Estate`], commits the rows of a whole batch and their
-//! Changes in one transaction, which goes to the database as one text, then answers and publishes. Every console, the one that wrote included, learns of it as
+//! Changes in one transaction, which goes to the database as one text, then answers and publishes. What the rows of a push say in more places
+//! than log and history is written for many pushes at once (`server::store::settled`). Every console, the one that wrote included, learns of it as
 //! a [`domain::change::Change`] with the next `seq` and applies it to its own estate by the same rule.
 //!
 //! # One commit, from file to screen

@@ -119,6 +119,7 @@ impl<'a> Batch<'a> {
         if self.truth.retired.remove(&service.path).is_some() {
             // What was heard of it while it was retired says nothing of how it is.
             self.truth.session.unflushed.remove(&id);
+            self.rows.seen.insert(id, None);
         }
         let path = service.path.clone();
         let row = ServiceRow {

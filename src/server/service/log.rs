@@ -92,7 +92,8 @@ impl Core {
     pub async fn flush(&self) -> Result<(), Failure> {
         self.0
             .write(|batch| {
-                batch.rows.seen.extend(std::mem::take(&mut batch.truth.session.unflushed));
+                let heard = std::mem::take(&mut batch.truth.session.unflushed);
+                batch.rows.seen.extend(heard.into_iter().map(|(id, at)| (id, Some(at))));
                 if batch.truth.is_unsettled() {
                     batch.settle();
                 }

@@ -243,11 +243,7 @@ impl Store {
             if let Some(backup) = row.backup.as_deref().map(from_text::<Backup>).transpose().map_err(broken)? {
                 service.backup = Some(backup);
             }
-            // Of one that came back after it was retired nobody knows how it is, whatever was heard of it before.
-            let health = &mut service.health;
-            let seen =
-                row.seen.map(Timestamp::from_ms).filter(|seen| health.last_seen.is_some() || *seen > health.since);
-            health.last_seen = health.last_seen.max(seen);
+            service.health.last_seen = service.health.last_seen.max(row.seen.map(Timestamp::from_ms));
             if row.retired_at.is_some() {
                 loaded.retired.insert(path, service);
             } else {

@@ -96,15 +96,19 @@ impl Store {
             query.push_values(some, |mut row, (service, at)| {
                 row.push_bind(*service).push_bind(at.ms());
             });
-            // The newest points have no place yet; there are few of them.
+            // The newest points have no place yet; there are few of them. Two searches, as one for either would go through
+            // all of history.
             query.push(
-                ") SELECT service_id, at, message FROM status_history WHERE id IN (SELECT point FROM history_place \
-                 WHERE (service_id, at) IN (SELECT service_id, at FROM wanted)) \
-                 OR (id > (SELECT point FROM settled) AND (service_id, at) IN (SELECT service_id, at FROM wanted)) \
-                 ORDER BY id",
+                ") SELECT p.point, p.service_id, p.at, h.message FROM history_place AS p \
+                 JOIN status_history AS h ON h.id = p.point \
+                 WHERE (p.service_id, p.at) IN (SELECT service_id, at FROM wanted) \
+                 UNION ALL SELECT id, service_id, at, message FROM status_history \
+                 WHERE id > (SELECT point FROM settled) AND (service_id, at) IN (SELECT service_id, at FROM wanted) \
+                 ORDER BY 1",
             );
-            let rows: Vec<(i64, i64, String)> = query.build_query_as().fetch_all(&self.readers).await.map_err(said)?;
-            found.extend(rows.into_iter().map(|(service, at, said)| ((service, Timestamp::from_ms(at)), said)));
+            let rows: Vec<(i64, i64, i64, String)> =
+                query.build_query_as().fetch_all(&self.readers).await.map_err(said)?;
+            found.extend(rows.into_iter().map(|(_, service, at, said)| ((service, Timestamp::from_ms(at)), said)));
         }
         Ok(found)
     }

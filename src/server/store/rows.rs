@@ -137,8 +137,8 @@ pub struct Rows {
     pub history: Vec<PointRow>,
     /// By service, of those that are being settled.
     pub health: BTreeMap<i64, HealthRow>,
-    /// By service.
-    pub seen: BTreeMap<i64, i64>,
+    /// When it was last heard of, by service; none: it is as if it had never been.
+    pub seen: BTreeMap<i64, Option<i64>>,
     /// JSON by service.
     pub storage: BTreeMap<i64, String>,
     /// JSON by service.
@@ -329,7 +329,7 @@ impl Rows {
             &health,
             bind_health,
         );
-        let seen: Vec<_> = self.seen.iter().map(|(id, at)| (*id, *at)).collect();
+        let seen: Vec<_> = self.seen.iter().filter_map(|(id, at)| Some((*id, (*at)?))).collect();
         to.put(
             "INSERT INTO last_seen (service_id, at) ",
             " ON CONFLICT (service_id) DO UPDATE SET at = excluded.at",
@@ -338,6 +338,10 @@ impl Rows {
                 q.push_bind(*id).push_bind(*at);
             },
         );
+        let unseen: Vec<i64> = self.seen.iter().filter(|(_, at)| at.is_none()).map(|(id, _)| *id).collect();
+        to.put("DELETE FROM last_seen WHERE service_id IN (", ")", &unseen, |q, id| {
+            q.push_bind(*id);
+        });
         let body = |q: &mut Row<'_>, (id, body): &(&i64, &String)| {
             q.push_bind(**id).push_bind(body.as_str());
         };

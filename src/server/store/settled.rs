@@ -27,6 +27,9 @@ pub struct Settled {
     pub point: i64,
 }
 
+/// Services whose health is only in the log.
+pub type Unsettled = HashSet<ServicePath>;
+
 impl Settled {
     /// Bring into order what is not yet, up to here. The health of services is in the same transaction, and so is history.
     pub(super) fn save(self, to: &mut Script) {
@@ -68,7 +71,6 @@ impl Store {
         .fetch_all(&self.readers)
         .await
         .map_err(said)?;
-        let mut unsettled = HashSet::new();
         for (seq, text) in facts {
             let Fact::HealthChanged { path, health, .. } =
                 from_text(&text).map_err(|e: String| format!("change {seq}: {e}"))?
@@ -82,13 +84,9 @@ impl Store {
                 let seen = service.health.last_seen;
                 service.health = health;
                 service.health.last_seen = service.health.last_seen.max(seen);
-                unsettled.insert(path);
+                loaded.unsettled.insert(path);
             }
         }
-        loaded.unsettled = unsettled;
         Ok(())
     }
 }
-
-/// Services whose health is only in the log.
-pub type Unsettled = HashSet<ServicePath>;
