@@ -305,7 +305,8 @@ fn member_line(path: &ServicePath, own: &Budget, width: usize, ink: Ink<'_>) -> 
     let figures = format!(
         "{:>9} up {:>7} down {:>9} left",
         words::share(own.uptime_millionths),
-        words::precise(own.down_ms),
+        // Of one that nobody reported on, "0s" would read like a good figure.
+        own.uptime_millionths.map_or_else(|| "unknown".to_owned(), |_| words::precise(own.down_ms)),
         words::left_share(own)
     );
     let room = width.saturating_sub(fit::cells(&figures) + 5);

@@ -88,6 +88,17 @@ fn detail_takes_the_screen_where_there_is_no_room_beside_the_list() {
 }
 
 #[test]
+fn a_member_that_never_reported_has_no_figure_that_looks_good() {
+    let mut bench = at_budgets(Bench::wide());
+    let mut detail = detail(&bench, "databases");
+    let own = &mut detail.members[0].1;
+    (own.uptime_millionths, own.down_ms) = (None, 0);
+    bench.answer(Reply::Budget(Box::new(detail)));
+    let picture = bench.picture();
+    assert!(picture.contains("unknown up unknown down"), "{picture}");
+}
+
+#[test]
 fn a_failed_read_is_told_and_never_looks_like_an_empty_past() {
     let mut bench = at_budgets(Bench::wide());
     bench.answer_with(Err(ApiError::new(Kind::TimedOut, "no answer for 10 s")));
