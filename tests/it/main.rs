@@ -16,6 +16,8 @@ mod cli_gitops;
 #[cfg(feature = "server")]
 mod contract;
 #[cfg(feature = "server")]
+mod data_folder;
+#[cfg(feature = "server")]
 mod demo;
 #[cfg(feature = "server")]
 mod git_fetch;
