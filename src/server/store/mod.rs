@@ -12,6 +12,8 @@ pub mod encoding;
 pub mod folder;
 pub mod idempotency;
 pub mod load;
+#[cfg(test)]
+mod plans;
 pub mod promises;
 pub mod queries;
 pub mod rows;
