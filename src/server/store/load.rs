@@ -99,6 +99,8 @@ pub struct Loaded {
     pub resolved: HashMap<u64, Timestamp>,
     /// Services whose trouble is told in the ticket of another one.
     pub folded: BTreeMap<ServicePath, Folded>,
+    /// Automatic tickets whose last word is that it works again; none: from before that was written down.
+    pub recovered: Option<BTreeSet<u64>>,
     /// Services of whose silence nobody is told yet.
     pub awaited: BTreeSet<ServicePath>,
     /// Writes to be known again.
@@ -207,6 +209,10 @@ impl Store {
                 "awaited" => {
                     let paths: Vec<ServicePath> = from_text(&value).map_err(|e| format!("meta awaited: {e}"))?;
                     loaded.awaited = paths.into_iter().collect();
+                }
+                "recovered" => {
+                    let numbers: Vec<u64> = from_text(&value).map_err(|e| format!("meta recovered: {e}"))?;
+                    loaded.recovered = Some(numbers.into_iter().collect());
                 }
                 _ => {}
             }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Sight, comment, comment_and, opening, silent_reporter};
+use super::{Sight, comment, comment_and, opening, silent_reporter, works_again};
 use crate::{
     domain::{
         health::Service,
@@ -128,7 +128,7 @@ pub(super) fn let_go(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, Servi
     free(batch, stands);
     for number in over {
         let Some(reporter) = silent_reporter(batch, number).map(str::to_owned) else { continue };
-        batch.truth.recovered.insert(number);
+        works_again(batch, number, true);
         comment(batch, number, &format!("{reporter} is silent about nothing any more"));
     }
 }
