@@ -300,3 +300,32 @@ async fn the_end_of_a_silence_is_told_also_when_the_core_ended_before_its_turn()
     core.open_automatic_tickets().await.unwrap();
     assert_eq!(said(&core, 1).await.iter().filter(|line| *line == told).count(), 1, "once");
 }
+
+#[tokio::test]
+async fn what_needs_a_service_that_is_down_again_at_once_is_not_told_in_its_ticket_over_and_over() {
+    for is_seen_up in [false, true] {
+        let stage = Stage::new();
+        let core = stage.open(Some(repository())).await;
+        for path in [db(), api()] {
+            say(&core, &path, Status::Down).await;
+        }
+        look(&stage, &core).await;
+        say(&core, &db(), Status::Operational).await;
+        if is_seen_up {
+            core.open_automatic_tickets().await.unwrap();
+        }
+        say(&core, &db(), Status::Down).await;
+        for _ in 0..24 {
+            stage.world.advance(5_000);
+            core.open_automatic_tickets().await.unwrap();
+        }
+        let told = format!("In trouble because of it: {}", api());
+        let said_of_db = said(&core, 1).await;
+        let times = said_of_db.iter().filter(|line| **line == told).count();
+        assert_eq!(times, 1 + usize::from(is_seen_up), "{said_of_db:?}");
+        if is_seen_up {
+            let own = format!("{} is DOWN, which {} cannot work without: see #1", db(), api());
+            assert_eq!(said(&core, 2).await, [own], "it stood for itself in between");
+        }
+    }
+}

@@ -121,7 +121,10 @@ pub(super) fn let_go(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, Servi
             Some(reporter) => !automatic::is_unheard(service, reporter) && !is_told_there(truth, causes, path, number),
             None => {
                 let has_no_cause = automatic::is_troubled(service) && !causes.contains_key(path);
-                has_no_cause || truth.recovered.contains(&number)
+                // One that is in trouble again, and not yet for long enough to be told of, is what it was.
+                let works_again =
+                    truth.recovered.contains(&number) && automatic::is_over(ticket, &truth.estate.services);
+                has_no_cause || works_again
             }
         }
     };
