@@ -47,6 +47,8 @@ mod server_gitops;
 #[cfg(feature = "server")]
 mod server_graphql;
 #[cfg(feature = "server")]
+mod server_hostile;
+#[cfg(feature = "server")]
 mod server_rest;
 #[cfg(feature = "server")]
 mod server_sla;
