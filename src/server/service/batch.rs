@@ -189,12 +189,6 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// `path` was last heard of at `at`, whatever is known of a later moment.
-    pub fn set_back_seen(&mut self, path: &ServicePath, at: Timestamp) {
-        let id = self.id_of(path);
-        self.truth.session.unflushed.insert(id, at.ms());
-    }
-
     /// Bring the store into order, up to what this batch made true so far.
     pub fn settle(&mut self) {
         let settled = Settled { seq: self.truth.seq, point: self.truth.last_history };

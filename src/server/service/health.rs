@@ -183,9 +183,6 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
         every_is_assumed,
         silence: None,
     };
-    if is_set_back {
-        batch.set_back_seen(&report.path, at);
-    }
     become_so(batch, &report.path, &before, after, at);
     Ok(())
 }
