@@ -3,7 +3,7 @@
 //! Start at [`Store`]. [`folder`] is where it lies, [`rows`] is what a batch writes, [`declared`] the part of it
 //! that comes from the repository, [`promises`] that of windows and results, [`attention`] what people said about
 //! problems, [`telling`] what is told outside, [`idempotency`] what must not be done twice, [`load`] what is read at the start, [`queries`] what is read when
-//! somebody opens one object, [`settled`] what is brought into order later, [`encoding`] how values look on disk. No rule lives here, and nobody but
+//! somebody opens one object, [`settled`] what is brought into order later, [`retention`] what is taken away, [`encoding`] how values look on disk. No rule lives here, and nobody but
 //! `server::service` calls it.
 
 pub mod attention;
@@ -16,6 +16,7 @@ pub mod load;
 mod plans;
 pub mod promises;
 pub mod queries;
+pub mod retention;
 pub mod rows;
 mod script;
 pub mod settled;

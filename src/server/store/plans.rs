@@ -11,7 +11,8 @@ use crate::{
     server::store::{
         declared::{DeclaredRow, ReconciledRow},
         idempotency::Answered,
-        rows::{ChangeRow, EntryRow, Forget, HealthRow, PointRow, ServiceRow, TicketRow, TokenRow, UserRow},
+        retention::Forget,
+        rows::{ChangeRow, EntryRow, HealthRow, PointRow, ServiceRow, TicketRow, TokenRow, UserRow},
         settled::Settled,
         telling::{Delivery, DeliveryState, Told},
     },
