@@ -116,7 +116,7 @@ fn is_sound(budget: &Budget) -> bool {
         && budget.allowed_ms >= 0
         && share(budget.uptime_millionths)
         && budget.coverage_millionths <= 1_000_000
-        && budget.worst_case_millionths.is_none_or(|worst| Some(worst) <= budget.uptime_millionths)
+        && budget.uptime_millionths.is_none_or(|uptime| budget.worst_case_millionths <= Some(uptime))
 }
 
 async fn jobs(core: &Core) {
