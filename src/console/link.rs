@@ -58,7 +58,9 @@ pub struct Link {
     pub state: LinkState,
     /// When anything last came, by our clock.
     pub last_sign: Option<Timestamp>,
-    /// Why it is closed, in words; empty while it is open.
+    /// When and why it was lost, in words; none while it is open.
+    pub lost: Option<(Timestamp, String)>,
+    /// Why the last try did not bring it back, or why it was lost where none was made yet; empty while it is open.
     pub reason: String,
     /// When the next try is made.
     pub retry_at: Option<Timestamp>,
@@ -87,6 +89,7 @@ impl Link {
             LinkEvent::Stale => {}
             LinkEvent::Offline { reason, retry_at } => {
                 self.open = false;
+                self.lost.get_or_insert_with(|| (at, reason.clone()));
                 self.reason.clone_from(reason);
                 self.retry_at = Some(*retry_at);
             }
@@ -99,6 +102,7 @@ impl Link {
 
     fn alive(&mut self, at: Timestamp) {
         self.last_sign = Some(at);
+        self.lost = None;
         self.reason.clear();
         self.retry_at = None;
     }
@@ -224,6 +228,18 @@ mod tests {
         let mut gone = live();
         gone.happened(at(0), &LinkEvent::Offline { reason: "reset".to_owned(), retry_at: at(500) });
         assert!(gone.next_tick(at(0)).since(at(0)) <= 1000);
+    }
+
+    #[test]
+    fn why_it_was_lost_is_kept_beside_why_it_does_not_come_back() {
+        let mut link = live();
+        let offline = |reason: &str| LinkEvent::Offline { reason: reason.to_owned(), retry_at: at(900) };
+        link.happened(at(5), &offline("the core stops"));
+        link.happened(at(600), &offline("connection refused"));
+        assert_eq!(link.lost, Some((at(5), "the core stops".to_owned())));
+        assert_eq!(link.reason, "connection refused");
+        link.happened(at(900), &LinkEvent::Connected);
+        assert_eq!((link.lost, link.reason.as_str()), (None, ""));
     }
 
     #[test]

@@ -311,6 +311,12 @@ impl Session {
 
     fn fail(&mut self, at: Timestamp, code: &str, message: String, jitter: f64, out: &mut Vec<Output>) {
         self.refused = code == "unauthenticated";
+        // The first time a new token may help, and it is asked for.
+        let message = match (self.refused, self.attempt) {
+            (false, _) => message,
+            (true, 0) => format!("{message}; signing in anew"),
+            (true, _) => format!("{message}; sign in again with `itops login`"),
+        };
         out.push(Output::Close);
         self.rest(at, message, jitter, out);
     }
