@@ -174,7 +174,7 @@ impl TicketCreate {
                     return Step::Cancel;
                 }
                 self.leaving = true;
-                "press it again to throw the form away".clone_into(&mut self.note);
+                self.note = super::once_more("form", state);
             }
             (Action::DialogNext, _) => self.field = self.field.turn(1),
             (Action::DialogPrevious, _) => self.field = self.field.turn(3),
@@ -258,7 +258,7 @@ impl TicketCreate {
             None => u16::try_from(self.lines.len()).unwrap_or(u16::MAX).saturating_add(5).min(22),
             Some(_) => 18,
         };
-        layout::middle(state.size, 76, height)
+        layout::middle(state.size, if self.item.is_none() { 110 } else { 84 }, height)
     }
 
     pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {
@@ -285,7 +285,7 @@ impl TicketCreate {
                 Line::Item(_, label, about, priority) => {
                     let priority = priority.map_or("", Priority::word);
                     canvas
-                        .pen(list, row)
+                        .pen(super::before_bar(list), row)
                         .skip(2)
                         .column(label, 30, Role::Text)
                         .skip(1)
