@@ -34,7 +34,11 @@ use crate::{
         place::{Object, ScreenId},
         state::{State, Weight},
         undo,
-        widgets::{flow::Flow, ink::Ink, table},
+        widgets::{
+            flow::Flow,
+            ink::Ink,
+            table::{self, Column},
+        },
     },
     domain::{
         detail::TicketDetail,
@@ -107,11 +111,14 @@ pub struct Tickets {
     order: Vec<u64>,
     ordered: Option<rows::Ordered>,
     made: Option<rows::Made>,
+    /// The columns for the tickets in sight.
+    shown: Vec<Column>,
+    measured: Option<rows::Measured>,
 }
 
 /// Where the screen is.
 fn body_of(state: &State) -> Rect {
-    layout::inset(layout::frame(state.size).body)
+    layout::inset(layout::frame(state).body)
 }
 
 /// Tabs, list, divider and detail in `area`; what is not shown is empty.
@@ -370,15 +377,15 @@ pub fn clicked(state: &mut State, area: Rect, column: u16, row: u16) -> Vec<Effe
     let index = match screen.board {
         true => screen.columns.at(list, column, row).and_then(|(_, card)| card),
         false if row == list.y => {
-            let scrolls = screen.list.len() > usize::from(list.height - 1) && list.width > 8;
-            if let Some(by) = table::column_at(&order::COLUMNS, list.width, scrolls, column - list.x) {
+            let scrolls = screen.list.visible().count() < screen.list.len();
+            if let Some(by) = table::column_at(&screen.shown, list.width, scrolls, column - list.x) {
                 let by = SortBy::ALL[by];
                 screen.falls = screen.sort == by && !screen.falls;
                 screen.sort = by;
             }
             None
         }
-        false => Some(screen.list.offset() + usize::from(row - list.y - 1)),
+        false => screen.list.at_line(usize::from(row - list.y - 1)),
     };
     let Some(index) = index.filter(|index| *index < screen.list.len()) else {
         return Vec::new();
