@@ -106,12 +106,13 @@ pub fn middle(size: Size, width: u16, height: u16) -> Rect {
     Rect { x: (size.width - width) / 2, y: (size.height - height) / 3, width, height }
 }
 
-/// `area` cut into a left part of `share` percent and the rest, with a column for a divider between them.
+/// `area` cut into a left part of `share` percent and the rest, with a column for a divider between them and a blank one
+/// before it.
 pub fn columns(area: Rect, share: u16) -> (Rect, Rect, Rect) {
     let left = u16::try_from(u32::from(area.width) * u32::from(share.min(100)) / 100).unwrap_or(area.width);
     let divider = u16::from(left < area.width);
     (
-        Rect { width: left, ..area },
+        Rect { width: left.saturating_sub(divider), ..area },
         Rect { x: area.x + left, width: divider, ..area },
         Rect { x: area.x + left + divider, width: area.width - left - divider, ..area },
     )

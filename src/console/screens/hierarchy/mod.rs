@@ -193,7 +193,6 @@ impl Row for TreeRow {
 fn parts(body: Rect) -> (Rect, Rect, Rect) {
     if body.width >= 100 {
         let (left, divider, right) = crate::console::layout::columns(body, 58);
-        let left = Rect { width: left.width.saturating_sub(1), ..left };
         return (left, divider, crate::console::layout::inset(right));
     }
     let none = Rect { width: 0, height: 0, ..body };

@@ -66,8 +66,11 @@ pub fn columns(replica: &Replica, lens: Lens, rows: &[TreeRow], now: Timestamp) 
             first.into_iter().chain(STORAGE[3..shown].iter().copied()).collect()
         }
         Lens::Backup => {
-            // A sign stands before the word, and a length of time may grow to four cells while it is looked at.
-            let since = |state| if matches!(state, BackupState::Overdue(_)) { 5 } else { 0 };
+            // A sign stands before the word, and a length of time may grow by a digit while it is looked at.
+            let since = |state| match state {
+                BackupState::Overdue(since) => 1 + format::width(&format::age(now.since(since))).max(3),
+                _ => 0,
+            };
             let state_of = |s: &Service| backup_state(s, now).map_or(0, |s| 2 + format::width(s.word()) + since(s));
             let [state, service, place_at, ..] = BACKUP;
             let first = [state.holding(widest(&state_of)), service.holding(name), place_at.holding(place)];

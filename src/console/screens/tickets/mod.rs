@@ -128,11 +128,15 @@ fn places(state: &State, area: Rect) -> (Rect, Rect, Rect, Rect) {
     let rest = below(area, 1);
     let beside = area.width >= WIDE && !state.tickets.board;
     match (beside, state.tickets.in_front) {
-        (false, true) => (tabs, none, none, rest),
+        (false, true) => (tabs, none, none, layout::inset(rest)),
         (false, false) => (tabs, rest, none, none),
         (true, _) => {
             let (list, divider, detail) = layout::columns(rest, 49);
-            (tabs, list, divider, detail)
+            // The screen has a blank column at its right already, so of the two of the detail titles get one, and a
+            // drawn workflow the rest.
+            let list = Rect { width: list.width + 1, ..list };
+            let divider = Rect { x: divider.x + 1, ..divider };
+            (tabs, list, divider, Rect { x: detail.x + 2, width: detail.width - 2, ..detail })
         }
     }
 }
@@ -328,7 +332,6 @@ fn triage(state: &mut State, on: bool) -> Vec<Effect> {
 
 fn scroll(state: &mut State, down: bool) {
     let (.., place) = places(state, body_of(state));
-    let place = layout::inset(place);
     let limit = chosen(state).map_or(0, |ticket| {
         let ink = Ink { theme: state.options.theme(), glyphs: &state.options.glyphs, old: false };
         let found = offers_of(state, ticket);

@@ -123,7 +123,7 @@ impl SortBy {
 }
 
 /// The columns, in the order of [`SortBy::ALL`]. A title has its room before anything that its ticket says as well, and
-/// goes on in a second line.
+/// goes on in further lines.
 const COLUMNS: [Column; 10] = [
     Column::number("#", 10, 0),
     Column::words("PRIO", 8, 8, 3),

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::{Row, Tickets, order, places};
 use crate::{
     console::{
+        paint::wrap,
         place::ScreenId,
         state::State,
         widgets::{fit, table},
@@ -54,10 +55,10 @@ pub fn settle(state: &mut State, body: Rect) {
     state.tickets.list.fit(list.height.saturating_sub(1));
 }
 
-/// Where a title is longer than its column, it goes on in a second line.
-const TITLE_LINES: usize = 2;
+/// So many lines a title has at most.
+const TITLE_LINES: usize = 3;
 
-/// How wide the columns are for the tickets in sight, and which of these need a second line.
+/// How wide the columns are for the tickets in sight, and how many lines each of these needs.
 fn measure(state: &mut State, list: Rect) {
     let screen = &mut state.tickets;
     let wanted = screen.made.map(|made| Measured { made, size: (list.width, list.height) });
@@ -69,8 +70,8 @@ fn measure(state: &mut State, list: Rect) {
     screen.shown = order::columns(screen.list.rows().iter().filter_map(|row| all.get(&row.0)));
     let lines = |row: &Row, scrolls: bool| {
         let room = table::widths(&screen.shown, table::room(list.width, scrolls))[SortBy::Title as usize];
-        let fits = all.get(&row.0).is_none_or(|ticket| fit::cells(&ticket.title) <= usize::from(room));
-        if fits { 1 } else { TITLE_LINES }
+        let title = all.get(&row.0).map_or("", |ticket| &ticket.title);
+        if fit::cells(title) <= usize::from(room) { 1 } else { wrap(title, usize::from(room)).len().min(TITLE_LINES) }
     };
     // A bar at the right takes a cell of them: whether there is one depends on how many lines there are with it.
     let needed: usize = screen.list.rows().iter().map(|row| lines(row, true)).sum();

@@ -73,7 +73,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     if detail_at.width > 0
         && let Some(ticket) = chosen(state)
     {
-        draw_detail(state, ticket, layout::inset(detail_at), canvas, ink);
+        draw_detail(state, ticket, detail_at, canvas, ink);
     }
 }
 
