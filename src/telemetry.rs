@@ -3,13 +3,16 @@
 use std::{fs, io, path::Path};
 
 use tracing_appender::{
-    non_blocking::WorkerGuard,
+    non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard},
     rolling::{RollingFileAppender, Rotation},
 };
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Days of logs that are kept.
 const KEPT_FILES: usize = 7;
+
+/// Lines that may wait to be written; more than that are dropped, so that a full disk holds nothing up.
+const WAITING_LINES: usize = 8_192;
 
 /// Keeps the log going until it is dropped.
 #[must_use = "the log ends when this is dropped"]
@@ -31,7 +34,7 @@ pub fn start(folder: &Path, filter: &str) -> Result<Logging, String> {
         .max_log_files(KEPT_FILES)
         .build(folder)
         .map_err(|e| format!("{}: {e}", folder.display()))?;
-    let (writer, worker) = tracing_appender::non_blocking(file);
+    let (writer, worker) = behind(file);
     install(writer, filter)?;
     Ok(Logging { _worker: worker })
 }
@@ -41,12 +44,17 @@ pub fn start(folder: &Path, filter: &str) -> Result<Logging, String> {
 /// # Errors
 /// When the filter does not parse, in words.
 pub fn to_stderr(filter: &str) -> Result<Logging, String> {
-    let (writer, worker) = tracing_appender::non_blocking(io::stderr());
+    let (writer, worker) = behind(io::stderr());
     install(writer, filter)?;
     Ok(Logging { _worker: worker })
 }
 
-fn install(writer: tracing_appender::non_blocking::NonBlocking, filter: &str) -> Result<(), String> {
+/// Written by a thread of its own.
+fn behind(writer: impl io::Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
+    NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(writer)
+}
+
+fn install(writer: NonBlocking, filter: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|e| format!("log filter `{filter}`: {e}"))?;
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer);
     // A second subscriber in one process (tests) is no fault: the first one stays.

@@ -359,10 +359,10 @@ mod tests {
     #[test]
     fn nothing_wrong_is_an_empty_list() {
         let mut quiet = estate::estate();
-        quiet
-            .services
-            .retain(|_, s| s.health.status == Status::Operational && s.backup.is_none() && s.storage.is_none());
-        quiet.services.retain(|path, _| !path.is_unknown());
+        let is_quiet =
+            |s: &&Service| s.health.status == Status::Operational && s.backup.is_none() && s.storage.is_none();
+        let services = quiet.services.values().filter(is_quiet).filter(|s| !s.path.is_unknown()).cloned();
+        quiet.services = services.collect();
         quiet.budgets.clear();
         quiet.tickets.clear();
         quiet.source.errors = 0;

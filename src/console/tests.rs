@@ -1,5 +1,7 @@
 //! The console as a whole: nothing that happens makes it panic, at no size; what is old never looks good.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier};
 
@@ -49,7 +51,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
             path: s.path,
         }),
         proptest::sample::select(services.clone()).prop_map(|s| Fact::ServiceRetired(s.path)),
-        proptest::sample::select(services).prop_map(|s| Fact::ServiceDeclared(Box::new(s))),
+        proptest::sample::select(services).prop_map(|s| Fact::ServiceDeclared(Arc::new(s))),
         (proptest::sample::select(tickets), proptest::sample::select(TicketStatus::ALL.to_vec())).prop_map(
             |(mut t, to)| {
                 let entry = Entry {

@@ -1,6 +1,6 @@
 //! Facts that became true. The stream carries them, replicas apply them.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::domain::{
     access::UserId,
@@ -76,7 +76,7 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// A service appeared or its description changed.
-    ServiceDeclared(Box<Service>),
+    ServiceDeclared(Arc<Service>),
     /// A service is no longer declared: out of the tree, history kept.
     ServiceRetired(ServicePath),
     /// A status, its reason or its silence changed.

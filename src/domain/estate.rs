@@ -9,7 +9,7 @@ use crate::domain::{
     change::{Change, Fact, Seq},
     detail::Commit,
     gitops::Severity,
-    health::Service,
+    health::Services,
     hierarchy::ServicePath,
     sla::{ExclusionWindow, SlaGroup},
     tickets::{Catalog, Group, Ticket, Workflow},
@@ -67,7 +67,7 @@ impl SourceSummary {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estate {
     /// Services in the tree, by path.
-    pub services: BTreeMap<ServicePath, Service>,
+    pub services: Services,
     /// Tickets, live ones and recently closed ones, by number.
     pub tickets: BTreeMap<u64, Ticket>,
     /// SLA groups by short name.
@@ -104,7 +104,7 @@ impl Estate {
     pub fn apply(&mut self, change: &Change) {
         match &change.fact {
             Fact::ServiceDeclared(service) => {
-                self.services.insert(service.path.clone(), (**service).clone());
+                self.services.insert(service.clone());
             }
             Fact::ServiceRetired(path) => {
                 self.services.remove(path);
@@ -184,7 +184,7 @@ mod tests {
     fn applying_a_change_again_changes_nothing() {
         let db = samples::service("acme/shop/prod/eu-1/db", Status::Operational);
         let changes = [
-            change(1, Fact::ServiceDeclared(Box::new(db.clone()))),
+            change(1, Fact::ServiceDeclared(Arc::new(db.clone()))),
             change(2, down(db.path.as_str())),
             change(3, Fact::SourceRead(Box::new(SourceSummary { files: 3, ..SourceSummary::default() }))),
             change(4, Fact::ServiceRetired(db.path.clone())),
@@ -212,7 +212,7 @@ mod tests {
         let mut estate = Estate::default();
         for name in ["db", "api"] {
             let service = samples::service(&format!("acme/shop/prod/eu-1/{name}"), Status::Operational);
-            estate.apply(&change(1, Fact::ServiceDeclared(Box::new(service))));
+            estate.apply(&change(1, Fact::ServiceDeclared(Arc::new(service))));
         }
         estate.apply(&change(2, down("acme/shop/prod/eu-1/db")));
         let statuses: Vec<Status> = estate.services.values().map(|s| s.health.status).collect();

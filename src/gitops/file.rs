@@ -14,7 +14,7 @@ use super::{
     tree::{Content, SIZE_LIMIT, is_json},
     yaml::{self, Embedded, Node, Origin, Parsed, Problem, Span},
 };
-use crate::domain::gitops::{FaultCode, Recognised};
+use crate::domain::gitops::{FaultCode, Recognised, SourceLines};
 
 /// A file on its way through the reader.
 pub struct File {
@@ -54,17 +54,17 @@ pub struct File {
 
 /// The text of a file as it may be shown.
 struct Shown {
-    lines: Arc<[String]>,
+    lines: SourceLines,
     /// Where credentials stand that no key names.
     credentials: Vec<Span>,
     /// The lines without the secrets of other files, and which secrets these were.
-    hidden: Option<(u64, Arc<[String]>)>,
+    hidden: Option<(u64, SourceLines)>,
 }
 
 /// The services of a file and what was noted when they were read.
 struct Services {
     kinds: Vec<Option<Kind>>,
-    drafts: Vec<Draft>,
+    drafts: Box<[Draft]>,
     notes: Notes,
 }
 
@@ -145,7 +145,7 @@ impl File {
         if self.shown.is_none() {
             let documents = &self.parsed.documents;
             self.kept = documents.iter().flat_map(|node| redact::kept_with(node, &mut embedded)).collect();
-            let lines = redact::lines(&self.text, &self.kept).into();
+            let lines = redact::lines(&self.text, &self.kept);
             self.shown = Some(Shown { lines, credentials: self.find_credentials(), hidden: None });
             self.text = String::new();
         }
@@ -187,9 +187,9 @@ impl File {
     }
 
     /// Its lines without the secrets of any file.
-    pub fn lines(&mut self, known: &redact::Known, digest: u64) -> Arc<[String]> {
+    pub fn lines(&mut self, known: &redact::Known, digest: u64) -> SourceLines {
         let Some(shown) = &mut self.shown else {
-            return Arc::default();
+            return SourceLines::default();
         };
         match &shown.hidden {
             Some((of, lines)) if *of == digest => lines.clone(),

@@ -30,7 +30,7 @@ fn one(fault: &Fault, source: Option<&SourceFile>, renderer: &Renderer) -> Strin
     let group: Group<'_> = match line {
         Some(line) => {
             let span = caret(line, fault.place.column);
-            let snippet = Snippet::source(line.as_str())
+            let snippet = Snippet::source(line)
                 .line_start(fault.place.line as usize)
                 .path(&*fault.place.file)
                 .annotation(AnnotationKind::Primary.span(span));
@@ -86,7 +86,7 @@ mod tests {
     fn report_shows_line_caret_hint_and_sum() {
         let source = SourceFile {
             path: "a.yaml".into(),
-            lines: vec!["x: 1".to_owned(), "  slagroup: y".to_owned()].into(),
+            lines: ["x: 1", "  slagroup: y"].into_iter().collect(),
             faults: Vec::new(),
             declared: Vec::new(),
         };

@@ -9,7 +9,9 @@ use crate::domain::{
     change::{Actor, Seq},
     estate::{Estate, Snapshot},
     gitops::Place,
-    health::{Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Silence, Status, Storage},
+    health::{
+        Backup, BackupOutcome, Criticality, Dependency, Health, Origin, Service, Services, Silence, Status, Storage,
+    },
     hierarchy::{ScopedName, ServicePath},
     sla::{
         Aggregation, Alert, AlertSeverity, Budget, BudgetState, Burn, ExclusionWindow, Exhaustion, Period, SlaGroup,
@@ -62,7 +64,7 @@ pub fn snapshot() -> Snapshot {
 
 /// Everything.
 pub fn estate() -> Estate {
-    let services: BTreeMap<ServicePath, Service> = services().into_iter().map(|s| (s.path.clone(), s)).collect();
+    let services: Services = services().into_iter().collect();
     Estate {
         budgets: budgets(),
         windows: BTreeMap::new(),
@@ -92,7 +94,7 @@ pub fn window(id: u64, scope: WindowScope) -> ExclusionWindow {
 
 /// An estate of `count` healthy and less healthy services under some nodes: for measuring.
 pub fn large(count: usize) -> Estate {
-    let mut services = BTreeMap::new();
+    let mut services = Services::default();
     for index in 0..count {
         let at = path(&format!(
             "acme/p{}/{}/c{}/svc-{index:06}",
@@ -106,7 +108,7 @@ pub fn large(count: usize) -> Estate {
             3 => Status::Unknown,
             _ => Status::Operational,
         };
-        services.insert(at.clone(), service(&at, status, Criticality::ALL[index % 4], 40));
+        services.insert(service(&at, status, Criticality::ALL[index % 4], 40));
     }
     Estate { services, production: vec!["prod".to_owned()], ..Estate::default() }
 }

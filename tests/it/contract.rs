@@ -182,8 +182,8 @@ fn ten_thousand_services_fit_into_two_megabytes() {
             one.storage = Some(Storage { used_bytes: u64::from(n) * 7_919, ..storage() });
             one.display_name = format!("Service {n}");
             one.first_seen = at(noise / 7);
-            one.path = path.clone();
-            (path, one)
+            one.path = path;
+            one
         })
         .collect();
     let gzip = wire::snapshot::encode(snapshot).unwrap();
@@ -528,7 +528,7 @@ fn window(is_stopped: bool) -> ExclusionWindow {
 }
 
 fn snapshot() -> Snapshot {
-    let services = [service(), bare()].into_iter().map(|s| (s.path.clone(), s)).collect();
+    let services = [service(), bare()].into_iter().collect();
     let estate = Estate {
         services,
         tickets: [(7, ticket())].into(),
@@ -551,7 +551,7 @@ fn facts() -> Vec<Fact> {
         comment: comment.to_owned(),
     };
     vec![
-        Fact::ServiceDeclared(Box::new(service())),
+        Fact::ServiceDeclared(Arc::new(service())),
         Fact::ServiceRetired(path("old")),
         Fact::HealthChanged { path: path("db"), was: Status::Operational, health: health() },
         Fact::StorageChanged { path: path("db"), storage: storage() },

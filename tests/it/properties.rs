@@ -1,12 +1,14 @@
 //! Properties of the rules over made-up worlds: what must hold whatever comes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use itops::domain::{
     access::{Level, User},
     change::{Actor, Change, Fact, Seq},
     estate::Estate,
-    health::{Criticality, Dependency, Health, Needs, Service, Status, Storage, incident::troubles, rollup::roll_up},
+    health::{
+        Criticality, Dependency, Health, Needs, Service, Services, Status, Storage, incident::troubles, rollup::roll_up,
+    },
     hierarchy::{NodePath, ServicePath, tree},
     samples,
     search::Query,
@@ -136,7 +138,7 @@ fn service() -> impl Strategy<Value = Service> {
 /// Services of different paths in two orders.
 fn estate_in_two_orders() -> impl Strategy<Value = (Vec<Service>, Vec<Service>)> {
     vec(service(), 0..40).prop_flat_map(|all| {
-        let distinct: BTreeMap<ServicePath, Service> = all.into_iter().map(|s| (s.path.clone(), s)).collect();
+        let distinct: Services = all.into_iter().collect();
         let sorted: Vec<Service> = distinct.into_values().collect();
         (Just(sorted.clone()), Just(sorted).prop_shuffle())
     })
@@ -175,7 +177,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         },
     });
     prop_oneof![
-        3 => service().prop_map(|service| Fact::ServiceDeclared(Box::new(service))),
+        3 => service().prop_map(|service| Fact::ServiceDeclared(Arc::new(service))),
         1 => service().prop_map(|service| Fact::ServiceRetired(service.path)),
         4 => health,
         1 => storage,
@@ -221,7 +223,7 @@ proptest! {
             let at = from.index(services.len());
             services[at].requires.push(Dependency { path, critical });
         }
-        let services: BTreeMap<ServicePath, Service> = services.into_iter().map(|s| (s.path.clone(), s)).collect();
+        let services: Services = services.into_iter().collect();
         let needs = Needs::of(&services);
         let causes = needs.causes(&services);
         let status = |path: &ServicePath| services.get(path).map_or(Status::Unknown, |s| s.health.status);

@@ -1,5 +1,7 @@
 //! Changes of the log, out of the stream or the activity query.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, de::Error as _};
 use serde_json::value::RawValue;
 
@@ -73,7 +75,7 @@ impl ChangeShape {
 
 fn fact(kind: &str, text: &str) -> Result<Fact, serde_json::Error> {
     Ok(match kind {
-        "service_declared" => Fact::ServiceDeclared(Box::new(parse::<ServiceShape>(text)?.into())),
+        "service_declared" => Fact::ServiceDeclared(Arc::new(parse::<ServiceShape>(text)?.into())),
         "service_retired" => Fact::ServiceRetired(parse::<PathFact>(text)?.path.0),
         "health_changed" => {
             let f: HealthFact = parse(text)?;

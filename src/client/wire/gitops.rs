@@ -290,7 +290,7 @@ impl From<SourceFileShape> for SourceFile {
     fn from(s: SourceFileShape) -> Self {
         Self {
             path: s.path.0.into(),
-            lines: many(s.lines).into(),
+            lines: many(s.lines).into_iter().collect(),
             faults: s.faults.into_iter().map(Into::into).collect(),
             declared: s.declared.into_iter().map(|d| Arc::new(d.into())).collect(),
         }

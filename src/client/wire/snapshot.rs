@@ -51,7 +51,7 @@ impl From<SnapshotShape> for Snapshot {
         let mut known = HashMap::new();
         let tickets = s.tickets.into_iter().map(Ticket::from).map(|t| share_workflow(t, &mut known));
         let estate = Estate {
-            services: s.services.into_iter().map(Service::from).map(|s| (s.path.clone(), s)).collect(),
+            services: s.services.into_iter().map(Service::from).collect(),
             tickets: tickets.map(|t| (t.number, t)).collect(),
             budgets: s.budgets.into_iter().map(SlaGroup::from).map(|g| (g.name.clone(), g)).collect(),
             windows: s.windows.into_iter().map(|w| (w.0.id, w.0)).collect(),

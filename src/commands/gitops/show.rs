@@ -224,7 +224,7 @@ fn numbered(source: &SourceFile, lines: RangeInclusive<u32>, blame: Option<&Blam
         let commit = blame.and_then(|b| b.of_line(number));
         rows.push(vec![
             Cell::toned(number.to_string(), Tone::Dim),
-            text.clone().into(),
+            text.into(),
             commit.map_or("", |c| short(&c.id)).into(),
             commit.map_or("", |c| &c.author).into(),
             commit.map(|c| rfc3339(c.at)).unwrap_or_default().into(),

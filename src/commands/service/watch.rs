@@ -84,9 +84,10 @@ impl Watcher<'_> {
 
 impl Follower for Watcher<'_> {
     fn change(&mut self, change: &Change) -> Result<(), Trouble> {
-        let before = change.fact.service().and_then(|path| self.estate.services.get(path)).cloned();
         let mut after = Estate::default();
-        after.services.extend(before.map(|s| (s.path.clone(), s)));
+        if let Some(before) = change.fact.service().and_then(|path| self.estate.services.shared(path)) {
+            after.services.insert(before);
+        }
         after.apply(change);
         let tells = self.tells(change, &after);
         self.estate.apply(change);

@@ -285,11 +285,7 @@ async fn trail(client: &Client, place: &Place) -> Trail {
         return nothing("these lines are not committed yet".to_owned());
     };
     let lines = match client.source(&place.file).await {
-        Ok(source) => {
-            let first = usize::try_from(place.line.saturating_sub(1)).unwrap_or(0);
-            let last = usize::try_from(place.end_line.max(place.line)).unwrap_or(0).min(source.lines.len());
-            source.lines.get(first..last).map(<[String]>::to_vec).unwrap_or_default()
-        }
+        Ok(source) => source.lines.of(&place).into_iter().map(ToOwned::to_owned).collect(),
         Err(_) => Vec::new(),
     };
     let diff = client.file_diff(&place.file, &commit.id).await.map_err(|error| error.message);

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     console::{format, theme::Role, widgets::ink::Ink},
     domain::{
-        gitops::{Blame, Fault, Severity},
+        gitops::{Blame, Fault, Severity, SourceLines},
         time::{DAY, Timestamp},
     },
 };
@@ -23,7 +23,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// Lines, secrets already masked.
-    pub lines: &'a [String],
+    pub lines: &'a SourceLines,
     /// Which of them belong to a block scalar ([`yaml::block_lines`]).
     pub in_block: &'a [bool],
     /// Faults of this file, by line.
@@ -109,7 +109,7 @@ pub fn row_of_line(faults: &[Fault], line: u32) -> usize {
 }
 
 /// How many rows the whole view has.
-pub fn total_rows(lines: &[String], faults: &[Fault]) -> usize {
+pub fn total_rows(lines: &SourceLines, faults: &[Fault]) -> usize {
     lines.len() + faults.iter().filter(|f| (f.place.line as usize) <= lines.len()).map(rows_of).sum::<usize>()
 }
 
@@ -186,7 +186,7 @@ impl Source<'_> {
         };
         let number_style = ink.style(if marked { Role::Accent } else { Role::Muted });
         let mut spans = vec![Span::styled(format!("{number:>wide$}{rail}", wide = gutter - 1), number_style)];
-        let text = self.lines[index].as_str();
+        let text = self.lines.get(index).unwrap_or_default();
         let mut at = 0;
         for (range, part) in yaml::parts(text, self.in_block.get(index).copied().unwrap_or(false)) {
             if range.start > at {
@@ -262,8 +262,8 @@ mod tests {
         }
     }
 
-    fn lines() -> Vec<String> {
-        ["groups:", "  dba: []", "token: ••••••", "x: 1"].map(str::to_owned).into()
+    fn lines() -> SourceLines {
+        ["groups:", "  dba: []", "token: ••••••", "x: 1"].into_iter().collect()
     }
 
     #[test]

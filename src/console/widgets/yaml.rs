@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::domain::gitops::SourceLines;
+
 /// What a piece of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -25,7 +27,7 @@ pub enum Part {
 pub const MASK: &str = "••••••";
 
 /// Which lines belong to a block scalar, and so are text whatever they look like. Made once when a file arrives.
-pub fn block_lines(lines: &[String]) -> Vec<bool> {
+pub fn block_lines(lines: &SourceLines) -> Vec<bool> {
     let mut inside: Option<usize> = None;
     lines
         .iter()
@@ -200,7 +202,7 @@ mod tests {
 
     #[test]
     fn lines_of_a_block_scalar_are_text() {
-        let lines: Vec<String> = ["a: |", "  key: no", "", "  more", "b: 1"].map(str::to_owned).into();
+        let lines: SourceLines = ["a: |", "  key: no", "", "  more", "b: 1"].into_iter().collect();
         assert_eq!(block_lines(&lines), [false, true, true, true, false]);
         assert_eq!(parts("  key: no", true), [(2..9, Part::Text)]);
     }

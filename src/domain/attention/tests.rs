@@ -19,7 +19,7 @@ fn db() -> Subject {
 fn estate(status: Status) -> Estate {
     let mut estate = Estate::default();
     let service = samples::service("acme/shop/prod/eu-1/db", status);
-    estate.services.insert(service.path.clone(), service);
+    estate.services.insert(service);
     estate
 }
 

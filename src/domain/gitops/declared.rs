@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use super::{
-    Fault, Place,
+    Fault, Place, SourceLines,
     state::{Key, Thing},
 };
 use crate::domain::{
@@ -110,7 +110,7 @@ pub struct FileEntry {
     pub path: Arc<str>,
     /// What it was recognised as.
     pub recognised: Recognised,
-    /// Lines, 0 when the text is not shown.
+    /// SourceLines, 0 when the text is not shown.
     pub lines: u32,
 }
 
@@ -152,8 +152,8 @@ impl Recognised {
 pub struct SourceFile {
     /// Path relative to the root.
     pub path: Arc<str>,
-    /// Lines without line ends; secrets already replaced by `••••••`.
-    pub lines: Arc<[String]>,
+    /// SourceLines without line ends; secrets already replaced by `••••••`.
+    pub lines: SourceLines,
     /// Faults in this file, by line.
     pub faults: Vec<Fault>,
     /// Things declared in this file, by line.

@@ -76,8 +76,9 @@ impl FileDiff {
     }
 
     /// The parts that put one of `lines` there; all of them where that cannot be told.
-    pub fn putting(&self, lines: &[String]) -> Vec<&Hunk> {
-        let wanted = |text: &str| lines.iter().any(|line| !line.trim().is_empty() && line.trim() == text.trim());
+    pub fn putting<S: AsRef<str>>(&self, lines: &[S]) -> Vec<&Hunk> {
+        let lines = lines.iter().map(|line| line.as_ref().trim());
+        let wanted = |text: &str| lines.clone().any(|line| !line.is_empty() && line == text.trim());
         let puts = |hunk: &&Hunk| hunk.lines.iter().any(|line| line.side == Side::Added && wanted(&line.text));
         let found: Vec<&Hunk> = self.hunks.iter().filter(puts).collect();
         if found.is_empty() { self.hunks.iter().collect() } else { found }

@@ -116,7 +116,7 @@ mod tests {
             let mut service = samples::service(&format!("acme/shop/prod/eu-1/{name}"), Status::Operational);
             service.health.reporter = reporter.to_owned();
             service.clock_ahead_ms = ahead_ms;
-            estate.services.insert(service.path.clone(), service);
+            estate.services.insert(service);
         }
         let found = misplacing(&estate);
         let told: Vec<_> = found.iter().map(|c| (c.reporter, c.services.len(), c.ahead_ms)).collect();

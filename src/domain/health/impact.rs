@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Service, Status, rollup::explains_better};
+use super::{Service, Services, Status, rollup::explains_better};
 use crate::domain::hierarchy::ServicePath;
 
 /// The needs of an estate, from both sides. What a service requires and who it says uses it are one relation.
@@ -28,13 +28,13 @@ pub struct Reached {
 
 impl Needs {
     /// Of all services.
-    pub fn of(services: &BTreeMap<ServicePath, Service>) -> Self {
+    pub fn of(services: &Services) -> Self {
         Self::between(services.values(), |_| true, |user| services.contains_key(user))
     }
 
     /// Of services in trouble, as far as they need each other: all that [`Self::causes`] looks at, at the price of those
     /// few.
-    pub fn of_troubled(services: &BTreeMap<ServicePath, Service>) -> Self {
+    pub fn of_troubled(services: &Services) -> Self {
         let is_one = |path: &ServicePath| services.get(path).is_some_and(|s| is_troubled(s.health.status));
         Self::between(services.values().filter(|s| is_troubled(s.health.status)), is_one, is_one)
     }
@@ -84,7 +84,7 @@ impl Needs {
     /// `status` says how everything is. None when it stands for itself.
     pub fn cause_of(
         &self,
-        services: &BTreeMap<ServicePath, Service>,
+        services: &Services,
         path: &ServicePath,
         status: impl Fn(&ServicePath) -> Status,
     ) -> Option<ServicePath> {
@@ -105,7 +105,7 @@ impl Needs {
 
     /// Every service in trouble that another one explains, with that one. A cause is DOWN and is never explained by
     /// another; of those that need each other the one that explains best is the cause.
-    pub fn causes(&self, services: &BTreeMap<ServicePath, Service>) -> BTreeMap<ServicePath, ServicePath> {
+    pub fn causes(&self, services: &Services) -> BTreeMap<ServicePath, ServicePath> {
         let status = |path: &ServicePath| services.get(path).map_or(Status::Unknown, |s| s.health.status);
         let troubled = services.values().filter(|s| is_troubled(s.health.status)).map(|s| s.path.clone());
         self.causes_among(services, &troubled.collect(), status)
@@ -113,7 +113,7 @@ impl Needs {
 
     fn causes_among(
         &self,
-        services: &BTreeMap<ServicePath, Service>,
+        services: &Services,
         among: &BTreeSet<ServicePath>,
         status: impl Fn(&ServicePath) -> Status,
     ) -> BTreeMap<ServicePath, ServicePath> {
@@ -223,14 +223,14 @@ mod tests {
     }
 
     /// Each: cluster and name, status, what it cannot do without; a `?` before a need means it can.
-    fn estate(all: &[(&str, Status, &[&str])]) -> BTreeMap<ServicePath, Service> {
+    fn estate(all: &[(&str, Status, &[&str])]) -> Services {
         let made = all.iter().map(|(name, status, needs)| {
             let mut service = samples::service(path(name).as_str(), *status);
             service.requires = needs
                 .iter()
                 .map(|need| Dependency { path: path(need.trim_start_matches('?')), critical: !need.starts_with('?') })
                 .collect();
-            (service.path.clone(), service)
+            service
         });
         made.collect()
     }
@@ -239,7 +239,7 @@ mod tests {
         reached.iter().map(|r| (r.path.service(), r.steps, r.critical)).collect()
     }
 
-    fn causes(services: &BTreeMap<ServicePath, Service>) -> Vec<(String, String)> {
+    fn causes(services: &Services) -> Vec<(String, String)> {
         let all = Needs::of(services).causes(services);
         assert_eq!(Needs::of_troubled(services).causes(services), all, "who works explains nothing");
         all.iter().map(|(a, b)| (a.service().to_owned(), b.service().to_owned())).collect()

@@ -13,6 +13,7 @@ pub mod report;
 pub mod reporter;
 pub mod rollup;
 pub mod service;
+pub mod services;
 pub mod staleness;
 pub mod status;
 
@@ -20,4 +21,5 @@ pub use impact::{Needs, Reached};
 pub use incident::Trouble;
 pub use rollup::{Counted, RollUp};
 pub use service::{Backup, BackupOutcome, Dependency, Health, Origin, Service, Silence, Storage, StorageState};
+pub use services::Services;
 pub use status::{Counts, Criticality, Status};

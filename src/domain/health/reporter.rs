@@ -326,7 +326,7 @@ mod tests {
     fn a_silence_under_a_window_wants_nobody() {
         let mut estate = Estate::default();
         for service in [service("eu-1/a", "jobs", Some(20)), service("eu-2/b", "jobs", Some(30))] {
-            estate.services.insert(service.path.clone(), service);
+            estate.services.insert(service);
         }
         let now = Timestamp::from_ms(50);
         let open = |estate: &mut Estate, id: u64, node: &str| {
@@ -363,7 +363,7 @@ mod tests {
             service.health.status = if seen { Status::Operational } else { Status::Unknown };
             service.health.last_seen = seen.then_some(Timestamp::from_ms(1));
             service.health.since = Timestamp::from_ms(7);
-            estate.services.insert(service.path.clone(), service);
+            estate.services.insert(service);
         };
         put("eu-1/a", Some("cronjob/ops/a"), false);
         put("eu-1/b", Some("cronjob/ops/a"), false);

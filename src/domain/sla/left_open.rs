@@ -42,7 +42,7 @@ mod tests {
     fn estate(status: Status) -> Estate {
         let mut estate = Estate::default();
         for service in [samples::service(DB, status), samples::service("acme/shop/prod/eu-2/down", Status::Down)] {
-            estate.services.insert(service.path.clone(), service);
+            estate.services.insert(service);
         }
         estate
     }

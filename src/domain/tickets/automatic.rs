@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Cause, Ticket};
 use crate::domain::{
     estate::Estate,
-    health::{Criticality, Needs, Service, Status},
+    health::{Criticality, Needs, Service, Services, Status},
     hierarchy::ServicePath,
     sla::{ExclusionWindow, windows},
     time::Timestamp,
@@ -62,7 +62,7 @@ pub fn due(estate: &Estate, now: Timestamp, after_ms: i64) -> Vec<&Service> {
 }
 
 /// What each service in trouble comes from: see [`Needs::causes`].
-pub fn causes(services: &BTreeMap<ServicePath, Service>) -> BTreeMap<ServicePath, ServicePath> {
+pub fn causes(services: &Services) -> BTreeMap<ServicePath, ServicePath> {
     Needs::of_troubled(services).causes(services)
 }
 
@@ -113,7 +113,7 @@ pub fn heads(
 
 /// Whether what an automatic ticket was opened for is over: its service is neither DOWN nor silent, or its reporter is
 /// silent about nothing any more.
-pub fn is_over(ticket: &Ticket, services: &BTreeMap<ServicePath, Service>) -> bool {
+pub fn is_over(ticket: &Ticket, services: &Services) -> bool {
     match ticket.silent_reporter() {
         Some(reporter) => !services.values().any(|service| is_unheard(service, reporter)),
         None => !ticket.service.as_ref().and_then(|path| services.get(path)).is_some_and(is_troubled),
@@ -144,7 +144,7 @@ mod tests {
             service.criticality = Criticality::Critical;
             service.health.since = NOW.plus(-minutes * MINUTE);
             service.requires = needs.iter().map(|need| Dependency { path: path(need), critical: true }).collect();
-            (service.path.clone(), service)
+            service
         });
         Estate { services: made.collect(), ..Estate::default() }
     }
@@ -186,7 +186,7 @@ mod tests {
         let mut silent = samples::service(path("s").as_str(), Status::Unknown);
         silent.criticality = Criticality::Critical;
         silent.health.silence = Some(Silence { from: NOW.plus(-2 * MINUTE), last_known: Status::Operational });
-        estate.services.insert(silent.path.clone(), silent);
+        estate.services.insert(silent);
         assert_eq!(names(&due(&estate, NOW, MINUTE)), ["b", "s", "a", "c"]);
         estate.windows.insert(3, window("b"));
         assert_eq!(names(&due(&estate, NOW, MINUTE)), ["s", "a", "c"], "what was announced wakes nobody");

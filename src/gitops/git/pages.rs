@@ -16,7 +16,10 @@ use super::{
     door::Failure,
     revision::{Revision, Wanted},
 };
-use crate::domain::{detail::Commit, gitops::Recognised};
+use crate::domain::{
+    detail::Commit,
+    gitops::{Recognised, SourceLines},
+};
 
 /// Lines as they are and as they may be shown; as many of the one as of the other.
 #[derive(Default)]
@@ -84,7 +87,7 @@ impl Pages {
         });
         commit.clone_into(&mut wanted.lock().unwrap_or_else(PoisonError::into_inner));
         let lines = reader.read().ok().and_then(|mut repository| repository.sources.remove(path)).map(|s| s.lines);
-        match lines.and_then(|shown| page(text, shown.to_vec())) {
+        match lines.and_then(|shown| page(text, owned(&shown))) {
             Some(page) => Look::Page(page),
             None => Look::Withheld("it is none of ours there"),
         }
@@ -100,7 +103,11 @@ pub fn alone(path: &str, text: &str) -> (Option<Recognised>, Option<Page>) {
     };
     let recognised = repository.files.first().map(|f| f.recognised);
     let shown = repository.sources.remove(path).map(|source| source.lines);
-    (recognised, shown.and_then(|shown| page(text, shown.to_vec())))
+    (recognised, shown.and_then(|shown| page(text, owned(&shown))))
+}
+
+fn owned(lines: &SourceLines) -> Vec<String> {
+    lines.iter().map(ToOwned::to_owned).collect()
 }
 
 fn page(text: &str, shown: Vec<String>) -> Option<Page> {
@@ -123,7 +130,7 @@ pub fn secrets(text: &str) -> Vec<String> {
     let text = yaml::normalised(text);
     let parsed = yaml::parse(&text, yaml::Origin::file(0));
     let kept: Vec<redact::Kept> = parsed.documents.iter().flat_map(redact::kept).collect();
-    Page { raw: lines(&text), shown: redact::lines(&text, &kept) }.secrets()
+    Page { raw: lines(&text), shown: owned(&redact::lines(&text, &kept)) }.secrets()
 }
 
 impl Page {

@@ -9,7 +9,7 @@ use std::{
 use super::MASK;
 use crate::{
     domain::{
-        gitops::{Declared, DeclaredService, Fault, Registry, Repository, Shown},
+        gitops::{Declared, DeclaredService, Fault, Registry, Repository, Shown, SourceLines},
         text::clean_line,
     },
     gitops::file::File,
@@ -71,11 +71,12 @@ impl Known {
     }
 
     /// Hide them in lines; where none stands there, they are the same lines.
-    pub fn hide_lines(&self, lines: &Arc<[String]>) -> Arc<[String]> {
+    pub fn hide_lines(&self, lines: &SourceLines) -> SourceLines {
         if !lines.iter().any(|line| self.may_stand_in(line)) {
             return lines.clone();
         }
-        let hidden = lines.iter().cloned().map(|mut line| {
+        let hidden = lines.iter().map(|line| {
+            let mut line = line.to_owned();
             self.hide(&mut line);
             line
         });

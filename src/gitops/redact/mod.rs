@@ -17,7 +17,7 @@ pub use text::{line, strong_hit};
 use std::borrow::Cow;
 
 use super::yaml::Span;
-use crate::domain::text::clean_line;
+use crate::domain::{gitops::SourceLines, text::clean_line};
 
 /// What stands where a secret stood.
 pub const MASK: &str = "••••••";
@@ -184,7 +184,7 @@ fn is_reference(value: &str) -> bool {
 }
 
 /// The lines of a file without control characters and without secrets; as many as there were.
-pub fn lines(text: &str, kept: &[Kept]) -> Vec<String> {
+pub fn lines(text: &str, kept: &[Kept]) -> SourceLines {
     let mut rows: Vec<Cow<'_, str>> = text.split('\n').map(Cow::Borrowed).collect();
     if rows.last().is_some_and(|row| row.is_empty()) {
         rows.pop();
@@ -304,7 +304,7 @@ mod tests {
         let parsed = parse(text, Origin::file(0));
         assert!(parsed.problems.is_empty(), "{:?}", parsed.problems);
         let kept: Vec<Kept> = parsed.documents.iter().flat_map(kept).collect();
-        lines(text, &kept).join("\n")
+        lines(text, &kept).iter().collect::<Vec<_>>().join("\n")
     }
 
     #[test]

@@ -103,7 +103,9 @@ impl<'t> Build<'t> {
             return Ok(());
         };
         let (value, last) = match open.shape {
-            Shape::Seq(items) => {
+            Shape::Seq(mut items) => {
+                // Kept as long as the file is.
+                items.shrink_to_fit();
                 let last = items.iter().map(|n| n.span).max_by_key(|s| (s.end_line, s.end_column));
                 (Value::Seq(items), last)
             }
@@ -149,8 +151,9 @@ impl<'t> Build<'t> {
         Ok(())
     }
 
-    fn scalar(&self, raw: String, style: ScalarStyle, span: Span) -> Node {
+    fn scalar(&self, mut raw: String, style: ScalarStyle, span: Span) -> Node {
         let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        raw.shrink_to_fit();
         let mut node = Node {
             span,
             value: Value::Scalar(Scalar { is_plain: style == ScalarStyle::Plain, is_block, block: None, raw }),
@@ -248,5 +251,6 @@ fn merged(entries: Vec<Entry>, parsed: &mut Parsed) -> Vec<Entry> {
             }
         }
     }
+    own.shrink_to_fit();
     own
 }

@@ -134,7 +134,7 @@ impl<'a> Batch<'a> {
             let body = self.text(backup);
             self.rows.backup.insert(id, body);
         }
-        self.emit(actor, Fact::ServiceDeclared(Box::new(service)));
+        self.emit(actor, Fact::ServiceDeclared(Arc::new(service)));
         self.touch(&path);
     }
 

@@ -9,7 +9,7 @@ use super::{Core, Failure, batch::Batch, books::Lines, corrections, shared::Shar
 use crate::{
     domain::{
         change::{Actor, Fact},
-        health::{Health, Service, Status},
+        health::{Health, Services, Status},
         hierarchy::ServicePath,
         refusal::{Refusal, RefusalCode},
         sla::{
@@ -190,7 +190,7 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
 }
 
 /// Whether figures move by themselves with time: it burns, or nobody knows whether it does.
-fn is_moving(group: &SlaGroup, services: &BTreeMap<ServicePath, Service>) -> bool {
+fn is_moving(group: &SlaGroup, services: &Services) -> bool {
     let budget = &group.budget;
     let is_silent = |path| services.get(path).is_some_and(|s| s.health.status == Status::Unknown);
     group.members.iter().any(is_silent)

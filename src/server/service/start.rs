@@ -63,7 +63,7 @@ impl Core {
         }
         let accounts = std::mem::take(&mut loaded.accounts);
         let accounts = with_bootstrap(accounts, &mut settings, &mut rows, &world).await?;
-        store.save(&rows).await.map_err(StartError::Store)?;
+        store.save(rows).await.map_err(StartError::Store)?;
         let auth =
             Auth::new(&settings.jwt_secret, &settings.operator_keys, accounts, &world).map_err(StartError::Settings)?;
         // Kept only as key and hashes from here on.

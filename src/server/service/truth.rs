@@ -12,7 +12,7 @@ use crate::{
         estate::Estate,
         gitops::{State, drift::Heard, state::Key},
         health::{
-            Health, Origin, Service,
+            Health, Origin, Services,
             clock_skew::ClockReading,
             reporter::{self, Source},
         },
@@ -52,7 +52,7 @@ pub struct Truth {
     /// Services whose health is only in the log.
     pub unsettled: Unsettled,
     /// Declared once, not any more; as they were last.
-    pub retired: BTreeMap<ServicePath, Service>,
+    pub retired: Services,
     /// What is declared and in force.
     pub state: Arc<State>,
     /// The newest reconciliation.
@@ -193,8 +193,8 @@ impl Truth {
             awaited: loaded.awaited,
             session,
         };
-        for (path, service) in &mut truth.estate.services {
-            let unflushed = truth.ids.get(path).and_then(|id| truth.session.unflushed.get(id));
+        for service in truth.estate.services.values_mut() {
+            let unflushed = truth.ids.get(&service.path).and_then(|id| truth.session.unflushed.get(id));
             service.health.last_seen = service.health.last_seen.max(unflushed.map(|ms| Timestamp::from_ms(*ms)));
         }
         if truth.session.expected.is_empty() {

@@ -91,10 +91,11 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
         batch.settle();
     }
     let Batch { rows, changes, seen, points, touched, gone, checked, state, reading, broken, .. } = batch;
+    let has_deliveries = !rows.telling.deliveries.is_empty();
     let saved = match broken {
         Some(reason) => Err(reason),
         None if rows.is_empty() => Ok(()),
-        None => ground.store.save(&rows).await,
+        None => ground.store.save(rows).await,
     };
     match &saved {
         Ok(()) => {
@@ -102,7 +103,7 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
             let simulated = truth.estate.simulated;
             let committed = Committed { changes, seen, points, gone, simulated, checked, state, reading };
             ground.shared.show(committed).await;
-            if !rows.telling.deliveries.is_empty() {
+            if has_deliveries {
                 ground.telling.has_grown();
             }
         }

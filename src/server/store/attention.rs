@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Store, encoding::from_text, load::said, script::Script};
+use super::{
+    Store,
+    encoding::from_text,
+    load::said,
+    script::{Script, parted},
+};
 use crate::domain::attention::{Handled, ProblemKey};
 
 /// What a batch writes. Bodies are JSON.
@@ -18,23 +23,22 @@ impl AttentionRows {
         self.handled.is_empty()
     }
 
-    pub(super) fn save(&self, to: &mut Script) {
-        let kept: Vec<_> = self.handled.iter().filter_map(|(key, body)| Some((key, body.as_ref()?))).collect();
+    pub(super) fn save(self, to: &mut Script) {
+        let (kept, gone) = parted(self.handled);
         to.put(
             "INSERT INTO handled_problem (kind, name, concern, body) ",
             " ON CONFLICT (kind, name, concern) DO UPDATE SET body = excluded.body",
-            &kept,
+            kept,
             |q, ((kind, name, concern), body)| {
-                q.push_bind(*kind).push_bind(name.as_str()).push_bind(*concern).push_bind(body.as_str());
+                q.push_bind(kind).push_bind(name).push_bind(concern).push_bind(body);
             },
         );
-        let gone: Vec<_> = self.handled.iter().filter(|(_, body)| body.is_none()).map(|(key, _)| key).collect();
         to.put(
             "DELETE FROM handled_problem WHERE (kind, name, concern) IN (",
             ")",
-            &gone,
+            gone,
             |q, (kind, name, concern)| {
-                q.push_bind(*kind).push_bind(name.as_str()).push_bind(*concern);
+                q.push_bind(kind).push_bind(name).push_bind(concern);
             },
         );
     }

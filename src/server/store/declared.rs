@@ -1,12 +1,12 @@
 //! What is declared and in force, what reconciling did, and what reporters said of services.
 
-use std::sync::Arc;
+use std::{mem::take, sync::Arc};
 
 use super::{
     Loaded, Rows, Store,
     encoding::{from_text, to_text},
     load::said,
-    script::Script,
+    script::{Script, parted},
 };
 use crate::domain::{
     gitops::{DeclaredKind, DeclaredOrigin, Reconciled, State, Thing, drift::Heard, state::Key},
@@ -67,50 +67,46 @@ impl Rows {
     }
 
     /// Write what comes from the repository and of whom reporters spoke.
-    pub(super) fn save_declared(&self, to: &mut Script) {
-        let there: Vec<_> = self.declared.iter().filter_map(|(key, row)| Some((key, row.as_ref()?))).collect();
+    pub(super) fn save_declared(&mut self, to: &mut Script) {
+        let (there, gone) = parted(take(&mut self.declared));
         to.put(
             "INSERT INTO declared (kind, name, origin, place, body) ",
             " ON CONFLICT (kind, name) DO UPDATE SET origin = excluded.origin, place = excluded.place, \
              body = excluded.body",
-            &there,
+            there,
             |q, ((kind, name), row)| {
-                q.push_bind(*kind)
-                    .push_bind(&**name)
-                    .push_bind(row.origin)
-                    .push_bind(row.place.as_deref())
-                    .push_bind(row.body.as_str());
+                q.push_bind(kind).push_bind(name).push_bind(row.origin).push_bind(row.place).push_bind(row.body);
             },
         );
-        let gone: Vec<_> = self.declared.iter().filter(|(_, row)| row.is_none()).map(|(key, _)| key).collect();
-        to.put("DELETE FROM declared WHERE (kind, name) IN (", ")", &gone, |q, (kind, name)| {
-            q.push_bind(*kind).push_bind(&**name);
+        to.put("DELETE FROM declared WHERE (kind, name) IN (", ")", gone, |q, (kind, name)| {
+            q.push_bind(kind).push_bind(name);
         });
-        to.put("INSERT INTO reconciled (id, at, commit_body, plan, rejected) ", "", &self.reconciled, |q, row| {
-            q.push_bind(row.id)
-                .push_bind(row.at)
-                .push_bind(row.commit.as_deref())
-                .push_bind(row.plan.as_str())
-                .push_bind(row.rejected.as_deref());
-        });
-        if let Some(newest) = self.reconciled.last() {
-            let up_to = newest.id - RECONCILED_KEPT;
+        let newest = self.reconciled.last().map(|row| row.id);
+        to.put(
+            "INSERT INTO reconciled (id, at, commit_body, plan, rejected) ",
+            "",
+            take(&mut self.reconciled),
+            |q, row| {
+                q.push_bind(row.id).push_bind(row.at).push_bind(row.commit).push_bind(row.plan).push_bind(row.rejected);
+            },
+        );
+        if let Some(newest) = newest {
+            let up_to = newest - RECONCILED_KEPT;
             to.run("DELETE FROM reconciled WHERE id <= ?", |q| {
                 q.push_bind(up_to);
             });
         }
-        let heard: Vec<_> = self.heard.iter().filter_map(|(path, body)| Some((path, body.as_ref()?))).collect();
+        let (heard, gone) = parted(take(&mut self.heard));
         to.put(
             "INSERT INTO heard (path, body) ",
             " ON CONFLICT (path) DO UPDATE SET body = excluded.body",
-            &heard,
+            heard,
             |q, (path, body)| {
-                q.push_bind(path.as_str()).push_bind(body.as_str());
+                q.push_bind(path).push_bind(body);
             },
         );
-        let gone: Vec<_> = self.heard.iter().filter(|(_, body)| body.is_none()).map(|(path, _)| path).collect();
-        to.put("DELETE FROM heard WHERE path IN (", ")", &gone, |q, path| {
-            q.push_bind(path.as_str());
+        to.put("DELETE FROM heard WHERE path IN (", ")", gone, |q, path| {
+            q.push_bind(path);
         });
     }
 }

@@ -25,7 +25,7 @@ use crate::domain::{
     change::Seq,
     estate::SourceSummary,
     gitops::{State, drift::Heard},
-    health::{Backup, Health, Service, Silence, Status, Storage},
+    health::{Backup, Health, Service, Services, Silence, Status, Storage},
     hierarchy::ServicePath,
     sla::{DeclaredGroup, RetiredGroup, Timeline},
     tickets::{Entry, EntryKind, Ticket, TicketStatus, automatic::Folded},
@@ -74,9 +74,9 @@ pub struct Loaded {
     /// The newest change.
     pub seq: Seq,
     /// Services in the tree.
-    pub services: BTreeMap<ServicePath, Service>,
+    pub services: Services,
     /// What was declared once and is not any more, as it was last.
-    pub retired: BTreeMap<ServicePath, Service>,
+    pub retired: Services,
     /// Up to where the store is in order.
     pub settled: Settled,
     /// Services whose health is only in the log.
@@ -245,9 +245,9 @@ impl Store {
             }
             service.health.last_seen = service.health.last_seen.max(row.seen.map(Timestamp::from_ms));
             if row.retired_at.is_some() {
-                loaded.retired.insert(path, service);
+                loaded.retired.insert(service);
             } else {
-                loaded.services.insert(path, service);
+                loaded.services.insert(service);
             }
         }
         Ok((described, paths))

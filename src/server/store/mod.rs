@@ -95,7 +95,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database said; then nothing was written.
-    pub async fn save(&self, rows: &Rows) -> Result<(), String> {
+    pub async fn save(&self, rows: Rows) -> Result<(), String> {
         let mut script = Script::new();
         rows.save(&mut script);
         match self.writer.lock().await.as_mut() {

@@ -9,7 +9,7 @@ use super::{
     Store,
     encoding::from_text,
     load::{LINE_KEPT_MS, said, unsigned},
-    script::Script,
+    script::{Script, parted},
 };
 use crate::domain::{
     sla::{Correction, ExclusionWindow, PeriodResult, Restatement, RestatementFilter, ResultPeriod},
@@ -55,59 +55,55 @@ impl PromiseRows {
             && self.corrections.is_empty()
     }
 
-    pub(super) fn save(&self, to: &mut Script) {
-        let windows: Vec<_> = self.windows.iter().collect();
+    pub(super) fn save(mut self, to: &mut Script) {
         to.put(
             "INSERT INTO exclusion_window (id, from_at, to_at, body) ",
             " ON CONFLICT (id) DO UPDATE SET to_at = excluded.to_at, body = excluded.body",
-            &windows,
+            std::mem::take(&mut self.windows),
             |q, (id, (from, until, body))| {
-                q.push_bind(**id).push_bind(*from).push_bind(*until).push_bind(body.as_str());
+                q.push_bind(id).push_bind(from).push_bind(until).push_bind(body);
             },
         );
         self.save_results(to);
     }
 
-    fn save_results(&self, to: &mut Script) {
-        let results: Vec<_> = self.results.iter().filter_map(|(key, body)| Some((key, body.as_ref()?))).collect();
+    fn save_results(self, to: &mut Script) {
+        let (results, gone) = parted(self.results);
         to.put(
             "INSERT INTO period_result (sla_group, period, from_at, body) ",
             " ON CONFLICT (sla_group, period, from_at) DO UPDATE SET body = excluded.body",
-            &results,
+            results,
             |q, ((group, period, from), body)| {
-                q.push_bind(group.as_str()).push_bind(*period).push_bind(*from).push_bind(body.as_str());
+                q.push_bind(group).push_bind(period).push_bind(from).push_bind(body);
             },
         );
-        let gone: Vec<_> = self.results.iter().filter(|(_, body)| body.is_none()).map(|(key, _)| key).collect();
         to.put(
             "DELETE FROM period_result WHERE (sla_group, period, from_at) IN (",
             ")",
-            &gone,
+            gone,
             |q, (group, period, from)| {
-                q.push_bind(group.as_str()).push_bind(*period).push_bind(*from);
+                q.push_bind(group).push_bind(period).push_bind(from);
             },
         );
-        let restatements: Vec<_> = self.restatements.iter().collect();
         to.put(
             "INSERT INTO restatement (id, sla_group, at, body) ",
             "",
-            &restatements,
+            self.restatements,
             |q, (id, (group, at, body))| {
-                q.push_bind(**id).push_bind(group.as_str()).push_bind(*at).push_bind(body.as_str());
+                q.push_bind(id).push_bind(group).push_bind(at).push_bind(body);
             },
         );
-        let waiting: Vec<_> = self.corrections.iter().filter_map(|(id, body)| Some((*id, body.as_ref()?))).collect();
+        let (waiting, gone) = parted(self.corrections);
         to.put(
             "INSERT INTO correction (id, body) ",
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            &waiting,
+            waiting,
             |q, (id, body)| {
-                q.push_bind(*id).push_bind(body.as_str());
+                q.push_bind(id).push_bind(body);
             },
         );
-        let gone: Vec<_> = self.corrections.iter().filter(|(_, body)| body.is_none()).map(|(id, _)| *id).collect();
-        to.put("DELETE FROM correction WHERE id IN (", ")", &gone, |q, id| {
-            q.push_bind(*id);
+        to.put("DELETE FROM correction WHERE id IN (", ")", gone, |q, id| {
+            q.push_bind(id);
         });
     }
 }

@@ -1,13 +1,13 @@
 //! What one batch writes: collected in memory, saved in one transaction with few statements.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, mem::take, sync::Arc};
 
 use super::{
     attention::AttentionRows,
     declared::{DeclaredRow, ReconciledRow},
     idempotency::{self, IdempotencyRows},
     promises::PromiseRows,
-    script::{Row, Script},
+    script::{Row, Script, parted},
     settled::Settled,
     telling::TellingRows,
 };
@@ -267,7 +267,7 @@ impl Rows {
     }
 
     /// Write everything within the transaction of `to`. Parents go before their children.
-    pub(super) fn save(&self, to: &mut Script) {
+    pub(super) fn save(mut self, to: &mut Script) {
         self.save_services(to);
         self.save_tickets(to);
         self.save_access(to);
@@ -276,8 +276,8 @@ impl Rows {
         self.promises.save(to);
         self.attention.save(to);
         self.telling.save(to);
-        to.put("INSERT INTO change_log (seq, at, actor, fact) ", "", &self.changes, |q, row| {
-            q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor.as_str()).push_bind(row.fact.as_str());
+        to.put("INSERT INTO change_log (seq, at, actor, fact) ", "", self.changes, |q, row| {
+            q.push_bind(row.seq).push_bind(row.at).push_bind(row.actor).push_bind(row.fact);
         });
         let meta: Vec<_> = self.meta.iter().collect();
         to.put(
@@ -296,60 +296,60 @@ impl Rows {
         }
     }
 
-    fn save_services(&self, to: &mut Script) {
-        let services: Vec<_> = self.services.iter().collect();
+    fn save_services(&mut self, to: &mut Script) {
         to.put(
             "INSERT INTO service (id, path, description, seq, first_seen, retired_at) ",
             " ON CONFLICT (id) DO UPDATE SET description = excluded.description, seq = excluded.seq, \
              retired_at = excluded.retired_at",
-            &services,
+            take(&mut self.services),
             |q, (id, row)| {
-                q.push_bind(**id)
-                    .push_bind(row.path.as_str())
-                    .push_bind(row.description.as_str())
+                q.push_bind(id)
+                    .push_bind(row.path)
+                    .push_bind(row.description)
                     .push_bind(row.seq)
                     .push_bind(row.first_seen)
                     .push_bind(row.retired_at);
             },
         );
-        to.put("INSERT INTO status_history (id, service_id, at, status, message) ", "", &self.history, |q, row| {
-            q.push_bind(row.id)
-                .push_bind(row.service)
-                .push_bind(row.at)
-                .push_bind(row.status)
-                .push_bind(row.message.as_str());
-        });
-        let health: Vec<_> = self.health.iter().collect();
+        to.put(
+            "INSERT INTO status_history (id, service_id, at, status, message) ",
+            "",
+            take(&mut self.history),
+            |q, row| {
+                q.push_bind(row.id)
+                    .push_bind(row.service)
+                    .push_bind(row.at)
+                    .push_bind(row.status)
+                    .push_bind(row.message);
+            },
+        );
         to.put("INSERT INTO health (service_id, seq, status, message, reporter, since, seen, ready, wanted, every_ms, assumed, \
              silent_from, last_known) ",
             " ON CONFLICT (service_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, \
              message = excluded.message, reporter = excluded.reporter, since = excluded.since, seen = excluded.seen, \
              ready = excluded.ready, wanted = excluded.wanted, every_ms = excluded.every_ms, assumed = excluded.assumed, \
              silent_from = excluded.silent_from, last_known = excluded.last_known",
-            &health,
+            take(&mut self.health),
             bind_health,
         );
-        let seen: Vec<_> = self.seen.iter().filter_map(|(id, at)| Some((*id, (*at)?))).collect();
+        let (seen, unseen) = parted(take(&mut self.seen));
         to.put(
             "INSERT INTO last_seen (service_id, at) ",
             " ON CONFLICT (service_id) DO UPDATE SET at = excluded.at",
-            &seen,
+            seen,
             |q, (id, at)| {
-                q.push_bind(*id).push_bind(*at);
+                q.push_bind(id).push_bind(at);
             },
         );
-        let unseen: Vec<i64> = self.seen.iter().filter(|(_, at)| at.is_none()).map(|(id, _)| *id).collect();
-        to.put("DELETE FROM last_seen WHERE service_id IN (", ")", &unseen, |q, id| {
-            q.push_bind(*id);
+        to.put("DELETE FROM last_seen WHERE service_id IN (", ")", unseen, |q, id| {
+            q.push_bind(id);
         });
-        let body = |q: &mut Row<'_>, (id, body): &(&i64, &String)| {
-            q.push_bind(**id).push_bind(body.as_str());
+        let body = |q: &mut Row<'_>, (id, body): (i64, String)| {
+            q.push_bind(id).push_bind(body);
         };
         let tail = " ON CONFLICT (service_id) DO UPDATE SET body = excluded.body";
-        let storage: Vec<_> = self.storage.iter().collect();
-        to.put("INSERT INTO storage (service_id, body) ", tail, &storage, body);
-        let backup: Vec<_> = self.backup.iter().collect();
-        to.put("INSERT INTO backup (service_id, body) ", tail, &backup, body);
+        to.put("INSERT INTO storage (service_id, body) ", tail, take(&mut self.storage), body);
+        to.put("INSERT INTO backup (service_id, body) ", tail, take(&mut self.backup), body);
         let memberships: Vec<_> = self.memberships.iter().collect();
         to.put(
             "INSERT INTO membership (sla_group, service_id, from_at, to_at) ",
@@ -361,23 +361,22 @@ impl Rows {
         );
     }
 
-    fn save_tickets(&self, to: &mut Script) {
-        let tickets: Vec<_> = self.tickets.iter().collect();
+    fn save_tickets(&mut self, to: &mut Script) {
         to.put(
             "INSERT INTO ticket (number, version, live, updated_at, body) ",
             " ON CONFLICT (number) DO UPDATE SET version = excluded.version, live = excluded.live, \
              updated_at = excluded.updated_at, body = excluded.body",
-            &tickets,
+            take(&mut self.tickets),
             |q, (number, row)| {
-                q.push_bind(**number)
+                q.push_bind(number)
                     .push_bind(row.version)
                     .push_bind(i64::from(row.live))
                     .push_bind(row.updated_at)
-                    .push_bind(row.body.as_str());
+                    .push_bind(row.body);
             },
         );
-        to.put("INSERT INTO ticket_entry (number, place, at, body) ", "", &self.entries, |q, row| {
-            q.push_bind(row.number).push_bind(row.place).push_bind(row.at).push_bind(row.body.as_str());
+        to.put("INSERT INTO ticket_entry (number, place, at, body) ", "", take(&mut self.entries), |q, row| {
+            q.push_bind(row.number).push_bind(row.place).push_bind(row.at).push_bind(row.body);
         });
     }
 
@@ -411,12 +410,12 @@ impl Rows {
     }
 }
 
-fn bind_health(q: &mut Row<'_>, (service, row): &(&i64, &HealthRow)) {
-    q.push_bind(**service)
+fn bind_health(q: &mut Row<'_>, (service, row): (i64, HealthRow)) {
+    q.push_bind(service)
         .push_bind(row.seq)
         .push_bind(row.status)
-        .push_bind(row.message.as_str())
-        .push_bind(row.reporter.as_str())
+        .push_bind(row.message)
+        .push_bind(row.reporter)
         .push_bind(row.since)
         .push_bind(row.seen)
         .push_bind(row.replicas.map(|(ready, _)| i64::from(ready)))

@@ -3,6 +3,8 @@
 //! SQLite runs on a thread of its own. Between that thread and ours every statement that is sent by itself costs more than
 //! SQLite needs for it, so that a batch is sent as a whole, from its BEGIN to its COMMIT.
 
+use std::collections::BTreeMap;
+
 use sqlx::{
     Arguments as _, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type, error::BoxDynError, sqlite::SqliteArguments,
 };
@@ -56,33 +58,45 @@ impl Script {
         Self { done: Vec::new(), part, fault: None }
     }
 
-    /// Do `head` and `tail` around all `rows`, which stand between them as a table without a name.
-    pub fn put<R>(&mut self, head: &str, tail: &str, rows: &[R], bind: impl Fn(&mut Row<'_>, &R)) {
+    /// Do `head` and `tail` around all `rows`, which stand between them as a table without a name. Texts that are given
+    /// away by `bind` are not copied.
+    pub fn put<R, I>(&mut self, head: &str, tail: &str, rows: I, bind: impl Fn(&mut Row<'_>, R))
+    where
+        I: IntoIterator<Item = R, IntoIter: ExactSizeIterator>,
+    {
         let largest = SIZES[SIZES.len() - 1];
-        for rows in rows.chunks(largest) {
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
             let size = SIZES.into_iter().find(|size| *size >= rows.len()).unwrap_or(largest);
             if size > ALONE {
                 self.end_part();
             }
-            self.put_some(head, tail, rows, size, &bind);
+            self.put_some(head, tail, rows.by_ref().take(size), size, &bind);
             if size > ALONE {
                 self.end_part();
             }
         }
     }
 
-    fn put_some<R>(&mut self, head: &str, tail: &str, rows: &[R], size: usize, bind: impl Fn(&mut Row<'_>, &R)) {
-        let mut columns = 0;
+    fn put_some<R>(
+        &mut self,
+        head: &str,
+        tail: &str,
+        rows: impl Iterator<Item = R>,
+        size: usize,
+        bind: impl Fn(&mut Row<'_>, R),
+    ) {
+        let (mut count, mut columns) = (0, 0);
         for row in rows {
             let mut values = Row { script: &mut *self, bound: 0 };
             bind(&mut values, row);
-            columns = values.bound;
+            (count, columns) = (count + 1, values.bound);
         }
         let mut rest = Row { script: &mut *self, bound: 0 };
-        for _ in 0..(size - rows.len()) * columns {
+        for _ in 0..(size - count) * columns {
             rest.push_bind(None::<i64>);
         }
-        rest.push_bind(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+        rest.push_bind(i64::try_from(count).unwrap_or(i64::MAX));
         let text = &mut self.part.text;
         text.push_str(head);
         text.push_str("SELECT * FROM (VALUES ");
@@ -127,6 +141,18 @@ impl Script {
         }
         Ok(())
     }
+}
+
+/// Those that are written, and the keys of those that go.
+pub(super) fn parted<K, V>(rows: BTreeMap<K, Option<V>>) -> (Vec<(K, V)>, Vec<K>) {
+    let (mut there, mut gone) = (Vec::new(), Vec::new());
+    for (key, row) in rows {
+        match row {
+            Some(row) => there.push((key, row)),
+            None => gone.push(key),
+        }
+    }
+    (there, gone)
 }
 
 #[cfg(test)]

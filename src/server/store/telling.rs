@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use sqlx::FromRow;
 
-use super::{Store, load::said, script::Script};
+use super::{
+    Store,
+    load::said,
+    script::{Script, parted},
+};
 use crate::domain::{
     attention::telling::{Episode, Topic},
     time::Timestamp,
@@ -97,44 +101,41 @@ impl TellingRows {
         self.deliveries.insert((delivery.receiver.clone(), delivery.id.clone()), delivery);
     }
 
-    pub(super) fn save(&self, to: &mut Script) {
-        let begun: Vec<_> =
-            self.episodes.iter().filter_map(|(episode, told)| Some((episode, told.as_ref()?))).collect();
+    pub(super) fn save(self, to: &mut Script) {
+        let (begun, ended) = parted(self.episodes);
         to.put(
             "INSERT INTO told_episode (topic, name, id, since, told_at) ",
             " ON CONFLICT (topic, name) DO UPDATE SET id = excluded.id, since = excluded.since, \
              told_at = excluded.told_at",
-            &begun,
+            begun,
             |q, (episode, told)| {
                 q.push_bind(episode.topic.word())
-                    .push_bind(episode.name.as_str())
-                    .push_bind(told.id.as_str())
+                    .push_bind(episode.name)
+                    .push_bind(told.id)
                     .push_bind(told.since.ms())
                     .push_bind(told.told_at.ms());
             },
         );
-        let ended: Vec<_> =
-            self.episodes.iter().filter(|(_, told)| told.is_none()).map(|(episode, _)| episode).collect();
-        to.put("DELETE FROM told_episode WHERE (topic, name) IN (", ")", &ended, |q, episode| {
-            q.push_bind(episode.topic.word()).push_bind(episode.name.as_str());
+        to.put("DELETE FROM told_episode WHERE (topic, name) IN (", ")", ended, |q, episode| {
+            q.push_bind(episode.topic.word()).push_bind(episode.name);
         });
-        let deliveries: Vec<_> = self.deliveries.values().collect();
+        let deliveries: Vec<_> = self.deliveries.into_values().collect();
         to.put(
             "INSERT INTO delivery (id, receiver, kind, body, made_at, state, attempts, due, finished_at, said) ",
             " ON CONFLICT (receiver, id) DO UPDATE SET state = excluded.state, attempts = excluded.attempts, \
              due = excluded.due, finished_at = excluded.finished_at, said = excluded.said",
-            &deliveries,
+            deliveries,
             |q, d| {
-                q.push_bind(d.id.as_str())
-                    .push_bind(d.receiver.as_str())
-                    .push_bind(d.kind.as_str())
-                    .push_bind(d.body.as_str())
+                q.push_bind(d.id)
+                    .push_bind(d.receiver)
+                    .push_bind(d.kind)
+                    .push_bind(d.body)
                     .push_bind(d.made_at.ms())
                     .push_bind(d.state.word())
                     .push_bind(i64::from(d.attempts))
                     .push_bind(d.due.map(Timestamp::ms))
                     .push_bind(d.finished_at.map(Timestamp::ms))
-                    .push_bind(d.said.as_str());
+                    .push_bind(d.said);
             },
         );
         if let Some((names, at)) = &self.only_for {

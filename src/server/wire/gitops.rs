@@ -241,7 +241,7 @@ impl From<SourceFile> for SourceFileView {
     fn from(s: SourceFile) -> Self {
         Self {
             path: s.path.to_string(),
-            lines: s.lines.to_vec(),
+            lines: s.lines.iter().map(ToOwned::to_owned).collect(),
             faults: s.faults.into_iter().map(Into::into).collect(),
             declared: s.declared.iter().map(|d| (**d).clone().into()).collect(),
         }

@@ -123,7 +123,7 @@ fn what_is_no_secret_stays_readable() {
     let text = "# The token is rotated monthly by the platform team, see the wiki.\n# Passwords never lie here.\nui: {apiUrl: 'https://api.example'}\nenv: {ITOPS_SERVER_ENVIRONMENT: production}\nticketing: {org: acme}\n";
     let root = folder(&[("platform/values.yaml", text)]);
     let repository = gitops::read(root.path(), &ReadOptions::default()).unwrap();
-    let lines = repository.sources.values().next().unwrap().lines.join("\n");
+    let lines = repository.sources.values().next().unwrap().lines.iter().collect::<Vec<_>>().join("\n");
     assert_eq!(lines, text.trim_end());
     let values = repository.shown.values().next().unwrap();
     assert_eq!(values.field("env.ITOPS_SERVER_ENVIRONMENT"), Some(&Shown::from("production")));

@@ -270,6 +270,8 @@ fn source_sentence(source: &SourceSummary) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::{
         domain::{
@@ -301,7 +303,7 @@ mod tests {
         let mut service = estate::estate().services.into_values().next().unwrap();
         service.first_seen = Timestamp::from_ms(0);
         let told = |at, actor| {
-            let fact = Fact::ServiceDeclared(Box::new(service.clone()));
+            let fact = Fact::ServiceDeclared(Arc::new(service.clone()));
             sentence(&Change { seq: Seq(1), at: Timestamp::from_ms(at), actor, fact })
         };
         assert!(told(0, Actor::Git(None)).starts_with("is new: git declares it: "));

@@ -94,7 +94,7 @@ pub fn values() -> SourceFile {
     let lines = ["# platform values", "secretEnv:", "  jwt:", "      password: ••••••", "ticketing:", "  org: acme"];
     SourceFile {
         path: "platform/values.yaml".into(),
-        lines: lines.map(str::to_owned).into(),
+        lines: lines.into_iter().collect(),
         faults: faults().into_iter().filter(|f| &*f.place.file == "platform/values.yaml").collect(),
         declared: index().declared.into_iter().filter(|d| &*d.place.file == "platform/values.yaml").collect(),
     }
@@ -115,7 +115,7 @@ pub fn checkout() -> SourceFile {
     ];
     SourceFile {
         path: "services/checkout.yaml".into(),
-        lines: lines.map(str::to_owned).into(),
+        lines: lines.into_iter().collect(),
         faults: Vec::new(),
         declared: index().declared.into_iter().filter(|d| &*d.place.file == "services/checkout.yaml").collect(),
     }
@@ -128,7 +128,7 @@ pub fn ticketing(file: &str) -> SourceFile {
         lines.extend([format!("    - name: {name}"), "      users:".to_owned()]);
         lines.extend(["        - oncall", "        - dba-oncall", "      # on call this week", ""].map(str::to_owned));
     }
-    SourceFile { path: file.into(), lines: lines.into(), faults: Vec::new(), declared: Vec::new() }
+    SourceFile { path: file.into(), lines: lines.into_iter().collect(), faults: Vec::new(), declared: Vec::new() }
 }
 
 /// Two commits: of the newest and of last year.

@@ -9,7 +9,12 @@ use crate::{
         place::{Object, ScreenId},
         testing::Bench,
     },
-    domain::{detail::ServiceDetail, health::Status, sla::timeline::Timeline, time::HOUR},
+    domain::{
+        detail::ServiceDetail,
+        health::{Services, Status},
+        sla::timeline::Timeline,
+        time::HOUR,
+    },
     testing::estate::{self, AT},
 };
 
@@ -269,7 +274,7 @@ fn what_is_too_long_for_its_line_goes_on_in_the_next_one() {
 #[test]
 fn an_estate_without_services_says_how_the_first_one_comes() {
     let mut bench = Bench::small().with(|snapshot| {
-        snapshot.estate.services.clear();
+        snapshot.estate.services = Services::default();
         snapshot.estate.budgets.clear();
         snapshot.estate.tickets.clear();
         snapshot.estate.source.errors = 0;

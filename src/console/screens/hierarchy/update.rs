@@ -155,6 +155,7 @@ fn next_problem(state: &mut State) {
     let services = &state.replica.estate.services;
     let mut problems = services.values().filter(|s| s.health.status.is_problem()).map(|s| &s.path);
     let next = problems.clone().find(|path| path.as_str() > here.as_str()).or_else(|| problems.next()).cloned();
+    drop(problems);
     match next {
         Some(path) => {
             show(state, &path);

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         attention::{Handled, Handling, Lapse, Reason, Wish, telling::FailingReceiver},
         change::Fact,
-        health::Status,
+        health::{Service, Status},
         sla::WindowScope,
     },
     testing::estate,
@@ -215,9 +215,10 @@ fn who_has_not_moved_sees_the_worst_at_once() {
 #[test]
 fn a_quiet_estate_says_so_and_a_stale_one_does_not() {
     let mut bench = Bench::small().with(|snapshot| {
-        snapshot.estate.services.retain(|path, s| {
-            s.health.status == Status::Operational && s.backup.is_none() && s.storage.is_none() && !path.is_unknown()
-        });
+        let is_quiet = |s: &&Service| {
+            s.health.status == Status::Operational && s.backup.is_none() && s.storage.is_none() && !s.path.is_unknown()
+        };
+        snapshot.estate.services = snapshot.estate.services.values().filter(is_quiet).cloned().collect();
         snapshot.estate.tickets.clear();
         snapshot.estate.budgets.clear();
     });

@@ -206,11 +206,8 @@ impl Why<'_> {
         if let Some(why) = &diff.withheld {
             return say(4, Role::Muted, why);
         }
-        let lines = self.trail.source.get(|at| at.1 == place.file).map(|(source, _)| {
-            let (first, last) = (place.line.saturating_sub(1) as usize, place.end_line.max(place.line) as usize);
-            source.lines.get(first..last.min(source.lines.len())).unwrap_or_default()
-        });
-        let hunks = diff.putting(lines.unwrap_or_default());
+        let lines = self.trail.source.get(|at| at.1 == place.file).map(|(source, _)| source.lines.of(place));
+        let hunks = diff.putting(&lines.unwrap_or_default());
         let all: Vec<_> = hunks.iter().flat_map(|hunk| &hunk.lines).collect();
         if all.iter().all(|line| line.side == Side::Added) {
             say(2, Role::Text, "it was not there before that commit; that commit wrote");

@@ -338,7 +338,7 @@ fn duty(declared: Option<&Backup>, known: Option<&Backup>) -> Option<Backup> {
 
 /// What git declared and does not any more: out of the tree, history and tickets kept.
 fn retire(batch: &mut Batch<'_>, actor: &Actor, path: &ServicePath) {
-    let Some(service) = batch.truth.estate.services.get(path).filter(|s| s.origin == Origin::Git).cloned() else {
+    let Some(service) = batch.truth.estate.services.shared(path).filter(|s| s.origin == Origin::Git) else {
         return;
     };
     membership::set(batch, path, service.sla_group.as_deref(), None);
@@ -350,14 +350,14 @@ fn retire(batch: &mut Batch<'_>, actor: &Actor, path: &ServicePath) {
     let id = batch.id_of(path);
     let row = ServiceRow {
         path: path.as_str().to_owned(),
-        description: batch.text(&service),
+        description: batch.text(&*service),
         seq: crate::server::service::batch::signed(batch.truth.seq.next().0),
         first_seen: service.first_seen.ms(),
         retired_at: Some(batch.now.ms()),
     };
     batch.rows.services.insert(id, row);
     heard::forget(batch, path);
-    batch.truth.retired.insert(path.clone(), service);
+    batch.truth.retired.insert(service);
     batch.emit(actor.clone(), Fact::ServiceRetired(path.clone()));
 }
 

@@ -57,9 +57,9 @@ impl Core {
         let prepared = tokio::task::spawn_blocking(move || Prepared::of(repository, before, &reading, &live, last));
         let (prepared, last) = prepared.await.map_err(|e| Failure::Fault(format!("planning a reading: {e}")))?;
         *self.0.desk.last() = last;
-        let accepted = Accepted { plan: prepared.plan.clone(), rejected: prepared.rejected.clone() };
-        let left = self.0.write(move |batch| carry::out(batch, prepared)).await?;
+        let mut left = self.0.write(move |batch| carry::out(batch, prepared)).await?;
         self.0.desk.failed.store(false, Ordering::Release);
+        let accepted = Accepted { plan: std::mem::take(&mut left.plan), rejected: left.rejected.take() };
         drop(tokio::task::spawn_blocking(move || drop((left, old))));
         Ok(accepted)
     }

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         detail::{Commit, DeclaredIndex},
         gitops::{
-            Live, Plan, Registry, Repository, Severity, State,
+            Live, Plan, Registry, Repository, Severity, State, Step,
             state::{Key, Last},
         },
         hierarchy::ServicePath,
@@ -135,11 +135,20 @@ impl Prepared {
 
     /// The plan as it is kept: of very many steps without their fields.
     pub fn kept(&self) -> Plan {
-        let mut plan = self.plan.clone();
-        if plan.steps.len() > STEPS_WITH_FIELDS {
-            plan.steps.iter_mut().for_each(|step| step.fields.clear());
+        if self.plan.steps.len() <= STEPS_WITH_FIELDS {
+            return self.plan.clone();
         }
-        plan
+        let bare = |step: &Step| Step {
+            action: step.action,
+            kind: step.kind,
+            name: step.name.clone(),
+            place: step.place.clone(),
+            fields: Vec::new(),
+            takes: step.takes.clone(),
+            held: step.held.clone(),
+        };
+        let steps = self.plan.steps.iter().map(bare).collect();
+        Plan { from: self.plan.from.clone(), to: self.plan.to.clone(), steps }
     }
 }
 

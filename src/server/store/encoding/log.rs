@@ -1,5 +1,7 @@
 //! The ordered log: one fact a row.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Stored, attention::*, health::*, sla::*, source::*, tickets::*};
@@ -66,7 +68,7 @@ impl Stored for Fact {
 
     fn back(form: FactForm) -> Result<Self, String> {
         Ok(match form {
-            FactForm::ServiceDeclared(service) => Self::ServiceDeclared(Box::new(Service::back(*service)?)),
+            FactForm::ServiceDeclared(service) => Self::ServiceDeclared(Arc::new(Service::back(*service)?)),
             FactForm::ServiceRetired(path) => Self::ServiceRetired(ServicePath::back(path)?),
             FactForm::HealthChanged { path, was, health } => Self::HealthChanged {
                 path: ServicePath::back(path)?,
