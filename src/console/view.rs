@@ -119,7 +119,7 @@ fn nothing_yet(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let inside = layout::inset(area);
     let (first, role) = match state.link.state {
         LinkState::Offline => (format!("No connection to {}", state.session.url), Role::Bad),
-        _ => (format!("Connecting to {} …", state.session.url), Role::Text),
+        _ => (format!("Connecting to {} ...", state.session.url), Role::Text),
     };
     canvas.text(inside, 1, &first, role);
     if !state.link.reason.is_empty() {
