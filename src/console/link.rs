@@ -82,9 +82,11 @@ impl Link {
                 self.behind_ms = 0;
                 self.alive(at);
             }
-            LinkEvent::Lagging { behind_ms } => {
+            LinkEvent::Lagging { behind_ms, heard } => {
                 self.behind_ms = *behind_ms;
-                self.alive(at);
+                if *heard {
+                    self.alive(at);
+                }
             }
             LinkEvent::Stale => {}
             LinkEvent::Offline { reason, retry_at } => {
@@ -228,6 +230,18 @@ mod tests {
         let mut gone = live();
         gone.happened(at(0), &LinkEvent::Offline { reason: "reset".to_owned(), retry_at: at(500) });
         assert!(gone.next_tick(at(0)).since(at(0)) <= 1000);
+    }
+
+    #[test]
+    fn an_answer_that_is_waited_for_is_no_sign_of_life() {
+        let mut link = live();
+        let late = |heard| LinkEvent::Lagging { behind_ms: 2_001, heard };
+        link.happened(at(12_001), &late(false));
+        assert_eq!((link.state, link.silent_ms(at(12_001))), (LinkState::Lagging, Some(12_001)));
+        link.judge(at(21_001));
+        assert_eq!(link.state, LinkState::Stale);
+        link.happened(at(21_500), &late(true));
+        assert_eq!((link.state, link.silent_ms(at(21_500))), (LinkState::Lagging, Some(0)));
     }
 
     #[test]

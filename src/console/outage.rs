@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::domain::time::{DAY, Timestamp};
+use crate::domain::time::{DAY, SECOND, Timestamp};
 
 use super::{
     format,
@@ -72,8 +72,11 @@ fn said(state: &State) -> Option<(String, String)> {
                 happened.push_str(&format!(" Now: {}.", link.reason));
             }
             let wait = link.retry_at.map_or(0, |at| at.since(state.now));
-            let next =
-                if wait > 0 { format!("Next try in {}.", format::seconds(wait)) } else { "Trying again.".to_owned() };
+            let next = if wait >= SECOND {
+                format!("Next try in {}.", format::seconds(wait))
+            } else {
+                "Trying again.".to_owned()
+            };
             Some((happened, format!("{next} {shown}")))
         }
         (LinkState::Stale | LinkState::Offline, _) => {

@@ -206,8 +206,12 @@ fn closed(frame: Option<CloseFrame>) -> Input {
     if matches!(code, CLOSE_FORBIDDEN | CLOSE_UNAUTHORIZED) {
         return Input::Frame(ServerFrame::Error { code: "unauthenticated".to_owned(), message: reason });
     }
-    let said = if reason.is_empty() { format!("code {code}") } else { reason };
-    Input::Closed(format!("the core closed the connection: {said}"))
+    // A reason that names the core says all.
+    Input::Closed(match reason.as_str() {
+        "" => format!("the core closed the connection with code {code}"),
+        said if said.starts_with("the core ") => reason,
+        said => format!("the core closed the connection: {said}"),
+    })
 }
 
 /// Why a socket failed, for the person who waits for it.

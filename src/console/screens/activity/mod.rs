@@ -298,7 +298,7 @@ fn to_object(state: &mut State) -> Vec<Effect> {
             Fact::SourceRead(_) => Some(Object::Faults),
             fact => fact
                 .service()
-                .filter(|path| state.replica.estate.services.contains_key(*path))
+                .filter(|path| state.replica.estate.services.contains_key(path))
                 .map(|path| Object::Service(path.clone())),
         })
     };

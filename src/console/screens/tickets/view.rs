@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::{
-        format, layout,
+        format,
         paint::{Canvas, below},
         place::ScreenId,
         state::State,
