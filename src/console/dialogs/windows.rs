@@ -89,8 +89,11 @@ impl Windows {
     }
 
     pub(super) fn area(&self, state: &State) -> Rect {
-        let rows = u16::try_from(self.shown(state).len().max(1)).unwrap_or(u16::MAX);
-        layout::middle(state.size, 110, rows.saturating_add(ABOUT + 6).clamp(ABOUT + 7, 28))
+        let height = match u16::try_from(self.shown(state).len()).unwrap_or(u16::MAX) {
+            0 => 7,
+            rows => rows.saturating_add(ABOUT + 6).clamp(ABOUT + 7, 28),
+        };
+        layout::middle(state.size, 110, height)
     }
 
     pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {
@@ -102,7 +105,9 @@ impl Windows {
         let shown = self.shown(state);
         let index = self.index(&shown);
         let (foot, now) = (inside.height - 1, canvas.now);
-        let list = Rect { height: foot.saturating_sub(ABOUT + 2), ..inside };
+        // Where there is little room the list has half of it.
+        let told = ABOUT.min(foot / 2);
+        let list = Rect { height: foot.saturating_sub(told + 2), ..inside };
         let first = (index + 1).saturating_sub(usize::from(list.height));
         let words = super::before_bar(list);
         let lanes = Lanes::of(&shown, usize::from(words.width), now);
@@ -121,7 +126,7 @@ impl Windows {
             canvas.text(list, 0, "none in force, none planned, none in the last 400 days", Role::Muted);
         }
         if let Some(window) = shown.get(index) {
-            about(window, Rect { height: ABOUT, ..paint::below(inside, foot - ABOUT - 1) }, canvas);
+            about(window, Rect { height: told, ..paint::below(inside, foot - told - 1) }, canvas);
         }
         if let Some((id, scope)) = &self.asking {
             canvas.text(inside, foot - 1, &question(*id, scope, &shown, now), Role::Caution);

@@ -179,6 +179,19 @@ fn the_list_says_who_and_why_and_stops_only_what_is_not_over() {
 }
 
 #[test]
+fn the_list_of_windows_can_be_drawn_at_every_size() {
+    for (width, height) in [(1, 1), (12, 4), (40, 7), (60, 9), (80, 12), (300, 100)] {
+        let mut bench = with_windows(at_budgets(Bench::sized(width, height)));
+        bench.keys("v <down> <enter>");
+        bench.picture();
+    }
+    let mut low = with_windows(at_budgets(Bench::sized(80, 12)));
+    low.keys("v");
+    let picture = low.picture();
+    assert!(picture.contains("#4") && picture.contains("over    "), "a little of both\n{picture}");
+}
+
+#[test]
 fn a_lost_answer_is_settled_by_looking() {
     let lost = || Err(ApiError::new(Kind::Unknown, "the answer was lost"));
     for happened in [true, false] {
