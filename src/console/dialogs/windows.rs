@@ -138,7 +138,8 @@ impl Windows {
         }
         if let Some((window, why)) = shown.get(index).and_then(|w| Some((w, refusal(state, w, now)?))) {
             let text = format!("you cannot {}: {why}", to_end(window, now));
-            canvas.text(inside, foot - 1, &text, Role::Caution);
+            let lines = u16::try_from(paint::wrap(&text, usize::from(inside.width)).len()).unwrap_or(1);
+            canvas.wrapped(Rect { height: foot, ..inside }, foot.saturating_sub(lines), &text, Role::Caution);
         }
         super::foot(inside, foot, &keys, state, canvas);
     }

@@ -140,6 +140,7 @@ fn who_may_not_is_not_offered_one() {
     user.keys("v <enter>");
     let picture = user.picture();
     assert!(picture.contains("you cannot stop it: ") && picture.contains("itops-operators"), "{picture}");
+    assert!(picture.contains("you are in itops-users"), "nothing of the reason is cut\n{picture}");
     assert!(!picture.contains("Stop window") && !picture.contains("enter stop it"), "{picture}");
 }
 
