@@ -126,7 +126,7 @@ pub struct Budgets {
 
 /// Where the screen is.
 fn body_of(state: &State) -> Rect {
-    layout::inset(layout::frame(state.size).body)
+    layout::inset(layout::frame(state).body)
 }
 
 /// List, divider and detail in `area`; what is not shown is empty.

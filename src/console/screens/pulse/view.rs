@@ -186,7 +186,7 @@ fn budget_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let filled = left.map_or(0, |t| usize::try_from(t.clamp(0, 1000) * cells / 1000).unwrap_or(0));
         let cells = usize::try_from(cells).unwrap_or(0);
         pen.repeat(full, filled, role).repeat(empty, cells - filled, Role::Muted).skip(1);
-        let share = if known { words::remaining(&group.budget) } else { "–".to_owned() };
+        let share = if known { words::remaining(&group.budget) } else { "-".to_owned() };
         pen.figure(&share, 6, role).skip(1);
         pen.put(&shared::exhaustion(&group.budget), Role::Muted);
     }
@@ -240,7 +240,7 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let rows = canvas.heading(area, "Changes", "", pulse.panel == Panel::Feed);
     if pulse.feed.is_empty() {
         let text = if state.pulse.asked.is_some() {
-            "reading …".to_owned()
+            "reading ...".to_owned()
         } else {
             format!("none since {} UTC", format::clock(state.replica.as_of))
         };
