@@ -39,7 +39,7 @@ pub use rows::Rows;
 /// Name of the database file in the data folder.
 pub const FILE_NAME: &str = "itops.db";
 /// Pages in memory for the writer: KiB, negative as SQLite wants it.
-const WRITER_CACHE_KIB: &str = "-16384";
+const WRITER_CACHE_KIB: &str = "-8192";
 /// Pages of 4 KiB in the write-ahead log after which it is folded into the file.
 const LOG_PAGES: &str = "4000";
 
