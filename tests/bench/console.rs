@@ -24,9 +24,9 @@ fn main() {
 
     let (_, mut console) = Console::start(&core);
     for (name, keys) in
-        [("down / up", ["\x1b[B", "\x1b[A"]), ("page down / up", ["\x1b[6~", "\x1b[5~"]), ("screen 2 / 1", ["2", "1"])]
+        [("down / up", ["\x1b[B", "\x1b[A"]), ("page down / up", ["\x1b[6~", "\x1b[5~"]), ("screen 1 / 2", ["1", "2"])]
     {
-        if name != "screen 2 / 1" {
+        if name != "screen 1 / 2" {
             console.press("2");
         }
         console.measure(name, &keys, presses);
