@@ -1,11 +1,12 @@
 //! Budgets: what was promised, what is left, how long that will do.
 //!
 //! The list is worst first; the detail shows the one under the cursor beside it, or in front of it where there is
-//! little room. Start at [`order`] (columns), [`words`] (figures in words), [`detail`] (one group).
+//! little room. Start at [`order`] (columns), [`words`] (figures in words), [`detail`] (one group), `members` (who is in it).
 
 pub mod detail;
 mod head;
 mod list;
+mod members;
 pub mod order;
 #[cfg(test)]
 pub mod samples;
@@ -133,7 +134,8 @@ fn body_of(state: &State) -> Rect {
 fn places(state: &State, area: Rect) -> (Rect, Rect, Rect) {
     let none = Rect { width: 0, height: 0, ..area };
     if area.width >= WIDE {
-        return layout::columns(area, 50);
+        let (list, divider, detail) = layout::columns(area, 50);
+        return (Rect { width: list.width.saturating_sub(1), ..list }, divider, detail);
     }
     if state.budgets.in_front { (none, none, area) } else { (area, none, none) }
 }
@@ -310,6 +312,7 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
         span: state.budgets.span,
         scroll: state.budgets.scroll,
         now: state.core_now(),
+        times: state.options.times,
     }
 }
 
