@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{
     error::{ApiError, Kind},
-    tls, wire,
+    tls, unreachable, wire,
 };
 
 /// Largest answer that is read, in bytes after decompression.
@@ -122,7 +122,7 @@ impl Http {
     /// What a failure on the way means: before sending nothing happened, after sending a write is open.
     fn explain(&self, error: &reqwest::Error, is_write: bool) -> ApiError {
         let place = wire::line(self.base.as_str());
-        let reason = wire::line(&root_cause(error));
+        let reason = root_cause(error);
         if error.is_builder() {
             let what = "the call cannot be made, nothing was sent; is there a line end or another odd character in the key or \
                         token?";
@@ -215,7 +215,7 @@ fn root_cause(error: &reqwest::Error) -> String {
     while let Some(next) = cause.source() {
         cause = next;
     }
-    cause.to_string()
+    cause.downcast_ref().map_or_else(|| wire::line(&cause.to_string()), unreachable::reason)
 }
 
 #[cfg(test)]

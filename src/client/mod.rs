@@ -17,6 +17,7 @@ mod http;
 mod report;
 mod template;
 mod tls;
+mod unreachable;
 mod window;
 mod write;
 

@@ -123,7 +123,7 @@ fn settings(run: &Invocation) -> Result<ConsoleSettings, Trouble> {
         themes: own_themes(run)?,
         keymap: read(&run.places.keymap())?,
         colour: wants_color(color, run.environment.color, true),
-        ascii: options.ascii,
+        ascii: options.ascii.unwrap_or_else(|| run.environment.draws_only_ascii()),
         mouse: options.mouse,
         utc: options.utc,
         views: options.ticket_views.clone(),

@@ -20,6 +20,8 @@ use crate::{
     telemetry,
 };
 
+/// How long a core before this one gets to let go of the data folder, in milliseconds.
+const FOLDER_WAIT_MS: i64 = 3_000;
 /// Shortest secret of a receiver, in characters.
 const WEBHOOK_SECRET_MIN: usize = 16;
 
@@ -98,6 +100,7 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
         run.printer.say("ITOPS_SECURITY_OPERATOR_API_KEY is not set: reports and agents are refused");
     }
     Ok(CoreSettings {
+        folder_wait_ms: FOLDER_WAIT_MS,
         production: options.production.clone(),
         operator_keys,
         bootstrap_users: admin(run, data_dir)?.into_iter().collect(),

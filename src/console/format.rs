@@ -150,7 +150,7 @@ pub fn exact(at: Timestamp) -> String {
 
 fn shown(at: Timestamp, pattern: &str) -> String {
     jiff::Timestamp::from_millisecond(at.ms())
-        .map_or_else(|_| "–".to_owned(), |t| t.to_zoned(jiff::tz::TimeZone::UTC).strftime(pattern).to_string())
+        .map_or_else(|_| "-".to_owned(), |t| t.to_zoned(jiff::tz::TimeZone::UTC).strftime(pattern).to_string())
 }
 
 /// `1 service`, `7 services`.

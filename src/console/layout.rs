@@ -6,6 +6,7 @@ use super::{
     action::Action,
     format,
     msg::Size,
+    outage,
     place::ScreenId,
     screens::{self, hierarchy},
     state::State,
@@ -18,24 +19,33 @@ pub struct Frame {
     pub header: Rect,
     /// The screens.
     pub tabs: Rect,
+    /// What keeps the core from being heard; empty while it is.
+    pub outage: Rect,
     /// The screen in front.
     pub body: Rect,
     /// Keys and messages.
     pub footer: Rect,
 }
 
-/// The parts of a terminal of this size. The body comes first when there is little room.
-pub fn frame(size: Size) -> Frame {
+/// The parts of the screen now.
+pub fn frame(state: &State) -> Frame {
+    split(state.size, outage::height(state))
+}
+
+/// The parts of a terminal of this size of which an outage wants so many lines. The body comes first when there is little
+/// room.
+fn split(size: Size, outage: u16) -> Frame {
     let row = |y: u16, height: u16| Rect { x: 0, y, width: size.width, height };
     let header = u16::from(size.height >= 3);
     let footer = u16::from(size.height >= 4);
     let tabs = u16::from(size.height >= 6);
-    // A blank line under the tabs where there is room for air.
-    let air = u16::from(size.height >= 30);
+    // A blank line under the tabs where there is room for air; an outage has it first, so that nothing jumps.
+    let air = u16::from(size.height >= 30).max(outage);
     let top = header + tabs + air;
     Frame {
         header: row(0, header),
         tabs: row(header, tabs),
+        outage: row(header + tabs, outage),
         body: row(top, size.height.saturating_sub(top + footer)),
         footer: row(size.height.saturating_sub(footer), footer),
     }
@@ -96,12 +106,13 @@ pub fn middle(size: Size, width: u16, height: u16) -> Rect {
     Rect { x: (size.width - width) / 2, y: (size.height - height) / 3, width, height }
 }
 
-/// `area` cut into a left part of `share` percent and the rest, with a column for a divider between them.
+/// `area` cut into a left part of `share` percent and the rest, with a column for a divider between them and a blank one
+/// before it.
 pub fn columns(area: Rect, share: u16) -> (Rect, Rect, Rect) {
     let left = u16::try_from(u32::from(area.width) * u32::from(share.min(100)) / 100).unwrap_or(area.width);
     let divider = u16::from(left < area.width);
     (
-        Rect { width: left, ..area },
+        Rect { width: left.saturating_sub(divider), ..area },
         Rect { x: area.x + left, width: divider, ..area },
         Rect { x: area.x + left + divider, width: area.width - left - divider, ..area },
     )
@@ -139,8 +150,9 @@ mod tests {
     #[test]
     fn parts_never_leave_the_screen_and_never_overlap() {
         for height in 0..60 {
-            let frame = frame(Size { width: 80, height });
-            let parts = [frame.header, frame.tabs, frame.body, frame.footer];
+            let outage = if height >= outage::ROOMY { 2 } else { 0 };
+            let frame = split(Size { width: 80, height }, outage);
+            let parts = [frame.header, frame.tabs, frame.outage, frame.body, frame.footer];
             let sum: u16 = parts.iter().map(|p| p.height).sum();
             assert!(sum <= height, "{height}");
             assert!(parts.iter().all(|p| p.bottom() <= height), "{height}: {frame:?}");

@@ -58,7 +58,9 @@ pub struct Link {
     pub state: LinkState,
     /// When anything last came, by our clock.
     pub last_sign: Option<Timestamp>,
-    /// Why it is closed, in words; empty while it is open.
+    /// When and why it was lost, in words; none while it is open.
+    pub lost: Option<(Timestamp, String)>,
+    /// Why the last try did not bring it back, or why it was lost where none was made yet; empty while it is open.
     pub reason: String,
     /// When the next try is made.
     pub retry_at: Option<Timestamp>,
@@ -80,13 +82,16 @@ impl Link {
                 self.behind_ms = 0;
                 self.alive(at);
             }
-            LinkEvent::Lagging { behind_ms } => {
+            LinkEvent::Lagging { behind_ms, heard } => {
                 self.behind_ms = *behind_ms;
-                self.alive(at);
+                if *heard {
+                    self.alive(at);
+                }
             }
             LinkEvent::Stale => {}
             LinkEvent::Offline { reason, retry_at } => {
                 self.open = false;
+                self.lost.get_or_insert_with(|| (at, reason.clone()));
                 self.reason.clone_from(reason);
                 self.retry_at = Some(*retry_at);
             }
@@ -99,6 +104,7 @@ impl Link {
 
     fn alive(&mut self, at: Timestamp) {
         self.last_sign = Some(at);
+        self.lost = None;
         self.reason.clear();
         self.retry_at = None;
     }
@@ -224,6 +230,30 @@ mod tests {
         let mut gone = live();
         gone.happened(at(0), &LinkEvent::Offline { reason: "reset".to_owned(), retry_at: at(500) });
         assert!(gone.next_tick(at(0)).since(at(0)) <= 1000);
+    }
+
+    #[test]
+    fn an_answer_that_is_waited_for_is_no_sign_of_life() {
+        let mut link = live();
+        let late = |heard| LinkEvent::Lagging { behind_ms: 2_001, heard };
+        link.happened(at(12_001), &late(false));
+        assert_eq!((link.state, link.silent_ms(at(12_001))), (LinkState::Lagging, Some(12_001)));
+        link.judge(at(21_001));
+        assert_eq!(link.state, LinkState::Stale);
+        link.happened(at(21_500), &late(true));
+        assert_eq!((link.state, link.silent_ms(at(21_500))), (LinkState::Lagging, Some(0)));
+    }
+
+    #[test]
+    fn why_it_was_lost_is_kept_beside_why_it_does_not_come_back() {
+        let mut link = live();
+        let offline = |reason: &str| LinkEvent::Offline { reason: reason.to_owned(), retry_at: at(900) };
+        link.happened(at(5), &offline("the core stops"));
+        link.happened(at(600), &offline("connection refused"));
+        assert_eq!(link.lost, Some((at(5), "the core stops".to_owned())));
+        assert_eq!(link.reason, "connection refused");
+        link.happened(at(900), &LinkEvent::Connected);
+        assert_eq!((link.lost, link.reason.as_str()), (None, ""));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub trait Row {
 #[derive(Clone, Debug)]
 pub struct List<R: Row> {
     rows: Vec<R>,
+    /// How many lines of the screen each row takes; one where none is told.
+    lines: Vec<usize>,
     index: usize,
     cursor: Option<R::Id>,
     marks: Vec<R::Id>,
@@ -21,7 +23,7 @@ pub struct List<R: Row> {
 
 impl<R: Row> Default for List<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), index: 0, cursor: None, marks: Vec::new(), offset: 0, height: 1 }
+        Self { rows: Vec::new(), lines: Vec::new(), index: 0, cursor: None, marks: Vec::new(), offset: 0, height: 1 }
     }
 }
 
@@ -34,6 +36,7 @@ impl<R: Row> List<R> {
     /// New rows. The cursor stays on its object; if that is gone, on its place. Marks of objects that are gone go.
     pub fn replace(&mut self, rows: Vec<R>) {
         self.rows = rows;
+        self.lines.clear();
         if !self.marks.is_empty() {
             let rows = &self.rows;
             self.marks.retain(|mark| rows.iter().any(|row| row.id() == *mark));
@@ -87,7 +90,7 @@ impl<R: Row> List<R> {
 
     /// Move the cursor by so many pages.
     pub fn page(&mut self, by: isize) {
-        let rows = isize::try_from(self.height.max(2) - 1).unwrap_or(1);
+        let rows = isize::try_from(self.visible().count().max(2) - 1).unwrap_or(1);
         self.step(by.saturating_mul(rows));
     }
 
@@ -121,15 +124,38 @@ impl<R: Row> List<R> {
         true
     }
 
-    /// How many rows fit on the screen; keeps the cursor in sight.
+    /// How many lines there are on the screen; keeps the cursor in sight.
     pub fn fit(&mut self, height: u16) {
         self.height = usize::from(height).max(1);
         self.scroll();
     }
 
+    /// Say how many lines of the screen each row takes. It holds until there are new rows.
+    pub fn measure(&mut self, lines: Vec<usize>) {
+        self.lines = lines;
+    }
+
+    /// How many lines a row takes.
+    pub fn lines_of(&self, number: usize) -> usize {
+        self.lines.get(number).copied().unwrap_or(1).max(1)
+    }
+
     fn scroll(&mut self) {
-        let last_top = self.rows.len().saturating_sub(self.height);
-        self.offset = self.offset.min(self.index).min(last_top).max((self.index + 1).saturating_sub(self.height));
+        let last_top = self.first_before(self.rows.len());
+        self.offset = self.offset.min(self.index).min(last_top).max(self.first_before(self.index + 1));
+    }
+
+    /// The first of the rows before row `end` that are on the screen when the last of them ends it.
+    fn first_before(&self, end: usize) -> usize {
+        let end = end.min(self.rows.len());
+        let mut room = self.height;
+        let fits = (0..end).rev().take_while(|number| {
+            let left = room.checked_sub(self.lines_of(*number));
+            room = left.unwrap_or(0);
+            left.is_some()
+        });
+        // A row that is taller than the screen is shown as far as it goes.
+        end - fits.count().max(1).min(end)
     }
 
     /// The row under the cursor.
@@ -147,9 +173,24 @@ impl<R: Row> List<R> {
         self.offset
     }
 
-    /// The rows in sight with their numbers.
+    /// The rows in sight with their numbers; of the last one perhaps only its beginning.
     pub fn visible(&self) -> impl Iterator<Item = (usize, &R)> {
-        self.rows.iter().enumerate().skip(self.offset).take(self.height)
+        let mut line = 0;
+        self.rows.iter().enumerate().skip(self.offset).take_while(move |(number, _)| {
+            let is_in_sight = line < self.height;
+            line += self.lines_of(*number);
+            is_in_sight
+        })
+    }
+
+    /// Number of the row of which a part stands in this line of the screen.
+    pub fn at_line(&self, line: usize) -> Option<usize> {
+        let mut below = 0;
+        let mut visible = self.visible();
+        visible.find_map(|(number, _)| {
+            below += self.lines_of(number);
+            (line < below).then_some(number)
+        })
     }
 
     /// How many rows there are.
@@ -242,6 +283,26 @@ mod tests {
         assert_eq!((list.index(), list.offset()), (4, 3));
         list.page(isize::MIN);
         assert_eq!((list.index(), list.offset()), (0, 0));
+    }
+
+    #[test]
+    fn rows_of_several_lines_stay_whole_under_the_cursor_and_are_found_by_their_lines() {
+        let mut list = list(&["a", "bb", "c", "ddd", "e"]);
+        list.measure(vec![1, 2, 1, 3, 1]);
+        list.fit(4);
+        let seen = |list: &List<Name>| list.visible().map(|(_, row)| row.0).collect::<Vec<_>>();
+        assert_eq!(seen(&list), ["a", "bb", "c"]);
+        assert_eq!([0, 1, 2, 3, 4].map(|line| list.at_line(line)), [Some(0), Some(1), Some(1), Some(2), None]);
+        list.step(3);
+        assert_eq!((list.offset(), seen(&list)), (2, vec!["c", "ddd"]));
+        list.page(1);
+        assert_eq!((list.index(), list.offset()), (4, 3));
+        list.page(-1);
+        assert_eq!((list.index(), list.offset()), (3, 3), "a page is what is in sight");
+        list.fit(2);
+        assert_eq!((list.index(), list.offset()), (3, 3), "taller than the screen");
+        list.replace(["a", "bb"].map(Name).to_vec());
+        assert_eq!(list.at_line(1), Some(1), "new rows have one line until they are measured");
     }
 
     #[test]

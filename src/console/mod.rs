@@ -19,6 +19,7 @@ pub mod layout;
 pub mod link;
 pub mod list;
 pub mod msg;
+mod outage;
 pub mod paint;
 pub mod place;
 pub mod problems;

@@ -99,6 +99,8 @@ pub enum LinkEvent {
     Lagging {
         /// How old.
         behind_ms: i64,
+        /// Whether anything came; else it is what is waited for that is so late.
+        heard: bool,
     },
     /// Two beats did not come.
     Stale,

@@ -11,7 +11,7 @@ use super::{
     format,
     state::{State, Times},
     theme::{Glyphs, Role, Theme},
-    widgets::fit,
+    widgets::{fit, ink::Ink, scrollbar},
 };
 
 /// Cells to draw on, and what is needed to choose their look.
@@ -143,21 +143,9 @@ impl<'a> Canvas<'a> {
 
     /// Where in a long list one is, as a thumb in the last column of `area`. Nothing when all of it is in sight.
     pub fn scrollbar(&mut self, area: Rect, offset: usize, shown: usize, total: usize) {
-        if total <= shown || area.height == 0 || area.width == 0 {
-            return;
-        }
-        let height = usize::from(area.height);
-        let thumb = (height * shown / total).max(1);
-        let top = (height - thumb.min(height)) * offset / (total - shown).max(1);
-        let [track, full] = self.glyphs.scroll;
-        let style = self.style(Role::Rule);
-        for row in 0..area.height {
-            let at = usize::from(row);
-            let sign = if (top..top + thumb).contains(&at) { full } else { track };
-            if let Some(cell) = self.buf.cell_mut((area.right() - 1, area.y + row)) {
-                cell.set_symbol(sign).set_style(style);
-            }
-        }
+        let bar = Rect { x: area.right().saturating_sub(1), width: area.width.min(1), ..area };
+        let ink = Ink::of(self);
+        scrollbar::draw_part(bar, self.buf, ink, offset, shown, total);
     }
 
     /// How long ago `at` is, or when it was, as the user likes it.

@@ -285,7 +285,7 @@ impl State {
     pub fn refuses(&self, action: Action) -> Option<String> {
         let what = action.spec().title.to_lowercase();
         if action.spec().writes && !self.session.may_write() {
-            return Some(format!("this session is read-only: {what} is not possible"));
+            return Some(format!("not in a read-only session: {what}"));
         }
         match action {
             Action::BudgetExclude | Action::TreeExclude => {

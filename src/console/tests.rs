@@ -167,13 +167,27 @@ fn without_colour_no_cell_has_one_and_the_selection_is_seen() {
 
 #[test]
 fn the_ascii_set_draws_nothing_else_on_any_screen() {
-    let mut bench = Bench::wide();
     let settings = super::settings::ConsoleSettings { ascii: true, ..Default::default() };
-    bench.state.options = settings.options().unwrap();
-    for screen in 1..=8 {
-        bench.keys(&screen.to_string());
-        let odd: String = bench.picture().chars().filter(|c| !c.is_ascii() && !"…–".contains(*c)).collect();
-        assert_eq!(odd, "", "screen {screen}");
+    for (width, height) in [(80, 24), (140, 40), (50, 14)] {
+        let mut bench = Bench::empty(width, height);
+        bench.state.options = settings.options().unwrap();
+        assert!(bench.picture().is_ascii(), "{}", bench.picture());
+        bench.tell(Msg::Link(LinkEvent::Connected));
+        bench.tell(Msg::Snapshot(Box::new(estate::snapshot())));
+        // Over each screen what may lie on top of it, and what can be done there.
+        for keys in ["", ":", ":pay", "?", "/status:", "N", "x", "v", "m", "a", "c", "A", "P", "z", "b", "w", "<enter>"]
+        {
+            for screen in 1..=8 {
+                bench.keys(&format!("{screen} {keys}"));
+                let picture = bench.picture();
+                let odd: String = picture.lines().filter(|line| !line.is_ascii()).collect();
+                assert_eq!(odd, "", "screen {screen}, keys {keys}");
+                bench.keys("<esc> <esc> <esc>");
+                bench.state.dialogs.clear();
+            }
+        }
+        bench.tell(Msg::Link(LinkEvent::Offline { reason: "reset".to_owned(), retry_at: bench.at }));
+        assert!(bench.picture().is_ascii(), "{}", bench.picture());
     }
 }
 

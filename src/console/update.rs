@@ -403,7 +403,7 @@ fn moused(state: &mut State, mouse: Mouse) -> Vec<Effect> {
         };
         return act(state, action);
     }
-    let frame = layout::frame(state.size);
+    let frame = layout::frame(state);
     match mouse.kind {
         MouseKind::ScrollDown | MouseKind::ScrollUp => {
             let down = mouse.kind == MouseKind::ScrollDown;

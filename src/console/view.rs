@@ -9,7 +9,7 @@ use super::{
     format,
     layout::{self, Tab},
     link::LinkState,
-    msg::Size,
+    outage,
     paint::{self, Canvas},
     screens,
     state::{Notice, State, Weight},
@@ -18,13 +18,13 @@ use super::{
 
 /// Draw everything into `buf`.
 pub fn view(state: &State, buf: &mut Buffer) {
-    let size = Size { width: buf.area.width, height: buf.area.height };
     let mut canvas = Canvas::new(state, buf);
     let whole = canvas.buf.area;
     canvas.tint(whole, Role::Canvas);
-    let frame = layout::frame(size);
+    let frame = layout::frame(state);
     header(state, frame.header, &mut canvas);
     tabs(state, frame.tabs, &mut canvas);
+    outage::view(state, frame.outage, &mut canvas);
     if state.replica.loaded {
         screens::view(state, layout::inset(frame.body), &mut canvas);
     } else {
@@ -119,7 +119,7 @@ fn nothing_yet(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let inside = layout::inset(area);
     let (first, role) = match state.link.state {
         LinkState::Offline => (format!("No connection to {}", state.session.url), Role::Bad),
-        _ => (format!("Connecting to {} …", state.session.url), Role::Text),
+        _ => (format!("Connecting to {} ...", state.session.url), Role::Text),
     };
     canvas.text(inside, 1, &first, role);
     if !state.link.reason.is_empty() {

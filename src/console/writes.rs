@@ -38,7 +38,7 @@ fn sent(state: &mut State, write: Write, takes_back: bool) -> Vec<Effect> {
     let sentence = write.sentence();
     match launch(state, write, takes_back) {
         Ok((_, effect)) => {
-            state.say(Weight::Info, format!("{sentence} …"));
+            state.say(Weight::Info, format!("{sentence} ..."));
             vec![effect]
         }
         Err(reason) => {

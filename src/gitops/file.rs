@@ -156,6 +156,10 @@ impl File {
             .flat_map(|(node, kind)| services::read(kind, &self.path, node, &mut embedded, &mut notes))
             .collect();
         self.services = Some(Services { kinds: self.kinds.clone(), drafts, notes });
+        if self.look.is_services() {
+            // Ten thousand trees that nobody looks at again.
+            self.parsed.documents.iter_mut().for_each(Node::let_go);
+        }
     }
 
     fn find_credentials(&self) -> Vec<Span> {

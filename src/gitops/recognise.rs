@@ -121,6 +121,11 @@ impl Look {
             has_application: documents.iter().any(applications::is_application),
         }
     }
+
+    /// Whether each document says of itself that it is services, so that no other file has a say in what it is.
+    pub fn is_services(&self) -> bool {
+        self.kinds.iter().all(|kind| matches!(kind, Some(Kind::Service | Kind::BareService)))
+    }
 }
 
 /// Whether a document may turn out to be one of ours, also by what other files say. What may not is let go of.

@@ -85,6 +85,16 @@ impl Environment {
         }
     }
 
+    /// Whether the terminal draws ASCII signs only: by its name, or because the locale is one of another encoding than UTF-8.
+    /// Without a word on it, it is taken for one that draws more: on many machines nobody sets a locale.
+    pub fn draws_only_ascii(&self) -> bool {
+        const PLAIN: [&str; 6] = ["vt100", "vt102", "vt220", "ansi", "linux", "cons25"];
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| self.get(name)).find(|v| !v.is_empty());
+        let is_other = |locale: &str| !locale.to_lowercase().replace('-', "").contains("utf8");
+        self.get("TERM").is_some_and(|name| PLAIN.contains(&name)) || locale.is_some_and(is_other)
+    }
+
     /// A variable that is not one of ours, for example `TERM`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all.get(name).map(String::as_str)
@@ -98,6 +108,16 @@ mod tests {
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
         Environment::from_pairs(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn plain_terminals_and_other_encodings_get_ascii_and_silence_does_not() {
+        let plain = |pairs: &[(&str, &str)]| environment(pairs).draws_only_ascii();
+        assert!(!plain(&[]) && !plain(&[("TERM", "xterm-256color"), ("LANG", "")]));
+        assert!(plain(&[("TERM", "linux")]) && plain(&[("TERM", "vt100"), ("LANG", "en_GB.UTF-8")]));
+        assert!(plain(&[("LANG", "C")]) && plain(&[("LANG", "de_DE.ISO-8859-1")]));
+        assert!(!plain(&[("LANG", "C.utf8")]) && !plain(&[("LC_ALL", "hu_HU.UTF-8"), ("LANG", "C")]));
+        assert!(plain(&[("LC_ALL", "POSIX"), ("LC_CTYPE", "en_GB.UTF-8")]), "the strongest word counts");
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub struct ConsoleOptions {
     /// Times in UTC instead of as ages.
     pub utc: bool,
     /// Only ASCII signs.
-    pub ascii: bool,
+    pub ascii: Option<bool>,
     /// Whether the mouse is listened to.
     pub mouse: bool,
     /// Saved filters of the Tickets screen: name and filter, in the order of their tabs.
@@ -121,7 +121,7 @@ impl Settings {
                 theme: reader.word("console.theme"),
                 screen: reader.word("console.screen"),
                 utc: reader.flag("console.utc"),
-                ascii: reader.flag("console.ascii"),
+                ascii: reader.flag_or_auto("console.ascii"),
                 mouse: reader.flag("console.mouse"),
                 ticket_views: reader.filters("console.ticket_views"),
             },

@@ -190,6 +190,14 @@ impl Reader {
         self.take(key, "true or false", Value::as_bool)
     }
 
+    /// Yes, no, or none for what suits the place.
+    pub fn flag_or_auto(&mut self, key: &str) -> Option<bool> {
+        self.take(key, "auto, true or false", |value| match value.as_str() {
+            Some("auto") => Some(None),
+            _ => value.as_bool().map(Some),
+        })
+    }
+
     /// One of a flag's words.
     pub fn choice<T: ValueEnum + Default + Clone>(&mut self, key: &str) -> T {
         // What is hidden in help is a speciality of one command and no choice for all of them.

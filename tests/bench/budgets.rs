@@ -2,7 +2,7 @@
 //!
 //! 10,000 services with 100,000 incidents in 400 days. First `engine`, alone: all budgets from scratch, after one
 //! change, and a burn-down. Then `window`: what a core does every second while one without an end is open over a tenth of
-//! them. Then `store`, the same past through a real core with a clock of its own, reports, settling and retention as the
+//! them, and before and after it. Then `store`, the same past through a real core with a clock of its own, reports, settling and retention as the
 //! jobs do them, and the size of what it leaves on disk. One of the words, after `--`, runs that part only.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, clippy::unwrap_used, clippy::expect_used)]
@@ -182,7 +182,8 @@ async fn window(incidents: &[(Timestamp, i64, usize)]) {
         past.push((path(service), from.plus(long), Status::Operational, String::new()));
     }
     core.backfill(past).await.unwrap();
-    for what in ["no window", "an open window"] {
+    let keeper = || Keeper::Key("probe".to_owned());
+    for what in ["no window", "an open window", "one that was stopped"] {
         let mut fastest = f64::MAX;
         for _ in 0..6 {
             world.advance(1_000);
@@ -191,13 +192,13 @@ async fn window(incidents: &[(Timestamp, i64, usize)]) {
             fastest = fastest.min(started.elapsed().as_secs_f64() * 1000.0);
         }
         println!("settling {} groups      {fastest:>8.2} ms   of {some} services, {what}", some / GROUP);
-        let all = NewWindow {
-            scope: WindowScope::Node(NodePath::parse("acme").unwrap()),
-            from: None,
-            to: None,
-            reason: "new disks".to_owned(),
-        };
-        let _ = core.open_window(Keeper::Key("probe".to_owned()), all, what).await;
+        let scope = || WindowScope::Node(NodePath::parse("acme").unwrap());
+        let all = NewWindow { scope: scope(), from: None, to: None, reason: "new disks".to_owned() };
+        match what {
+            "no window" => drop(core.open_window(keeper(), all, what).await.unwrap()),
+            "an open window" => drop(core.stop_windows_of(keeper(), scope(), what).await.unwrap()),
+            _ => {}
+        }
     }
     core.stop().await;
 }

@@ -16,6 +16,8 @@ mod cli_gitops;
 #[cfg(feature = "server")]
 mod contract;
 #[cfg(feature = "server")]
+mod data_folder;
+#[cfg(feature = "server")]
 mod demo;
 #[cfg(feature = "server")]
 mod git_fetch;
@@ -44,6 +46,8 @@ mod server_core;
 mod server_gitops;
 #[cfg(feature = "server")]
 mod server_graphql;
+#[cfg(feature = "server")]
+mod server_hostile;
 #[cfg(feature = "server")]
 mod server_rest;
 #[cfg(feature = "server")]

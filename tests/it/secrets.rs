@@ -180,7 +180,7 @@ fn settled(screen: &mut Screen) -> String {
     screen.press("?");
     screen.shows("What works here");
     screen.press("\x1b");
-    screen.until("the screen without help", |text| !text.contains("What works here") && !text.contains("reading …"))
+    screen.until("the screen without help", |text| !text.contains("What works here") && !text.contains("reading ..."))
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod incidents;
 mod kept;
 mod promises;
 mod reporters;
+mod restarts;
 mod results;
 mod retired;
 mod settled;

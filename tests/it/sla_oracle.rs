@@ -14,7 +14,7 @@ use itops::domain::{
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::late;
-use records::{BASES, Case, SLOT, SLOTS, Taken, case, holds, outside, slots, status, troubled};
+use records::{BASES, Case, SLOT, SLOTS, Taken, case, holds, is_out, outside, slots, status, troubled};
 
 /// What one moment adds to a budget.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,24 +52,24 @@ impl Oracle {
     }
 
     /// What members say in a slot who belong and have reported; none: in a window of their own.
-    fn say(&self, slot: i64) -> Vec<Option<Status>> {
+    fn say(&self, slot: i64, is_over: bool) -> Vec<Option<Status>> {
         let mut said = Vec::new();
         for (member, slots) in self.case.members.iter().zip(&self.slots) {
             let Some(status) = slots[slot as usize] else { continue };
             if member.belonged.as_ref().is_some_and(|b| !holds(b, slot)) {
                 continue;
             }
-            said.push((!holds(&member.excluded, slot)).then_some(status));
+            said.push((!is_out(&member.excluded, slot, is_over)).then_some(status));
         }
         said
     }
 
-    /// `ms` of a slot.
-    fn look(&self, slot: i64, ms: i128, sum: &mut Sum) {
-        if holds(&self.case.excluded, slot) {
+    /// `ms` of a slot, that are over or to come.
+    fn look(&self, slot: i64, is_over: bool, ms: i128, sum: &mut Sum) {
+        if is_out(&self.case.excluded, slot, is_over) {
             return;
         }
-        let said = self.say(slot);
+        let said = self.say(slot, is_over);
         let heard: Vec<Status> = said.iter().flatten().copied().collect();
         let is_down = |s: &Status| *s == Status::Down || (self.case.strict && *s == Status::Maintenance);
         if self.aggregation == Aggregation::Mean {
@@ -109,9 +109,12 @@ impl Oracle {
         for slot in 0..=SLOTS {
             let start = self.case.base + slot * SLOT;
             let end = if slot == SLOTS { i64::MAX } else { start + SLOT };
-            let ms = i128::from(end.min(to)) - i128::from(start.max(from));
-            if ms > 0 {
-                self.look(slot, ms, &mut sum);
+            let now = self.case.base + self.case.now;
+            for (is_over, from, to) in [(true, from, to.min(now)), (false, from.max(now), to)] {
+                let ms = i128::from(end.min(to)) - i128::from(start.max(from));
+                if ms > 0 {
+                    self.look(slot, is_over, ms, &mut sum);
+                }
             }
         }
         // Before the record nobody had reported.
@@ -272,7 +275,7 @@ impl Oracle {
         let mut sums = vec![(0, 0)];
         for slot in 0..SLOTS {
             let mut sum = Sum::default();
-            self.look(slot, i128::from(SLOT), &mut sum);
+            self.look(slot, true, i128::from(SLOT), &mut sum);
             let (down, span) = sums[slot as usize];
             sums.push((down + self.down(&sum), span + sum.span()));
         }
@@ -284,7 +287,7 @@ impl Oracle {
         let up_to = |at: i64| {
             let slot = (at - self.case.base) / SLOT;
             let mut part = Sum::default();
-            self.look(slot, i128::from((at - self.case.base) % SLOT), &mut part);
+            self.look(slot, true, i128::from((at - self.case.base) % SLOT), &mut part);
             let (down, span) = sums[slot as usize];
             (down + self.down(&part), span + part.span())
         };
@@ -315,7 +318,7 @@ impl Oracle {
                 continue;
             }
             let mut sum = Sum::default();
-            self.look(slot, ms, &mut sum);
+            self.look(slot, true, ms, &mut sum);
             all += match self.aggregation {
                 Aggregation::Mean => ms * who as i128,
                 Aggregation::Worst => sum.up + sum.unknown,

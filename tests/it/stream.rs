@@ -429,7 +429,7 @@ async fn a_core_that_falls_silent_is_lagging_then_stale_then_offline_and_comes_b
     let mut script = Script::start(0).await;
     let (mut peer, _) = script.accept().await;
     assert_eq!(script.next().await, StreamEvent::Connected);
-    script.until(500, |e| matches!(e, StreamEvent::Lagging { ms } if *ms > 2_000)).await;
+    script.until(500, |e| matches!(e, StreamEvent::Lagging { ms, .. } if *ms > 2_000)).await;
     script.until(500, |e| *e == StreamEvent::Stale).await;
     let silent = script.world.now().since(T0);
     assert!((20_000..22_000).contains(&silent), "{silent}");

@@ -19,6 +19,8 @@ pub enum StreamEvent {
     Lagging {
         /// How far behind, in milliseconds.
         ms: i64,
+        /// Whether it is a message of the core that came late; else nothing came, and this is how long already.
+        heard: bool,
     },
     /// Two beats did not come.
     Stale,

@@ -216,7 +216,7 @@ impl Session {
             }
             ServerFrame::Pong => {
                 let waited = self.asked.take().map_or(0, |asked| at.since(asked));
-                self.judge_lag(waited, out);
+                self.judge_lag(waited, true, out);
                 if self.lag.is_none() {
                     out.push(Output::Tell(StreamEvent::Beat));
                 }
@@ -228,7 +228,12 @@ impl Session {
             }
             ServerFrame::Ack => {}
         }
-        // Whatever came: the silence is over, and that is said.
+        // Whatever came is a sign of life, also when it only says again how far behind we are.
+        let is_told = out.iter().any(|output| matches!(output, Output::Tell(_)));
+        if let (Some(ms), Phase::Live { .. }, false) = (self.lag, self.phase, is_told) {
+            out.push(Output::Tell(StreamEvent::Lagging { ms, heard: true }));
+        }
+        // The silence is over, and that is said.
         let beat = Output::Tell(StreamEvent::Beat);
         if was_stale && self.lag.is_none() && matches!(self.phase, Phase::Live { .. }) && !out.contains(&beat) {
             out.push(beat);
@@ -248,7 +253,7 @@ impl Session {
         let behind = self.offset.map_or(0, |offset| at.since(change.at) - offset);
         out.push(Output::Tell(StreamEvent::Change(change)));
         let was_behind = self.lag.is_some();
-        self.judge_lag(behind, out);
+        self.judge_lag(behind, true, out);
         if was_behind && self.lag.is_none() {
             out.push(Output::Tell(StreamEvent::Beat));
         }
@@ -267,21 +272,21 @@ impl Session {
         let apart = at.since(head.at);
         let offset = self.offset.map_or(apart, |known| known.min(apart));
         self.offset = Some(offset);
-        self.judge_lag(apart - offset, out);
+        self.judge_lag(apart - offset, true, out);
         if self.lag.is_none() {
             out.push(Output::Tell(StreamEvent::Beat));
         }
     }
 
     /// Tell when we are behind, and again only when that moved by a second.
-    fn judge_lag(&mut self, ms: i64, out: &mut Vec<Output>) {
+    fn judge_lag(&mut self, ms: i64, heard: bool, out: &mut Vec<Output>) {
         if ms <= self.patience.behind_ms {
             self.lag = None;
             return;
         }
         if self.lag.is_none_or(|told| (told - ms).abs() >= SECOND) {
             self.lag = Some(ms);
-            out.push(Output::Tell(StreamEvent::Lagging { ms }));
+            out.push(Output::Tell(StreamEvent::Lagging { ms, heard }));
         }
     }
 
@@ -299,7 +304,7 @@ impl Session {
         } else if let Some(asked) = self.asked {
             // The answer to our ping is late while nothing else came either.
             if self.heard <= asked {
-                self.judge_lag(at.since(asked), out);
+                self.judge_lag(at.since(asked), false, out);
             }
         }
         if at >= self.next_ping {
@@ -311,6 +316,12 @@ impl Session {
 
     fn fail(&mut self, at: Timestamp, code: &str, message: String, jitter: f64, out: &mut Vec<Output>) {
         self.refused = code == "unauthenticated";
+        // The first time a new token may help, and it is asked for.
+        let message = match (self.refused, self.attempt) {
+            (false, _) => message,
+            (true, 0) => format!("{message}; signing in anew"),
+            (true, _) => format!("{message}; sign in again with `itops login`"),
+        };
         out.push(Output::Close);
         self.rest(at, message, jitter, out);
     }

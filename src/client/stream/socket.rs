@@ -10,6 +10,7 @@ use tokio_tungstenite::{
     tungstenite::{
         Error, Message,
         client::IntoClientRequest,
+        error::ProtocolError,
         http::HeaderValue,
         protocol::{CloseFrame, WebSocketConfig},
     },
@@ -21,7 +22,7 @@ use super::{
     session::{Input, Output, Patience, Session},
 };
 use crate::{
-    client::{Client, error::ApiError, http, tls, wire},
+    client::{Client, error::ApiError, http, tls, unreachable, wire},
     domain::change::Seq,
 };
 
@@ -191,7 +192,7 @@ where
             // Pings of the websocket itself are answered below us.
             Some(Ok(_)) => continue,
             Some(Err(error)) => Input::Closed(clean(&error)),
-            None => Input::Closed("the connection was closed".to_owned()),
+            None => Input::Closed("the connection ended without a word from the core".to_owned()),
         };
     }
 }
@@ -205,10 +206,28 @@ fn closed(frame: Option<CloseFrame>) -> Input {
     if matches!(code, CLOSE_FORBIDDEN | CLOSE_UNAUTHORIZED) {
         return Input::Frame(ServerFrame::Error { code: "unauthenticated".to_owned(), message: reason });
     }
-    let said = if reason.is_empty() { format!("code {code}") } else { reason };
-    Input::Closed(format!("the core closed the connection: {said}"))
+    // A reason that names the core says all.
+    Input::Closed(match reason.as_str() {
+        "" => format!("the core closed the connection with code {code}"),
+        said if said.starts_with("the core ") => reason,
+        said => format!("the core closed the connection: {said}"),
+    })
 }
 
+/// Why a socket failed, for the person who waits for it.
 fn clean(error: &Error) -> String {
-    wire::line(&error.to_string())
+    let said = match error {
+        Error::Io(error) => return unreachable::reason(error),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::ConnectionClosed => {
+            "the connection broke off: the core ended without a word, or something between us and it cut it".to_owned()
+        }
+        Error::Http(answer) => {
+            format!(
+                "HTTP status {} came in place of a stream: is this the address of a core?",
+                answer.status().as_u16()
+            )
+        }
+        other => other.to_string(),
+    };
+    wire::line(&said)
 }

@@ -285,7 +285,7 @@ async fn trail(client: &Client, place: &Place) -> Trail {
         return nothing("these lines are not committed yet".to_owned());
     };
     let lines = match client.source(&place.file).await {
-        Ok(source) => source.lines.of(&place).into_iter().map(ToOwned::to_owned).collect(),
+        Ok(source) => source.lines.of(place).into_iter().map(ToOwned::to_owned).collect(),
         Err(_) => Vec::new(),
     };
     let diff = client.file_diff(&place.file, &commit.id).await.map_err(|error| error.message);

@@ -59,7 +59,6 @@ impl Comment {
                     return Step::Cancel;
                 }
                 self.leaving = true;
-                "press it again to throw the text away".clone_into(&mut self.note);
             }
             Event::Action(action) => {
                 self.text.edited(*action);
@@ -93,12 +92,13 @@ impl Comment {
         }
         let foot = inside.height - 1;
         canvas.text(inside, 0, &format!("#{} {}", self.number, self.title), Role::Title);
-        let note = u16::from(!self.note.is_empty());
+        let said = if self.leaving { super::once_more("text", state) } else { self.note.clone() };
+        let note = u16::from(!said.is_empty());
         let field = Rect { height: foot.saturating_sub(1 + note), ..paint::below(inside, 1) };
         let ink = Ink::of(canvas);
         self.text.draw(field, canvas.buf, ink, true);
         if note > 0 {
-            canvas.text(inside, foot - 1, &self.note, Role::Caution);
+            canvas.text(inside, foot - 1, &said, Role::Caution);
         }
         let keys = [
             (Action::DialogSend, "send"),

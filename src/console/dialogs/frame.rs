@@ -47,6 +47,11 @@ pub fn frame(area: Rect, title: &str, canvas: &mut Canvas<'_>) -> Rect {
     layout::inset(Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 })
 }
 
+/// What is said before something typed is thrown away.
+pub fn once_more(what: &str, state: &State) -> String {
+    format!("{} again throws the {what} away", state.options.keymap.label(Action::DialogClose))
+}
+
 /// The foot of a question whose default is No.
 pub fn yes_or_no(area: Rect, row: u16, state: &State, canvas: &mut Canvas<'_>) {
     let label = |action| state.options.keymap.label(action);
@@ -71,11 +76,17 @@ pub fn type_name(area: Rect, row: u16, name: &str, typed: &TextInput, canvas: &m
     typed.view(field, canvas);
 }
 
+/// A list without the column at its right in which a bar may stand.
+pub fn before_bar(list: Rect) -> Rect {
+    Rect { width: list.width.saturating_sub(2), ..list }
+}
+
 /// Names to choose from, each with a note; the one under the cursor is always in sight.
 pub fn choices<'c>(list: Rect, shown: &[(&'c str, &'c str)], index: usize, nothing: &str, canvas: &mut Canvas<'_>) {
     let first = (index + 1).saturating_sub(usize::from(list.height));
+    let words = before_bar(list);
     for ((label, note), row) in shown.iter().skip(first).zip(0..list.height) {
-        canvas.pen(list, row).skip(1).column(label, 24, Role::Text).skip(1).put(note, Role::Muted);
+        canvas.pen(words, row).skip(1).column(label, 24, Role::Text).skip(1).put(note, Role::Muted);
         canvas.highlight(paint::row(list, row), first + usize::from(row) == index, false);
     }
     canvas.scrollbar(list, first, usize::from(list.height), shown.len());

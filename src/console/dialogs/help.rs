@@ -53,7 +53,9 @@ impl Help {
     }
 
     pub(super) fn area(&self, state: &State) -> Rect {
-        layout::middle(state.size, 84, state.size.height.saturating_sub(2).min(44))
+        // Where there is little room it has all of it: a single line of what lies below would only be in the way.
+        let height = if state.size.height < 30 { state.size.height } else { (state.size.height - 2).min(44) };
+        layout::middle(state.size, 84, height)
     }
 
     fn lines(&self, state: &State) -> Vec<Line> {

@@ -35,7 +35,7 @@ use super::{
 
 pub use bulk::Deed;
 pub use confirm::{Confirm, Then};
-use frame::{after_label, choices, foot, frame, type_name, yes_or_no};
+use frame::{after_label, before_bar, choices, foot, frame, once_more, type_name, yes_or_no};
 pub use help::Help;
 pub use palette::Palette;
 

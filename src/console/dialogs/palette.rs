@@ -129,7 +129,7 @@ impl Palette {
     }
 
     pub(super) fn area(&self, state: &State) -> Rect {
-        let width = (state.size.width.saturating_mul(3) / 4).clamp(60, 100);
+        let width = (state.size.width.saturating_mul(3) / 4).clamp(76, 100);
         layout::middle(state.size, width, (state.size.height * 3 / 4).clamp(8, 26))
     }
 
@@ -148,8 +148,7 @@ impl Palette {
             let mut pen = canvas.pen(list, row);
             pen.column(entry.kind, 9, Role::Muted);
             let room = pen.room().saturating_sub(format::width(&keys) + 1);
-            let text = format::clip_start(&entry.text, room).into_owned();
-            pen.put(&text, Role::Text).right(&keys, Role::Key);
+            pen.column_start(&entry.text, room, Role::Text).right(&keys, Role::Key);
             canvas.highlight(paint::row(list, row), number == self.hits.index(), false);
         }
         if self.hits.is_empty() {

@@ -214,7 +214,7 @@ impl TicketAssign {
 
     pub(super) fn area(&self, state: &State) -> Rect {
         let height = u16::try_from(self.choices.len()).unwrap_or(u16::MAX).saturating_add(13).min(20);
-        layout::middle(state.size, 76, height)
+        layout::middle(state.size, 96, height)
     }
 
     pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {

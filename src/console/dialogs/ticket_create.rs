@@ -50,6 +50,9 @@ impl Field {
     }
 }
 
+/// Lines for what is said of the item under the cursor.
+const WHOLE: u16 = 2;
+
 /// The dialog.
 #[derive(Clone, Debug)]
 pub struct TicketCreate {
@@ -174,7 +177,7 @@ impl TicketCreate {
                     return Step::Cancel;
                 }
                 self.leaving = true;
-                "press it again to throw the form away".clone_into(&mut self.note);
+                self.note = super::once_more("form", state);
             }
             (Action::DialogNext, _) => self.field = self.field.turn(1),
             (Action::DialogPrevious, _) => self.field = self.field.turn(3),
@@ -255,10 +258,10 @@ impl TicketCreate {
 
     pub(super) fn area(&self, state: &State) -> Rect {
         let height = match &self.item {
-            None => u16::try_from(self.lines.len()).unwrap_or(u16::MAX).saturating_add(5).min(22),
+            None => u16::try_from(self.lines.len()).unwrap_or(u16::MAX).saturating_add(5 + WHOLE).min(24),
             Some(_) => 18,
         };
-        layout::middle(state.size, 76, height)
+        layout::middle(state.size, if self.item.is_none() { 110 } else { 84 }, height)
     }
 
     pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {
@@ -277,7 +280,7 @@ impl TicketCreate {
         let about = self.service.value();
         let head = if about.is_empty() { "about no service".to_owned() } else { format!("about {about}") };
         canvas.text(inside, 0, &head, Role::Muted);
-        let list = Rect { height: foot.saturating_sub(2), ..paint::below(inside, 1) };
+        let list = Rect { height: foot.saturating_sub(2 + WHOLE), ..paint::below(inside, 1) };
         let first = (self.index + 1).saturating_sub(usize::from(list.height));
         for (line, row) in self.lines.iter().skip(first).zip(0..list.height) {
             match line {
@@ -285,7 +288,7 @@ impl TicketCreate {
                 Line::Item(_, label, about, priority) => {
                     let priority = priority.map_or("", Priority::word);
                     canvas
-                        .pen(list, row)
+                        .pen(super::before_bar(list), row)
                         .skip(2)
                         .column(label, 30, Role::Text)
                         .skip(1)
@@ -296,6 +299,9 @@ impl TicketCreate {
             }
         }
         canvas.scrollbar(list, first, usize::from(list.height), self.lines.len());
+        if let Some(Line::Item(_, _, about, _)) = self.lines.get(self.index) {
+            canvas.wrapped(Rect { height: foot, ..inside }, foot.saturating_sub(WHOLE), about, Role::Text);
+        }
         let keys = [(Action::DialogAccept, "take this one"), (Action::DialogClose, "no")];
         super::foot(inside, foot, &keys, state, canvas);
     }

@@ -151,7 +151,7 @@ impl WindowOpen {
                     return Step::Cancel;
                 }
                 self.leaving = true;
-                "press it again to throw the form away".clone_into(&mut self.note);
+                self.note = super::once_more("form", state);
             }
             Event::Action(Action::DialogAccept) if self.field != Field::To => self.field = self.field.turn(1),
             Event::Action(Action::DialogNext | Action::DialogDown) => self.field = self.field.turn(1),

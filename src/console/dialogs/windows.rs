@@ -1,5 +1,5 @@
-//! Exclusion windows: in force, planned and past, with who and why. One that is not over can be stopped here, and one for the
-//! past taken back.
+//! Exclusion windows: in force, planned and past, with who and why. One that is not over can be ended here, and one for the
+//! past taken back; who may not do that is told why.
 
 use ratatui::layout::Rect;
 
@@ -14,6 +14,7 @@ use crate::{
         windows,
     },
     domain::{
+        refusal::{Refusal, RefusalCode},
         sla::{ExclusionWindow, WindowPhase, WindowScope},
         time::Timestamp,
     },
@@ -88,8 +89,11 @@ impl Windows {
     }
 
     pub(super) fn area(&self, state: &State) -> Rect {
-        let rows = u16::try_from(self.shown(state).len().max(1)).unwrap_or(u16::MAX);
-        layout::middle(state.size, 110, rows.saturating_add(8).clamp(10, 24))
+        let height = match u16::try_from(self.shown(state).len()).unwrap_or(u16::MAX) {
+            0 => 7,
+            rows => rows.saturating_add(ABOUT + 6).clamp(ABOUT + 7, 28),
+        };
+        layout::middle(state.size, 110, height)
     }
 
     pub(super) fn view(&self, area: Rect, state: &State, canvas: &mut Canvas<'_>) {
@@ -101,17 +105,20 @@ impl Windows {
         let shown = self.shown(state);
         let index = self.index(&shown);
         let (foot, now) = (inside.height - 1, canvas.now);
-        let list = Rect { height: foot.saturating_sub(4), ..inside };
+        // Where there is little room the list has half of it.
+        let told = ABOUT.min(foot / 2);
+        let list = Rect { height: foot.saturating_sub(told + 2), ..inside };
         let first = (index + 1).saturating_sub(usize::from(list.height));
+        let words = super::before_bar(list);
+        let lanes = Lanes::of(&shown, usize::from(words.width), now);
         for (window, row) in shown.iter().skip(first).zip(0..list.height) {
             let (sign, role) = look(window.phase(now), canvas);
-            let mut pen = canvas.pen(list, row);
-            pen.put(sign, role).skip(1).column(window.phase(now).word(), 10, role);
-            pen.figure(&format!("#{}", window.id), 5, Role::Muted).skip(1);
-            // Number, phase and times have their cells; what it is over has the rest, so that two of a kind differ.
-            let room = usize::from((list.width / 3).max(list.width.saturating_sub(56)));
-            pen.column_start(&window.scope.to_string(), room, Role::Text).skip(1);
-            pen.put(&format!("{} {}", format::moment(window.from), windows::end(window)), Role::Muted);
+            let mut pen = canvas.pen(words, row);
+            pen.put(sign, role).skip(1).column(window.phase(now).word(), PHASE, role);
+            pen.figure(&format!("#{}", window.id), NUMBER, Role::Muted).skip(1);
+            pen.column_start(&window.scope.to_string(), lanes.scope, Role::Text).skip(1);
+            let time = if lanes.is_whole { time(window) } else { next(window, now) };
+            pen.put(&time, Role::Muted);
             canvas.highlight(paint::row(list, row), first + usize::from(row) == index, false);
         }
         canvas.scrollbar(list, first, usize::from(list.height), shown.len());
@@ -119,7 +126,7 @@ impl Windows {
             canvas.text(list, 0, "none in force, none planned, none in the last 400 days", Role::Muted);
         }
         if let Some(window) = shown.get(index) {
-            about(window, Rect { height: 3, ..paint::below(inside, foot - 4) }, canvas);
+            about(window, Rect { height: told, ..paint::below(inside, foot - told - 1) }, canvas);
         }
         if let Some((id, scope)) = &self.asking {
             canvas.text(inside, foot - 1, &question(*id, scope, &shown, now), Role::Caution);
@@ -127,8 +134,12 @@ impl Windows {
         }
         let mut keys = vec![(Action::DialogClose, "close")];
         if let Some(window) = shown.get(index).filter(|w| can_stop(state, w)) {
-            let what = if window.is_to_take_back(now) { "take it back" } else { "stop it" };
-            keys.insert(0, (Action::DialogAccept, what));
+            keys.insert(0, (Action::DialogAccept, to_end(window, now)));
+        }
+        if let Some((window, why)) = shown.get(index).and_then(|w| Some((w, refusal(state, w, now)?))) {
+            let text = format!("you cannot {}: {why}", to_end(window, now));
+            let lines = u16::try_from(paint::wrap(&text, usize::from(inside.width)).len()).unwrap_or(1);
+            canvas.wrapped(Rect { height: foot, ..inside }, foot.saturating_sub(lines), &text, Role::Caution);
         }
         super::foot(inside, foot, &keys, state, canvas);
     }
@@ -138,12 +149,80 @@ fn question(id: u64, scope: &str, shown: &[&ExclusionWindow], now: Timestamp) ->
     if shown.iter().any(|w| w.id == id && w.is_to_take_back(now)) {
         return format!("Take back window {id} for the {scope}? Results that are kept are corrected.");
     }
-    format!("Stop window {id} for the {scope}?")
+    if shown.iter().any(|w| w.id == id && w.phase(now) == WindowPhase::Planned) {
+        return format!("Call off window {id} for the {scope}? It never begins then.");
+    }
+    format!("Stop window {id} for the {scope}? From now on its time counts again.")
+}
+
+/// What enter does with it.
+fn to_end(window: &ExclusionWindow, now: Timestamp) -> &'static str {
+    match window.phase(now) {
+        WindowPhase::Planned => "call it off",
+        _ if window.is_to_take_back(now) => "take it back",
+        _ => "stop it",
+    }
+}
+
+fn may_stop(state: &State, window: &ExclusionWindow) -> Result<(), Refusal> {
+    if !state.session.may_write() {
+        return Err(Refusal::new(RefusalCode::ReadOnly, "this session is read-only"));
+    }
+    windows::may(state, &Write::StopWindow { id: window.id, scope: String::new() })
 }
 
 fn can_stop(state: &State, window: &ExclusionWindow) -> bool {
-    let write = Write::StopWindow { id: window.id, scope: String::new() };
-    state.session.may_write() && windows::may(state, &write).is_ok()
+    may_stop(state, window).is_ok()
+}
+
+/// Why the one who looks cannot end it. None where he can, and none where it is over: that stands before it already.
+fn refusal(state: &State, window: &ExclusionWindow, now: Timestamp) -> Option<String> {
+    let is_over = matches!(window.phase(now), WindowPhase::Past | WindowPhase::Cancelled);
+    if is_over && !window.is_to_take_back(now) {
+        return None;
+    }
+    may_stop(state, window).err().map(|refusal| refusal.reason)
+}
+
+/// Cells of a phase's word and of a number, with what stands before them.
+const PHASE: usize = 10;
+const NUMBER: usize = 5;
+/// Lines on the window under the cursor.
+const ABOUT: u16 = 6;
+
+/// Widths of the list's columns.
+struct Lanes {
+    scope: usize,
+    /// Whether there is room for both ends of a window.
+    is_whole: bool,
+}
+
+impl Lanes {
+    /// What a window is over tells it from others, so that has its room first; of the times the next one to come is shown
+    /// where both have none.
+    fn of(shown: &[&ExclusionWindow], width: usize, now: Timestamp) -> Self {
+        let widest = |text: &dyn Fn(&ExclusionWindow) -> String| {
+            shown.iter().map(|window| format::width(&text(window))).max().unwrap_or(0)
+        };
+        let scope = widest(&|window| window.scope.to_string());
+        let room = width.saturating_sub(2 + PHASE + NUMBER + 2);
+        let is_whole = scope + widest(&time) <= room;
+        let times = if is_whole { 0 } else { widest(&|window| next(window, now)) };
+        Self { scope: scope.min(room.saturating_sub(times)), is_whole }
+    }
+}
+
+/// From when to when it is.
+fn time(window: &ExclusionWindow) -> String {
+    format!("{} {}", format::moment(window.from), windows::end(window))
+}
+
+/// When it begins or ends next, or when it did.
+fn next(window: &ExclusionWindow, now: Timestamp) -> String {
+    match window.phase(now) {
+        WindowPhase::Planned => format!("from {}", format::moment(window.from)),
+        _ => windows::end(window),
+    }
 }
 
 /// Sign and colour of a phase; the word stands beside them.
@@ -158,12 +237,19 @@ const fn look(phase: WindowPhase, canvas: &Canvas<'_>) -> (&'static str, Role) {
 
 /// Who and why.
 fn about(window: &ExclusionWindow, area: Rect, canvas: &mut Canvas<'_>) {
-    canvas.pen(area, 0).column("why", 8, Role::Muted).put(&window.reason, Role::Text);
     let past = if window.was_for_the_past() { ", for the past" } else { "" };
     let by = format!("{} at {}{past}", window.opened_by.name(), format::moment(window.opened_at));
-    canvas.pen(area, 1).column("opened", 8, Role::Muted).put(&by, Role::Text);
-    if let Some((by, at)) = &window.stopped {
-        let text = format!("{} at {}", by.name(), format::moment(*at));
-        canvas.pen(area, 2).column("stopped", 8, Role::Muted).put(&text, Role::Text);
+    let stopped = window.stopped.as_ref().map(|(by, at)| format!("{} at {}", by.name(), format::moment(*at)));
+    let known = [
+        ("over", Some(window.scope.to_string())),
+        ("time", Some(time(window))),
+        ("opened", Some(by)),
+        ("stopped", stopped),
+        ("why", Some(window.reason.clone())),
+    ];
+    let mut row = 0;
+    for (label, text) in known.into_iter().filter_map(|(label, text)| Some((label, text?))) {
+        let rest = super::after_label(area, row, &format!("{label:8}"), Role::Muted, canvas);
+        row += canvas.wrapped(Rect { height: area.height.saturating_sub(row), ..rest }, 0, &text, Role::Text).max(1);
     }
 }

@@ -139,5 +139,5 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 }
 
 fn body(state: &State) -> Rect {
-    layout::inset(layout::frame(state.size).body)
+    layout::inset(layout::frame(state).body)
 }

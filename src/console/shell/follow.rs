@@ -75,7 +75,7 @@ fn messages(events: impl Iterator<Item = StreamEvent>, world: &World) -> Vec<Opt
             }
             StreamEvent::Connected => LinkEvent::Connected,
             StreamEvent::Beat => LinkEvent::Beat,
-            StreamEvent::Lagging { ms } => LinkEvent::Lagging { behind_ms: ms },
+            StreamEvent::Lagging { ms, heard } => LinkEvent::Lagging { behind_ms: ms, heard },
             StreamEvent::Stale => LinkEvent::Stale,
             StreamEvent::Offline { reason, retry_in_ms } => {
                 LinkEvent::Offline { reason, retry_at: world.now().plus(retry_in_ms) }

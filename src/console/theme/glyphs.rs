@@ -37,8 +37,8 @@ pub struct Glyphs {
     pub warn: &'static str,
     /// Bars of a sparkline from low to high.
     pub spark: [&'static str; 8],
-    /// Track and thumb of a scroll bar.
-    pub scroll: [&'static str; 2],
+    /// Thumb of a scroll bar.
+    pub scroll: &'static str,
     /// The link is live / is not.
     pub link: [&'static str; 2],
 }
@@ -61,7 +61,7 @@ pub const UNICODE: Glyphs = Glyphs {
     no: "✗",
     warn: "!",
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-    scroll: ["│", "┃"],
+    scroll: "┃",
     link: ["●", "○"],
 };
 
@@ -83,7 +83,7 @@ pub const ASCII: Glyphs = Glyphs {
     no: "x",
     warn: "!",
     spark: [".", ".", ":", ":", "=", "=", "#", "#"],
-    scroll: ["|", "#"],
+    scroll: "#",
     link: ["*", "o"],
 };
 
@@ -113,11 +113,11 @@ mod tests {
             set.yes,
             set.no,
             set.warn,
+            set.scroll,
         ];
         signs.extend(set.status);
         signs.extend(set.corners);
         signs.extend(set.spark);
-        signs.extend(set.scroll);
         signs.extend(set.link);
         signs
     }

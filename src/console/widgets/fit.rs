@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::console::format;
+use crate::console::{format, paint::wrap};
 
 /// Cells that `text` takes.
 pub fn cells(text: &str) -> usize {
@@ -14,9 +14,17 @@ pub fn cut(text: &str, width: usize, ascii: bool) -> Cow<'_, str> {
     marked(format::clip(text, width), text, ascii)
 }
 
-/// The end of `text` in at most `width` cells; for paths, whose last part says most.
+/// The end of `text` in at most `width` cells; for paths, whose last part says most. It begins with a whole step where one
+/// fits.
 pub fn cut_front(text: &str, width: usize, ascii: bool) -> Cow<'_, str> {
-    marked(format::clip_start(text, width), text, ascii)
+    if cells(text) <= width {
+        return Cow::Borrowed(text);
+    }
+    let fits = |at: &usize| cells(&text[*at..]) < width;
+    match text.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0).find(fits) {
+        Some(at) => Cow::Owned(format!("{}{}", if ascii { '~' } else { '…' }, &text[at..])),
+        None => marked(format::clip_start(text, width), text, ascii),
+    }
 }
 
 /// The mark of a cut in the set that is in use. Only a mark made here is changed, never one in the text itself.
@@ -32,6 +40,16 @@ fn marked<'a>(cut: Cow<'a, str>, whole: &str, ascii: bool) -> Cow<'a, str> {
         }
         other => other,
     }
+}
+
+/// `text` in at most `most` lines of at most `width` cells; of the last one what does not fit is cut.
+pub fn lines(text: &str, width: usize, most: usize, ascii: bool) -> Vec<String> {
+    let mut lines = wrap(text, width);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(cut(&rest, width, ascii).into_owned());
+    }
+    lines
 }
 
 /// `text` cut or filled with spaces on its right to exactly `width` cells.
@@ -64,8 +82,20 @@ mod tests {
     }
 
     #[test]
+    fn a_text_in_lines_says_where_it_goes_on() {
+        assert_eq!(lines("a title of some words", 8, 2, false), ["a title", "of some…"]);
+        assert_eq!(lines("a title of some words", 8, 2, true), ["a title", "of some~"]);
+        assert_eq!(lines("a title", 8, 2, false), ["a title"]);
+        assert_eq!(lines("payments-database-full", 8, 2, false), ["payments", "-databa…"]);
+    }
+
+    #[test]
     fn a_path_keeps_its_end() {
-        assert_eq!(cut_front("acme/shop/prod/eu-1/api", 9, false), "…eu-1/api");
+        assert_eq!(cut_front("acme/shop/prod/eu-1/api", 10, false), "…/eu-1/api");
+        assert_eq!(cut_front("acme/shop/prod/eu-1/api", 9, false), "…/api", "a step is there as a whole or not at all");
+        assert_eq!(cut_front("acme/shop/prod/eu-1/api", 9, true), "~/api");
+        assert_eq!(cut_front("acme/shop/prod/eu-1/a-long-name", 9, false), "…ong-name");
+        assert_eq!(cut_front("acme/shop", 9, false), "acme/shop");
     }
 
     #[test]

@@ -34,22 +34,40 @@ pub struct Column {
     pub priority: u8,
     /// Where its text stands.
     pub align: Align,
+    /// Whether its text goes on in the further lines of a row that has some.
+    pub wraps: bool,
 }
 
 impl Column {
     /// A column of words.
     pub const fn words(title: &'static str, min: u16, max: u16, priority: u8) -> Self {
-        Self { title, min, max, priority, align: Align::Left }
+        Self { title, min, max, priority, align: Align::Left, wraps: false }
     }
 
     /// A column of numbers.
     pub const fn number(title: &'static str, width: u16, priority: u8) -> Self {
-        Self { title, min: width, max: width, priority, align: Align::Right }
+        Self { title, min: width, max: width, priority, align: Align::Right, wraps: false }
     }
 
     /// A column of paths.
     pub const fn path(title: &'static str, min: u16, max: u16, priority: u8) -> Self {
-        Self { title, min, max, priority, align: Align::Tail }
+        Self { title, min, max, priority, align: Align::Tail, wraps: false }
+    }
+
+    /// The same whose text goes on in the further lines of a row.
+    #[must_use]
+    pub const fn wrapping(mut self) -> Self {
+        self.wraps = true;
+        self
+    }
+
+    /// The same for texts of at most `widest` cells: no wider than these or its heading and a mark of order.
+    #[must_use]
+    pub fn holding(mut self, widest: usize) -> Self {
+        let needed = u16::try_from(widest.max(fit::cells(self.title) + 1)).unwrap_or(u16::MAX);
+        self.max = self.max.min(needed);
+        self.min = self.min.min(self.max);
+        self
     }
 }
 
@@ -92,11 +110,13 @@ pub struct Drawn {
     pub marked: bool,
     /// Whether its first cell goes on over all columns: for headings.
     pub across: bool,
+    /// How many lines it takes.
+    pub lines: u16,
 }
 
 impl From<Vec<Cell>> for Drawn {
     fn from(cells: Vec<Cell>) -> Self {
-        Self { cells, marked: false, across: false }
+        Self { cells, marked: false, across: false, lines: 1 }
     }
 }
 
@@ -137,26 +157,48 @@ pub fn widths(columns: &[Column], width: u16) -> Vec<u16> {
     }
     let mut out: Vec<u16> = columns.iter().zip(&shown).map(|(c, s)| if *s { c.min } else { 0 }).collect();
     let mut spare = width.saturating_sub(need(&shown));
-    while spare > 0 {
-        let mut grew = false;
-        for (index, column) in columns.iter().enumerate() {
-            if spare > 0 && shown[index] && out[index] < column.max {
-                out[index] += 1;
-                spare -= 1;
-                grew = true;
+    let mut priorities: Vec<u8> = columns.iter().map(|column| column.priority).collect();
+    priorities.sort_unstable();
+    priorities.dedup();
+    // What stays longest has its room first; columns of one priority share alike.
+    for priority in priorities {
+        loop {
+            let before = spare;
+            for (index, column) in columns.iter().enumerate().filter(|(_, column)| column.priority == priority) {
+                if spare > 0 && shown[index] && out[index] < column.max {
+                    out[index] += 1;
+                    spare -= 1;
+                }
             }
-        }
-        if !grew {
-            break;
+            if spare == before {
+                break;
+            }
         }
     }
     out
 }
 
+/// The columns for what these rows hold; headings go on over them and do not count.
+pub fn holding(columns: &[Column], rows: &[Drawn]) -> Vec<Column> {
+    let widest = |index: usize| {
+        let cells = rows.iter().filter(|row| !row.across).filter_map(|row| row.cells.get(index));
+        cells.map(|cell| fit::cells(&cell.text)).max().unwrap_or(0)
+    };
+    columns.iter().enumerate().map(|(index, column)| column.holding(widest(index))).collect()
+}
+
+/// Cells that the columns of a table of `width` cells share, where it may scroll.
+pub const fn room(width: u16, scrolls: bool) -> u16 {
+    width.saturating_sub(2 + (scrolls && width > NARROW) as u16)
+}
+
+/// Up to this width there is no bar at the right.
+const NARROW: u16 = 8;
+
 /// The column whose heading stands at `x`, counted from the left edge of a table of `width` cells that may scroll.
 pub fn column_at(columns: &[Column], width: u16, scrolls: bool, x: u16) -> Option<usize> {
     let mut from = 2;
-    for (index, width) in widths(columns, width.saturating_sub(2 + u16::from(scrolls))).into_iter().enumerate() {
+    for (index, width) in widths(columns, room(width, scrolls)).into_iter().enumerate() {
         if width > 0 {
             if (from..from + width).contains(&x) {
                 return Some(index);
@@ -174,22 +216,36 @@ impl Table<'_> {
             return;
         }
         let body_height = area.height - 1;
-        let scrolls = self.total > usize::from(body_height) && area.width > 8;
+        let mut rows: Vec<(usize, Drawn)> = Vec::new();
+        let mut used = 0;
+        while used < body_height && self.offset + rows.len() < self.total {
+            let index = self.offset + rows.len();
+            let drawn = row(index).into();
+            used += drawn.lines.max(1);
+            rows.push((index, drawn));
+        }
+        let scrolls =
+            (self.offset > 0 || self.offset + rows.len() < self.total || used > body_height) && area.width > NARROW;
         let inner = Rect { width: area.width - u16::from(scrolls), ..area };
-        let widths = widths(self.columns, inner.width.saturating_sub(2));
+        let widths = widths(self.columns, room(area.width, scrolls));
         buf.set_line(inner.x, inner.y, &self.heading(&widths, ink), inner.width);
-        for line in 0..body_height {
-            let index = self.offset + usize::from(line);
-            if index >= self.total {
-                break;
+        let mut y = inner.y + 1;
+        for (index, drawn) in &rows {
+            let selected = self.selected == Some(*index);
+            for line in 0..drawn.lines.max(1) {
+                if y == inner.bottom() {
+                    break;
+                }
+                let text = self.line(drawn, line, &widths, selected, inner.width, ink);
+                buf.set_line(inner.x, y, &text, inner.width);
+                y += 1;
             }
-            let selected = self.selected == Some(index);
-            let drawn = self.line(&row(index).into(), &widths, selected, inner.width, ink);
-            buf.set_line(inner.x, inner.y + 1 + line, &drawn, inner.width);
         }
         if scrolls {
             let bar = Rect { x: area.right() - 1, y: area.y + 1, width: 1, height: body_height };
-            scrollbar::draw(bar, buf, ink, self.offset, self.total);
+            // What stands in the last line is in sight, but not all of it may be.
+            let whole = rows.len() - usize::from(used > body_height);
+            scrollbar::draw_part(bar, buf, ink, self.offset, whole.max(1), self.total);
         }
     }
 
@@ -211,14 +267,23 @@ impl Table<'_> {
         Line::from(Span::styled(text, ink.style(Role::Title)))
     }
 
-    fn line(&self, row: &Drawn, widths: &[u16], selected: bool, width: u16, ink: Ink<'_>) -> Line<'static> {
+    /// Line `number` of a row: the first has all cells, the others what goes on.
+    fn line(
+        &self,
+        row: &Drawn,
+        number: u16,
+        widths: &[u16],
+        selected: bool,
+        width: u16,
+        ink: Ink<'_>,
+    ) -> Line<'static> {
         let base = match (selected, self.focused) {
             (true, true) => ink.style(Role::Selection),
             (true, false) => ink.style(Role::Text).add_modifier(Modifier::BOLD),
             (false, _) => ink.style(Role::Text),
         };
-        let (cursor, mark) =
-            (if selected { ink.glyphs.cursor } else { " " }, if row.marked { ink.glyphs.mark } else { " " });
+        let cursor = if selected { ink.glyphs.cursor } else { " " };
+        let mark = if row.marked && number == 0 { ink.glyphs.mark } else { " " };
         let mut spans = vec![Span::styled(format!("{cursor}{mark}"), base)];
         let mut used = 2;
         let shown = if row.across { 1 } else { self.columns.len() };
@@ -234,7 +299,16 @@ impl Table<'_> {
             }
             // The row under the cursor is one thing from end to end.
             let style = if selected && self.focused { base } else { base.patch(cell.style) };
-            spans.push(Span::styled(placed(&cell.text, cell.kept, align, wide, ink.ascii()), style));
+            let text = match (row.lines > 1, column.wraps) {
+                (true, true) => {
+                    let (wide, lines) = (usize::from(wide), usize::from(row.lines));
+                    let part = fit::lines(&cell.text, wide, lines, ink.ascii()).into_iter().nth(usize::from(number));
+                    fit::left(&part.unwrap_or_default(), wide, ink.ascii())
+                }
+                (true, false) if number > 0 => " ".repeat(usize::from(wide)),
+                _ => placed(&cell.text, cell.kept, align, wide, ink.ascii()),
+            };
+            spans.push(Span::styled(text, style));
             used += wide;
         }
         let rest = usize::from(width.saturating_sub(used));
@@ -294,10 +368,10 @@ mod tests {
 
     #[test]
     fn a_cut_path_keeps_its_end_and_its_indent() {
-        assert_eq!(placed("  acme/shop/prod/eu-1/api", 0, Align::Tail, 11, false), "  …eu-1/api");
+        assert_eq!(placed("  acme/shop/prod/eu-1/api", 0, Align::Tail, 11, false), "  …/api    ");
         assert_eq!(placed("  api", 0, Align::Tail, 8, false), "  api   ");
         assert_eq!(placed("  api", 0, Align::Tail, 1, false), "…");
-        assert_eq!(placed("! acme/shop/api", 2, Align::Tail, 10, false), "! …hop/api");
+        assert_eq!(placed("! acme/shop/api", 2, Align::Tail, 10, false), "! …/api   ");
     }
 
     #[test]
@@ -311,6 +385,31 @@ mod tests {
             vec![Cell::plain("a"); 3]
         });
         assert_eq!(*asked.borrow(), [500, 501, 502]);
+    }
+
+    #[test]
+    fn what_stays_longest_has_its_room_first() {
+        let columns = [Column::words("TITLE", 6, 20, 0), Column::words("WHO", 4, 12, 1)];
+        assert_eq!(widths(&columns, 24), [19, 4]);
+        assert_eq!(widths(&columns, 30), [20, 9]);
+        assert_eq!(widths(&columns.map(|column| column.holding(7)), 30), [7, 7], "no wider than what it holds");
+        assert_eq!(widths(&[columns[0].holding(2)], 30), [6], "nor narrower than its heading");
+    }
+
+    #[test]
+    fn a_row_of_two_lines_goes_on_in_its_wrapping_column_and_is_chosen_as_a_whole() {
+        let columns = [Column::number("#", 2, 0), Column::words("TITLE", 12, 12, 0).wrapping()];
+        let table = Table { columns: &columns, sorted: None, total: 3, offset: 0, selected: Some(1), focused: true };
+        let titles = ["short", "a title that goes on over more than two lines", "third"];
+        let drawn = picture::of(18, 5, |area, buf| {
+            table.draw(area, buf, Ink::for_tests(false), |i| Drawn {
+                cells: vec![Cell::plain(i.to_string()), Cell::plain(titles[i])],
+                lines: if titles[i].len() > 12 { 2 } else { 1 },
+                marked: true,
+                across: false,
+            });
+        });
+        assert_eq!(drawn, "   # TITLE\n ◉ 0 short\n▌◉ 1 a title that\n▌    goes on ove…\n ◉ 2 third");
     }
 
     #[test]
@@ -332,6 +431,6 @@ mod tests {
                 ]
             });
         });
-        assert_eq!(drawn, "  NAME        LEFT▲ TEAM\n  checkout     12 % shop\n▌ a-name-tha…  -3 % shop");
+        assert_eq!(drawn, "  NAME          LEFT▲ TEAM\n  checkout       12 % shop\n▌ a-name-that-…  -3 % shop");
     }
 }

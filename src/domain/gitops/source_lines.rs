@@ -12,8 +12,8 @@ pub struct SourceLines(Arc<Text>);
 struct Text {
     /// One line after the other.
     all: Box<str>,
-    /// Where each ends, in bytes.
-    ends: Box<[usize]>,
+    /// Where each ends, in bytes: no file that is shown has more than a few MiB.
+    ends: Box<[u32]>,
 }
 
 impl SourceLines {
@@ -30,8 +30,9 @@ impl SourceLines {
     /// The line at `index`, counted from 0.
     pub fn get(&self, index: usize) -> Option<&str> {
         let Text { all, ends } = &*self.0;
-        let from = index.checked_sub(1).map_or(0, |before| ends.get(before).copied().unwrap_or(all.len()));
-        ends.get(index).map(|end| &all[from..*end])
+        let end = *ends.get(index)? as usize;
+        let from = index.checked_sub(1).map_or(0, |before| ends[before] as usize);
+        all.get(from..end)
     }
 
     /// Those of a place: from its first to its last line, counted from 1.
@@ -52,7 +53,7 @@ impl<S: AsRef<str>> FromIterator<S> for SourceLines {
         let (mut all, mut ends) = (String::new(), Vec::new());
         for line in lines {
             all.push_str(line.as_ref());
-            ends.push(all.len());
+            ends.push(u32::try_from(all.len()).unwrap_or(u32::MAX));
         }
         Self(Arc::new(Text { all: all.into(), ends: ends.into() }))
     }

@@ -123,7 +123,7 @@ impl Needs {
             needs.filter(|(need, critical)| **critical && *need != path && broken(need)).map(|(need, _)| need).min()
         };
         let best = |all: &mut Vec<&ServicePath>| {
-            all.sort_by(|a, b| match (services.get(*a), services.get(*b)) {
+            all.sort_by(|a, b| match (services.get(a), services.get(b)) {
                 (Some(a), Some(b)) if explains_better(a, b) => std::cmp::Ordering::Less,
                 (Some(a), Some(b)) if explains_better(b, a) => std::cmp::Ordering::Greater,
                 _ => a.cmp(b),

@@ -36,7 +36,7 @@ pub fn measure(measured: &Measured<'_>, promise: &Promise<'_>, now: Timestamp) -
     let raw = measured.tally(from, now, &outside);
     let worst = counted(measured.worst_case(raw, from, now, &outside), promise);
     let tally = counted(raw, promise);
-    let whole_ms = measured.span_ms(from, end, &outside);
+    let whole_ms = span_ms + if now < end { measured.ahead_ms(now, end, promise) } else { 0 };
     let rates: Vec<Rate> = WINDOWS.iter().map(|window| Rate::over(*window, measured, promise, now, &outside)).collect();
     let mut budget = Budget {
         target: promise.target,

@@ -135,7 +135,7 @@ impl<'a> Measured<'a> {
                             let of_group = of_group(merged, start, end, outside);
                             of_group.tally.unknown_ms + of_group.doubtful_ms
                         };
-                        together.iter().map(at_worst).sum()
+                        together.within(from, now).map(at_worst).sum()
                     }
                 }
             }
@@ -162,6 +162,17 @@ impl<'a> Measured<'a> {
     /// Length of `from..to` without the windows in `outside`; for a mean the sum over its members.
     pub(super) fn span_ms(&self, from: Timestamp, to: Timestamp, outside: &Exclusions) -> i64 {
         self.tally(from, to, outside).total_ms()
+    }
+
+    /// Length of the time to come until `end` without the windows of the promise as far as their end is known; for a mean
+    /// the sum over its members.
+    pub(super) fn ahead_ms(&self, now: Timestamp, end: Timestamp, promise: &Promise<'_>) -> i64 {
+        let length = |from: Timestamp, to: Timestamp| match self {
+            Self::Service(_) => to.since(from),
+            Self::Group(merged, _) => merged.ahead(from, to).tally.total_ms(),
+        };
+        let excluded: i64 = promise.exclusions.ending_within(now, end).map(|(from, to)| length(from, to)).sum();
+        length(now, end) - excluded
     }
 
     /// Length of `from..to` that coverage is held against, without the windows in `outside`: a young record does not

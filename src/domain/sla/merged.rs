@@ -9,7 +9,7 @@
 //! Sums wrap around. The difference of two of them is exact all the same, as long as the window itself can be told in
 //! 64 bits.
 
-use super::{Aggregation, Exclusions, Member, Tally, Timeline, timeline};
+use super::{Aggregation, Exclusions, Member, Tally, timeline};
 use crate::domain::{health::Status, time::Timestamp};
 
 /// Later than anything.
@@ -24,17 +24,52 @@ enum Say {
     Absent,
     /// In a window of its own.
     Excluded,
+    /// In a window of its own that nobody stopped yet; its status counts again as soon as somebody does.
+    Paused(Status),
     /// Its status.
     Is(Status),
+}
+
+/// How many members are how.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+struct Numbers {
+    up: u32,
+    down: u32,
+    maintenance: u32,
+    unknown: u32,
+}
+
+impl Numbers {
+    const fn of(&mut self, status: Status) -> &mut u32 {
+        match status {
+            Status::Operational | Status::Degraded => &mut self.up,
+            Status::Down => &mut self.down,
+            Status::Maintenance => &mut self.maintenance,
+            Status::Unknown => &mut self.unknown,
+        }
+    }
+
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            up: self.up + other.up,
+            down: self.down + other.down,
+            maintenance: self.maintenance + other.maintenance,
+            unknown: self.unknown + other.unknown,
+        }
+    }
+
+    const fn total(self) -> u32 {
+        self.up + self.down + self.maintenance + self.unknown
+    }
 }
 
 /// How many members say what.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 struct Standing {
-    up: u32,
-    down: u32,
-    maintenance: u32,
-    unknown: u32,
+    /// Those who count.
+    counted: Numbers,
+    /// Those in windows that nobody stopped yet.
+    paused: Numbers,
     excluded: u32,
 }
 
@@ -43,10 +78,17 @@ impl Standing {
         match say {
             Say::Absent => None,
             Say::Excluded => Some(&mut self.excluded),
-            Say::Is(Status::Operational | Status::Degraded) => Some(&mut self.up),
-            Say::Is(Status::Down) => Some(&mut self.down),
-            Say::Is(Status::Maintenance) => Some(&mut self.maintenance),
-            Say::Is(Status::Unknown) => Some(&mut self.unknown),
+            Say::Paused(status) => Some(self.paused.of(status)),
+            Say::Is(status) => Some(self.counted.of(status)),
+        }
+    }
+
+    /// The same once every window that is open is stopped.
+    const fn resumed(self) -> Self {
+        Self {
+            counted: self.counted.plus(self.paused),
+            paused: Numbers { up: 0, down: 0, maintenance: 0, unknown: 0 },
+            ..self
         }
     }
 
@@ -62,11 +104,12 @@ impl Standing {
     /// Under `worst`: DOWN while anybody is, up while somebody is and nobody is down, MAINTENANCE (nobody is up, somebody
     /// is in maintenance, nobody unknown) or UNKNOWN.
     const fn verdict(self) -> Status {
-        if self.down > 0 {
+        let Numbers { up, down, maintenance, unknown } = self.counted;
+        if down > 0 {
             Status::Down
-        } else if self.up > 0 {
+        } else if up > 0 {
             Status::Operational
-        } else if self.maintenance > 0 && self.unknown == 0 {
+        } else if maintenance > 0 && unknown == 0 {
             Status::Maintenance
         } else {
             Status::Unknown
@@ -75,7 +118,7 @@ impl Standing {
 
     /// Whether windows took everybody out who is there.
     const fn is_out(self) -> bool {
-        self.excluded > 0 && self.up + self.down + self.maintenance + self.unknown == 0
+        self.excluded + self.paused.total() > 0 && self.counted.total() == 0
     }
 }
 
@@ -157,7 +200,7 @@ impl Merged {
                 }
             }
         }
-        merged.has_windows = said.iter().any(|(_, _, say)| *say == Say::Excluded);
+        merged.has_windows = said.iter().any(|(_, _, say)| matches!(say, Say::Excluded | Say::Paused(_)));
         said.sort_by_key(|(at, _, _)| *at);
         let mut last = vec![Say::Absent; members.len()];
         let mut standing = Standing::default();
@@ -200,8 +243,8 @@ impl Merged {
         is: Status,
     ) {
         let to = to.unwrap_or(END);
-        let (was, is) = (was.map_or(Say::Absent, |status| self.heard(status)), self.heard(is));
-        if was == is {
+        let (was, is) = (was.map(|status| self.heard(status)), self.heard(is));
+        if was == Some(is) {
             return;
         }
         for (joined, left) in member.belonged {
@@ -210,46 +253,36 @@ impl Merged {
                 continue;
             }
             self.first = Some(self.first.map_or(from, |first| first.min(from)));
-            let mut at = from.max(self.since);
-            if at >= to {
-                continue;
-            }
-            for (start, end) in member.exclusions.within(at, to) {
-                self.replace(at, start, was, is);
-                if was == Say::Absent {
-                    self.has_windows = true;
-                    self.replace(start, end, Say::Absent, Say::Excluded);
-                }
-                at = end;
-            }
-            self.replace(at, to, was, is);
-        }
-    }
-
-    /// The time from `from` to `to` is in a window of `member` now; the windows there were before are what `member` has.
-    /// Gives the same as merging all lines again.
-    pub fn exclude(&mut self, member: Member<'_>, from: Timestamp, to: Timestamp) {
-        for (start, end) in member.stretches(from.max(self.since), to) {
-            let mut at = start;
-            for (out, back) in member.exclusions.within(start, end).chain([(end, end)]) {
-                for (since, until, status) in member.line.intervals(at, out) {
-                    self.has_windows = true;
-                    self.replace(since, until, self.heard(status), Say::Excluded);
-                }
-                at = back;
-            }
+            each_part(member.exclusions, from.max(self.since), to, |counts, start, end| {
+                let was = was.map_or(Say::Absent, |was| counts.say(was));
+                self.has_windows |= was == Say::Absent && counts != Counts::Yes;
+                self.replace(start, end, was, counts.say(is));
+            });
         }
     }
 
     /// Whether just before `at` nobody knew how one of those is who count.
     pub fn has_unknown(&self, at: Timestamp) -> bool {
         let after = self.marks.partition_point(|mark| mark.at < at);
-        after.checked_sub(1).is_some_and(|index| self.marks[index].standing.unknown > 0)
+        after.checked_sub(1).is_some_and(|index| self.marks[index].standing.counted.unknown > 0)
     }
 
     /// What `from..to` adds up to. Nothing of an empty window.
     pub(super) fn tally(&self, from: Timestamp, to: Timestamp) -> GroupTally {
         if from >= to { GroupTally::default() } else { self.up_to(to).minus(self.up_to(from)) }
+    }
+
+    /// The same of time to come, `from` being now: whoever is in a window that has no end yet may count again at any moment.
+    pub(super) fn ahead(&self, from: Timestamp, to: Timestamp) -> GroupTally {
+        let next = self.marks.partition_point(|mark| mark.at <= from);
+        let mut standing = next.checked_sub(1).map(|index| self.marks[index].standing).unwrap_or_default();
+        let (mut at, mut sum) = (from, GroupTally::default());
+        let marks = self.marks[next..].iter().map(|mark| (mark.at, mark.standing));
+        for (until, then) in marks.take_while(|(mark, _)| *mark < to).chain([(to, Standing::default())]) {
+            sum = sum.plus(self.of_standing(standing.resumed(), until.ms().wrapping_sub(at.ms())));
+            (at, standing) = (until, then);
+        }
+        sum
     }
 
     /// Under `worst`: times in which windows took out everybody who was there.
@@ -293,17 +326,17 @@ impl Merged {
             Aggregation::Worst => {
                 let verdict = standing.verdict();
                 sum.tally.add(verdict, ms);
-                if verdict == Status::Operational && standing.unknown > 0 {
+                if verdict == Status::Operational && standing.counted.unknown > 0 {
                     sum.doubtful_ms = ms;
                 }
             }
             Aggregation::Mean => {
                 let times = |count: u32| ms.wrapping_mul(i64::from(count));
                 sum.tally = Tally {
-                    up_ms: times(standing.up),
-                    down_ms: times(standing.down),
-                    maintenance_ms: times(standing.maintenance),
-                    unknown_ms: times(standing.unknown),
+                    up_ms: times(standing.counted.up),
+                    down_ms: times(standing.counted.down),
+                    maintenance_ms: times(standing.counted.maintenance),
+                    unknown_ms: times(standing.counted.unknown),
                 };
             }
         }
@@ -312,7 +345,7 @@ impl Merged {
 
     /// One member says `is` in `from..to` where it said `was`.
     fn replace(&mut self, from: Timestamp, to: Timestamp, was: Say, is: Say) {
-        if from >= to {
+        if from >= to || was == is {
             return;
         }
         let first = self.mark_at(from);
@@ -357,30 +390,66 @@ impl Merged {
         }
     }
 
-    const fn heard(&self, status: Status) -> Say {
+    /// A status as it counts.
+    const fn heard(&self, status: Status) -> Status {
         match status {
-            Status::Maintenance if self.maintenance_is_down => Say::Is(Status::Down),
+            Status::Maintenance if self.maintenance_is_down => Status::Down,
             // Whether it works in part or in full is the same to a promise.
-            Status::Degraded => Say::Is(Status::Operational),
-            other => Say::Is(other),
+            Status::Degraded => Status::Operational,
+            other => other,
         }
     }
 
     /// What `member` says within one stretch of belonging, in order of time.
     fn sayings(&self, member: &Member<'_>, from: Timestamp, to: Timestamp, say: &mut impl FnMut(Timestamp, Say)) {
-        let mut at = from;
-        for (start, end) in member.exclusions.within(from, to) {
-            self.reports(member.line, at, start, say);
-            say(start, Say::Excluded);
-            at = end;
-        }
-        self.reports(member.line, at, to, say);
+        each_part(member.exclusions, from, to, |counts, start, end| {
+            for (start, _, status) in member.line.intervals(start, end) {
+                say(start, counts.say(self.heard(status)));
+            }
+        });
     }
+}
 
-    fn reports(&self, line: &Timeline, from: Timestamp, to: Timestamp, say: &mut impl FnMut(Timestamp, Say)) {
-        for (start, _, status) in line.intervals(from, to) {
-            say(start, self.heard(status));
+/// Whether what somebody says counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    /// Yes.
+    Yes,
+    /// Not while a window is open.
+    NotYet,
+    /// Not at all.
+    No,
+}
+
+impl Counts {
+    const fn say(self, status: Status) -> Say {
+        match self {
+            Self::Yes => Say::Is(status),
+            Self::NotYet => Say::Paused(status),
+            Self::No => Say::Excluded,
         }
+    }
+}
+
+/// The parts of `from..to` in order, and whether what is said in them counts.
+fn each_part(
+    exclusions: &Exclusions,
+    from: Timestamp,
+    to: Timestamp,
+    mut look: impl FnMut(Counts, Timestamp, Timestamp),
+) {
+    let open = exclusions.open().unwrap_or(to);
+    let mut look = |counts, start, end| {
+        if start < end {
+            look(counts, start, end);
+        }
+    };
+    let mut at = from;
+    for (start, end) in exclusions.ending_within(from, to).chain([(to, to)]) {
+        look(Counts::Yes, at, start.min(open));
+        look(Counts::NotYet, at.max(open), start);
+        look(Counts::No, start, end);
+        at = end;
     }
 }
 
@@ -390,6 +459,7 @@ mod tests {
     use crate::domain::{
         health::Status::{Degraded, Down, Maintenance, Operational, Unknown},
         samples::{at, line},
+        sla::Timeline,
     };
 
     fn worst(members: &[Member<'_>]) -> Merged {
@@ -466,36 +536,21 @@ mod tests {
     }
 
     #[test]
-    fn windows_that_are_opened_later_give_what_a_merge_with_them_would() {
-        let a = line(&[(0, Operational), (20, Down), (30, Maintenance), (60, Unknown)]);
-        let b = line(&[(10, Degraded), (25, Down), (40, Operational)]);
-        let belonged = [(at(5), Some(at(35))), (at(50), None)];
-        // Before its first report, beside what is known, across its beginning, in it, over a time it was gone, empty.
-        let opened = [(-10, -5), (8, 12), (22, 26), (24, 28), (33, 55), (70, 70)];
-        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
-            for (since, strict) in [(None, false), (Some(at(23)), false), (None, true)] {
-                let merge = |own: &Exclusions| {
-                    let member = Member { exclusions: own, ..Member::during(&a, &belonged) };
-                    Merged::of(aggregation, &[member, Member::always(&b)], strict, since)
-                };
-                let mut own = Exclusions::of([(at(24), Some(at(28)))]);
-                let mut merged = merge(&own);
-                for (from, to) in opened.map(|(from, to)| (at(from), at(to))) {
-                    merged.exclude(Member { exclusions: &own, ..Member::during(&a, &belonged) }, from, to);
-                    own = own.union(&Exclusions::of([(from, Some(to))]));
-                    assert_eq!(merged, merge(&own), "{aggregation:?} since {since:?}, {from:?} to {to:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_window_over_the_only_member_takes_the_group_out_also_where_it_is_opened_later() {
-        let a = line(&[(0, Down)]);
-        let mut merged = worst(&[Member::always(&a)]);
-        merged.exclude(Member::always(&a), at(10), at(20));
-        assert_eq!(merged.excluded(), Exclusions::of([(at(10), Some(at(20)))]));
-        assert_eq!(merged.tally(at(0), at(30)).tally.down_ms, 20);
+    fn who_is_in_an_open_window_counts_again_in_time_to_come_and_not_before() {
+        let (a, b) = (line(&[(0, Down)]), line(&[(0, Operational)]));
+        let open = Exclusions::of([(at(10), None), (at(40), Some(at(50)))]);
+        let paused = Member { exclusions: &open, ..Member::always(&a) };
+        let alone = worst(&[paused]);
+        assert_eq!(alone.excluded().within(at(0), at(99)).map(|(from, to)| to.since(from)).sum::<i64>(), 89);
+        assert_eq!((alone.tally(at(0), at(90)).tally.total_ms(), alone.ahead(at(30), at(90)).tally.down_ms), (10, 50));
+        let both = worst(&[paused, Member::always(&b)]);
+        assert_eq!(seen(&both), line(&[(0, Down), (10, Operational)]));
+        let ahead = both.ahead(at(30), at(90)).tally;
+        assert_eq!((ahead.down_ms, ahead.up_ms), (50, 10), "what is planned stays planned");
+        let mean = Merged::of(Aggregation::Mean, &[paused, Member::always(&b)], false, None);
+        assert_eq!(mean.tally(at(0), at(30)).tally, Tally { up_ms: 30, down_ms: 10, ..Tally::default() });
+        assert_eq!(mean.ahead(at(30), at(90)).tally, Tally { up_ms: 60, down_ms: 50, ..Tally::default() });
+        assert_eq!(worst(&[]).ahead(at(0), at(9)).tally.unknown_ms, 9);
     }
 
     #[test]

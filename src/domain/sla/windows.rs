@@ -302,28 +302,24 @@ impl ExclusionWindow {
     }
 }
 
-/// What the windows take out of a service, as far as is known at `now`; with the group whose promise it is measured
-/// by, also what they take out of that group.
+/// What the windows take out of a service; with the group whose promise it is measured by, also what they take out of
+/// that group.
 pub fn of_service<'a>(
     windows: impl IntoIterator<Item = &'a ExclusionWindow>,
     path: &ServicePath,
     group: Option<&str>,
-    now: Timestamp,
 ) -> Exclusions {
-    spans(windows.into_iter().filter(|w| is_over(&w.scope, path, group)), now)
+    spans(windows.into_iter().filter(|w| is_over(&w.scope, path, group)))
 }
 
-/// What the windows take out of each of the `members` of a group, as far as is known at `now`; only those are in it
-/// that have any.
+/// What the windows take out of each of the `members` of a group; only those are in it that have any.
 pub fn of_members<'a, B>(
     windows: impl IntoIterator<Item = &'a ExclusionWindow>,
     members: &BTreeMap<ServicePath, B>,
-    now: Timestamp,
 ) -> BTreeMap<ServicePath, Exclusions> {
     let mut spans: BTreeMap<&ServicePath, Vec<(Timestamp, Option<Timestamp>)>> = BTreeMap::new();
     for window in windows {
-        let (from, to) = window.span(now);
-        let mut add = |path| spans.entry(path).or_default().push((from, Some(to)));
+        let mut add = |path| spans.entry(path).or_default().push((window.from, window.to));
         match &window.scope {
             WindowScope::Service(path) => {
                 if let Some((path, _)) = members.get_key_value(path) {
@@ -338,10 +334,10 @@ pub fn of_members<'a, B>(
     merged.filter(|(_, own)| !own.is_empty()).collect()
 }
 
-/// What the windows take out of a group as a whole, as far as is known at `now`.
-pub fn of_group<'a>(windows: impl IntoIterator<Item = &'a ExclusionWindow>, group: &str, now: Timestamp) -> Exclusions {
+/// What the windows take out of a group as a whole.
+pub fn of_group<'a>(windows: impl IntoIterator<Item = &'a ExclusionWindow>, group: &str) -> Exclusions {
     let is_meant = |scope: &WindowScope| matches!(scope, WindowScope::Group(name) if name == group);
-    spans(windows.into_iter().filter(|w| is_meant(&w.scope)), now)
+    spans(windows.into_iter().filter(|w| is_meant(&w.scope)))
 }
 
 /// Windows that take something out of a group in the time of `span`, newest first: those of the group itself, of one of
@@ -379,8 +375,8 @@ fn is_over(scope: &WindowScope, path: &ServicePath, group: Option<&str>) -> bool
     }
 }
 
-fn spans<'a>(windows: impl Iterator<Item = &'a ExclusionWindow>, now: Timestamp) -> Exclusions {
-    Exclusions::of(windows.map(|w| w.span(now)).map(|(from, to)| (from, Some(to))))
+fn spans<'a>(windows: impl Iterator<Item = &'a ExclusionWindow>) -> Exclusions {
+    Exclusions::of(windows.map(|w| (w.from, w.to)))
 }
 
 #[cfg(test)]
@@ -495,7 +491,7 @@ mod tests {
         assert_eq!(planned.phase(NOW), WindowPhase::Planned);
         let cancelled = planned.stop(&by, later).unwrap();
         assert_eq!(cancelled.phase(later), WindowPhase::Cancelled);
-        assert!(of_group([&cancelled], "gold", NOW.plus(DAY)).is_empty());
+        assert!(of_group([&cancelled], "gold").is_empty());
         assert_eq!(code(running.stop(&by, later)), RefusalCode::Unchanged);
         assert_eq!(code(cancelled.stop(&by, later)), RefusalCode::Unchanged);
         assert_eq!(code(planned.stop(&user(Level::User), later)), RefusalCode::Forbidden);
@@ -505,9 +501,10 @@ mod tests {
     fn a_window_without_an_end_counts_until_now_and_not_into_the_future() {
         let window = opened(None, None);
         let later = NOW.plus(HOUR);
-        let out = of_group([&window], "gold", later);
-        assert_eq!(out.overlap_ms(NOW.plus(-DAY), NOW.plus(DAY)), HOUR);
-        assert!(of_group([&window], "silver", later).is_empty());
+        let out = of_group([&window], "gold");
+        assert_eq!(out.overlap_ms(NOW.plus(-DAY), later), HOUR);
+        assert_eq!(out.ending_within(later, NOW.plus(DAY)).count(), 0);
+        assert!(of_group([&window], "silver").is_empty());
     }
 
     #[test]
@@ -517,11 +514,11 @@ mod tests {
         assert!(node.covers(&path("acme/shop/prod/eu-1/db")));
         assert!(!node.covers(&path("acme/shopping/prod/eu-1/db")));
         let window = ExclusionWindow { scope: node, ..opened(None, Some(HOUR)) };
-        let out = of_service([&window], &path("acme/shop/prod/eu-1/db"), None, NOW);
+        let out = of_service([&window], &path("acme/shop/prod/eu-1/db"), None);
         assert_eq!(out.overlap_ms(NOW, NOW.plus(DAY)), HOUR);
-        let of_its_group = of_service([&opened(None, Some(HOUR))], &path("a/b/c/d/e"), Some("gold"), NOW);
+        let of_its_group = of_service([&opened(None, Some(HOUR))], &path("a/b/c/d/e"), Some("gold"));
         assert_eq!(of_its_group.overlap_ms(NOW, NOW.plus(DAY)), HOUR);
-        assert!(of_service([&opened(None, Some(HOUR))], &path("a/b/c/d/e"), None, NOW).is_empty());
+        assert!(of_service([&opened(None, Some(HOUR))], &path("a/b/c/d/e"), None).is_empty());
     }
 
     #[test]
@@ -536,10 +533,10 @@ mod tests {
             over(WindowScope::Service(path("a/b/c/d/other")), HOUR, 2 * HOUR),
             over(group(), 0, DAY),
         ];
-        let out = of_members(&windows, &members, NOW);
+        let out = of_members(&windows, &members);
         assert_eq!(out.len(), 2);
         for (path, own) in &out {
-            assert_eq!(*own, of_service(&windows, path, None, NOW), "{path}");
+            assert_eq!(*own, of_service(&windows, path, None), "{path}");
         }
     }
 

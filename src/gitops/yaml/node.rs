@@ -114,6 +114,11 @@ impl Scalar {
 }
 
 impl Node {
+    /// Forget what it holds, not where it stands.
+    pub fn let_go(&mut self) {
+        self.value = Value::Seq(Vec::new());
+    }
+
     /// The entries of a mapping.
     pub fn entries(&self) -> &[Entry] {
         match &self.value {

@@ -77,7 +77,7 @@ impl Books {
     /// What the group of `roster` is measured on at `now`, if that is kept.
     pub(super) fn kept<'a>(&'a self, roster: &'a Roster, now: Timestamp) -> Option<Measured<'a>> {
         let kept = self.groups.get(&roster.group.name)?;
-        if !kept.is_of(roster, now) || kept.of_members != roster.of_members {
+        if !kept.is_of(roster, now) {
             return None;
         }
         // Mostly nobody is silent, and then nobody has to be asked since when.
@@ -85,15 +85,8 @@ impl Books {
         Some(Measured::Group(Cow::Borrowed(&kept.merged), silent))
     }
 
-    /// Keep what the group of `roster` is measured on at `now`: what is kept with the windows that grew since, else made
-    /// anew. A window without an end grows with every look.
+    /// Keep what the group of `roster` is measured on at `now`, made anew.
     pub(super) fn keep(&mut self, roster: &Roster, now: Timestamp) {
-        if let Some(kept) = self.groups.get_mut(&roster.group.name)
-            && kept.is_of(roster, now)
-            && kept.grow(roster, &self.lines)
-        {
-            return;
-        }
         let promise = roster.promise();
         let members = roster.members_in(&self.lines);
         let since = needed_from(&promise, now);
@@ -116,37 +109,15 @@ impl Books {
 }
 
 impl Kept {
-    /// Whether it is the group of `roster` and reaches back far enough at `now`; windows of members are not looked at.
+    /// Whether it is the group of `roster` with its windows, and reaches back far enough at `now`.
     fn is_of(&self, roster: &Roster, now: Timestamp) -> bool {
         let promise = roster.promise();
         let held = needed_from(&promise, now).since(self.merged.since());
         Arc::ptr_eq(&self.members, &roster.members)
+            && self.of_members == roster.of_members
             && self.maintenance_is_down == promise.maintenance_is_down
             && self.merged.aggregation() == roster.group.aggregation
             && (0..=SLACK_MS).contains(&held)
-    }
-
-    /// Take in what windows of members gained. False, and nothing done, where one lost time: what was said in it is not
-    /// in the merged line any more.
-    fn grow(&mut self, roster: &Roster, lines: &Lines) -> bool {
-        let Self { of_members, merged, .. } = self;
-        let is_within = |(path, own): (&ServicePath, &Exclusions)| {
-            roster.of_members.get(path).is_some_and(|grown| grown.contains(own))
-        };
-        if !of_members.iter().all(is_within) {
-            return false;
-        }
-        for (path, grown) in &roster.of_members {
-            let own = of_members.get(path).unwrap_or(Exclusions::NONE);
-            let (Some(line), Some(belonged)) = (lines.get(path), roster.members.get(path)) else { continue };
-            if own == grown {
-                continue;
-            }
-            let member = Member { exclusions: own, ..Member::during(line, belonged) };
-            grown.iter().for_each(|(from, to)| merged.exclude(member, from, to));
-        }
-        of_members.clone_from(&roster.of_members);
-        true
     }
 }
 
@@ -180,9 +151,9 @@ mod tests {
     }
 
     /// `db` and `api`, and what windows take out of `db`.
-    fn roster(members: &Arc<Membership>, aggregation: Aggregation, out: &[(i64, i64)]) -> Roster {
+    fn roster(members: &Arc<Membership>, aggregation: Aggregation, out: &[(i64, Option<i64>)]) -> Roster {
         let group = DeclaredGroup { aggregation, ..samples::group("gold", Target::from_millionths(999_000).unwrap()) };
-        let out = Exclusions::of(out.iter().map(|(from, to)| (NOW.plus(*from), Some(NOW.plus(*to)))));
+        let out = Exclusions::of(out.iter().map(|(from, to)| (NOW.plus(*from), to.map(|to| NOW.plus(to)))));
         let of_members = if out.is_empty() { BTreeMap::new() } else { BTreeMap::from([(path("db"), out)]) };
         Roster { group, members: members.clone(), exclusions: Exclusions::default(), of_members, until: None }
     }
@@ -193,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_outlives_a_window_that_grows_and_is_what_a_merge_of_all_would_be() {
+    fn what_is_kept_outlives_a_window_that_lasts_and_is_what_a_merge_of_all_would_be() {
         for aggregation in [Aggregation::Worst, Aggregation::Mean] {
             let members = everybody();
             let mut books = Books::default();
@@ -201,35 +172,30 @@ mod tests {
             books.push(&path("api"), NOW.plus(-8 * DAY), Status::Operational);
             books.push(&path("db"), NOW.plus(-2 * HOUR), Status::Down);
             books.keep(&roster(&members, aggregation, &[]), NOW);
-            let since = books.groups["gold"].merged.since();
-            // It opens; then it lasts, while the one in it comes back and another goes down; a planned one stands ahead.
-            for (minutes, said) in
-                [(1, None), (2, Some(("db", Status::Operational))), (60, Some(("api", Status::Down)))]
+            let is_a_merge_of_all = |books: &Books, roster: &Roster| {
+                let merged = &books.groups["gold"].merged;
+                let anew = Merged::of(aggregation, &roster.members_in(&books.lines), false, Some(merged.since()));
+                *merged == anew
+            };
+            // Nobody stops it, while the one in it comes back and another goes down; a planned one stands ahead.
+            let planned = (3 * HOUR, Some(4 * HOUR));
+            let open = roster(&members, aggregation, &[(30_000, None), planned]);
+            assert!(books.kept(&open, NOW.plus(MINUTE)).is_none(), "it was opened");
+            books.keep(&open, NOW.plus(MINUTE));
+            for (minutes, name, status) in
+                [(2, "db", Status::Operational), (60, "api", Status::Down), (200, "db", Status::Down)]
             {
-                let at = NOW.plus(minutes * MINUTE);
-                let out = [(30_000, minutes * MINUTE), (3 * HOUR, 4 * HOUR)];
-                let roster = roster(&members, aggregation, &out);
-                assert!(books.kept(&roster, at).is_none(), "it grew");
-                books.keep(&roster, at);
-                let kept = &books.groups["gold"];
-                assert_eq!(kept.merged.since(), since, "made once");
-                let anew = Merged::of(aggregation, &roster.members_in(&books.lines), false, Some(since));
-                assert_eq!(kept.merged, anew, "after {minutes} minutes");
-                assert!(books.kept(&roster, at).is_some());
-                if let Some((name, status)) = said {
-                    books.push(&path(name), at, status);
-                }
+                books.push(&path(name), NOW.plus(minutes * MINUTE), status);
+                assert!(books.kept(&open, NOW.plus(minutes * MINUTE)).is_some(), "however long it lasts");
+                assert!(is_a_merge_of_all(&books, &open), "after {minutes} minutes");
             }
-            // Stopped, and so for good: nothing grows, nothing is lost.
-            let stopped = roster(&members, aggregation, &[(30_000, 61 * MINUTE), (3 * HOUR, 4 * HOUR)]);
-            books.keep(&stopped, NOW.plus(61 * MINUTE));
-            assert_eq!(books.groups["gold"].merged.since(), since);
-            // One that was planned and is called off gives its time back.
-            let less = roster(&members, aggregation, &[(30_000, 61 * MINUTE)]);
-            books.keep(&less, NOW.plus(62 * MINUTE));
-            let kept = &books.groups["gold"];
-            let anew = Merged::of(aggregation, &less.members_in(&books.lines), false, Some(kept.merged.since()));
-            assert!(kept.merged == anew && kept.merged.since() > since, "made anew");
+            // What is stopped or called off gives its time back.
+            for less in [&[(30_000, Some(61 * MINUTE)), planned][..], &[(30_000, Some(61 * MINUTE))]] {
+                let less = roster(&members, aggregation, less);
+                assert!(books.kept(&less, NOW.plus(62 * MINUTE)).is_none());
+                books.keep(&less, NOW.plus(62 * MINUTE));
+                assert!(is_a_merge_of_all(&books, &less));
+            }
         }
     }
 

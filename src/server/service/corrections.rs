@@ -155,7 +155,7 @@ fn oldest(now: Timestamp) -> Timestamp {
 
 /// Make the results of a group anew that a correction may have changed, and record those that are others.
 fn restate(batch: &mut Batch<'_>, name: &str, correction: &Correction, kept: &[PeriodResult]) {
-    let roster = Roster::of(batch.truth, name, batch.now).or_else(|| Roster::of_retired(batch.truth, name, batch.now));
+    let roster = Roster::of(batch.truth, name).or_else(|| Roster::of_retired(batch.truth, name));
     let Some(roster) = roster else { return };
     let rules: BTreeSet<_> = kept.iter().map(rule).collect();
     for of_then in rules {

@@ -121,13 +121,19 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     }
     // A clock that runs ahead must not outrank the reports that come after it.
     let at = report.at.map_or(batch.now, |at| at.min(batch.now));
-    describe(batch, reporter, &report)?;
+    // One that was last heard after now was so before the core's own clock was set back: what comes now is newer.
+    let seen = batch.truth.estate.services.get(&report.path).and_then(|service| service.health.last_seen);
+    let is_set_back = seen.is_some_and(|seen| batch.now < seen);
+    let is_late = !is_set_back && seen.is_some_and(|seen| at < seen);
+    if !is_late {
+        describe(batch, reporter, &report)?;
+    }
     let (every_ms, every_is_assumed) = interval(batch, reporter.origin, &report.path);
     let Some(service) = batch.truth.estate.services.get(&report.path) else {
         return Err(Failure::Fault(format!("{} is nowhere although it was just described", report.path)));
     };
     let known = &service.health;
-    if known.last_seen.is_some_and(|seen| at < seen) {
+    if is_late {
         let said = Health {
             status: report.status,
             message: report.message.clone(),
@@ -136,7 +142,6 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
             silence: None,
             ..known.clone()
         };
-        heard::note(batch, reporter.name, &report, at);
         place(batch, &report.path, &said, at);
         return Ok(());
     }
@@ -146,11 +151,12 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     let is_made_up = batch.truth.estate.simulated && known.last_seen.is_some_and(|seen| seen < opened);
     let unjudged = staleness::judge(known, at).filter(|silent| silent.status != known.status && !is_made_up);
     let before = unjudged.as_ref().unwrap_or(known);
-    if agrees(&mut batch.truth.session.spoke, before, &report, (reporter, every_ms), at) {
+    if !is_set_back && agrees(&mut batch.truth.session.spoke, before, &report, (reporter, every_ms), at) {
         batch.heard(&report.path, at);
         return Ok(());
     }
-    let is_same = is_heard(before)
+    let is_same = !is_set_back
+        && is_heard(before)
         && before.status == report.status
         && before.message == report.message
         && before.replicas == report.replicas
@@ -183,9 +189,13 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
 
 /// What a report says becomes how its service is.
 fn become_so(batch: &mut Batch<'_>, path: &ServicePath, before: &Health, after: Health, at: Timestamp) {
-    // It was heard of before the moment from which it was held for silent: that verdict is lifted from the line too.
-    let lifted = before.silence.map(|silence| silence.from).filter(|from| at < *from);
-    if let Some(from) = lifted {
+    // What the line says of later is not so: it was held for silent from a moment after this report, or the core's own clock
+    // was set back.
+    let points = batch.with_line(path, |line| {
+        let later = line.points().iter().rev().map(|(from, _)| *from);
+        later.take_while(|from| at < *from).collect::<Vec<_>>()
+    });
+    for from in points {
         batch.place_late(path, &Health { since: from, ..after.clone() }, from, None);
     }
     let actor = Actor::Reporter(after.reporter.clone());

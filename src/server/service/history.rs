@@ -151,7 +151,7 @@ impl Core {
         let name = name.to_owned();
         self.0
             .write(move |batch| {
-                let Some(roster) = Roster::of(batch.truth, &name, batch.now) else {
+                let Some(roster) = Roster::of(batch.truth, &name) else {
                     return Err(Refusal::new(RefusalCode::NotFound, format!("there is no SLA group {name}")).into());
                 };
                 Ok(roster)
@@ -171,7 +171,7 @@ impl Core {
                 let all = batch.truth.estate.windows.values();
                 Ok(OwnPromise {
                     target: group.map_or_else(|| Tier::target_of(service.criticality), |group| group.target),
-                    exclusions: windows::of_service(all, &path, service.sla_group.as_deref(), batch.now),
+                    exclusions: windows::of_service(all, &path, service.sla_group.as_deref()),
                     maintenance_is_down: group.is_some_and(|group| group.maintenance_is_down),
                 })
             })

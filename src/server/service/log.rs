@@ -15,7 +15,7 @@ use crate::{
     server::store::{
         idempotency::KEY_KEPT_MS,
         load::{CLOSED_KEPT_MS, LINE_KEPT_MS},
-        rows::Forget,
+        retention::Forget,
     },
 };
 

@@ -64,10 +64,10 @@ impl Core {
             .write(move |batch| {
                 let truth = &*batch.truth;
                 let is_wanted = |name: &&String| group.as_ref().is_none_or(|only| only == *name);
-                let live = truth.groups.keys().filter(is_wanted).filter_map(|name| Roster::of(truth, name, now));
+                let live = truth.groups.keys().filter(is_wanted).filter_map(|name| Roster::of(truth, name));
                 let unkept =
                     truth.retired_groups.iter().filter(|(name, r)| is_wanted(name) && !retired::is_kept(truth, r));
-                let retired = unkept.filter_map(|(name, _)| Roster::of_retired(truth, name, now));
+                let retired = unkept.filter_map(|(name, _)| Roster::of_retired(truth, name));
                 Ok(live.chain(retired).collect::<Vec<_>>())
             })
             .await?;
@@ -151,7 +151,7 @@ pub(super) fn result(
 
 fn close(batch: &mut Batch<'_>, name: &str) {
     let now = batch.now;
-    let roster = Roster::of(batch.truth, name, now).or_else(|| Roster::of_retired(batch.truth, name, now));
+    let roster = Roster::of(batch.truth, name).or_else(|| Roster::of_retired(batch.truth, name));
     let Some(roster) = roster else { return };
     // Lines have what was reported in this turn only after it: a group that was heard of late is closed the next time.
     // A kept result needs no such care, for what comes late to it is a correction.

@@ -41,7 +41,7 @@ pub(super) fn revive(batch: &mut Batch<'_>, name: &str) {
 
 /// Keep what a group came to in a period that is over, in which it went at `until`.
 fn keep_left(batch: &mut Batch<'_>, name: &str, period: ResultPeriod, until: Timestamp) {
-    let Some(roster) = Roster::of_retired(batch.truth, name, batch.now) else { return };
+    let Some(roster) = Roster::of_retired(batch.truth, name) else { return };
     for result in results::closed(batch, &roster, &[(period, until)]) {
         results::keep(batch, &result);
     }

@@ -22,6 +22,8 @@ use crate::{
 pub struct CoreSettings {
     /// Folder for the database file `itops.db`; made with mode 0700 when it is missing.
     pub data_dir: PathBuf,
+    /// How long another core gets to let go of that folder, in milliseconds.
+    pub folder_wait_ms: i64,
     /// Environments that count as production.
     pub production: Vec<String>,
     /// Names and secrets of the keys that may push. Hashed at once, compared in constant time.
@@ -131,6 +133,7 @@ impl CoreSettings {
     pub fn new(data_dir: impl Into<PathBuf>, jwt_secret: impl Into<String>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            folder_wait_ms: 0,
             production: vec!["prod".to_owned(), "production".to_owned()],
             operator_keys: Vec::new(),
             jwt_secret: jwt_secret.into(),

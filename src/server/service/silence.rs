@@ -77,7 +77,7 @@ fn had_time(batch: &Batch<'_>, service: &Service) -> bool {
 /// Who was heard is not waited for any more; of who was not, somebody is told from now on.
 fn end_waiting(batch: &mut Batch<'_>) {
     let is_over = |path: &&ServicePath| {
-        let service = batch.truth.estate.services.get(*path);
+        let service = batch.truth.estate.services.get(path);
         service.is_none_or(|service| service.health.silence.is_none() || had_time(batch, service))
     };
     let over: Vec<ServicePath> = batch.truth.awaited.iter().filter(is_over).cloned().collect();

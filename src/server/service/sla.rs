@@ -43,25 +43,25 @@ pub(super) fn line_of<'a>(lines: &'a Lines, path: &ServicePath) -> &'a Timeline 
 }
 
 impl Roster {
-    /// The roster of the group of this name, with its windows as far as they are known at `now`.
-    pub(super) fn of(truth: &Truth, name: &str, now: Timestamp) -> Option<Self> {
-        Some(Self::made(truth, truth.groups.get(name)?.clone(), None, now))
+    /// The roster of the group of this name.
+    pub(super) fn of(truth: &Truth, name: &str) -> Option<Self> {
+        Some(Self::made(truth, truth.groups.get(name)?.clone(), None))
     }
 
     /// The same of a group that is not declared any more.
-    pub(super) fn of_retired(truth: &Truth, name: &str, now: Timestamp) -> Option<Self> {
+    pub(super) fn of_retired(truth: &Truth, name: &str) -> Option<Self> {
         let retired = truth.retired_groups.get(name)?;
-        Some(Self::made(truth, retired.group.clone(), Some(retired.until), now))
+        Some(Self::made(truth, retired.group.clone(), Some(retired.until)))
     }
 
-    fn made(truth: &Truth, group: DeclaredGroup, until: Option<Timestamp>, now: Timestamp) -> Self {
+    fn made(truth: &Truth, group: DeclaredGroup, until: Option<Timestamp>) -> Self {
         let name = group.name.as_str();
         // Of a group that nobody ever was in, the same nothing each time: books are kept by who is in them.
         static NOBODY: LazyLock<Arc<Membership>> = LazyLock::new(Arc::default);
         let members = truth.memberships.get(name).unwrap_or(&NOBODY).clone();
         let windows = || truth.estate.windows.values();
-        let exclusions = windows::of_group(windows(), name, now);
-        let of_members = windows::of_members(windows(), &*members, now);
+        let exclusions = windows::of_group(windows(), name);
+        let of_members = windows::of_members(windows(), &*members);
         Self { members, exclusions, of_members, until, group }
     }
 
@@ -137,7 +137,7 @@ impl Roster {
 pub(super) fn fill(truth: &mut Truth, shared: &Shared, now: Timestamp) {
     let names: Vec<String> = truth.groups.keys().cloned().collect();
     for name in names {
-        if let Some(roster) = Roster::of(truth, &name, now) {
+        if let Some(roster) = Roster::of(truth, &name) {
             truth.estate.budgets.insert(name, roster.figures(shared, now));
         }
     }
@@ -155,7 +155,7 @@ pub(super) fn refresh(batch: &mut Batch<'_>, actor: &Actor, names: BTreeSet<Stri
 
 /// Make the figures of one group anew and tell them if `worth_it`.
 fn tell(batch: &mut Batch<'_>, name: &str, actor: Actor, worth_it: impl FnOnce(Option<&SlaGroup>, &SlaGroup) -> bool) {
-    let Some(roster) = Roster::of(batch.truth, name, batch.now) else { return };
+    let Some(roster) = Roster::of(batch.truth, name) else { return };
     let after = roster.figures(batch.shared, batch.now);
     if worth_it(batch.truth.estate.budgets.get(name), &after) {
         batch.emit(actor, Fact::BudgetChanged(Box::new(after)));
@@ -206,7 +206,7 @@ impl Core {
     /// # Errors
     /// A fault when the core has stopped.
     pub(super) async fn figures(&self, now: Timestamp) -> Result<Vec<SlaGroup>, Failure> {
-        let of_all = move |truth: &Truth| truth.groups.keys().filter_map(|name| Roster::of(truth, name, now)).collect();
+        let of_all = |truth: &Truth| truth.groups.keys().filter_map(|name| Roster::of(truth, name)).collect();
         let rosters: Vec<Roster> = self.0.write(move |batch| Ok(of_all(batch.truth))).await?;
         let mut found = Vec::with_capacity(rosters.len());
         for roster in rosters {

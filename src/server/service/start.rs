@@ -19,7 +19,7 @@ use crate::{
     },
     server::{
         auth::{self, Auth},
-        store::{Account, Rows, Store, rows::UserRow},
+        store::{Account, Folder, Rows, Store, rows::UserRow},
     },
     world::World,
 };
@@ -50,7 +50,8 @@ impl Core {
             return Err(StartError::Repository(gitops::said(fault)));
         }
         let telling = Telling::new(&settings)?;
-        let store = Store::open(&settings.data_dir).await.map_err(StartError::Store)?;
+        let folder = Folder::take(&settings.data_dir, settings.folder_wait_ms, &world).await;
+        let store = Store::open(folder.map_err(StartError::Store)?).await.map_err(StartError::Store)?;
         let mut loaded = store.load(world.now()).await.map_err(StartError::Store)?;
         let mut rows = Rows::default();
         if loaded.epoch.is_empty() {

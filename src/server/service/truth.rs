@@ -206,7 +206,11 @@ impl Truth {
         for ticket in truth.estate.tickets.values().filter(|t| t.automatic && t.is_live()) {
             let Some(path) = &ticket.service else { continue };
             truth.automatic.insert(path.clone(), ticket.number);
-            if is_over(ticket, &truth.estate.services) {
+            let works_again = match &loaded.recovered {
+                Some(known) => known.contains(&ticket.number),
+                None => is_over(ticket, &truth.estate.services),
+            };
+            if works_again {
                 truth.recovered.insert(ticket.number);
             }
         }

@@ -41,9 +41,7 @@ impl Core {
     pub async fn open_window(&self, by: Keeper, new: NewWindow, key: &str) -> Result<ExclusionWindow, Failure> {
         let asked = Asked::new(&caller(&by), key, &format!("open {new:?}"))?;
         if new.is_for_the_past(self.0.world.now()) {
-            // What was told until now is kept first, so that there is something to correct.
-            by.may_keep(true)?;
-            self.close_periods_at_once().await?;
+            self.keep_what_was_told(&by).await?;
         }
         self.0
             .write(move |batch| {
@@ -77,9 +75,7 @@ impl Core {
         let now = self.0.world.now();
         let known = self.read(|estate| estate.windows.get(&id).cloned()).await;
         if known.is_some_and(|w| w.is_to_take_back(now)) {
-            // As for opening it: what was told until now is kept first.
-            by.may_keep(true)?;
-            self.close_periods_at_once().await?;
+            self.keep_what_was_told(&by).await?;
         }
         self.0
             .write(move |batch| {
@@ -102,6 +98,12 @@ impl Core {
                 Ok(window)
             })
             .await
+    }
+
+    /// Before the past is corrected: what was told of it is kept, so that there is something to correct.
+    async fn keep_what_was_told(&self, by: &Keeper) -> Result<(), Failure> {
+        by.may_keep(true)?;
+        self.close_periods_at_once().await
     }
 
     /// Stop every window that is in force for exactly this scope.

@@ -99,6 +99,8 @@ pub struct Loaded {
     pub resolved: HashMap<u64, Timestamp>,
     /// Services whose trouble is told in the ticket of another one.
     pub folded: BTreeMap<ServicePath, Folded>,
+    /// Automatic tickets whose last word is that it works again; none: from before that was written down.
+    pub recovered: Option<BTreeSet<u64>>,
     /// Services of whose silence nobody is told yet.
     pub awaited: BTreeSet<ServicePath>,
     /// Writes to be known again.
@@ -171,6 +173,10 @@ impl Store {
         self.load_lines(&mut loaded, &paths, now).await?;
         self.load_health(&mut loaded, &paths, &described).await?;
         self.load_unsettled(&mut loaded, &described).await?;
+        for service in loaded.services.values_mut() {
+            // Later than now was before the clock was set back.
+            service.health.last_seen = service.health.last_seen.min(Some(now));
+        }
         self.load_memberships(&mut loaded, &paths).await?;
         self.load_tickets(&mut loaded, now).await?;
         self.load_access(&mut loaded).await?;
@@ -207,6 +213,10 @@ impl Store {
                 "awaited" => {
                     let paths: Vec<ServicePath> = from_text(&value).map_err(|e| format!("meta awaited: {e}"))?;
                     loaded.awaited = paths.into_iter().collect();
+                }
+                "recovered" => {
+                    let numbers: Vec<u64> = from_text(&value).map_err(|e| format!("meta recovered: {e}"))?;
+                    loaded.recovered = Some(numbers.into_iter().collect());
                 }
                 _ => {}
             }

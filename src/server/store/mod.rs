@@ -1,24 +1,28 @@
 //! Where the truth is kept: SQLite in a folder of its own, one writer connection and a few readers.
 //!
-//! Start at [`Store`]. [`rows`] is what a batch writes, [`declared`] the part of it
+//! Start at [`Store`]. [`folder`] is where it lies, [`rows`] is what a batch writes, [`declared`] the part of it
 //! that comes from the repository, [`promises`] that of windows and results, [`attention`] what people said about
 //! problems, [`telling`] what is told outside, [`idempotency`] what must not be done twice, [`load`] what is read at the start, [`queries`] what is read when
-//! somebody opens one object, [`settled`] what is brought into order later, [`encoding`] how values look on disk. No rule lives here, and nobody but
+//! somebody opens one object, [`settled`] what is brought into order later, [`retention`] what is taken away, [`encoding`] how values look on disk. No rule lives here, and nobody but
 //! `server::service` calls it.
 
 pub mod attention;
 pub mod declared;
 pub mod encoding;
+pub mod folder;
 pub mod idempotency;
 pub mod load;
+#[cfg(test)]
+mod plans;
 pub mod promises;
 pub mod queries;
+pub mod retention;
 pub mod rows;
 mod script;
 pub mod settled;
 pub mod telling;
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, SqlitePool,
@@ -28,6 +32,7 @@ use sqlx::{
 use script::Script;
 use tokio::sync::Mutex;
 
+pub use folder::Folder;
 pub use load::{Account, Loaded, Token};
 pub use rows::Rows;
 
@@ -37,34 +42,22 @@ pub const FILE_NAME: &str = "itops.db";
 const WRITER_CACHE_KIB: &str = "-16384";
 /// Pages of 4 KiB in the write-ahead log after which it is folded into the file.
 const LOG_PAGES: &str = "4000";
-/// Name of the file that says that a core is using the folder.
-const LOCK_NAME: &str = "itops.lock";
 
 /// An open database.
 pub struct Store {
-    /// Held as long as the database is in use; the system lets go of it however the process ends.
-    lock: std::fs::File,
+    folder: Folder,
     /// None once closed.
     writer: Mutex<Option<SqliteConnection>>,
     readers: SqlitePool,
 }
 
 impl Store {
-    /// Open or make the database in `dir` and bring it to this version's shape. The folder gets mode 0700, the file
-    /// 0600: it holds password hashes.
+    /// Open or make the database in `folder` and bring it to this version's shape.
     ///
     /// # Errors
     /// Says what cannot be made, opened or migrated.
-    pub async fn open(dir: &Path) -> Result<Self, String> {
-        let path = dir.join(FILE_NAME);
-        let lock_path = dir.join(LOCK_NAME);
-        private_folder(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-        let lock = private_file(&lock_path).map_err(|e| format!("{}: {e}", lock_path.display()))?;
-        lock.try_lock().map_err(|e| match e {
-            std::fs::TryLockError::WouldBlock => format!("{}: another core is using it", dir.display()),
-            std::fs::TryLockError::Error(e) => format!("{}: {e}", lock_path.display()),
-        })?;
-        private_file(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    pub async fn open(folder: Folder) -> Result<Self, String> {
+        let path = folder.file(FILE_NAME)?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -88,7 +81,7 @@ impl Store {
             .connect_with(options.read_only(true))
             .await
             .map_err(|e| format!("{}: {e}", path.display()))?;
-        Ok(Self { lock, writer, readers })
+        Ok(Self { folder, writer, readers })
     }
 
     /// Write a batch, all of it or nothing.
@@ -118,34 +111,6 @@ impl Store {
                 tracing::warn!(%error, "the write-ahead log was not folded into the database");
             }
         }
-        if let Err(error) = self.lock.unlock() {
-            tracing::warn!(%error, "the data folder stays locked until the process ends");
-        }
+        self.folder.leave();
     }
-}
-
-/// Make the folder for our eyes only.
-#[cfg(unix)]
-fn private_folder(dir: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    if dir.is_dir() { Ok(()) } else { std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir) }
-}
-
-/// Make the file for our eyes only before anything is written into it; SQLite gives its other files the same mode.
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    Ok(file)
-}
-
-#[cfg(not(unix))]
-fn private_folder(dir: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(dir)
-}
-
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::OpenOptions::new().create(true).append(true).open(path)
 }

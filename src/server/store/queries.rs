@@ -92,26 +92,31 @@ impl Store {
     pub async fn messages_at(&self, points: &[(i64, Timestamp)]) -> Result<HashMap<(i64, Timestamp), String>, String> {
         let mut found = HashMap::with_capacity(points.len());
         for some in points.chunks(POINTS_AT_ONCE) {
-            let mut query = sqlx::QueryBuilder::<Sqlite>::new("WITH wanted (service_id, at) AS (");
-            query.push_values(some, |mut row, (service, at)| {
-                row.push_bind(*service).push_bind(at.ms());
-            });
-            // The newest points have no place yet; there are few of them. Two searches, as one for either would go through
-            // all of history.
-            query.push(
-                ") SELECT p.point, p.service_id, p.at, h.message FROM history_place AS p \
-                 JOIN status_history AS h ON h.id = p.point \
-                 WHERE (p.service_id, p.at) IN (SELECT service_id, at FROM wanted) \
-                 UNION ALL SELECT id, service_id, at, message FROM status_history \
-                 WHERE id > (SELECT point FROM settled) AND (service_id, at) IN (SELECT service_id, at FROM wanted) \
-                 ORDER BY 1",
-            );
             let rows: Vec<(i64, i64, i64, String)> =
-                query.build_query_as().fetch_all(&self.readers).await.map_err(said)?;
+                messages(some).build_query_as().fetch_all(&self.readers).await.map_err(said)?;
             found.extend(rows.into_iter().map(|(_, service, at, said)| ((service, Timestamp::from_ms(at)), said)));
         }
         Ok(found)
     }
+}
+
+/// What was said at `points`, in the order in which it was written.
+pub(super) fn messages(points: &[(i64, Timestamp)]) -> sqlx::QueryBuilder<Sqlite> {
+    let mut query = sqlx::QueryBuilder::<Sqlite>::new("WITH wanted (service_id, at) AS (");
+    query.push_values(points, |mut row, (service, at)| {
+        row.push_bind(*service).push_bind(at.ms());
+    });
+    // The newest points have no place yet; there are few of them. Two searches, as one for either would go through all of
+    // history.
+    query.push(
+        ") SELECT p.point, p.service_id, p.at, h.message FROM history_place AS p \
+         JOIN status_history AS h ON h.id = p.point \
+         WHERE (p.service_id, p.at) IN (SELECT service_id, at FROM wanted) \
+         UNION ALL SELECT id, service_id, at, message FROM status_history \
+         WHERE id > (SELECT point FROM settled) AND (service_id, at) IN (SELECT service_id, at FROM wanted) \
+         ORDER BY 1",
+    );
+    query
 }
 
 fn change((seq, at, actor, fact): ChangeColumns) -> Result<Arc<Change>, String> {

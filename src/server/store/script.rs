@@ -125,6 +125,14 @@ impl Script {
         }
     }
 
+    /// Its statements, one by one.
+    #[cfg(test)]
+    pub fn statements(mut self) -> Vec<String> {
+        self.end_part();
+        let all = self.done.iter().flat_map(|part| part.text.split(';'));
+        all.filter(|text| !text.is_empty() && !text.starts_with("BEGIN")).map(str::to_owned).collect()
+    }
+
     /// Do all of it or nothing.
     pub async fn execute(mut self, on: &mut SqliteConnection) -> sqlx::Result<()> {
         if let Some(fault) = self.fault {

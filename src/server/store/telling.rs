@@ -156,6 +156,10 @@ fn give_up_others(to: &mut Script, names: &[String], at: Timestamp) {
     });
 }
 
+/// Asked after each delivery, by each receiver.
+pub(super) const NEXT_DELIVERY: &str = "SELECT id, receiver, kind, body, made_at, state, attempts, due, finished_at, said FROM delivery \
+     WHERE receiver = $1 AND due IS NOT NULL ORDER BY due, made_at, id LIMIT 1";
+
 #[derive(FromRow)]
 struct DeliveryColumns {
     id: String,
@@ -208,14 +212,8 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub async fn next_delivery(&self, receiver: &str) -> Result<Option<Delivery>, String> {
-        let row: Option<DeliveryColumns> = sqlx::query_as(
-            "SELECT id, receiver, kind, body, made_at, state, attempts, due, finished_at, said FROM delivery \
-             WHERE receiver = $1 AND due IS NOT NULL ORDER BY due, made_at, id LIMIT 1",
-        )
-        .bind(receiver)
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(said)?;
+        let row: Option<DeliveryColumns> =
+            sqlx::query_as(NEXT_DELIVERY).bind(receiver).fetch_optional(&self.readers).await.map_err(said)?;
         row.map(DeliveryColumns::read).transpose()
     }
 

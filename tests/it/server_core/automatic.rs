@@ -273,3 +273,61 @@ async fn what_comes_from_a_service_with_the_ticket_of_a_silence_is_told_in_it_on
     let all = tickets(&core).await;
     assert_eq!(titles(&all), ["DB is DOWN", "probe@acme/shop/prod/eu-1 is silent"]);
 }
+
+#[tokio::test]
+async fn a_resolved_ticket_is_opened_again_also_when_the_core_ended_between_the_new_trouble_and_its_turn() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Down).await;
+    look(&stage, &core).await;
+    say(&core, &db(), Status::Operational).await;
+    resolve(&core).await;
+    say(&core, &db(), Status::Down).await;
+    let core = stage.reopen(core).await;
+    let all = look(&stage, &core).await;
+    assert_eq!((all.len(), all[0].status), (1, TicketStatus::InProgress), "{:?}", said(&core, 1).await);
+}
+
+#[tokio::test]
+async fn the_end_of_a_silence_is_told_also_when_the_core_ended_before_its_turn() {
+    let stage = Stage::new();
+    let (core, paths) = watched(&stage).await;
+    falls_silent(&stage, &core).await;
+    agent_says(&core, &paths, Status::Operational).await;
+    let core = stage.reopen(core).await;
+    core.open_automatic_tickets().await.unwrap();
+    let told = "acme/shop/prod/eu-1 is silent about nothing any more";
+    assert_eq!(said(&core, 1).await.last().unwrap(), told);
+    let core = stage.reopen(core).await;
+    core.open_automatic_tickets().await.unwrap();
+    assert_eq!(said(&core, 1).await.iter().filter(|line| *line == told).count(), 1, "once");
+}
+
+#[tokio::test]
+async fn what_needs_a_service_that_is_down_again_at_once_is_not_told_in_its_ticket_over_and_over() {
+    for is_seen_up in [false, true] {
+        let stage = Stage::new();
+        let core = stage.open(Some(repository())).await;
+        for path in [db(), api()] {
+            say(&core, &path, Status::Down).await;
+        }
+        look(&stage, &core).await;
+        say(&core, &db(), Status::Operational).await;
+        if is_seen_up {
+            core.open_automatic_tickets().await.unwrap();
+        }
+        say(&core, &db(), Status::Down).await;
+        for _ in 0..24 {
+            stage.world.advance(5_000);
+            core.open_automatic_tickets().await.unwrap();
+        }
+        let told = format!("In trouble because of it: {}", api());
+        let said_of_db = said(&core, 1).await;
+        let times = said_of_db.iter().filter(|line| **line == told).count();
+        assert_eq!(times, 1 + usize::from(is_seen_up), "{said_of_db:?}");
+        if is_seen_up {
+            let own = format!("{} is DOWN, which {} cannot work without: see #1", db(), api());
+            assert_eq!(said(&core, 2).await, [own], "it stood for itself in between");
+        }
+    }
+}

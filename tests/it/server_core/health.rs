@@ -402,3 +402,70 @@ async fn a_member_that_never_reported_is_shown_as_one_of_the_group() {
     assert_eq!(members.len(), detail.group.members.len(), "{members:?}");
     assert!(members.contains(&(api(), None)), "{members:?}");
 }
+
+#[tokio::test]
+async fn a_late_report_does_not_take_back_what_a_newer_one_said_of_the_service() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let of_group = |group: &str, kind: &str, at| HealthReport {
+        sla_group: Some(group.to_owned()),
+        kind: Some(kind.to_owned()),
+        at,
+        ..report(&db(), Status::Operational, "")
+    };
+    core.report_health(KEY, of_group("silver", "database", None)).await.unwrap();
+    stage.world.advance(60_000);
+    core.report_health(KEY, of_group("gold", "cache", None)).await.unwrap();
+    let before = (core.position(), service(&core, &db()).await.unwrap());
+    core.report_health(KEY, of_group("silver", "database", Some(T0))).await.unwrap();
+    let after = service(&core, &db()).await.unwrap();
+    assert_eq!((after.sla_group.as_deref(), after.kind.as_str()), (Some("gold"), "cache"));
+    assert_eq!((core.position(), after), before);
+}
+
+/// `db` works, and then the core's own clock is set back by an hour.
+async fn set_back(stage: &Stage) -> Core {
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(1_000);
+    say(&core, &db(), Status::Operational).await;
+    core.flush().await.unwrap();
+    stage.world.advance(-3_601_000);
+    core
+}
+
+#[tokio::test]
+async fn a_clock_of_the_core_that_is_set_back_does_not_make_the_next_reports_late() {
+    let stage = Stage::new();
+    let core = set_back(&stage).await;
+    let now = stage.world.now();
+    say(&core, &db(), Status::Down).await;
+    assert_eq!(health(&core, &db()).await.status, Status::Down);
+    stage.world.advance(2 * 3_600_000);
+    let line = core.service_detail(&db()).await.unwrap().timeline;
+    assert_eq!(line.points(), [(now, Status::Down)], "what was said of later is not so");
+    say(&core, &db(), Status::Operational).await;
+    assert_eq!(health(&core, &db()).await.status, Status::Operational);
+}
+
+#[tokio::test]
+async fn who_dies_after_the_clock_of_the_core_was_set_back_is_silent_in_time() {
+    for is_killed in [false, true] {
+        let stage = Stage::new();
+        let mut core = set_back(&stage).await;
+        let now = stage.world.now();
+        say(&core, &db(), Status::Operational).await;
+        core.flush().await.unwrap();
+        if is_killed {
+            core = stage.reopen(core).await;
+        }
+        assert_eq!(health(&core, &db()).await.last_seen, Some(now));
+        stage.world.advance(180_000);
+        core.sweep_silence().await.unwrap();
+        assert_eq!(health(&core, &db()).await.status, Status::Unknown, "killed: {is_killed}");
+    }
+    let stage = Stage::new();
+    let core = set_back(&stage).await;
+    let core = stage.reopen(core).await;
+    assert_eq!(health(&core, &db()).await.last_seen, Some(stage.world.now()), "nobody spoke since");
+}

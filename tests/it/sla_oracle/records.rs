@@ -108,6 +108,11 @@ pub fn holds(windows: &Windows, slot: i64) -> bool {
     windows.iter().any(|(from, to)| *from <= slot && to.is_none_or(|to| slot < to))
 }
 
+/// Whether time is excluded. A window that nobody stopped says nothing of time to come.
+pub fn is_out(windows: &Windows, slot: i64, is_over: bool) -> bool {
+    windows.iter().any(|(from, to)| *from <= slot && to.map_or(is_over, |to| slot < to))
+}
+
 /// What is known of a member in each slot; the last one stands for everything after the record.
 pub fn slots(seen: &Seen) -> Vec<Option<Status>> {
     let mut slots = vec![None; usize::try_from(SLOTS).unwrap() + 1];

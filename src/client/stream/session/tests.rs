@@ -65,7 +65,7 @@ fn silence_is_stale_after_two_beats_and_offline_after_three() {
     assert_eq!(session.wake_at(), Some(at(10_000)));
     assert_eq!(session.step(at(10_000), Input::Tick, 0.0), [Output::Send(ClientFrame::Ping)]);
     let lagging = session.step(at(12_001), Input::Tick, 0.0);
-    assert_eq!(told(&lagging), [&StreamEvent::Lagging { ms: 2_001 }]);
+    assert_eq!(told(&lagging), [&StreamEvent::Lagging { ms: 2_001, heard: false }]);
     let stale = session.step(at(20_000), Input::Tick, 0.0);
     assert_eq!(told(&stale), [&StreamEvent::Stale]);
     assert_eq!(told(&session.step(at(20_001), Input::Tick, 0.0)), [] as [&StreamEvent; 0], "told once");
@@ -141,9 +141,19 @@ fn old_changes_are_called_lagging_until_the_link_caught_up() {
     let skew = 3_600_000;
     assert_eq!(told(&session.step(at(100), ping(5, 100 + skew), 0.0)), [&StreamEvent::Beat]);
     let late = session.step(at(10_000), change(6, 5_000 + skew), 0.0);
-    assert!(told(&late).contains(&&StreamEvent::Lagging { ms: 5_000 }));
+    assert!(told(&late).contains(&&StreamEvent::Lagging { ms: 5_000, heard: true }));
     let caught_up = session.step(at(10_001), change(7, 10_000 + skew), 0.0);
     assert!(told(&caught_up).contains(&&StreamEvent::Beat));
+}
+
+#[test]
+fn a_late_message_is_a_sign_of_life_also_when_it_is_as_late_as_the_one_before() {
+    let mut session = live();
+    session.step(at(10_000), Input::Tick, 0.0);
+    let waited = session.step(at(12_001), Input::Tick, 0.0);
+    assert_eq!(told(&waited), [&StreamEvent::Lagging { ms: 2_001, heard: false }]);
+    let came = session.step(at(12_400), Input::Frame(ServerFrame::Pong), 0.0);
+    assert_eq!(told(&came), [&StreamEvent::Lagging { ms: 2_001, heard: true }]);
 }
 
 #[test]

@@ -101,14 +101,21 @@ impl Default for Activity {
     }
 }
 
-/// The line of kinds, and what is below it.
-fn places(area: Rect) -> (Rect, Rect) {
-    (Rect { height: area.height.min(1), ..area }, below(area, 1))
+/// The line of kinds, the list, and where the row under the cursor is told whole, if there is room for that.
+fn places(area: Rect) -> (Rect, Rect, Rect) {
+    let rest = below(area, 1);
+    let told = match rest.height {
+        ..14 => 0,
+        14..30 => 4,
+        _ => 5,
+    };
+    let list = Rect { height: rest.height - told, ..rest };
+    (Rect { height: area.height.min(1), ..area }, list, below(rest, list.height))
 }
 
 /// Make the rows again when what they are made of changed.
 pub fn settle(state: &mut State, body: Rect) {
-    let (_, list) = places(body);
+    let (_, list, _) = places(body);
     let filter = &state.filters[ScreenId::Activity as usize];
     let screen = &mut state.activity;
     if screen.epoch != state.replica.epoch {
@@ -155,7 +162,7 @@ pub fn wishes(state: &mut State) -> Vec<Effect> {
         && !screen.whole
         && screen.failure.is_none()
         && state.replica.feed.len() < FEED_LIMIT;
-    let (_, place) = places(layout::inset(layout::frame(state.size).body));
+    let (_, place, _) = places(layout::inset(layout::frame(state).body));
     let near_the_end = screen.list.offset() + 2 * usize::from(place.height.max(10)) >= screen.list.len();
     if !wanted || !near_the_end {
         return Vec::new();
@@ -291,7 +298,7 @@ fn to_object(state: &mut State) -> Vec<Effect> {
             Fact::SourceRead(_) => Some(Object::Faults),
             fact => fact
                 .service()
-                .filter(|path| state.replica.estate.services.contains_key(*path))
+                .filter(|path| state.replica.estate.services.contains_key(path))
                 .map(|path| Object::Service(path.clone())),
         })
     };
@@ -306,7 +313,7 @@ fn to_object(state: &mut State) -> Vec<Effect> {
 
 /// Click on a row or a kind.
 pub fn clicked(state: &mut State, area: Rect, column: u16, row: u16) -> Vec<Effect> {
-    let (kinds, list) = places(area);
+    let (kinds, list, _) = places(area);
     if kinds.contains((column, row).into()) {
         let hit = view::kind_places(kinds).into_iter().find(|(_, from, to, _)| (*from..*to).contains(&column));
         match hit {

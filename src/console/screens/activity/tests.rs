@@ -103,6 +103,19 @@ fn following_stays_on_the_newest_and_moving_down_stops_it() {
 }
 
 #[test]
+fn what_the_columns_cut_is_told_whole_below() {
+    let mut bench = busy(Bench::small());
+    let said = "the primary is gone and the replica refuses to take over before somebody has looked at the log";
+    bench.becomes(health("acme/shop/prod/eu-1/cart", Status::Operational, Status::Down, said));
+    bench.keys("g");
+    let picture = bench.picture();
+    assert!(!picture.lines().any(|line| line.contains(said)), "{picture}");
+    let below: Vec<&str> = picture.lines().skip_while(|line| !line.contains("───")).map(str::trim).collect();
+    assert!(below.join(" ").contains(said), "{picture}");
+    assert!(below[1].contains("acme/shop/prod/eu-1/cart"), "{picture}");
+}
+
+#[test]
 fn enter_goes_to_what_a_change_is_about() {
     let mut bench = busy(Bench::small());
     bench.keys("<enter>");

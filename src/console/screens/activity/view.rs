@@ -9,7 +9,7 @@ use crate::{
         place::ScreenId,
         screens::words as shared,
         state::{Deed, Outcome, State},
-        theme::Role,
+        theme::{Glyphs, Role},
         widgets::{
             ink::Ink,
             notice,
@@ -52,7 +52,7 @@ pub fn kind_places(area: Rect) -> Vec<(Option<Kind>, u16, u16, String)> {
 /// Draw the screen.
 pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let screen = &state.activity;
-    let (kinds, list) = super::places(area);
+    let (kinds, list, told) = super::places(area);
     let front = (!screen.journal).then_some(screen.kind);
     let mut pen = canvas.pen(kinds, 0);
     for (kind, _, _, text) in kind_places(kinds) {
@@ -69,7 +69,39 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let note = [follow, older].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
         pen.right(&note, if screen.failure.is_some() { Role::Bad } else { Role::Muted });
     }
-    if screen.journal { journal(state, list, canvas) } else { changes(state, list, canvas) }
+    if screen.journal {
+        journal(state, list, canvas)
+    } else {
+        changes(state, list, canvas)
+    }
+    whole(state, told, canvas);
+}
+
+/// The row under the cursor with nothing cut off.
+fn whole(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let Some((head, text)) = told(state).filter(|_| area.height > 1) else {
+        return;
+    };
+    let rule = canvas.glyphs.horizontal;
+    canvas.pen(area, 0).repeat(rule, usize::from(area.width), Role::Rule);
+    let row = canvas.wrapped(area, 1, &head, Role::Muted);
+    canvas.wrapped(area, row, &text, Role::Text);
+}
+
+/// When, who and what about, and what happened; or what was done here, and what became of it.
+fn told(state: &State) -> Option<(String, String)> {
+    let screen = &state.activity;
+    if screen.journal {
+        let row = screen.deeds.selected()?;
+        let deed = state.journal.iter().rev().find(|deed| deed.request == row.0)?;
+        let (outcome, _) = outcome(deed, &state.options.glyphs);
+        let head = format!("{}  {}: {outcome}", at(deed.at), deed.write.sentence());
+        return Some((head, deed.write.command().replace('\n', " ")));
+    }
+    let change = super::chosen(state)?;
+    let (object, sentence) = in_words(change, screen.list.selected()?.many);
+    let head = format!("{}  {}  {object}", format::moment(change.at), words::actor(&change.actor));
+    Some((head, sentence))
 }
 
 fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
@@ -100,16 +132,13 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         Drawn {
             cells: change.map(|c| cells(c, row.many, when, ink)).unwrap_or_default(),
             marked: screen.list.is_marked(row),
-            across: false,
+            ..Drawn::default()
         }
     });
 }
 
 fn cells(change: &Change, many: Option<Counted>, when: String, ink: Ink<'_>) -> Vec<Cell> {
-    let (object, sentence) = match many {
-        Some(many) => shared::together(change, many),
-        None => (words::object(&change.fact), words::sentence(change)),
-    };
+    let (object, sentence) = in_words(change, many);
     vec![
         Cell::styled(when, ink.style(Role::Muted)),
         Cell::plain(words::actor(&change.actor)),
@@ -118,12 +147,20 @@ fn cells(change: &Change, many: Option<Counted>, when: String, ink: Ink<'_>) -> 
     ]
 }
 
+/// What a change is about, and what happened to it.
+fn in_words(change: &Change, many: Option<Counted>) -> (String, String) {
+    match many {
+        Some(many) => shared::together(change, many),
+        None => (words::object(&change.fact), words::sentence(change)),
+    }
+}
+
 fn journal(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let ink = Ink::of(canvas);
     let screen = &state.activity;
     if screen.deeds.is_empty() {
         let why = if state.session.may_write() {
-            "what you do to tickets here stands here, each line copyable as a command"
+            "whatever you change from here is listed here, each line to copy as a command"
         } else {
             "this session is read-only: nothing can be written in it"
         };
@@ -145,12 +182,7 @@ fn journal(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 }
 
 fn deed_cells(deed: &Deed, ink: Ink<'_>) -> Vec<Cell> {
-    let (text, role) = match &deed.outcome {
-        Outcome::Sent => ("sent, no answer yet".to_owned(), Role::Caution),
-        Outcome::Done => (format!("{} done", ink.glyphs.yes), Role::Good),
-        Outcome::Refused(why) => (format!("{} {why}", ink.glyphs.no), Role::Bad),
-        Outcome::Checking => ("? unknown, checking".to_owned(), Role::Caution),
-    };
+    let (text, role) = outcome(deed, ink.glyphs);
     vec![
         Cell::styled(at(deed.at), ink.style(Role::Muted)),
         Cell::plain(deed.write.sentence()),
@@ -158,6 +190,15 @@ fn deed_cells(deed: &Deed, ink: Ink<'_>) -> Vec<Cell> {
         // A comment of several lines is one line here; the copy keeps them.
         Cell::plain(deed.write.command().replace('\n', " ")),
     ]
+}
+
+fn outcome(deed: &Deed, glyphs: &Glyphs) -> (String, Role) {
+    match &deed.outcome {
+        Outcome::Sent => ("sent, no answer yet".to_owned(), Role::Caution),
+        Outcome::Done => (format!("{} done", glyphs.yes), Role::Good),
+        Outcome::Refused(why) => (format!("{} {why}", glyphs.no), Role::Bad),
+        Outcome::Checking => ("? unknown, checking".to_owned(), Role::Caution),
+    }
 }
 
 fn at(at: Timestamp) -> String {

@@ -40,7 +40,7 @@ pub fn draw(screen: &Budgets, estate: &Estate, now: Timestamp, area: Rect, buf: 
         Drawn {
             cells: estate.budgets.get(&row.0).map(|group| cells(group, is_out(&row.0), now, ink)).unwrap_or_default(),
             marked: screen.list.is_marked(row),
-            across: false,
+            ..Drawn::default()
         }
     });
 }

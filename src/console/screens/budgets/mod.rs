@@ -127,7 +127,7 @@ pub struct Budgets {
 
 /// Where the screen is.
 fn body_of(state: &State) -> Rect {
-    layout::inset(layout::frame(state.size).body)
+    layout::inset(layout::frame(state).body)
 }
 
 /// List, divider and detail in `area`; what is not shown is empty.
@@ -268,7 +268,7 @@ fn to_worst_member(state: &mut State) -> Vec<Effect> {
     // By its own figures where they are here, else by how it is now.
     let by_figures = state.budgets.past.get(|key| key.0 == name).and_then(|(d, _)| d.members.first()).map(|(p, _)| p);
     let services = &state.replica.estate.services;
-    let by_status = || group.members.iter().max_by_key(|path| services.get(*path).map(|s| s.health.status));
+    let by_status = || group.members.iter().max_by_key(|path| services.get(path).map(|s| s.health.status));
     match by_figures.or_else(by_status).cloned() {
         Some(path) => update::open(state, Object::Service(path)),
         None => {
@@ -303,7 +303,7 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
     let open = state.replica.estate.active_windows(state.core_now());
     let is_announced = |s: &Service| exclusions::over(open.iter().copied(), &s.path, s.sla_group.as_deref()).is_some();
     let is_unknown = |s: &Service| s.health.silence.is_some() && s.health.status == Status::Unknown && !is_announced(s);
-    let is_silent = |path: &&ServicePath| services.get(*path).is_some_and(is_unknown);
+    let is_silent = |path: &&ServicePath| services.get(path).is_some_and(is_unknown);
     detail::View {
         group,
         past,

@@ -296,7 +296,7 @@ fn what_of_the_detail_is_out_of_sight_shows_by_a_bar() {
     bench.answer(Reply::Budget(Box::new(detail)));
     let right = |bench: &mut Bench| -> Vec<bool> {
         let cells = bench.cells();
-        (18..29).map(|y| cells[(137, y)].symbol() == "█").collect()
+        (18..29).map(|y| cells[(137, y)].symbol() == "┃").collect()
     };
     let before = right(&mut bench);
     assert!(before.contains(&true) && before.contains(&false), "{}", bench.picture());

@@ -134,6 +134,35 @@ fn who_may_not_is_not_offered_one() {
     let mut listed = with_windows(at_budgets(Bench::wide().read_only()));
     listed.keys("v <enter>");
     assert!(!listed.picture().contains("Stop window"), "{}", listed.picture());
+    assert!(listed.picture().contains("you cannot stop it: this session is read-only"), "{}", listed.picture());
+    let mut user = with_windows(at_budgets(Bench::small()));
+    user.state.session.user.level = Level::User;
+    user.keys("v <enter>");
+    let picture = user.picture();
+    assert!(picture.contains("you cannot stop it: ") && picture.contains("itops-operators"), "{picture}");
+    assert!(picture.contains("you are in itops-users"), "nothing of the reason is cut\n{picture}");
+    assert!(!picture.contains("Stop window") && !picture.contains("enter stop it"), "{picture}");
+}
+
+#[test]
+fn windows_deep_in_the_tree_are_told_apart_at_80_columns() {
+    let mut bench = at_budgets(Bench::small());
+    let places =
+        ["acme/commerce/prod/region-1/cart-recommendations", "acme/commerce/staging/region-1/cart-recommendations"];
+    for (place, id) in places.into_iter().zip(31..) {
+        let to = Some(AT.plus(2 * HOUR));
+        let window = ExclusionWindow { to, ..estate::window(id, WindowScope::Service(estate::path(place))) };
+        bench.becomes(Fact::WindowChanged(Box::new(window)));
+    }
+    bench.keys("v");
+    let picture = bench.picture();
+    let row = |id: &str| picture.lines().find(|line| line.contains(id)).unwrap().to_owned();
+    assert!(row("#31").contains("/prod/region-1/cart-recommendations"), "{picture}");
+    assert!(row("#32").contains("/staging/region-1/cart-recommendations"), "{picture}");
+    assert!(row("#31").contains("to Mar 02 10:15"), "the end that comes next\n{picture}");
+    let whole = "over    service acme/commerce/staging/region-1/cart-recommendations";
+    assert!(picture.contains(whole), "{picture}");
+    assert!(picture.contains("time    Mar 02 "), "both ends\n{picture}");
 }
 
 #[test]
@@ -148,6 +177,19 @@ fn the_list_says_who_and_why_and_stops_only_what_is_not_over() {
     bench.keys("<enter> Y");
     let stop = Write::StopWindow { id: 4, scope: "group databases".to_owned() };
     assert_eq!(sent(&bench), Some(&stop));
+}
+
+#[test]
+fn the_list_of_windows_can_be_drawn_at_every_size() {
+    for (width, height) in [(1, 1), (12, 4), (40, 7), (60, 9), (80, 12), (300, 100)] {
+        let mut bench = with_windows(at_budgets(Bench::sized(width, height)));
+        bench.keys("v <down> <enter>");
+        bench.picture();
+    }
+    let mut low = with_windows(at_budgets(Bench::sized(80, 12)));
+    low.keys("v");
+    let picture = low.picture();
+    assert!(picture.contains("#4") && picture.contains("over    "), "a little of both\n{picture}");
 }
 
 #[test]

@@ -163,7 +163,7 @@ struct Places {
 
 /// Where the screen is.
 fn body_of(state: &State) -> Rect {
-    layout::inset(layout::frame(state.size).body)
+    layout::inset(layout::frame(state).body)
 }
 
 /// Lines above the list: the reading, what is wrong with it if anything is, the tabs.

@@ -15,7 +15,7 @@ use crate::{
             diff::Diff,
             ink::Ink,
             notice, scrollbar,
-            source::{Authors, Source},
+            source::{Authors, Source, severity_role},
         },
         writes,
     },
@@ -134,6 +134,7 @@ fn source(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let declared = screen.declared.get(|_| true).map(|(state, _)| state);
         facts::lines(&row.id, &state.replica.estate.source, declared, &state.session.user, area.width, ink)
     });
+    above.extend(fault(state, usize::from(area.width), ink));
     above.extend(explained(state, usize::from(area.width), ink));
     let rest = put_lines(&above, area, canvas);
     let rest = if above.is_empty() { rest } else { below(rest, 1) };
@@ -145,6 +146,19 @@ fn source(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         }
         None => {}
     }
+}
+
+/// What is wrong and what to do about it, whole: in the list and below its line in the file there is seldom room for it.
+fn fault(state: &State, width: usize, ink: Ink<'_>) -> Vec<Line<'static>> {
+    let screen = &state.gitops;
+    let row = screen.list().selected().filter(|row| matches!(row.id, Id::Fault(..)));
+    let Some(fault) = row.and_then(|row| screen.known()?.index.faults.get(row.item)) else {
+        return Vec::new();
+    };
+    let role = severity_role(fault.severity);
+    let told = wrap(&fault.message, width).into_iter().map(|part| Line::styled(part, ink.style(role)));
+    let hint = wrap(&fault.hint, width).into_iter().map(|part| Line::styled(part, ink.style(Role::Text)));
+    told.chain(hint).collect()
 }
 
 /// The code of the selected fault explained, when that was asked for.

@@ -14,7 +14,7 @@ use crate::{
         widgets::{
             ink::Ink,
             notice,
-            table::{Drawn, Table},
+            table::{self, Drawn, Table},
         },
         writes,
     },
@@ -236,22 +236,23 @@ fn plan_head(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 
 fn list(state: &State, area: Rect, canvas: &mut Canvas<'_>, ink: Ink<'_>) {
     let list = state.gitops.list();
-    let table = Table {
-        columns: cells::columns(state),
-        sorted: None,
-        total: list.len(),
-        offset: list.offset(),
-        selected: Some(list.index()),
-        focused: !state.gitops.in_front,
-    };
     let drawn: Vec<Drawn> = list
         .visible()
         .map(|(_, row)| Drawn {
             cells: cells::of(state, row, canvas),
             marked: list.is_marked(row),
             across: row.id.is_heading(),
+            ..Drawn::default()
         })
         .collect();
+    let table = Table {
+        columns: &table::holding(cells::columns(state), &drawn),
+        sorted: None,
+        total: list.len(),
+        offset: list.offset(),
+        selected: Some(list.index()),
+        focused: !state.gitops.in_front,
+    };
     let offset = list.offset();
     table.draw(area, canvas.buf, ink, |index| drawn.get(index.saturating_sub(offset)).cloned().unwrap_or_default());
 }

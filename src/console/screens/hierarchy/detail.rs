@@ -221,7 +221,7 @@ fn strip(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> V
                 vec![(format!("cannot be read: {}", crate::console::writes::told(failure)), Role::Bad)],
             )],
             // As many lines as there will be, so that nothing below moves when the answer comes.
-            None => vec![labelled(window.word(), vec![("reading …".to_owned(), Role::Muted)]), Vec::new()],
+            None => vec![labelled(window.word(), vec![("reading ...".to_owned(), Role::Muted)]), Vec::new()],
         };
     };
     let to = state.core_now();

@@ -27,6 +27,7 @@ use crate::{
         place::Object,
         problems::{Kind, Problem},
         state::State,
+        widgets::table::Column,
     },
     domain::{
         detail::ServiceDetail,
@@ -146,8 +147,8 @@ pub struct Hierarchy {
     problems_only: bool,
     lens: Lens,
     strip: Strip,
-    /// Whether any storage in the table says where it is mounted.
-    mounts: bool,
+    /// The columns of the table, for what its rows hold.
+    columns: Vec<Column>,
     /// The past of the service under the cursor, fetched again when its status changes; and of its neighbours.
     past: Detail<(ServicePath, Timestamp), ServiceDetail, KEPT>,
     /// Whether the cursor went up last.
@@ -192,7 +193,6 @@ impl Row for TreeRow {
 fn parts(body: Rect) -> (Rect, Rect, Rect) {
     if body.width >= 100 {
         let (left, divider, right) = crate::console::layout::columns(body, 58);
-        let left = Rect { width: left.width.saturating_sub(1), ..left };
         return (left, divider, crate::console::layout::inset(right));
     }
     let none = Rect { width: 0, height: 0, ..body };

@@ -31,23 +31,60 @@ use crate::{
 const STORAGE: [Column; 8] = [
     Column::words("STATE", 11, 11, 0),
     Column::words("SERVICE", 18, 32, 0),
-    Column::path("WHERE", 10, 30, 1),
+    Column::path("WHERE", 18, 40, 2),
     Column::number("FREE", 7, 0),
     Column::number("LEFT", 9, 1),
-    Column::number("OF", 9, 2),
-    Column::number("SEEN", 5, 1),
-    Column::path("MOUNT", 8, 30, 3),
+    Column::number("OF", 9, 4),
+    Column::number("SEEN", 5, 3),
+    Column::path("MOUNT", 8, 30, 5),
 ];
 
 const BACKUP: [Column; 7] = [
-    Column::words("STATE", 14, 14, 0),
-    Column::words("SERVICE", 17, 32, 0),
-    Column::path("WHERE", 10, 30, 2),
-    Column::number("OVERDUE", 7, 0),
+    Column::words("STATE", 14, 16, 0),
+    Column::words("SERVICE", 18, 32, 0),
+    Column::path("WHERE", 18, 40, 2),
     Column::number("SUCCESS", 7, 1),
-    Column::number("EVERY", 5, 1),
-    Column::words("LAST REPORT", 11, 60, 3),
+    Column::number("EVERY", 5, 3),
+    Column::words("LAST REPORT", 11, 12, 1),
+    Column::words("MESSAGE", 16, 60, 4),
 ];
+
+/// The columns of a table for what its rows hold: none is wider than that, and where no storage says where it is mounted
+/// there is no column for it.
+pub fn columns(replica: &Replica, lens: Lens, rows: &[TreeRow], now: Timestamp) -> Vec<Column> {
+    let services = || rows.iter().filter_map(|row| service(replica, row));
+    let widest = |text: &dyn Fn(&Service) -> usize| services().map(text).max().unwrap_or(0);
+    let name = widest(&|s| format::width(s.path.service()));
+    let place = widest(&|s| format::width(&where_it_is(s)));
+    match lens {
+        Lens::Tree => Vec::new(),
+        Lens::Storage => {
+            let is_mounted = |s: &Service| s.storage.as_ref().is_some_and(|storage| !storage.mount_path.is_empty());
+            let shown = STORAGE.len() - usize::from(!services().any(is_mounted));
+            let [state, service, place_at, ..] = STORAGE;
+            let first = [state, service.holding(name), place_at.holding(place)];
+            first.into_iter().chain(STORAGE[3..shown].iter().copied()).collect()
+        }
+        Lens::Backup => {
+            // A sign stands before the word, and a length of time may grow by a digit while it is looked at.
+            let since = |state| match state {
+                BackupState::Overdue(since) => 1 + format::width(&format::age(now.since(since))).max(3),
+                _ => 0,
+            };
+            let state_of = |s: &Service| backup_state(s, now).map_or(0, |s| 2 + format::width(s.word()) + since(s));
+            let [state, service, place_at, ..] = BACKUP;
+            let first = [state.holding(widest(&state_of)), service.holding(name), place_at.holding(place)];
+            first.into_iter().chain(BACKUP[3..].iter().copied()).collect()
+        }
+    }
+}
+
+fn service<'a>(replica: &'a Replica, row: &TreeRow) -> Option<&'a Service> {
+    match row {
+        TreeRow::Service { path } => replica.estate.services.get(path),
+        TreeRow::Node { .. } => None,
+    }
+}
 
 /// The rows of a table, worst first.
 pub fn rows(replica: &Replica, filter: &Filter, lens: Lens, problems_only: bool, now: Timestamp) -> Vec<TreeRow> {
@@ -68,15 +105,6 @@ pub fn rows(replica: &Replica, filter: &Filter, lens: Lens, problems_only: bool,
             .collect(),
     };
     found.into_iter().map(|s| TreeRow::Service { path: s.path.clone() }).collect()
-}
-
-/// Whether any storage of these rows says where it is mounted; else that column is only in the way.
-pub fn any_mount(replica: &Replica, rows: &[TreeRow]) -> bool {
-    let storage = |row: &TreeRow| match row {
-        TreeRow::Service { path } => replica.estate.services.get(path)?.storage.as_ref(),
-        TreeRow::Node { .. } => None,
-    };
-    rows.iter().filter_map(storage).any(|storage| !storage.mount_path.is_empty())
 }
 
 /// Draw the table.
@@ -102,11 +130,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         return notice::draw(list, canvas.buf, ink, Role::Muted, what, "");
     }
     let table = Table {
-        columns: match tree.lens {
-            Lens::Backup => &BACKUP,
-            _ if tree.mounts => &STORAGE,
-            _ => &STORAGE[..STORAGE.len() - 1],
-        },
+        columns: &tree.columns,
         sorted: None,
         total: tree.rows.len(),
         offset: tree.rows.offset(),
@@ -116,16 +140,12 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let now = canvas.now;
     table.draw(list, canvas.buf, ink, |index| {
         let row = &tree.rows.rows()[index];
-        let service = match row {
-            TreeRow::Service { path } => state.replica.estate.services.get(path),
-            TreeRow::Node { .. } => None,
-        };
-        let cells = match (service, tree.lens) {
+        let cells = match (service(&state.replica, row), tree.lens) {
             (Some(service), Lens::Backup) => backup_cells(service, now, ink),
             (Some(service), _) => storage_cells(service, now, ink),
             (None, _) => Vec::new(),
         };
-        Drawn { cells, marked: tree.rows.is_marked(row), across: false }
+        Drawn { cells, marked: tree.rows.is_marked(row), ..Drawn::default() }
     });
 }
 
@@ -140,8 +160,12 @@ pub const fn storage_role(state: Option<StorageState>) -> Role {
 }
 
 /// Where it is, below the organization.
+fn where_it_is(service: &Service) -> String {
+    service.path.segments()[1..4].join("/")
+}
+
 fn place(service: &Service, ink: Ink<'_>) -> Cell {
-    Cell::styled(service.path.segments()[1..4].join("/"), ink.style(Role::Muted))
+    Cell::styled(where_it_is(service), ink.style(Role::Muted))
 }
 
 fn storage_cells(service: &Service, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
@@ -170,27 +194,23 @@ fn backup_cells(service: &Service, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
         BackupState::Awaited | BackupState::NotExpected => Role::Muted,
         BackupState::InTime => Role::Good,
     };
-    let overdue = match state {
-        BackupState::Overdue(since) => format::span(now.since(since)),
+    let since = match state {
+        BackupState::Overdue(since) => format!(" {}", format::age(now.since(since))),
         _ => String::new(),
     };
     let newest = backup.last_report.map_or_else(
         || "none".to_owned(),
-        |(at, outcome)| format!("{} {}{}", outcome.word(), format::age(now.since(at)), said(&backup.message)),
+        |(at, outcome)| format!("{} {}", outcome.word(), format::age(now.since(at))),
     );
     vec![
-        Cell::styled(format!("{} {}", sign(role, ink), state.word()), ink.style(role)),
+        Cell::styled(format!("{} {}{since}", sign(role, ink), state.word()), ink.style(role)),
         Cell::plain(service.path.service()),
         place(service, ink),
-        Cell::styled(overdue, ink.style(role)),
         Cell::plain(backup.last_success.map_or_else(|| "never".to_owned(), |at| format::age(now.since(at)))),
         Cell::plain(if backup.expected { format!("{}d", backup.max_age_days.max(1)) } else { String::new() }),
         Cell::plain(newest),
+        Cell::plain(backup.message.clone()),
     ]
-}
-
-fn said(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
 /// A sign beside the colour.

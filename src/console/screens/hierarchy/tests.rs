@@ -35,7 +35,7 @@ fn past(path: &str) -> Reply {
 fn the_past_of_what_is_looked_at_is_fetched_and_shown() {
     let mut bench = Bench::wide();
     bench.keys("<enter>");
-    assert!(bench.picture().contains("reading …"));
+    assert!(bench.picture().contains("reading ..."));
     let (_, what) = bench.asked().unwrap();
     assert_eq!(*what, Fetch::Service(estate::path(DB)));
     bench.answer(past(DB));
@@ -150,6 +150,32 @@ fn storages_and_backups_are_tables_with_the_worst_first_and_the_way_back_keeps_t
     assert_eq!(bench.state.selected(), Some(first), "on the same service");
     bench.keys("8 2");
     assert_eq!(bench.state.hierarchy.lens, super::Lens::Tree);
+}
+
+#[test]
+fn the_tables_cut_neither_when_nor_where_and_leave_out_what_has_no_room() {
+    let message = "the dump was cut off when the volume of the backup host ran full";
+    for (width, height) in [(80, 24), (140, 40), (200, 50)] {
+        let mut bench = Bench::sized(width, height).with(|snapshot| {
+            let services = snapshot.estate.services.values_mut();
+            let backup = services.filter_map(|service| service.backup.as_mut()).find(|b| b.last_report.is_some());
+            message.clone_into(&mut backup.unwrap().message);
+        });
+        for table in ["7", "8"] {
+            bench.keys(table);
+            let picture = bench.picture();
+            let table: Vec<&str> = picture
+                .lines()
+                .skip_while(|line| !line.contains("STATE"))
+                .map(|l| l.split('│').next().unwrap())
+                .collect();
+            let rows = bench.state.hierarchy.rows.visible().count();
+            for line in &table[..=rows] {
+                let is_cut = line.contains('…') && !line.contains("the dump was");
+                assert!(!is_cut, "{width}x{height}\n{picture}");
+            }
+        }
+    }
 }
 
 #[test]

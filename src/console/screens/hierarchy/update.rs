@@ -39,7 +39,7 @@ pub fn settle(state: &mut State, body: Rect) {
             Lens::Tree => rows::rows(&state.replica, state.filter(), tree.problems_only, &tree.folded),
             lens => tables::rows(&state.replica, state.filter(), lens, tree.problems_only, state.core_now()),
         };
-        state.hierarchy.mounts = tree.lens == Lens::Storage && tables::any_mount(&state.replica, &rows);
+        state.hierarchy.columns = tables::columns(&state.replica, tree.lens, &rows, state.core_now());
         state.hierarchy.rows.replace(rows);
         state.hierarchy.made_of = Some(made_of);
     }

@@ -123,7 +123,6 @@ fn parts(body: Rect, budgets: usize) -> Parts {
     let below = Rect { y: problems.bottom(), height: below, ..rest };
     let (detail, divider, right) = crate::console::layout::columns(below, 54);
     let right = crate::console::layout::inset(right);
-    let detail = Rect { width: detail.width.saturating_sub(1), ..detail };
     let wanted = u16::try_from(budgets).unwrap_or(u16::MAX).saturating_add(2);
     let budgets = Rect { height: wanted.min(right.height * 3 / 5), ..right };
     let feed = Rect { y: budgets.bottom(), height: right.height - budgets.height, ..right };

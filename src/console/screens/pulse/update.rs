@@ -128,7 +128,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 pub(super) fn ticket_about(state: &State, problem: &Problem) -> Option<u64> {
     let Kind::Reporter(name, ..) = &problem.kind else { return ticket_of(state, &problem.object) };
     let silent = |path: &&ServicePath| {
-        let service = state.replica.estate.services.get(*path);
+        let service = state.replica.estate.services.get(path);
         service.is_some_and(|s| s.health.silence.is_some() && s.health.reporter == *name)
     };
     let path = state.replica.tickets_about.keys().filter(silent).min()?;

@@ -206,7 +206,7 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let rows = canvas.heading(area, "Changes", "", pulse.panel == Panel::Feed);
     if pulse.feed.is_empty() {
         let text = if state.pulse.asked.is_some() {
-            "reading …".to_owned()
+            "reading ...".to_owned()
         } else {
             format!("none since {} UTC", format::clock(state.replica.as_of))
         };

@@ -357,5 +357,5 @@ pub fn gone(budget: &Budget, past: impl FnOnce(Timestamp) -> String) -> String {
 
 /// What is left of a budget, in percent.
 pub fn remaining(budget: &Budget) -> String {
-    budget.remaining_thousandths().map_or_else(|| "–".to_owned(), |t| format!("{} %", t.div_euclid(10)))
+    budget.remaining_thousandths().map_or_else(|| "-".to_owned(), |t| format!("{} %", t.div_euclid(10)))
 }

@@ -141,9 +141,12 @@ impl Board {
 /// Below this many cells a column says nothing.
 const NARROWEST: u16 = 8;
 
+/// Lines of a card: number and priority, the clock and who has it, and the title in two.
+const CARD: u16 = 4;
+
 /// Rows from one card to the next: a blank one between them where there is room for air.
 const fn pitch(area: Rect) -> u16 {
-    if area.height >= 26 { 4 } else { 3 }
+    if area.height >= 26 { CARD + 1 } else { CARD }
 }
 
 impl View<'_> {
@@ -173,7 +176,7 @@ impl View<'_> {
             let row = &screen.list.rows()[index];
             let Some(ticket) = self.estate.tickets.get(&row.0) else { continue };
             let marked = screen.list.is_marked(row);
-            self.card(ticket, (index == screen.list.index(), marked), Rect { y, height: 3, ..area }, buf, ink);
+            self.card(ticket, (index == screen.list.index(), marked), Rect { y, height: CARD, ..area }, buf, ink);
         }
         let (above, below) = (visible.start - all.start, all.end - visible.end);
         let text = match (above, below) {
@@ -212,7 +215,9 @@ impl View<'_> {
             Span::styled(fit::cut(&who, room, ink.ascii()).into_owned(), over(Role::Muted)),
         ]);
         buf.set_line(area.x, area.y + 1, &second, area.width);
-        let title = fit::cut(&ticket.title, width.saturating_sub(1), ink.ascii()).into_owned();
-        buf.set_stringn(area.x + 1, area.y + 2, title, width.saturating_sub(1), base);
+        let room = width.saturating_sub(1);
+        for (line, y) in fit::lines(&ticket.title, room, 2, ink.ascii()).into_iter().zip(area.y + 2..) {
+            buf.set_stringn(area.x + 1, y, line, room, base);
+        }
     }
 }

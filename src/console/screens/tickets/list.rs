@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Standing, Tickets, order::COLUMNS, words};
+use super::{Standing, Tickets, order::SortBy, words};
 use crate::{
     console::{
         format,
@@ -34,7 +34,7 @@ impl View<'_> {
     pub fn list(&self, area: Rect, buf: &mut Buffer, ink: Ink<'_>) {
         let screen = self.screen;
         let table = Table {
-            columns: &COLUMNS,
+            columns: &screen.shown,
             sorted: Some((screen.sort as usize, screen.falls)),
             total: screen.list.len(),
             offset: screen.list.offset(),
@@ -47,6 +47,7 @@ impl View<'_> {
                 cells: self.estate.tickets.get(&row.0).map(|t| self.cells(t, ink)).unwrap_or_default(),
                 marked: screen.list.is_marked(row),
                 across: false,
+                lines: u16::try_from(screen.list.lines_of(index)).unwrap_or(1),
             }
         });
     }
@@ -56,13 +57,16 @@ impl View<'_> {
         let (response, urgent) = words::clock(&ticket.clocks.response, self.now);
         let (resolution, pressing) = words::clock(&ticket.clocks.resolution, self.now);
         let (due, near) = words::due(ticket, self.now);
+        // Under its heading it needs no word for that.
+        let due = due.strip_suffix(" left").unwrap_or(&due);
+        let number = usize::from(self.screen.shown[SortBy::Number as usize].max).saturating_sub(2);
         vec![
-            Cell::plain(format!("{mark} {:>5}", format!("#{}", ticket.number))),
+            Cell::plain(format!("{mark} {:>number$}", format!("#{}", ticket.number))),
             Cell::styled(ticket.priority.word(), ink.style(words::priority_role(ticket.priority))),
             Cell::plain(ticket.status.word()),
             Cell::plain(ticket.title.clone()),
             Cell::plain(ticket.service.as_ref().map_or("-", |s| s.as_str())),
-            Cell::plain(words::assignee(ticket)),
+            Cell::plain(ticket.assignee.as_ref().map_or("nobody", |(_, name)| name)),
             Cell::styled(due, ink.style(near)),
             Cell::styled(response, ink.style(urgent)),
             Cell::styled(resolution, ink.style(pressing)),

@@ -34,7 +34,11 @@ use crate::{
         place::{Object, ScreenId},
         state::{State, Weight},
         undo,
-        widgets::{flow::Flow, ink::Ink, table},
+        widgets::{
+            flow::Flow,
+            ink::Ink,
+            table::{self, Column},
+        },
     },
     domain::{
         detail::TicketDetail,
@@ -107,11 +111,14 @@ pub struct Tickets {
     order: Vec<u64>,
     ordered: Option<rows::Ordered>,
     made: Option<rows::Made>,
+    /// The columns for the tickets in sight.
+    shown: Vec<Column>,
+    measured: Option<rows::Measured>,
 }
 
 /// Where the screen is.
 fn body_of(state: &State) -> Rect {
-    layout::inset(layout::frame(state.size).body)
+    layout::inset(layout::frame(state).body)
 }
 
 /// Tabs, list, divider and detail in `area`; what is not shown is empty.
@@ -121,11 +128,15 @@ fn places(state: &State, area: Rect) -> (Rect, Rect, Rect, Rect) {
     let rest = below(area, 1);
     let beside = area.width >= WIDE && !state.tickets.board;
     match (beside, state.tickets.in_front) {
-        (false, true) => (tabs, none, none, rest),
+        (false, true) => (tabs, none, none, layout::inset(rest)),
         (false, false) => (tabs, rest, none, none),
         (true, _) => {
             let (list, divider, detail) = layout::columns(rest, 49);
-            (tabs, list, divider, detail)
+            // The screen has a blank column at its right already, so of the two of the detail titles get one, and a
+            // drawn workflow the rest.
+            let list = Rect { width: list.width + 1, ..list };
+            let divider = Rect { x: divider.x + 1, ..divider };
+            (tabs, list, divider, Rect { x: detail.x + 2, width: detail.width - 2, ..detail })
         }
     }
 }
@@ -321,7 +332,6 @@ fn triage(state: &mut State, on: bool) -> Vec<Effect> {
 
 fn scroll(state: &mut State, down: bool) {
     let (.., place) = places(state, body_of(state));
-    let place = layout::inset(place);
     let limit = chosen(state).map_or(0, |ticket| {
         let ink = Ink { theme: state.options.theme(), glyphs: &state.options.glyphs, old: false };
         let found = offers_of(state, ticket);
@@ -370,15 +380,15 @@ pub fn clicked(state: &mut State, area: Rect, column: u16, row: u16) -> Vec<Effe
     let index = match screen.board {
         true => screen.columns.at(list, column, row).and_then(|(_, card)| card),
         false if row == list.y => {
-            let scrolls = screen.list.len() > usize::from(list.height - 1) && list.width > 8;
-            if let Some(by) = table::column_at(&order::COLUMNS, list.width, scrolls, column - list.x) {
+            let scrolls = screen.list.visible().count() < screen.list.len();
+            if let Some(by) = table::column_at(&screen.shown, list.width, scrolls, column - list.x) {
                 let by = SortBy::ALL[by];
                 screen.falls = screen.sort == by && !screen.falls;
                 screen.sort = by;
             }
             None
         }
-        false => Some(screen.list.offset() + usize::from(row - list.y - 1)),
+        false => screen.list.at_line(usize::from(row - list.y - 1)),
     };
     let Some(index) = index.filter(|index| *index < screen.list.len()) else {
         return Vec::new();

@@ -1,7 +1,10 @@
 //! Which tickets are listed, in what order, under which columns.
 
 use crate::{
-    console::{filter::SavedFilter, widgets::table::Column},
+    console::{
+        filter::SavedFilter,
+        widgets::{fit, table::Column},
+    },
     domain::{
         search::SearchContext,
         tickets::{Clock, Ticket, TicketStatus},
@@ -119,19 +122,35 @@ impl SortBy {
     }
 }
 
-/// The columns, in the order of [`SortBy::ALL`].
-pub const COLUMNS: [Column; 10] = [
-    Column::number("#", 7, 0),
+/// The columns, in the order of [`SortBy::ALL`]. A title has its room before anything that its ticket says as well, and
+/// goes on in further lines.
+const COLUMNS: [Column; 10] = [
+    Column::number("#", 10, 0),
     Column::words("PRIO", 8, 8, 3),
     Column::words("STATUS", 11, 11, 5),
-    Column::words("TITLE", 28, 72, 0),
+    Column::words("TITLE", 33, 72, 0).wrapping(),
     Column::path("SERVICE", 12, 36, 6),
-    Column::words("ASSIGNEE", 12, 26, 4),
-    Column::words("DUE", 17, 17, 1),
+    Column::words("ASSIGNEE", 10, 20, 4),
+    Column::words("DUE", 13, 16, 1),
     Column::words("RESPONSE", 19, 19, 8),
     Column::words("RESOLUTION", 19, 19, 9),
     Column::number("AGE", 7, 7),
 ];
+
+/// The columns for tickets of these numbers and titles.
+pub fn columns<'a>(tickets: impl Iterator<Item = &'a Ticket>) -> Vec<Column> {
+    let (mut highest, mut title) = (0, 0);
+    for ticket in tickets {
+        highest = highest.max(ticket.number);
+        title = title.max(fit::cells(&ticket.title));
+    }
+    let mut columns = COLUMNS.to_vec();
+    // A mark stands before the number.
+    let number = columns[SortBy::Number as usize].holding(fit::cells(&format!("o #{highest}")));
+    columns[SortBy::Number as usize] = number;
+    columns[SortBy::Title as usize] = columns[SortBy::Title as usize].holding(title);
+    columns
+}
 
 /// What a ticket is sorted by, looked up once.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]

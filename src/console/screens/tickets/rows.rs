@@ -5,7 +5,12 @@ use ratatui::layout::Rect;
 
 use super::{Row, Tickets, order, places};
 use crate::{
-    console::{place::ScreenId, state::State},
+    console::{
+        paint::wrap,
+        place::ScreenId,
+        state::State,
+        widgets::{fit, table},
+    },
     domain::{search::SearchContext, time::MINUTE},
 };
 
@@ -32,6 +37,13 @@ pub(super) struct Made {
     kept: Option<u64>,
 }
 
+/// What the lines of the rows were measured for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Measured {
+    made: Made,
+    size: (u16, u16),
+}
+
 /// Make the rows again when what they are made of changed, or a minute went by.
 pub fn settle(state: &mut State, body: Rect) {
     order(state);
@@ -39,7 +51,33 @@ pub fn settle(state: &mut State, body: Rect) {
     let (_, list, ..) = places(state, body);
     let index = state.tickets.list.index();
     state.tickets.columns.fit(list, index);
+    measure(state, list);
     state.tickets.list.fit(list.height.saturating_sub(1));
+}
+
+/// So many lines a title has at most.
+const TITLE_LINES: usize = 3;
+
+/// How wide the columns are for the tickets in sight, and how many lines each of these needs.
+fn measure(state: &mut State, list: Rect) {
+    let screen = &mut state.tickets;
+    let wanted = screen.made.map(|made| Measured { made, size: (list.width, list.height) });
+    if screen.measured == wanted || screen.board {
+        return;
+    }
+    screen.measured = wanted;
+    let all = &state.replica.estate.tickets;
+    screen.shown = order::columns(screen.list.rows().iter().filter_map(|row| all.get(&row.0)));
+    let lines = |row: &Row, scrolls: bool| {
+        let room = table::widths(&screen.shown, table::room(list.width, scrolls))[SortBy::Title as usize];
+        let title = all.get(&row.0).map_or("", |ticket| &ticket.title);
+        if fit::cells(title) <= usize::from(room) { 1 } else { wrap(title, usize::from(room)).len().min(TITLE_LINES) }
+    };
+    // A bar at the right takes a cell of them: whether there is one depends on how many lines there are with it.
+    let needed: usize = screen.list.rows().iter().map(|row| lines(row, true)).sum();
+    let scrolls = needed > usize::from(list.height.saturating_sub(1));
+    let told: Vec<usize> = screen.list.rows().iter().map(|row| lines(row, scrolls)).collect();
+    screen.list.measure(told);
 }
 
 fn order(state: &mut State) {

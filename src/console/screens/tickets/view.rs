@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::{
-        format, layout,
+        format,
         paint::{Canvas, below},
         place::ScreenId,
         state::State,
@@ -73,7 +73,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     if detail_at.width > 0
         && let Some(ticket) = chosen(state)
     {
-        draw_detail(state, ticket, layout::inset(detail_at), canvas, ink);
+        draw_detail(state, ticket, detail_at, canvas, ink);
     }
 }
 

@@ -70,9 +70,11 @@ pub fn clock(clock: &Clock, now: Timestamp) -> (String, Role) {
 pub fn due(ticket: &Ticket, now: Timestamp) -> (String, Role) {
     let (response, resolution) = (&ticket.clocks.response, &ticket.clocks.resolution);
     let first = response.running_since.is_some() && response.remaining(now) <= resolution.remaining(now);
-    let (text, role) = clock(if first { response } else { resolution }, now);
+    let clock_of = if first { response } else { resolution };
+    let (text, role) = clock(clock_of, now);
     // Short words: the column stands beside the title.
-    let text = text.strip_suffix(" ago").unwrap_or(&text).replace("breached ", "late ");
+    let is_late = clock_of.running_since.is_some() && clock_of.remaining(now) < 0;
+    let text = if is_late { format!("late {}", format::age(-clock_of.remaining(now))) } else { text };
     (if first { format!("resp {text}") } else { text }, role)
 }
 

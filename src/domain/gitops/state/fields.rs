@@ -4,7 +4,7 @@
 //! places are no fields.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::{Arc, LazyLock},
 };
 
@@ -100,7 +100,26 @@ pub const BY_DEFAULT: &str = "default";
 #[derive(Default)]
 struct Fields(Vec<(Arc<str>, Shown)>);
 
+/// Longer texts are hardly ever said twice.
+const SHORT: usize = 32;
+
 impl Fields {
+    /// As they are kept, sharing with others the short texts that are in `texts`: teams, kinds, groups.
+    fn kept(mut self, texts: &mut HashSet<Arc<str>>) -> Vec<(Arc<str>, Shown)> {
+        for (_, shown) in &mut self.0 {
+            let Shown::Plain(text) = shown else { continue };
+            match texts.get(text) {
+                Some(known) => *text = known.clone(),
+                None if text.len() <= SHORT => {
+                    texts.insert(text.clone());
+                }
+                None => {}
+            }
+        }
+        self.0.shrink_to_fit();
+        self.0
+    }
+
     /// A text that may be empty; an empty one says nothing.
     fn text(&mut self, name: &Arc<str>, text: &str) {
         if !text.is_empty() {
@@ -169,6 +188,7 @@ impl State {
     fn things_of(registry: &Registry, origin: DeclaredOrigin, last: &Last) -> Self {
         let mut all: Vec<(Key, Arc<Thing>)> = Vec::with_capacity(registry.services.len() + 64);
         let mut known = last.services().peekable();
+        let mut texts = HashSet::new();
         for service in registry.services.values() {
             while known.next_if(|(before, _, _)| before.path < service.path).is_some() {}
             let same = known.next_if(|(before, _, thing)| {
@@ -177,7 +197,7 @@ impl State {
             all.push(match same {
                 Some((_, key, thing)) => (key.clone(), thing.clone()),
                 None => {
-                    let fields = of_service(service, registry).0;
+                    let fields = of_service(service, registry).kept(&mut texts);
                     let thing = Thing { origin, place: Some(service.place.clone()), fields };
                     ((DeclaredKind::Service, service.path.shared()), Arc::new(thing))
                 }

@@ -1,6 +1,6 @@
 //! Giving a ticket to somebody, to nobody or to a group, and who may.
 
-use super::{Directory, Done, TEXT_LIMIT, by_right, changed, fresh, still_live, within};
+use super::{Directory, Done, TEXT_LIMIT, by_right, can_change, changed, within};
 use crate::domain::{
     access::{Level, User, UserId},
     hierarchy::naming,
@@ -62,8 +62,7 @@ pub fn hand_over(
     at: Timestamp,
 ) -> Result<Done, Refusal> {
     user.may_write()?;
-    fresh(ticket, seen)?;
-    still_live(ticket)?;
+    can_change(ticket, seen)?;
     within("note", &handing.note, TEXT_LIMIT)?;
     let group = handing.group.as_ref().filter(|group| Some(*group) != ticket.assignee_group.as_ref());
     changes_something(ticket, handing, group)?;

@@ -99,8 +99,7 @@ pub fn move_to(
     at: Timestamp,
 ) -> Result<Done, Refusal> {
     user.may_write()?;
-    fresh(ticket, seen)?;
-    still_live(ticket)?;
+    can_change(ticket, seen)?;
     within("comment", comment, TEXT_LIMIT)?;
     let (acted_as, allowed_by, grant) = best_way(ticket, to, directory, user)?;
     Ok(moved(ticket, to, comment, at, (acted_as, allowed_by, grant)))
@@ -132,8 +131,7 @@ pub fn moved(
 /// `conflict`, `closed`, `read_only`, `forbidden`, or `unchanged`.
 pub fn prioritise(ticket: &Ticket, to: Priority, seen: u64, user: &User, at: Timestamp) -> Result<Done, Refusal> {
     user.may_operate("changing the priority")?;
-    fresh(ticket, seen)?;
-    still_live(ticket)?;
+    can_change(ticket, seen)?;
     if to == ticket.priority {
         return Err(Refusal::new(RefusalCode::Unchanged, format!("#{} is {} already", ticket.number, to.word())));
     }
@@ -191,9 +189,10 @@ pub fn within(what: &str, text: &str, limit: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn fresh(ticket: &Ticket, seen: u64) -> Result<(), Refusal> {
+/// Whether it is as it was seen, and not over.
+fn can_change(ticket: &Ticket, seen: u64) -> Result<(), Refusal> {
     if ticket.version == seen {
-        return Ok(());
+        return still_live(ticket);
     }
     let reason = format!(
         "#{} changed since you looked: you saw version {seen}, it is at {} ({}, {})",

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Sight, comment, comment_and, opening, silent_reporter};
+use super::{Sight, comment, comment_and, opening, silent_reporter, works_again};
 use crate::{
     domain::{
         health::Service,
@@ -121,14 +121,17 @@ pub(super) fn let_go(batch: &mut Batch<'_>, causes: &BTreeMap<ServicePath, Servi
             Some(reporter) => !automatic::is_unheard(service, reporter) && !is_told_there(truth, causes, path, number),
             None => {
                 let has_no_cause = automatic::is_troubled(service) && !causes.contains_key(path);
-                has_no_cause || truth.recovered.contains(&number)
+                // One that is in trouble again, and not yet for long enough to be told of, is what it was.
+                let works_again =
+                    truth.recovered.contains(&number) && automatic::is_over(ticket, &truth.estate.services);
+                has_no_cause || works_again
             }
         }
     };
     free(batch, stands);
     for number in over {
         let Some(reporter) = silent_reporter(batch, number).map(str::to_owned) else { continue };
-        batch.truth.recovered.insert(number);
+        works_again(batch, number, true);
         comment(batch, number, &format!("{reporter} is silent about nothing any more"));
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn status_moved(batch: &mut Batch<'_>, path: &ServicePath, was: Statu
     let now = service.health.status.word();
     if let Some(number) = batch.truth.automatic.get(path).copied()
         && silent_reporter(batch, number).is_none()
-        && batch.truth.recovered.insert(number)
+        && works_again(batch, number, true)
     {
         let text = format!("{path} is {now} now; it was {}", was.word());
         comment_and(batch, number, &text, |ticket| ticket.folded_into = None);
@@ -71,6 +71,22 @@ pub(super) fn status_moved(batch: &mut Batch<'_>, path: &ServicePath, was: Statu
         folding::save(batch);
         comment(batch, number, &format!("{path} is {now} now"));
     }
+}
+
+/// Note whether the last word of a ticket is that what it is about works again; answers whether that is news. Kept over a
+/// restart: how things are then does not tell what was said of them, so that a resolved ticket would not be opened again.
+fn works_again(batch: &mut Batch<'_>, number: u64, is_so: bool) -> bool {
+    let recovered = &mut batch.truth.recovered;
+    let is_news = if is_so { recovered.insert(number) } else { recovered.remove(&number) };
+    if is_news {
+        write_recovered(batch);
+    }
+    is_news
+}
+
+fn write_recovered(batch: &mut Batch<'_>) {
+    let text = batch.text(&batch.truth.recovered.iter().copied().collect::<Vec<_>>());
+    batch.rows.meta.insert("recovered", text);
 }
 
 /// The reporter whose silence a ticket is about.
@@ -144,7 +160,7 @@ fn move_to(batch: &mut Batch<'_>, ticket: &Ticket, to: TicketStatus, comment: &s
     let by = (AS_SYSTEM.to_owned(), arrow.and_then(|a| a.place.clone()), grant);
     tickets::record(batch, act::moved(ticket, to, comment, batch.now, by), Actor::System);
     if to == TicketStatus::Closed {
-        batch.truth.recovered.remove(&ticket.number);
+        works_again(batch, ticket.number, false);
     }
 }
 

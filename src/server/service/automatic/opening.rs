@@ -1,6 +1,6 @@
 //! How an automatic ticket comes to be and comes back, and what it is called.
 
-use super::{AS_SYSTEM, Sight, comment_and, folding, move_to};
+use super::{AS_SYSTEM, Sight, comment_and, folding, move_to, works_again, write_recovered};
 use crate::{
     domain::{
         change::Actor,
@@ -43,7 +43,10 @@ pub(super) fn open_for(batch: &mut Batch<'_>, path: &ServicePath, sight: &Sight)
         item,
         cause: service.map(automatic::cause),
     };
-    tickets::open(batch, draft, Actor::System, true, AS_SYSTEM).number
+    let number = tickets::open(batch, draft, Actor::System, true, AS_SYSTEM).number;
+    // Also the first one: that it is not among them is known then, and not guessed.
+    write_recovered(batch);
+    number
 }
 
 /// In trouble while its ticket is open: a resolved one is re-opened, else a recovery that was told is taken back. The
@@ -60,7 +63,7 @@ pub(super) fn again(batch: &mut Batch<'_>, path: &ServicePath, number: u64, sigh
     };
     let after =
         Ticket { cause: Some(automatic::cause(service)), title: title(batch, service, sight), ..ticket.clone() };
-    let was_over = batch.truth.recovered.remove(&number);
+    let was_over = works_again(batch, number, false);
     // Whoever was silent about it speaks, and says that it is DOWN: that is what the ticket is about now.
     let has_come_to_light = !was_over && is_down && ticket.silent_reporter().is_some();
     if ticket.status != TicketStatus::Resolved {

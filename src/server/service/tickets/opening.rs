@@ -31,7 +31,7 @@ pub(super) fn draft(batch: &Batch<'_>, new: &NewTicket) -> Result<Draft, Refusal
     act::within("title", &new.title, act::TITLE_LIMIT)?;
     act::within("description", &new.description, act::TEXT_LIMIT)?;
     let estate = &batch.truth.estate;
-    if let Some(path) = new.service.as_ref().filter(|path| !estate.services.contains_key(*path)) {
+    if let Some(path) = new.service.as_ref().filter(|path| !estate.services.contains_key(path)) {
         return Err(Refusal::new(RefusalCode::NotFound, format!("there is no service {path}")));
     }
     let service = new.service.as_ref();

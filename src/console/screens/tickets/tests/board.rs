@@ -193,7 +193,7 @@ fn only_a_clock_near_its_end_makes_the_screen_tick_by_the_second() {
     bench.tell(Msg::Link(crate::console::msg::LinkEvent::Beat));
     bench.tell(Msg::Tick);
     assert!(tick(&bench) <= SECOND);
-    assert!(bench.picture().contains("4m 00s left"), "{}", bench.picture());
+    assert!(bench.picture().contains("4m 00s"), "{}", bench.picture());
     bench.keys("1");
     assert!(tick(&bench) > SECOND, "nowhere else");
 }
@@ -211,4 +211,26 @@ fn what_changed_while_a_ticket_is_kept_under_the_cursor_is_shown() {
     bench.becomes(Fact::TicketChanged { ticket: Box::new(taken), entry });
     assert_eq!(selected(&bench), number, "the next key is about the ticket that was looked at");
     assert!(bench.picture().contains("dba-oncall"), "{}", bench.picture());
+}
+
+#[test]
+fn a_long_title_goes_on_in_further_lines_and_each_of_them_is_its_row() {
+    let long = |snapshot: &mut crate::domain::estate::Snapshot| {
+        let ticket = snapshot.estate.tickets.get_mut(&1041).unwrap();
+        "payment-db is DOWN and takes carts and all searches with it".clone_into(&mut ticket.title);
+    };
+    for mut bench in [at_tickets(Bench::wide().with(long)), at_tickets(Bench::small().with(long))] {
+        let picture = bench.picture();
+        let row = picture.lines().position(|line| line.contains("#1041")).unwrap();
+        let next = picture.lines().nth(row + 1).unwrap();
+        assert!(next.contains("all searches with it") && !picture.contains("with it…"), "{picture}");
+        bench.keys("G");
+        let second = cell(&mut bench, "all searches with");
+        mouse(&mut bench, MouseKind::Click, second);
+        assert_eq!(selected(&bench), 1041);
+        let after = picture.lines().nth(row + 2).unwrap().to_owned();
+        let number: u64 = after.split('#').nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        mouse(&mut bench, MouseKind::Click, (second.0, second.1 + 1));
+        assert_eq!(selected(&bench), number, "{picture}");
+    }
 }
