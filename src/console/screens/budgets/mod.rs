@@ -134,8 +134,7 @@ fn body_of(state: &State) -> Rect {
 fn places(state: &State, area: Rect) -> (Rect, Rect, Rect) {
     let none = Rect { width: 0, height: 0, ..area };
     if area.width >= WIDE {
-        let (list, divider, detail) = layout::columns(area, 50);
-        return (Rect { width: list.width.saturating_sub(1), ..list }, divider, detail);
+        return layout::columns(area, 50);
     }
     if state.budgets.in_front { (none, none, area) } else { (area, none, none) }
 }

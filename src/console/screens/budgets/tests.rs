@@ -108,7 +108,7 @@ fn members_are_told_by_what_tells_them_apart() {
 #[test]
 fn no_text_touches_the_bar() {
     let picture = read_detail(30);
-    let bars = ['\u{2502}', '\u{2588}'];
+    let bars = ['\u{2502}', '\u{2503}', '\u{2588}'];
     let beside: Vec<char> = picture.lines().filter_map(|line| line.strip_suffix(bars)?.chars().last()).collect();
     assert!(beside.len() > 3 && beside.iter().all(|cell| *cell == ' '), "{picture}");
 }

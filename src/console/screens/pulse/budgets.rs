@@ -72,7 +72,7 @@ fn row(group: &SlaGroup, outlook: &str, lanes: &Lanes, pen: &mut Pen<'_, '_>) {
         pen.repeat(full, filled, role).repeat(empty, lanes.bar - filled, Role::Muted).skip(1);
     }
     if lanes.share > 0 {
-        let share = if known { words::remaining(&group.budget) } else { "–".to_owned() };
+        let share = if known { words::remaining(&group.budget) } else { "-".to_owned() };
         pen.figure(&share, lanes.share, role).skip(1);
     }
     pen.put(outlook, Role::Muted);
