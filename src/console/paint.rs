@@ -158,10 +158,7 @@ impl<'a> Canvas<'a> {
 
     /// As [`Canvas::when`], in words for a sentence: `7m ago`, `at Mar 02 08:08`.
     pub fn when_said(&self, at: Timestamp) -> String {
-        match self.times {
-            Times::Ages => format!("{} ago", format::span(self.now.since(at))),
-            Times::Utc => format!("at {}", format::moment(at)),
-        }
+        self.times.said(at, self.now)
     }
 }
 

@@ -242,7 +242,9 @@ fn budgets(estate: &Estate, found: &mut Vec<Problem>) {
             _ => continue,
         };
         let object = Object::Budget(group.name.clone());
-        found.push(Problem { rank, object, since: None, kind: Kind::Budget(group.budget.state, firing), behind: 0 });
+        // Since when it burns nobody tells; since when nothing is left, the figures do.
+        let since = group.budget.exhausted_since().filter(|_| firing != Some(AlertSeverity::Page));
+        found.push(Problem { rank, object, since, kind: Kind::Budget(group.budget.state, firing), behind: 0 });
     }
 }
 

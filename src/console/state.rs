@@ -12,6 +12,7 @@ use super::{
     dialogs::Dialog,
     effect::Write,
     filter::{Filter, SavedFilter},
+    format,
     inflight::Inflight,
     keymap::Keymap,
     link::Link,
@@ -54,6 +55,16 @@ pub enum Times {
     Ages,
     /// When, in UTC.
     Utc,
+}
+
+impl Times {
+    /// When `at` was, in words for a sentence: `7m ago`, `at Mar 02 08:08`.
+    pub fn said(self, at: Timestamp, now: Timestamp) -> String {
+        match self {
+            Self::Ages => format!("{} ago", format::span(now.since(at))),
+            Self::Utc => format!("at {}", format::moment(at)),
+        }
+    }
 }
 
 /// How the console looks and listens.

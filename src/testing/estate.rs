@@ -340,7 +340,7 @@ pub fn budget(target: u32, down_minutes: i64, burn_1h: i64, state: BudgetState) 
         ],
         state,
         exhaustion: match (remaining, burn_1h / 6) {
-            (..0, _) => Exhaustion::Exhausted,
+            (..0, _) => Exhaustion::Exhausted(Some(AT.plus(-7 * HOUR))),
             (_, ..=0) => Exhaustion::NotBurning,
             (left, burn) => Exhaustion::In(
                 i64::try_from(i128::from(left) * i128::from(period) * 1000 / i128::from(allowed_ms) / i128::from(burn))

@@ -420,7 +420,7 @@ fn budget() -> SlaGroup {
                 },
             ],
             state: BudgetState::Breached,
-            exhaustion: Exhaustion::In(99),
+            exhaustion: Exhaustion::Exhausted(Some(at(7))),
         },
         place: place(9),
     }

@@ -8,11 +8,14 @@ use std::{
     thread,
 };
 
-use itops::domain::{
-    gitops::DeclaredService,
-    health::Status,
-    hierarchy::ServicePath,
-    time::{DAY, HOUR},
+use itops::{
+    domain::{
+        gitops::DeclaredService,
+        health::Status,
+        hierarchy::ServicePath,
+        time::{DAY, HOUR},
+    },
+    print::time::rfc3339,
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -161,12 +164,20 @@ async fn budgets_are_listed_worst_first_and_say_when_they_will_be_gone_or_that_n
     assert_eq!(head[..9], columns, "{listed}");
     let told: Vec<(&str, &str, &str)> = lines.map(|cells| (cells[0], cells[1], cells[8])).collect();
     let wanted = [
-        ("broken", "BREACHED", "exhausted"),
-        ("loose", "AT_RISK", "in 4d 6h at 6h burn"),
+        ("broken", "BREACHED", "3h 55m ago"),
+        ("loose", "AT_RISK", "in 4d 6h going by the last 6h"),
         ("calm", "MET", "not burning"),
         ("unheard", "MET", "not known"),
     ];
     assert_eq!(told, wanted, "{listed}");
+    let broken: Value = serde_json::from_str(&run(&["get", "broken", "-o", "json"])).unwrap();
+    // 99.99 % over 30 days allow 259.2 s, and it is down for four hours.
+    let spent = served.stage.world.now().plus(259_200 - 4 * HOUR);
+    let budget = &broken["budget"];
+    assert_eq!(
+        (budget["exhaustedSince"].as_str(), budget["exhaustion"].as_str()),
+        (Some(rfc3339(spent).as_str()), Some("exhausted 3h 55m ago"))
+    );
     let loose = run(&["get", "loose"]);
     assert!(loose.contains("its target can never reach it"), "a burn of 14.4 needs more than all of it: {loose}");
     let unheard: Value = serde_json::from_str(&run(&["get", "unheard", "-o", "json"])).unwrap();

@@ -1,6 +1,8 @@
 //! The budgets against an oracle that is slow and obvious: it looks at every five minutes of a record and adds up what it
 //! sees, by the words of PRODUCT.md 1.3. It shares no line with the engine.
 
+mod records;
+
 use itops::domain::{
     health::Status,
     sla::{
@@ -12,122 +14,7 @@ use itops::domain::{
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::late;
-
-/// What the oracle looks at.
-const SLOT: i64 = 5 * MINUTE;
-/// Slots of a made-up record: 45 days. Afterwards everything stays as it is.
-const SLOTS: i64 = 45 * 288;
-
-/// 2024-02-10 (a leap year: the record crosses 29 February and a month), 2023-12-10 (a year and a quarter end in it) and
-/// 2026-02-10.
-const BASES: [i64; 3] = [19_763 * DAY, 19_701 * DAY, 20_494 * DAY];
-
-type Windows = Vec<(i64, Option<i64>)>;
-
-/// A member as the oracle sees it, by slot.
-#[derive(Clone, Debug)]
-struct Seen {
-    reports: Vec<(i64, Status)>,
-    /// Came late: slot, until, status.
-    late: Vec<(i64, i64, Status)>,
-    belonged: Option<Windows>,
-    excluded: Windows,
-}
-
-#[derive(Clone, Debug)]
-struct Case {
-    base: i64,
-    members: Vec<Seen>,
-    excluded: Windows,
-    /// Milliseconds after the base.
-    now: i64,
-    period: Period,
-    target: u32,
-    strict: bool,
-}
-
-fn status() -> impl Strategy<Value = Status> {
-    // Long stretches of health with some trouble, as records are.
-    prop_oneof![4 => Just(Status::Operational), 2 => select(Status::ALL.to_vec())]
-}
-
-fn windows() -> impl Strategy<Value = Windows> {
-    vec((0..SLOTS, option::weighted(0.8, 1..3_000i64)), 0..3)
-        .prop_map(|all| all.into_iter().map(|(from, long)| (from, long.map(|long| (from + long).min(SLOTS)))).collect())
-}
-
-fn seen() -> impl Strategy<Value = Seen> {
-    let reports = vec((0..SLOTS, status()), 0..9);
-    let late = vec((0..SLOTS, 1..400i64, status()), 0..3);
-    let late = late.prop_map(|all| all.into_iter().map(|(at, long, s)| (at, (at + long).min(SLOTS), s)).collect());
-    (reports, late, option::weighted(0.4, windows()), prop_oneof![3 => Just(Vec::new()), 1 => windows()])
-        .prop_map(|(reports, late, belonged, excluded)| Seen { reports, late, belonged, excluded })
-}
-
-fn case() -> impl Strategy<Value = Case> {
-    let periods = vec![
-        Period::Rolling(7),
-        Period::Rolling(28),
-        Period::Rolling(30),
-        Period::Rolling(90),
-        Period::Month,
-        Period::Quarter,
-        Period::Year,
-    ];
-    let targets = vec![1, 500_000, 900_000, 990_000, 995_000, 999_000, 999_900, 999_999];
-    (
-        select(BASES.to_vec()),
-        vec(seen(), 0..4),
-        prop_oneof![Just(Vec::new()), windows()],
-        0..45 * DAY,
-        select(periods),
-        select(targets),
-        any::<bool>(),
-        option::weighted(0.4, 1..200i64),
-    )
-        .prop_map(|(base, mut members, excluded, now, period, target, strict, silent)| {
-            if let (Some(first), Some(slots)) = (members.first_mut(), silent) {
-                // Somebody falls silent a while before that moment, and nobody hears of it until then.
-                let (last, since) = (now / SLOT, (now / SLOT - slots).max(0));
-                first.reports.retain(|(at, _)| *at < since || last < *at);
-                first.reports.push((since, Status::Unknown));
-            }
-            Case { base, members, excluded, now, period, target, strict }
-        })
-}
-
-fn holds(windows: &Windows, slot: i64) -> bool {
-    windows.iter().any(|(from, to)| *from <= slot && to.is_none_or(|to| slot < to))
-}
-
-/// Whether time is excluded. A window that nobody stopped says nothing of time to come.
-fn is_out(windows: &Windows, slot: i64, is_over: bool) -> bool {
-    windows.iter().any(|(from, to)| *from <= slot && to.map_or(is_over, |to| slot < to))
-}
-
-/// What is known of a member in each slot; the last one stands for everything after the record.
-fn slots(seen: &Seen) -> Vec<Option<Status>> {
-    let mut slots = vec![None; usize::try_from(SLOTS).unwrap() + 1];
-    let mut reports = seen.reports.clone();
-    reports.sort_by_key(|(at, _)| *at);
-    for (at, status) in reports {
-        slots[usize::try_from(at).unwrap()..].fill(Some(status));
-    }
-    for (at, until, status) in &seen.late {
-        let (at, until) = (usize::try_from(*at).unwrap(), usize::try_from(*until).unwrap());
-        let was = slots[at];
-        // It speaks until somebody else spoke.
-        let end = (at..until).find(|slot| slots[*slot] != was).unwrap_or(until);
-        slots[at..end].fill(Some(*status));
-        if was.is_none() {
-            // From its first word on, a service that says nothing is unknown.
-            for slot in slots[end..].iter_mut().take_while(|slot| slot.is_none()) {
-                *slot = Some(Status::Unknown);
-            }
-        }
-    }
-    slots
-}
+use records::{BASES, Case, SLOT, SLOTS, Taken, case, holds, is_out, outside, slots, status, troubled};
 
 /// What one moment adds to a budget.
 #[derive(Clone, Copy, Debug, Default)]
@@ -331,8 +218,12 @@ impl Oracle {
             BudgetState::Met
         };
         prop_assert_eq!(budget.state, state);
-        let exhaustion = if left < 0 || (left == 0 && down > 0) {
-            Exhaustion::Exhausted
+        let is_gone = left < 0 || (left == 0 && down > 0);
+        if is_gone {
+            self.check_since(budget, from, allowed)?;
+        }
+        let exhaustion = if is_gone {
+            Exhaustion::Exhausted(budget.exhausted_since())
         } else if let Some((down_now, known_now)) = burning.filter(|(down, _)| allowed > 0 && *down > 0) {
             let lasts = left * length / allowed * known_now * spare / (down_now * million);
             if !matches!(self.case.period, Period::Rolling(_)) && i128::from(now) + lasts >= i128::from(end) {
@@ -347,6 +238,61 @@ impl Oracle {
         };
         prop_assert_eq!(budget.exhaustion, exhaustion);
         Ok(())
+    }
+
+    /// Since when nothing is left, held against every look that somebody could have taken since then, and the one just
+    /// before. Between two slots both what is down and what is allowed grow evenly, so the ends of slots are enough.
+    fn check_since(&self, budget: &Budget, from: i64, allowed: i128) -> Result<(), TestCaseError> {
+        let now = self.case.base + self.case.now;
+        let sums = self.running();
+        let first = self.first().unwrap_or(now);
+        let was_gone = |at: i64| {
+            let (began, allowed) = match self.case.period {
+                Period::Rolling(days) => (first.max(at - i64::from(days) * DAY), None),
+                Period::Month | Period::Quarter | Period::Year => (from, Some(allowed)),
+            };
+            let (down, span) = self.between(&sums, began.min(at), at);
+            let allowed = allowed.unwrap_or(span * (1_000_000 - i128::from(self.case.target)) / 1_000_000);
+            down > 0 && down >= allowed
+        };
+        let since = budget.exhausted_since().map(Timestamp::ms);
+        let earliest = match (since, self.case.period) {
+            (Some(since), _) => {
+                prop_assert!(!was_gone(since - 1), "gone before {}", since);
+                since
+            }
+            (None, Period::Rolling(days)) => now - i64::from(days) * DAY,
+            (None, _) => return Err(TestCaseError::fail("a calendar period knows since when")),
+        };
+        for at in (0..=SLOTS).map(|slot| self.case.base + slot * SLOT).chain([earliest, now]) {
+            prop_assert!(at < earliest || at > now || was_gone(at), "something was left at {}", at);
+        }
+        Ok(())
+    }
+
+    /// What was down and what counted up to the start of each slot.
+    fn running(&self) -> Vec<(i128, i128)> {
+        let mut sums = vec![(0, 0)];
+        for slot in 0..SLOTS {
+            let mut sum = Sum::default();
+            self.look(slot, true, i128::from(SLOT), &mut sum);
+            let (down, span) = sums[slot as usize];
+            sums.push((down + self.down(&sum), span + sum.span()));
+        }
+        sums
+    }
+
+    /// The same between two moments of the record.
+    fn between(&self, sums: &[(i128, i128)], from: i64, to: i64) -> (i128, i128) {
+        let up_to = |at: i64| {
+            let slot = (at - self.case.base) / SLOT;
+            let mut part = Sum::default();
+            self.look(slot, true, i128::from((at - self.case.base) % SLOT), &mut part);
+            let (down, span) = sums[slot as usize];
+            (down + self.down(&part), span + part.span())
+        };
+        let (before, after) = (up_to(from), up_to(to));
+        (after.0 - before.0, after.1 - before.1)
     }
 
     /// How long somebody may have been down who is silent just before `now`, looking back over each slot since its last
@@ -398,55 +344,21 @@ fn days_of(year: i64, month: i64) -> i64 {
     }
 }
 
-/// When somebody belonged; no end: still.
-type Belonged = Vec<(Timestamp, Option<Timestamp>)>;
-
-/// The same record as the engine takes it.
-struct Taken {
-    lines: Vec<Timeline>,
-    belonged: Vec<Option<Belonged>>,
-    excluded: Vec<Exclusions>,
-}
-
-impl Taken {
-    fn of(case: &Case) -> Self {
-        let at = |slot: i64| Timestamp::from_ms(case.base + slot * SLOT);
-        let exclusions = |windows: &Windows| Exclusions::of(windows.iter().map(|(a, b)| (at(*a), b.map(at))));
-        let line = |seen: &Seen| {
-            let mut line = Timeline::from_points(seen.reports.iter().map(|(slot, s)| (at(*slot), *s)).collect());
-            for (slot, until, status) in &seen.late {
-                late::place_late(&mut line, at(*slot), at(*until), *status);
-            }
-            line
-        };
-        let belonged = |seen: &Seen| {
-            // In order and without overlap, as a union of windows has it.
-            let all = exclusions(seen.belonged.as_ref()?);
-            let far = Timestamp::from_ms(i64::MAX);
-            Some(all.within(at(0), far).map(|(from, to)| (from, (to < far).then_some(to))).collect())
-        };
-        Self {
-            lines: case.members.iter().map(line).collect(),
-            belonged: case.members.iter().map(belonged).collect(),
-            excluded: case.members.iter().map(|seen| exclusions(&seen.excluded)).collect(),
-        }
+/// The figures of a case, added up either way, are what the oracle says.
+fn hold(case: &Case) -> Result<(), TestCaseError> {
+    let taken = Taken::of(case);
+    let windows = outside(case);
+    let target = Target::from_millionths(case.target).unwrap();
+    let promise =
+        Promise { exclusions: &windows, maintenance_is_down: case.strict, ..Promise::new(target, case.period) };
+    let now = Timestamp::from_ms(case.base + case.now);
+    for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+        let slots = case.members.iter().map(slots).collect();
+        let oracle = Oracle { case: case.clone(), aggregation, slots };
+        let measured = Measured::group(aggregation, &taken.members(), &promise);
+        oracle.check(&measure(&measured, &promise, now))?;
     }
-
-    fn members(&self) -> Vec<Member<'_>> {
-        let one = |index: usize| Member {
-            exclusions: &self.excluded[index],
-            ..match &self.belonged[index] {
-                Some(times) => Member::during(&self.lines[index], times),
-                None => Member::always(&self.lines[index]),
-            }
-        };
-        (0..self.lines.len()).map(one).collect()
-    }
-}
-
-fn outside(case: &Case) -> Exclusions {
-    let at = |slot: i64| Timestamp::from_ms(case.base + slot * SLOT);
-    Exclusions::of(case.excluded.iter().map(|(a, b)| (at(*a), b.map(at))))
+    Ok(())
 }
 
 proptest! {
@@ -454,18 +366,12 @@ proptest! {
 
     #[test]
     fn budgets_are_what_a_look_at_every_five_minutes_adds_up_to(case in case()) {
-        let taken = Taken::of(&case);
-        let windows = outside(&case);
-        let target = Target::from_millionths(case.target).unwrap();
-        let promise =
-            Promise { exclusions: &windows, maintenance_is_down: case.strict, ..Promise::new(target, case.period) };
-        let now = Timestamp::from_ms(case.base + case.now);
-        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
-            let slots = case.members.iter().map(slots).collect();
-            let oracle = Oracle { case: case.clone(), aggregation, slots };
-            let measured = Measured::group(aggregation, &taken.members(), &promise);
-            oracle.check(&measure(&measured, &promise, now))?;
-        }
+        hold(&case)?;
+    }
+
+    #[test]
+    fn a_budget_is_gone_since_the_moment_from_which_on_every_look_would_have_said_so(case in troubled()) {
+        hold(&case)?;
     }
 
     #[test]

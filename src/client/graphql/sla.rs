@@ -10,7 +10,7 @@ macro_rules! budget_fragments {
     () => {
         "fragment BudgetFields on Budget { targetMillionths period from asOf spanMs uptimeMillionths \
          worstCaseMillionths coverageMillionths allowedMs downMs maintenanceMs burns { windowMs thousandths } \
-         alerts { severity longMs shortMs factorThousandths firing reachable } state exhaustion { kind inMs } } \
+         alerts { severity longMs shortMs factorThousandths firing reachable } state exhaustion { kind inMs since } } \
          fragment IncidentFields on Incident { path from to worst message outbreaks cause } "
     };
 }

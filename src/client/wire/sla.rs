@@ -74,12 +74,13 @@ pub enum SeverityShape {
     Page,
 }
 
-/// When a budget will be gone.
+/// When a budget will be gone, or since when it is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExhaustionShape {
     kind: ExhaustionKind,
     in_ms: Option<i64>,
+    since: Option<At>,
 }
 
 /// In which way.
@@ -207,7 +208,7 @@ impl From<BudgetShape> for Budget {
                 (ExhaustionKind::Unknown | ExhaustionKind::In, _) => Exhaustion::Unknown,
                 (ExhaustionKind::NotBurning, _) => Exhaustion::NotBurning,
                 (ExhaustionKind::NotBeforeReset, _) => Exhaustion::NotBeforeReset,
-                (ExhaustionKind::Exhausted, _) => Exhaustion::Exhausted,
+                (ExhaustionKind::Exhausted, _) => Exhaustion::Exhausted(b.exhaustion.since.map(|at| at.0)),
             },
         }
     }

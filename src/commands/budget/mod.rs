@@ -16,7 +16,7 @@ use crate::{
     },
     print::{
         Cell, Sheet, Tone, column, figures,
-        time::{length, percent, rfc3339},
+        time::{ago, length, percent, rfc3339},
         wide,
     },
 };
@@ -78,6 +78,11 @@ fn burn(budget: &Budget, window: i64) -> String {
     budget.burn(Window(window)).map_or_else(|| "-".to_owned(), |t| format!("{}.{}x", t / 1000, t % 1000 / 100))
 }
 
+/// By the clock of the core.
+fn outlook(budget: &Budget) -> String {
+    budget.outlook(length, |at| ago(at, budget.as_of))
+}
+
 fn alert(budget: &Budget) -> Cell {
     match budget.firing() {
         Some(AlertSeverity::Page) => Cell::toned("page", Tone::Bad),
@@ -98,7 +103,7 @@ fn list(groups: &[&SlaGroup]) -> Sheet {
             percent(budget.coverage_millionths).into(),
             left(budget).into(),
             length(budget.remaining_ms()).into(),
-            budget.exhaustion.brief(length).into(),
+            budget.gone(length, |at| ago(at, budget.as_of)).into(),
             burn(budget, HOUR).into(),
             burn(budget, 6 * HOUR).into(),
             burn(budget, 3 * DAY).into(),
@@ -172,10 +177,11 @@ pub fn figures_dto(budget: &Budget) -> Value {
         })).collect::<Vec<_>>(),
         "exhaustedInSeconds": match budget.exhaustion {
             Exhaustion::In(ms) => Some(ms / 1000),
-            Exhaustion::Exhausted => Some(0),
+            Exhaustion::Exhausted(_) => Some(0),
             Exhaustion::Unknown | Exhaustion::NotBurning | Exhaustion::NotBeforeReset => None,
         },
-        "exhaustion": budget.exhaustion.said(length),
+        "exhaustedSince": budget.exhausted_since().map(rfc3339),
+        "exhaustion": outlook(budget),
     })
 }
 
@@ -253,7 +259,7 @@ fn one(detail: &BudgetDetail) -> Sheet {
             row("allowed", length(budget.allowed_ms).into()),
             row("down", length(budget.down_ms).into()),
             row("left", format!("{} ({})", length(budget.remaining_ms()), left(budget)).into()),
-            row("outlook", budget.exhaustion.said(length).into()),
+            row("outlook", outlook(budget).into()),
         ],
         names: vec![detail.group.name.clone()],
         more: vec![

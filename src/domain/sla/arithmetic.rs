@@ -3,7 +3,7 @@
 
 use super::{
     Alert, AlertSeverity, Budget, BudgetState, Burn, Exclusions, Exhaustion, Measured, Promise, Tally, Target,
-    Timeline, WINDOWS, Window, target::MILLION,
+    Timeline, WINDOWS, Window, exhausted, target::MILLION,
 };
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
 
@@ -47,7 +47,7 @@ pub fn measure(measured: &Measured<'_>, promise: &Promise<'_>, now: Timestamp) -
         uptime_millionths: share(tally.up_ms, tally.known_ms()),
         worst_case_millionths: share(worst.up_ms, worst.known_ms()),
         coverage_millionths: share(tally.known_ms(), span_ms).unwrap_or(0),
-        allowed_ms: mul_div(whole_ms, promise.target.allowed_millionths().into(), MILLION),
+        allowed_ms: allowance(whole_ms, promise.target),
         down_ms: tally.down_ms,
         maintenance_ms: tally.maintenance_ms,
         burns: rates.iter().map(|rate| rate.burn(promise.target)).collect(),
@@ -57,7 +57,11 @@ pub fn measure(measured: &Measured<'_>, promise: &Promise<'_>, now: Timestamp) -
     };
     let surely_left_ms = budget.remaining_ms() - measured.silence_ms(from, now, &outside);
     budget.state = state(&budget, tally.known_ms(), surely_left_ms);
-    budget.exhaustion = exhaustion(&budget, &rates);
+    budget.exhaustion = if exhausted::is_gone(budget.allowed_ms, budget.down_ms) {
+        Exhaustion::Exhausted(exhausted::since(measured, promise, &budget))
+    } else {
+        outlook(&budget, &rates)
+    };
     budget
 }
 
@@ -85,6 +89,11 @@ pub fn burn_down(
         last = at;
     }
     line
+}
+
+/// Downtime that `target` allows within `span_ms`, in milliseconds.
+pub(super) fn allowance(span_ms: i64, target: Target) -> i64 {
+    mul_div(span_ms, target.allowed_millionths().into(), MILLION)
 }
 
 /// `tally` as the promise counts it.
@@ -171,12 +180,9 @@ fn state(budget: &Budget, known_ms: i64, surely_left_ms: i64) -> BudgetState {
     }
 }
 
-/// Remaining share x period / burn over [`EXHAUSTION_WINDOW`].
-fn exhaustion(budget: &Budget, rates: &[Rate]) -> Exhaustion {
+/// While something is left: remaining share x period / burn over [`EXHAUSTION_WINDOW`].
+fn outlook(budget: &Budget, rates: &[Rate]) -> Exhaustion {
     let remaining = budget.remaining_ms();
-    if remaining < 0 || (remaining == 0 && budget.down_ms > 0) {
-        return Exhaustion::Exhausted;
-    }
     let known = rates.iter().find(|r| r.window == EXHAUSTION_WINDOW && r.is_covered);
     let Some(rate) = known.filter(|_| budget.allowed_ms > 0) else {
         return Exhaustion::Unknown;
@@ -283,7 +289,8 @@ mod tests {
     fn one_bad_day_of_a_day_old_service_is_a_breach() {
         let budget = days30(&[(DAY, Down)]);
         assert_eq!((budget.span_ms, budget.allowed_ms, budget.down_ms), (DAY, DAY / 1000, DAY));
-        assert_eq!((budget.state, budget.exhaustion), (BudgetState::Breached, Exhaustion::Exhausted));
+        let since = Exhaustion::Exhausted(Some(NOW.plus(1 - DAY)));
+        assert_eq!((budget.state, budget.exhaustion), (BudgetState::Breached, since), "from its first millisecond on");
         assert_eq!((budget.uptime_millionths, budget.coverage_millionths), (Some(0), 1_000_000));
     }
 
@@ -323,7 +330,8 @@ mod tests {
     fn a_certain_breach_is_told_however_little_is_known() {
         let budget = days30(&[(30 * DAY, Unknown), (5 * DAY, Down), (4 * DAY, Unknown)]);
         assert_eq!((budget.coverage_millionths, budget.down_ms), (33_333, DAY));
-        assert_eq!((budget.state, budget.exhaustion), (BudgetState::Breached, Exhaustion::Exhausted));
+        assert_eq!(budget.state, BudgetState::Breached);
+        assert!(matches!(budget.exhaustion, Exhaustion::Exhausted(Some(_))));
         let within = days30(&[(30 * DAY, Unknown), (5 * DAY, Down), (5 * DAY - 43 * MINUTE, Unknown)]);
         assert_eq!(within.state, BudgetState::Insufficient, "43 minutes are less than 30 days allow");
     }
@@ -393,7 +401,8 @@ mod tests {
         let allowed = 43 * MINUTE + 12_000;
         assert_eq!(spent(allowed / 4 * 3).state, BudgetState::Met);
         assert_eq!(spent(allowed / 4 * 3 + 1).state, BudgetState::AtRisk);
-        assert_eq!((spent(allowed).state, spent(allowed).exhaustion), (BudgetState::AtRisk, Exhaustion::Exhausted));
+        let since = Exhaustion::Exhausted(Some(NOW.plus(allowed - 20 * DAY)));
+        assert_eq!((spent(allowed).state, spent(allowed).exhaustion), (BudgetState::AtRisk, since));
         assert_eq!((spent(allowed + 1).state, spent(allowed + 1).remaining_ms()), (BudgetState::Breached, -1));
         assert_eq!(spent(allowed).uptime_millionths, Some(999_000));
         assert_eq!(spent(1).uptime_millionths, Some(999_999), "one millisecond of trouble is not 100 %");
@@ -417,7 +426,7 @@ mod tests {
         assert_eq!(silent(3 * HOUR).exhaustion, Exhaustion::NotBurning);
         assert_eq!(silent(3 * HOUR + 1).exhaustion, Exhaustion::Unknown);
         let gone = days30(&[(90 * DAY, Operational), (DAY, Down), (DAY - HOUR, Unknown)]);
-        assert_eq!(gone.exhaustion, Exhaustion::Exhausted, "that is known whatever comes");
+        assert!(matches!(gone.exhaustion, Exhaustion::Exhausted(_)), "that is known whatever comes");
     }
 
     #[test]

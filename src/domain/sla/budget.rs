@@ -99,33 +99,8 @@ pub enum Exhaustion {
     In(i64),
     /// Not before the calendar period ends.
     NotBeforeReset,
-    /// Gone already.
-    Exhausted,
-}
-
-impl Exhaustion {
-    /// In words, with the window it goes by: the one wording of reports, commands and screens. `length` writes a length
-    /// of time as its reader is used to.
-    pub fn said(self, length: impl FnOnce(i64) -> String) -> String {
-        match self {
-            Self::Unknown => "not known: too little of the last 6h is known".to_owned(),
-            Self::NotBurning => "not burning: nothing spent in the last 6h".to_owned(),
-            Self::In(ms) => format!("gone in {} at the 6h burn", length(ms)),
-            Self::NotBeforeReset => "not before the reset at the 6h burn".to_owned(),
-            Self::Exhausted => "exhausted".to_owned(),
-        }
-    }
-
-    /// The same, short enough for a column.
-    pub fn brief(self, length: impl FnOnce(i64) -> String) -> String {
-        match self {
-            Self::Unknown => "not known".to_owned(),
-            Self::NotBurning => "not burning".to_owned(),
-            Self::In(ms) => format!("in {} at 6h burn", length(ms)),
-            Self::NotBeforeReset => "not before the reset".to_owned(),
-            Self::Exhausted => "exhausted".to_owned(),
-        }
-    }
+    /// Gone already, since this moment: from it on nothing was left. None: for one rolling period or longer.
+    Exhausted(Option<Timestamp>),
 }
 
 /// One promise in figures.
@@ -185,6 +160,38 @@ impl Budget {
     /// The burn over `window`, in thousandths.
     pub fn burn(&self, window: Window) -> Option<i64> {
         self.burns.iter().find(|b| b.window == window).and_then(|b| b.thousandths)
+    }
+
+    /// When it will be gone or since when it is, with the window that goes by: the one wording of reports, commands and
+    /// screens. `length` writes a length of time as its reader is used to, `past` a moment: `3h ago`, `since 08:00`.
+    pub fn outlook(&self, length: impl FnOnce(i64) -> String, past: impl FnOnce(Timestamp) -> String) -> String {
+        match self.exhaustion {
+            Exhaustion::Unknown => "not known: too little of the last 6h is known".to_owned(),
+            Exhaustion::NotBurning => "not burning: nothing spent in the last 6h".to_owned(),
+            Exhaustion::In(_) => format!("gone {}", self.gone(length, past)),
+            Exhaustion::NotBeforeReset => "not before the reset going by the last 6h".to_owned(),
+            Exhaustion::Exhausted(_) => format!("exhausted {}", self.gone(length, past)),
+        }
+    }
+
+    /// The same, short enough for a column.
+    pub fn gone(&self, length: impl FnOnce(i64) -> String, past: impl FnOnce(Timestamp) -> String) -> String {
+        match self.exhaustion {
+            Exhaustion::Unknown => "not known".to_owned(),
+            Exhaustion::NotBurning => "not burning".to_owned(),
+            Exhaustion::In(ms) => format!("in {} going by the last 6h", length(ms)),
+            Exhaustion::NotBeforeReset => "not before the reset".to_owned(),
+            Exhaustion::Exhausted(Some(at)) => past(at),
+            Exhaustion::Exhausted(None) => format!("for over {}", self.period.word()),
+        }
+    }
+
+    /// Since when nothing is left; none where something is, and where nobody can tell.
+    pub const fn exhausted_since(&self) -> Option<Timestamp> {
+        match self.exhaustion {
+            Exhaustion::Exhausted(since) => since,
+            _ => None,
+        }
     }
 
     /// The worst alert that fires.

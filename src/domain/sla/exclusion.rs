@@ -70,6 +70,31 @@ impl Exclusions {
             .map(move |(start, end)| ((*start).max(from), (*end).min(to)))
     }
 
+    /// All of `from..to` in order, without gaps: what lies in a window and what does not; true for a window. `to` is a
+    /// moment that is over.
+    pub(super) fn parts(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = (Timestamp, Timestamp, bool)> {
+        let open = self.open.map_or(to, |open| open.max(from).min(to));
+        let first = self.ending.partition_point(|(_, end)| *end <= from);
+        let last = self.ending.partition_point(|(start, _)| *start < open).max(first);
+        let inside = &self.ending[first..last];
+        let edge = move |index: usize| {
+            let (start, end) = inside[index / 2];
+            if index.is_multiple_of(2) { start } else { end }
+        };
+        (0..=2 * inside.len())
+            .map(move |index| {
+                let start = index.checked_sub(1).map_or(from, |before| edge(before).max(from));
+                let end = if index < 2 * inside.len() { edge(index).min(open) } else { open };
+                (start, end, !index.is_multiple_of(2))
+            })
+            .chain([(open, to, true)])
+            .filter(|(start, end, _)| start < end)
+    }
+
     /// What `from..to` of a line adds up to without the windows.
     pub fn tally(&self, line: &Timeline, from: Timestamp, to: Timestamp) -> Tally {
         let mut tally = line.tally(from, to);
@@ -110,6 +135,22 @@ mod tests {
         assert_eq!((across.overlap_ms(at(0), at(40)), across.overlap_ms(at(40), at(0))), (30, 0));
         assert!(!Exclusions::of([(at(5), None)]).is_empty());
         assert_eq!(Exclusions::of([(at(10), Some(at(30)))]).union(&Exclusions::of([(at(20), None)])), across);
+    }
+
+    #[test]
+    fn a_time_falls_into_what_lies_in_windows_and_what_does_not() {
+        let windows = Exclusions::of([(at(10), Some(at(20))), (at(30), None)]);
+        let parts = |from, to| windows.parts(at(from), at(to)).collect::<Vec<_>>();
+        assert_eq!(
+            parts(0, 40),
+            [(at(0), at(10), false), (at(10), at(20), true), (at(20), at(30), false), (at(30), at(40), true)]
+        );
+        assert_eq!(parts(10, 15), [(at(10), at(15), true)]);
+        assert_eq!(parts(20, 30), [(at(20), at(30), false)]);
+        assert_eq!(parts(40, 50), [(at(40), at(50), true)]);
+        assert_eq!(parts(12, 31), [(at(12), at(20), true), (at(20), at(30), false), (at(30), at(31), true)]);
+        assert_eq!(parts(5, 5), []);
+        assert_eq!(Exclusions::NONE.parts(at(1), at(2)).collect::<Vec<_>>(), [(at(1), at(2), false)]);
     }
 
     #[test]

@@ -142,6 +142,23 @@ impl<'a> Measured<'a> {
         }
     }
 
+    /// The stretches of `from..to` in which nothing changes, latest first, without gaps, each with what one millisecond of
+    /// it adds up to where no window takes it out.
+    pub(super) fn stretches(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Box<dyn Iterator<Item = (Timestamp, Timestamp, Tally)> + '_> {
+        match self {
+            Self::Service(line) => Box::new(line.intervals(from, to).rev().map(|(start, end, status)| {
+                let mut each_ms = Tally::default();
+                each_ms.add(status, 1);
+                (start, end, each_ms)
+            })),
+            Self::Group(merged, _) => Box::new(merged.stretches(from, to).rev()),
+        }
+    }
+
     /// Length of `from..to` without the windows in `outside`; for a mean the sum over its members.
     pub(super) fn span_ms(&self, from: Timestamp, to: Timestamp, outside: &Exclusions) -> i64 {
         self.tally(from, to, outside).total_ms()

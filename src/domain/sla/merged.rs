@@ -9,7 +9,7 @@
 //! Sums wrap around. The difference of two of them is exact all the same, as long as the window itself can be told in
 //! 64 bits.
 
-use super::{Aggregation, Exclusions, Member, Tally};
+use super::{Aggregation, Exclusions, Member, Tally, timeline};
 use crate::domain::{health::Status, time::Timestamp};
 
 /// Later than anything.
@@ -293,6 +293,19 @@ impl Merged {
         let ends = self.marks.iter().skip(1).map(|mark| Some(mark.at)).chain([None]);
         let out = self.marks.iter().zip(ends).filter(|(mark, _)| mark.standing.is_out());
         Exclusions::of(out.map(|(mark, end)| (mark.at, end)))
+    }
+
+    /// The stretches of `from..to` in which nobody says anything else, in order, without gaps, each with what one
+    /// millisecond of it adds.
+    pub(super) fn stretches(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = (Timestamp, Timestamp, Tally)> {
+        timeline::stretches(&self.marks, |mark| mark.at, from, to).map(|(start, end, mark)| {
+            let standing = mark.map(|mark| mark.standing).unwrap_or_default();
+            (start, end, self.of_standing(standing, 1).tally)
+        })
     }
 
     /// Sum of everything from the first mark up to `at`; negative before it.

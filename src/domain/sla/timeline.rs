@@ -103,17 +103,13 @@ impl Timeline {
     }
 
     /// The stretches of `from..to` in order, without gaps; UNKNOWN before the first report.
-    pub fn intervals(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp, Status)> {
-        let first = self.points.partition_point(|(t, _)| *t <= from);
-        let end = self.points.partition_point(|(t, _)| *t < to).max(first);
-        let head = first.checked_sub(1).map_or(Status::Unknown, |i| self.points[i].1);
-        let inside = &self.points[first..end];
-        (0..=inside.len())
-            .map(move |i| {
-                let (start, status) = i.checked_sub(1).map_or((from, head), |before| inside[before]);
-                (start, inside.get(i).map_or(to, |(t, _)| *t), status)
-            })
-            .filter(|(start, end, _)| start < end)
+    pub fn intervals(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = (Timestamp, Timestamp, Status)> {
+        let stretches = stretches(&self.points, |(at, _)| *at, from, to);
+        stretches.map(|(start, end, point)| (start, end, point.map_or(Status::Unknown, |(_, status)| *status)))
     }
 
     /// Forget what is older than `before`; the status in force then is kept with the moment it began.
@@ -131,6 +127,27 @@ impl Timeline {
             self.points.push((at, status));
         }
     }
+}
+
+/// The stretches of `from..to` in order, without gaps, each with the point of `points` that is in force in it; none before
+/// the first one. They are in order of `at`.
+pub(super) fn stretches<P>(
+    points: &[P],
+    at: impl Fn(&P) -> Timestamp,
+    from: Timestamp,
+    to: Timestamp,
+) -> impl DoubleEndedIterator<Item = (Timestamp, Timestamp, Option<&P>)> {
+    let first = points.partition_point(|point| at(point) <= from);
+    let end = points.partition_point(|point| at(point) < to).max(first);
+    let head = first.checked_sub(1).map(|index| &points[index]);
+    let inside = &points[first..end];
+    (0..=inside.len())
+        .map(move |index| {
+            let before = index.checked_sub(1).map(|index| &inside[index]);
+            let start = before.map_or(from, &at);
+            (start, inside.get(index).map_or(to, &at), before.or(head))
+        })
+        .filter(|(start, end, _)| start < end)
 }
 
 impl Tally {

@@ -109,7 +109,7 @@ fn groups(out: &mut String, groups: &[GroupReport]) {
                 percent(budget.coverage_millionths),
                 left(budget),
                 length(budget.remaining_ms()),
-                budget.exhaustion.brief(length),
+                budget.gone(length, |at| format!("since {}", minute(at))),
                 budget.firing().map_or("", alert).to_owned(),
                 result(g.day.as_ref()),
                 result(g.month.as_ref()),

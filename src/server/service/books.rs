@@ -126,10 +126,13 @@ pub(super) fn is_kept_from(roster: &Roster, from: Timestamp, now: Timestamp) -> 
     needed_from(&roster.promise(), now) <= from
 }
 
-/// The first moment that figures of `promise` at `now` look at, and those of the month that runs.
+/// The first moment that figures of `promise` at `now` look at, and those of the month that runs. Since when a rolling
+/// budget is used up is told by what it was a whole period ago.
 fn needed_from(promise: &Promise<'_>, now: Timestamp) -> Timestamp {
     let longest = WINDOWS.iter().map(|window| window.0).max().unwrap_or(0);
-    promise.period.bounds(now).0.min(now.plus(-longest)).min(ResultPeriod::Month.bounds(now).0)
+    let start = promise.period.bounds(now).0;
+    let start = promise.period.rolling_ms().map_or(start, |period_ms| start.plus(-period_ms));
+    start.min(now.plus(-longest)).min(ResultPeriod::Month.bounds(now).0)
 }
 
 #[cfg(test)]
@@ -137,7 +140,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         samples,
-        sla::{Aggregation, DeclaredGroup, Target},
+        sla::{Aggregation, DeclaredGroup, Exhaustion, Target, budget::measure},
         time::{HOUR, MINUTE},
     };
 
@@ -193,6 +196,37 @@ mod tests {
                 books.keep(&less, NOW.plus(62 * MINUTE));
                 assert!(is_a_merge_of_all(&books, &less));
             }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_reaches_back_far_enough_to_tell_since_when_nothing_is_left() {
+        let members = everybody();
+        for aggregation in [Aggregation::Worst, Aggregation::Mean] {
+            let mut books = Books::default();
+            // What was down before the period that runs now is what made it too much then.
+            for (day, status) in [
+                (-90, Status::Operational),
+                (-40, Status::Down),
+                (-39, Status::Operational),
+                (-20, Status::Down),
+                (-19, Status::Operational),
+            ] {
+                books.push(&path("db"), NOW.plus(day * DAY), status);
+            }
+            books.push(&path("api"), NOW.plus(-90 * DAY), Status::Operational);
+            let roster = roster(&members, aggregation, &[]);
+            let promise = roster.promise();
+            let anew = measure(&roster.measured_in(&books.lines), &promise, NOW);
+            books.keep(&roster, NOW);
+            let kept = measure(&books.kept(&roster, NOW).unwrap(), &promise, NOW);
+            assert_eq!(kept, anew, "{aggregation:?}");
+            assert_eq!(kept.exhaustion, Exhaustion::Exhausted(None), "{aggregation:?}: for longer than its 30 days");
+            let at = NOW.plus(-12 * DAY);
+            let then = measure(&roster.measured_in(&books.lines), &promise, at);
+            books.keep(&roster, at);
+            assert_eq!(measure(&books.kept(&roster, at).unwrap(), &promise, at), then, "{aggregation:?}");
+            assert!(matches!(then.exhaustion, Exhaustion::Exhausted(Some(since)) if since < at.plus(-27 * DAY)));
         }
     }
 }

@@ -176,6 +176,7 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
     let a_thousandth = a.allowed_ms / 1_000;
     // What counts for nothing moves neither what is left nor the worst case.
     let known = |budget: &Budget| budget.coverage_millionths / 100;
+    let since = |budget: &Budget| budget.exhausted_since().map(|at| at.ms().div_euclid(MINUTE));
     let maintained = (a.maintenance_ms - b.maintenance_ms).abs();
     head(before) != head(after)
         || before.members != after.members
@@ -186,6 +187,7 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
         || tenth(b) != tenth(a)
         || at_worst(b) != at_worst(a)
         || known(b) != known(a)
+        || since(b) != since(a)
         || maintained >= (a.span_ms / 10_000).max(MINUTE)
 }
 
@@ -291,7 +293,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         samples,
-        sla::{Aggregation, BudgetState, Target},
+        sla::{Aggregation, BudgetState, Exhaustion, Target},
         time::{DAY, HOUR},
     };
 
@@ -346,6 +348,18 @@ mod tests {
         ] {
             assert_eq!(visible(change), is_told, "{what}");
         }
+    }
+
+    #[test]
+    fn since_when_nothing_is_left_is_told_by_the_minute() {
+        let since = |ms: Option<i64>| {
+            let mut group = group();
+            group.budget.exhaustion = Exhaustion::Exhausted(ms.map(|ms| NOW.plus(-3 * HOUR + ms)));
+            group
+        };
+        assert!(!is_visible(&since(Some(0)), &since(Some(MINUTE - 1))));
+        assert!(is_visible(&since(Some(0)), &since(Some(MINUTE))));
+        assert!(is_visible(&since(Some(0)), &since(None)), "longer than the period");
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub struct BudgetView {
     alerts: Vec<AlertView>,
     /// `MET`, `AT_RISK`, `BREACHED` or `INSUFFICIENT`.
     state: &'static str,
-    /// When it will be gone.
+    /// When it will be gone, or since when it is.
     exhaustion: ExhaustionView,
 }
 
@@ -81,7 +81,7 @@ pub struct AlertView {
     reachable: bool,
 }
 
-/// When a budget will be gone.
+/// When a budget will be gone, or since when it is.
 #[derive(Serialize, SimpleObject)]
 #[serde(rename_all = "camelCase")]
 #[graphql(name = "Exhaustion")]
@@ -91,6 +91,9 @@ pub struct ExhaustionView {
     /// In so many milliseconds at the burn of the last 6 hours, for `in`.
     #[serde(skip_serializing_if = "Option::is_none")]
     in_ms: Option<Long>,
+    /// Since when nothing is left, for `exhausted`; none: for one rolling period or longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Time>,
 }
 
 /// A group that is live: its members and its figures.
@@ -226,8 +229,9 @@ impl From<Budget> for BudgetView {
             Exhaustion::NotBurning => ("not_burning", None),
             Exhaustion::In(ms) => ("in", Some(Long(ms))),
             Exhaustion::NotBeforeReset => ("not_before_reset", None),
-            Exhaustion::Exhausted => ("exhausted", None),
+            Exhaustion::Exhausted(_) => ("exhausted", None),
         };
+        let since = b.exhausted_since().map(Time);
         let burn = |burn: &crate::domain::sla::Burn| BurnView {
             window_ms: Long(burn.window.0),
             thousandths: burn.thousandths.map(Long),
@@ -248,7 +252,7 @@ impl From<Budget> for BudgetView {
             burns: b.burns.iter().map(burn).collect(),
             alerts: b.alerts.iter().map(Into::into).collect(),
             state: b.state.word(),
-            exhaustion: ExhaustionView { kind, in_ms },
+            exhaustion: ExhaustionView { kind, in_ms, since },
         }
     }
 }

@@ -47,6 +47,8 @@ enum ObjectView {
         target_millionths: Option<u32>,
         uptime_millionths: Option<u32>,
         remaining_ms: Option<i64>,
+        /// Since when nothing is left; none while something is, and where that is longer than a rolling period.
+        exhausted_since: Option<Time>,
         /// Members that are down.
         services: Vec<ServiceRef>,
     },
@@ -146,6 +148,7 @@ fn object(estate: &Estate, episode: &Episode, now: Timestamp) -> ObjectView {
                 target_millionths: group.map(|g| g.budget.target.millionths()),
                 uptime_millionths: group.and_then(|g| g.budget.uptime_millionths),
                 remaining_ms: group.map(|g| g.budget.remaining_ms()),
+                exhausted_since: group.and_then(|g| g.budget.exhausted_since()).map(Time),
                 services: down.take(NAMED).map(ServiceRef::of).collect(),
                 name,
             }

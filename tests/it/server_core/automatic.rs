@@ -130,11 +130,13 @@ async fn falls_silent(stage: &Stage, core: &Core) -> Vec<Ticket> {
 }
 
 #[tokio::test]
-async fn a_silent_agent_is_one_ticket_that_names_it_with_the_number_of_services() {
+async fn a_silent_agent_is_one_ticket_that_names_it() {
     let stage = Stage::new();
     let (core, paths) = watched(&stage).await;
     let all = falls_silent(&stage, &core).await;
-    assert_eq!(titles(&all), ["acme/shop/prod/eu-1 is silent about 32 services"]);
+    assert_eq!(titles(&all), ["acme/shop/prod/eu-1 is silent"]);
+    let counted = "When this was opened acme/shop/prod/eu-1 was silent about 32 services.";
+    assert!(all[0].description.lines().any(|line| line == counted), "{}", all[0].description);
     let told = said(&core, 1).await;
     assert!(told[0].starts_with("The same reporter is silent about") && told[0].ends_with("and 11 more"), "{told:?}");
 
@@ -212,7 +214,7 @@ async fn what_is_found_down_after_a_silence_stands_for_itself() {
     let all = look(&stage, &core).await;
     assert_eq!(all.len(), 3, "{:?}", titles(&all));
     assert_eq!(titles(&all)[0], format!("{} is DOWN", first.service().to_uppercase()), "what it is about now");
-    assert_eq!(titles(&all)[2], "acme/shop/prod/eu-1 is silent about 20 services", "the rest of the silence goes on");
+    assert_eq!(titles(&all)[2], "acme/shop/prod/eu-1 is silent", "the rest of the silence goes on");
 }
 
 #[tokio::test]
@@ -231,7 +233,7 @@ async fn a_ticket_from_another_day_is_not_opened_again_for_the_silence_of_a_repo
     core.sweep_silence().await.unwrap();
     let all = look(&stage, &core).await;
     assert_eq!((all.len(), all[0].folded_into), (2, Some(2)), "{:?}", titles(&all));
-    assert_eq!(titles(&all), ["S29 is DOWN", "acme/shop/prod/eu-1 is silent about 32 services"]);
+    assert_eq!(titles(&all), ["S29 is DOWN", "acme/shop/prod/eu-1 is silent"]);
     assert_eq!(said(&core, 1).await.last().unwrap(), &format!("The reporter of {last} is silent: see #2"));
     let before = core.position();
     look(&stage, &core).await;
@@ -269,7 +271,7 @@ async fn what_comes_from_a_service_with_the_ticket_of_a_silence_is_told_in_it_on
     let said = said(&core, 1).await;
     assert_eq!(said.iter().filter(|line| **line == told).count(), 1, "{said:?}");
     let all = tickets(&core).await;
-    assert_eq!(titles(&all), ["DB is DOWN", "probe@acme/shop/prod/eu-1 is silent about 2 services"]);
+    assert_eq!(titles(&all), ["DB is DOWN", "probe@acme/shop/prod/eu-1 is silent"]);
 }
 
 #[tokio::test]

@@ -147,6 +147,9 @@ async fn everything_that_is_asked_at_breakfast_is_in_it() {
         (Some("checkout"), Some(999_000))
     );
     assert_eq!(checkout["budget"]["downMs"], 30 * MINUTE);
+    // Of the 7 h 53 min 20 s until it broke 28.4 s may be down, and 28 ms more by the time they are.
+    let since = SEVEN.plus(-8 * HOUR + 30 * MINUTE + 28_428);
+    assert_eq!(checkout["budget"]["exhaustion"], serde_json::json!({"kind": "exhausted", "since": at(since)}));
     assert_eq!(told["from"], at(SEVEN.plus(-DAY)));
     assert_eq!(checkout["lastDay"]["periodKey"], "2025-06-15");
     assert_eq!(checkout["lastDay"]["figures"]["downMs"], 30 * MINUTE, "as corrected");
@@ -167,6 +170,7 @@ async fn everything_that_is_asked_at_breakfast_is_in_it() {
     for line in [
         "# SLA report, 2025-06-16 07:00",
         "| checkout |",
+        "| since 2025-06-15 23:30 |",
         r"disk \| gone",
         "| planned |",
         "## Restatements",

@@ -48,6 +48,25 @@ async fn a_report_that_a_stopped_core_wrote_and_did_not_queue_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_breach_is_told_with_the_moment_from_which_on_nothing_was_left() {
+    let stage = Stage::new();
+    let receiver = Receiver { kinds: vec!["breach".to_owned()], ..receiver("chat", "http://127.0.0.1:1/") };
+    let core =
+        Core::open(settings(&stage, vec![receiver], &[]), Some(repository()), stage.world.clone()).await.unwrap();
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(24 * 3_600_000);
+    let broke = stage.world.now();
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(600_000);
+    core.settle_all_budgets().await.unwrap();
+    let told = core.next_delivery("chat").await.unwrap().unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told.body).unwrap();
+    // 99.9 % of a day allow 86.4 s, and 86 ms more by the time they are spent.
+    let since = itops::print::time::rfc3339(broke.plus(86_486));
+    assert_eq!((&told["object"]["state"], &told["object"]["exhaustedSince"]), (&"BREACHED".into(), &since.into()));
+}
+
+#[tokio::test]
 async fn what_comes_and_goes_within_one_moment_is_in_the_log_and_told_to_nobody() {
     let stage = Stage::new();
     let core =

@@ -10,7 +10,7 @@ use crate::{
         change::{Actor, Change, Fact},
         estate::SourceSummary,
         health::{Backup, BackupOutcome, Health, Service, Status, Storage, StorageState},
-        sla::{BudgetState, ExclusionWindow, SlaGroup},
+        sla::{BudgetState, ExclusionWindow, Exhaustion, SlaGroup},
         tickets::{Entry, EntryKind, Ticket},
     },
 };
@@ -247,11 +247,15 @@ fn budget_sentence(group: &SlaGroup) -> String {
     let (_, word) = budgets::words::state(budget.state, true);
     let alert = budgets::words::firing(budget);
     let alert = if alert.is_empty() { String::new() } else { format!(", {alert} alert") };
+    let outlook = match budget.exhaustion {
+        // What was written down before since when was told says none, and that would read as long.
+        Exhaustion::Exhausted(None) => format!("exhausted: {}", budgets::words::over(budget)),
+        _ => budgets::words::exhaustion_sentence(budget, |at| format!("at {}", format::moment(at))),
+    };
     format!(
-        "budget is {word}: {} left of {}{alert}, {}",
+        "budget is {word}: {} left of {}{alert}, {outlook}",
         budgets::words::left_share(budget),
         format::span(budget.allowed_ms),
-        budgets::words::exhaustion_sentence(budget)
     )
 }
 

@@ -11,6 +11,7 @@ use crate::{
     console::{
         format,
         paint::wrap,
+        state::Times,
         theme::Role,
         widgets::{
             burn_down::{BurnDown, Labels, Lane},
@@ -59,6 +60,8 @@ pub struct View<'a> {
     pub scroll: usize,
     /// The clock.
     pub now: Timestamp,
+    /// How times are shown.
+    pub times: Times,
 }
 
 /// Lines that the chart gets in a place of `height` of which the head takes `used`; none where they do not fit below it.
@@ -238,30 +241,6 @@ impl View<'_> {
             }
         }
     }
-
-    fn members(&self, flow: &mut Flow, width: usize, ink: Ink<'_>) {
-        let heading = |text: &str| Line::from(Span::styled(text.to_owned(), ink.style(Role::Title)));
-        let Past::Here(detail, _) = self.past else {
-            flow.push(|| heading("MEMBERS  their own figures are not here"));
-            for path in &self.group.members {
-                if flow.is_full() {
-                    return;
-                }
-                flow.push(|| Line::from(format!("  {path}")));
-            }
-            return;
-        };
-        flow.push(|| heading("MEMBERS  worst first, each by itself under this target"));
-        if detail.members.is_empty() {
-            flow.push(|| Line::from(Span::styled("  nobody is in this group", ink.style(Role::Muted))));
-        }
-        for (path, own) in &detail.members {
-            if flow.is_full() {
-                return;
-            }
-            flow.push(|| member_line(path, own, width, ink));
-        }
-    }
 }
 
 /// The windows, or what burns over them; none of them falls off the end where there is little room.
@@ -298,24 +277,6 @@ fn alert_line(alert: &Alert, budget: &Budget, ink: Ink<'_>) -> Line<'static> {
     );
     let role = if alert.firing { Role::Bad } else { Role::Muted };
     Line::from(vec![Span::raw(text), Span::styled(words::verdict(alert, budget), ink.style(role))])
-}
-
-fn member_line(path: &ServicePath, own: &Budget, width: usize, ink: Ink<'_>) -> Line<'static> {
-    let (mark, _) = words::state(own.state, ink.ascii());
-    let figures = format!(
-        "{:>9} up {:>7} down {:>9} left",
-        words::share(own.uptime_millionths),
-        // Of one that nobody reported on, "0s" would read like a good figure.
-        own.uptime_millionths.map_or_else(|| "unknown".to_owned(), |_| words::precise(own.down_ms)),
-        words::left_share(own)
-    );
-    let room = width.saturating_sub(fit::cells(&figures) + 5);
-    let name = fit::cut_front(path.as_str(), room, ink.ascii()).into_owned();
-    Line::from(vec![
-        Span::styled(format!("  {mark} "), ink.style(Role::of_budget(own.state))),
-        Span::raw(fit::left(&name, room, ink.ascii())),
-        Span::styled(format!(" {figures}"), ink.style(words::left_role(own))),
-    ])
 }
 
 /// When, for what, by whom and why: whole, for nothing else says why.

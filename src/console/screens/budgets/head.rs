@@ -117,14 +117,14 @@ impl View<'_> {
     fn outlook(&self, width: u16, ink: Ink<'_>) -> Vec<Line<'static>> {
         let budget = &self.group.budget;
         let role = match budget.exhaustion {
-            Exhaustion::Exhausted => Role::Bad,
+            Exhaustion::Exhausted(_) => Role::Bad,
             Exhaustion::In(_) => Role::Caution,
             Exhaustion::Unknown => Role::Unknown,
             Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
         };
         let doubt = if budget.state == BudgetState::AtRisk { Role::Caution } else { Role::Unknown };
         let sentences = [
-            Some((words::exhaustion_sentence(budget), role)),
+            Some((words::exhaustion_sentence(budget, |at| self.times.said(at, self.now)), role)),
             words::why(budget, &self.silent).map(|why| (why, doubt)),
             words::maintenance(self.group).map(|text| (text, Role::Maintenance)),
         ];

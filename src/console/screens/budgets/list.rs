@@ -38,19 +38,19 @@ pub fn draw(screen: &Budgets, estate: &Estate, now: Timestamp, area: Rect, buf: 
     table.draw(area, buf, ink, |index| {
         let row = &screen.list.rows()[index];
         Drawn {
-            cells: estate.budgets.get(&row.0).map(|group| cells(group, is_out(&row.0), ink)).unwrap_or_default(),
+            cells: estate.budgets.get(&row.0).map(|group| cells(group, is_out(&row.0), now, ink)).unwrap_or_default(),
             marked: screen.list.is_marked(row),
             ..Drawn::default()
         }
     });
 }
 
-fn cells(group: &SlaGroup, is_out: bool, ink: Ink<'_>) -> Vec<Cell> {
+fn cells(group: &SlaGroup, is_out: bool, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
     let budget = &group.budget;
     let (mark, word) = words::state(budget.state, ink.ascii());
     let left = ink.style(words::left_role(budget));
     let gone = match budget.exhaustion {
-        Exhaustion::Exhausted => Role::Bad,
+        Exhaustion::Exhausted(_) => Role::Bad,
         Exhaustion::In(_) => Role::Caution,
         Exhaustion::Unknown => Role::Unknown,
         Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
@@ -68,7 +68,7 @@ fn cells(group: &SlaGroup, is_out: bool, ink: Ink<'_>) -> Vec<Cell> {
         Cell::plain(words::rough(budget.coverage_millionths)),
         Cell::styled(words::left_share(budget), left),
         Cell::styled(words::left_time(budget), left),
-        Cell::styled(words::exhaustion(budget), ink.style(gone)),
+        Cell::styled(words::exhaustion(budget, now), ink.style(gone)),
     ];
     cells.extend(BURNS.iter().map(|window| Cell::plain(words::burn(budget, *window))));
     // A window over the whole group stands where an alert would: nothing of it is counted now.

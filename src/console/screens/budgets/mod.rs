@@ -1,11 +1,12 @@
 //! Budgets: what was promised, what is left, how long that will do.
 //!
 //! The list is worst first; the detail shows the one under the cursor beside it, or in front of it where there is
-//! little room. Start at [`order`] (columns), [`words`] (figures in words), [`detail`] (one group).
+//! little room. Start at [`order`] (columns), [`words`] (figures in words), [`detail`] (one group), `members` (who is in it).
 
 pub mod detail;
 mod head;
 mod list;
+mod members;
 pub mod order;
 #[cfg(test)]
 pub mod samples;
@@ -310,6 +311,7 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
         span: state.budgets.span,
         scroll: state.budgets.scroll,
         now: state.core_now(),
+        times: state.options.times,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     console::widgets::table::Column,
     domain::{
         sla::{Exhaustion, SlaGroup, Window},
-        time::{DAY, HOUR},
+        time::{DAY, HOUR, Timestamp},
     },
 };
 
@@ -119,14 +119,15 @@ fn compare(a: &SlaGroup, b: &SlaGroup, by: SortBy) -> Ordering {
     }
 }
 
-const fn soonest(group: &SlaGroup) -> i64 {
+/// Gone for longest first, then what will be gone soonest.
+fn soonest(group: &SlaGroup) -> (u8, i64) {
     match group.budget.exhaustion {
-        Exhaustion::Exhausted => -1,
-        Exhaustion::In(ms) => ms,
-        Exhaustion::NotBeforeReset => i64::MAX - 1,
+        Exhaustion::Exhausted(since) => (0, since.map_or(i64::MIN, Timestamp::ms)),
+        Exhaustion::In(ms) => (1, ms),
         // Who may be burning comes before who surely is not.
-        Exhaustion::Unknown => i64::MAX - 2,
-        Exhaustion::NotBurning => i64::MAX,
+        Exhaustion::Unknown => (2, 0),
+        Exhaustion::NotBeforeReset => (3, 0),
+        Exhaustion::NotBurning => (4, 0),
     }
 }
 
@@ -154,6 +155,33 @@ mod tests {
         assert_eq!(names, ["broken", "risky", "dark", "near", "fine"]);
         sort(&mut sorted, SortBy::State, true);
         assert_eq!(sorted[4].name, "broken");
+    }
+
+    #[test]
+    fn what_is_gone_for_longest_comes_before_what_will_be_gone_soonest() {
+        let at = |ms| Exhaustion::Exhausted(Some(Timestamp::from_ms(ms)));
+        let wanted = [
+            ("a", Exhaustion::Exhausted(None)),
+            ("b", at(-5)),
+            ("c", at(7)),
+            ("d", Exhaustion::In(1)),
+            ("e", Exhaustion::In(2)),
+            ("f", Exhaustion::Unknown),
+            ("g", Exhaustion::NotBeforeReset),
+            ("h", Exhaustion::NotBurning),
+        ];
+        let groups: Vec<SlaGroup> = wanted
+            .iter()
+            .rev()
+            .map(|(name, exhaustion)| {
+                let mut group = samples::group(name, 1000, 0);
+                group.budget.exhaustion = *exhaustion;
+                group
+            })
+            .collect();
+        let mut sorted: Vec<&SlaGroup> = groups.iter().collect();
+        sort(&mut sorted, SortBy::Exhaustion, false);
+        assert!(sorted.iter().zip(wanted).all(|(group, (name, _))| group.name == name), "{sorted:?}");
     }
 
     #[test]

@@ -9,14 +9,16 @@ use crate::domain::{
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
 
+const AS_OF: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
 /// A budget over 30 days at 99.9 % of which so much is allowed and gone.
 pub fn budget(allowed_ms: i64, down_ms: i64) -> Budget {
     let left = allowed_ms - down_ms;
     Budget {
         target: Target::from_millionths(999_000).unwrap(),
         period: Period::Rolling(30),
-        from: Timestamp::from_ms(1_800_000_000_000 - 30 * DAY),
-        as_of: Timestamp::from_ms(1_800_000_000_000),
+        from: AS_OF.plus(-30 * DAY),
+        as_of: AS_OF,
         span_ms: 30 * DAY,
         uptime_millionths: Some(999_125),
         worst_case_millionths: Some(998_000),
@@ -44,7 +46,11 @@ pub fn budget(allowed_ms: i64, down_ms: i64) -> Budget {
             },
         ],
         state: if left < 0 { BudgetState::Breached } else { BudgetState::Met },
-        exhaustion: if left < 0 { Exhaustion::Exhausted } else { Exhaustion::In(12 * DAY) },
+        exhaustion: if left < 0 {
+            Exhaustion::Exhausted(Some(AS_OF.plus(-7 * HOUR)))
+        } else {
+            Exhaustion::In(12 * DAY)
+        },
     }
 }
 

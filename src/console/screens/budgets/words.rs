@@ -1,5 +1,6 @@
 //! A budget in words. Every figure that nobody knows says so; none is drawn as zero.
 
+pub use crate::domain::sla::budget::EXHAUSTION_WINDOW;
 use crate::{
     console::{format, theme::Role, widgets::gauge},
     domain::{
@@ -8,9 +9,6 @@ use crate::{
         time::{DAY, HOUR, MINUTE, Timestamp},
     },
 };
-
-/// The window that time to exhaustion goes by.
-pub const EXHAUSTION_WINDOW: Window = Window(6 * HOUR);
 
 /// Mark and word of a state, never told apart by colour alone.
 pub const fn state(state: BudgetState, ascii: bool) -> (&'static str, &'static str) {
@@ -91,10 +89,11 @@ pub fn burn(budget: &Budget, window: Window) -> String {
     }
 }
 
-/// When the budget will be gone, short enough for a column.
-pub fn exhaustion(budget: &Budget) -> String {
+/// When the budget will be gone, or since when it is at `now`, short enough for a column.
+pub fn exhaustion(budget: &Budget, now: Timestamp) -> String {
     match budget.exhaustion {
-        Exhaustion::Exhausted => "exhausted".to_owned(),
+        Exhaustion::Exhausted(Some(at)) => format!("{} ago", format::age(now.since(at))),
+        Exhaustion::Exhausted(None) => format!("over {}", budget.period.word()),
         Exhaustion::In(ms) => format!("in {}", format::span(ms)),
         Exhaustion::NotBeforeReset => "past reset".to_owned(),
         Exhaustion::Unknown => "not known".to_owned(),
@@ -102,12 +101,19 @@ pub fn exhaustion(budget: &Budget) -> String {
     }
 }
 
-/// When the budget will be gone, with the window it was measured over.
-pub fn exhaustion_sentence(budget: &Budget) -> String {
+/// When the budget will be gone, with the window it was measured over, or since when it is and by how much. `past` writes
+/// a moment: `3h ago`.
+pub fn exhaustion_sentence(budget: &Budget, past: impl FnOnce(Timestamp) -> String) -> String {
+    let outlook = budget.outlook(format::span, past);
     match budget.exhaustion {
-        Exhaustion::Exhausted => format!("exhausted: {} over the budget", precise(-budget.remaining_ms())),
-        other => other.said(format::span),
+        Exhaustion::Exhausted(_) => format!("{outlook}: {}", over(budget)),
+        _ => outlook,
     }
+}
+
+/// By how much a budget is exceeded.
+pub fn over(budget: &Budget) -> String {
+    format!("{} over the budget", precise(-budget.remaining_ms()))
 }
 
 /// Why a budget is at risk, or has no verdict; nothing where the figures say it themselves. `silent` are the members of
@@ -215,7 +221,7 @@ pub fn verdict(alert: &Alert, budget: &Budget) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::screens::budgets::samples;
+    use crate::console::{screens::budgets::samples, state::Times};
 
     #[test]
     fn what_nobody_knows_is_never_shown_as_zero() {
@@ -225,7 +231,7 @@ mod tests {
         budget.exhaustion = Exhaustion::Unknown;
         assert_eq!(burn(&budget, EXHAUSTION_WINDOW), "-");
         assert_eq!(share(budget.uptime_millionths), "unknown");
-        assert_eq!(exhaustion(&budget), "not known");
+        assert_eq!(exhaustion(&budget, budget.as_of), "not known");
         budget.allowed_ms = 0;
         budget.down_ms = 0;
         assert_eq!(left_share(&budget), "unknown");
@@ -273,6 +279,16 @@ mod tests {
         assert_eq!(window(Window(3 * DAY)), "3d");
         let mut budget = samples::budget(1_000_000, 0);
         budget.exhaustion = Exhaustion::In(12 * DAY);
-        assert_eq!(exhaustion_sentence(&budget), "gone in 12d at the 6h burn");
+        let told = |budget: &Budget| {
+            let now = budget.as_of;
+            (exhaustion(budget, now), exhaustion_sentence(budget, |at| Times::Ages.said(at, now)))
+        };
+        assert_eq!(told(&budget), ("in 12d".to_owned(), "gone in 12d going by the last 6h".to_owned()));
+        budget.down_ms = 1_300_000;
+        budget.exhaustion = Exhaustion::Exhausted(Some(budget.as_of.plus(-3 * HOUR - 5 * MINUTE)));
+        assert_eq!(told(&budget), ("3h ago".to_owned(), "exhausted 3h 5m ago: 5m 00s over the budget".to_owned()));
+        budget.exhaustion = Exhaustion::Exhausted(None);
+        let longer = ("over 30d".to_owned(), "exhausted for over 30d: 5m 00s over the budget".to_owned());
+        assert_eq!(told(&budget), longer);
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         health::{Origin, Service},
-        sla::{BudgetState, ExclusionWindow, Exhaustion, SlaGroup, timeline::Timeline},
+        sla::{BudgetState, ExclusionWindow, SlaGroup, timeline::Timeline},
         time::MINUTE,
     },
 };
@@ -46,7 +46,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         Some(Object::Node(path)) => {
             if let Some((_, node)) = state.replica.node(&path) {
                 let inside = canvas.heading(area, path.name(), path.level(), false);
-                let width = usize::from(inside.width.saturating_sub(1));
+                let width = text_width(inside);
                 let lines = node::lines(state, node, canvas);
                 draw(state, lines.into_iter().flat_map(|line| folded(line, width)).collect(), inside, canvas);
             }
@@ -64,12 +64,17 @@ fn when(state: &State, canvas: &Canvas<'_>) -> String {
     }
 }
 
+/// Cells of a line: a gap and a bar stay free at the right, also where all is in sight.
+fn text_width(area: Rect) -> usize {
+    usize::from(area.width.saturating_sub(2))
+}
+
 fn draw(state: &State, lines: Vec<Line>, area: Rect, canvas: &mut Canvas<'_>) {
     let total = lines.len();
     let shown = usize::from(area.height);
     let offset = usize::from(state.hierarchy.scroll).min(total.saturating_sub(shown));
     for (row, line) in (0..area.height).zip(lines.into_iter().skip(offset)) {
-        let mut pen = canvas.pen(Rect { width: area.width.saturating_sub(1), ..area }, row);
+        let mut pen = canvas.pen(Rect { width: area.width.saturating_sub(2), ..area }, row);
         for (text, role) in line {
             pen.put(&text, role);
         }
@@ -173,7 +178,7 @@ pub(super) fn said(service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
 /// cursor does.
 fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>) -> Vec<Line> {
     let dot = canvas.glyphs.dot;
-    let width = usize::from(area.width.saturating_sub(1));
+    let width = text_width(area);
     let mut lines: Vec<Line> = said(service, canvas);
     lines.extend(windows::over(state, &service.path).map(announced));
     lines.extend(impact::because(state, service));
@@ -183,7 +188,7 @@ fn of_service(state: &State, service: &Service, area: Rect, canvas: &Canvas<'_>)
         Lens::Storage => stored(service, canvas),
         Lens::Backup => backed_up(service, canvas),
     });
-    lines.push(promised(state, service));
+    lines.push(promised(state, service, canvas));
     lines.extend(tickets(state, service));
     lines.extend(strip(state, service, area, canvas));
     lines.push(vec![(service.path.to_string(), Role::Muted)]);
@@ -258,26 +263,21 @@ fn tickets(state: &State, service: &Service) -> Vec<Line> {
 }
 
 /// What was promised of it, what is left of that, and how long it lasts.
-fn promised(state: &State, service: &Service) -> Line {
+fn promised(state: &State, service: &Service, canvas: &Canvas<'_>) -> Line {
     let Some(name) = &service.sla_group else {
         return labelled("budget", vec![("none: it is in no SLA group".to_owned(), Role::Muted)]);
     };
     match state.replica.estate.budgets.get(name) {
-        Some(group) => labelled("budget", budget(group)),
+        Some(group) => labelled("budget", budget(group, canvas)),
         None => labelled("budget", vec![(format!("{name} is declared by nobody"), Role::Caution)]),
     }
 }
 
 /// A budget in one line.
-pub(super) fn budget(group: &SlaGroup) -> Line {
+pub(super) fn budget(group: &SlaGroup, canvas: &Canvas<'_>) -> Line {
     let left = group.budget.remaining_thousandths().filter(|_| group.budget.state != BudgetState::Insufficient);
     let left = left.map_or_else(String::new, |t| format!("{} % left, ", t.div_euclid(10)));
-    let lasts = match group.budget.exhaustion {
-        Exhaustion::In(_) if group.budget.state != BudgetState::Insufficient => {
-            format!("gone {}", group.budget.exhaustion.brief(format::span))
-        }
-        _ => words::exhaustion(&group.budget),
-    };
+    let lasts = words::exhaustion(&group.budget, |at| canvas.when_said(at));
     vec![
         (format!("{} ", group.name), Role::Text),
         (format!("{} ", words::budget_word(group.budget.state)), Role::of_budget(group.budget.state)),

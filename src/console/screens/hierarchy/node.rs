@@ -40,7 +40,7 @@ pub fn lines(state: &State, node: &Node, canvas: &Canvas<'_>) -> Vec<Line> {
         lines.push(labelled("because", vec![(service.path.to_string(), Role::Text)]));
         lines.extend(said(service, canvas).into_iter().map(|line| labelled("", line)));
     }
-    lines.extend(list("budgets", budgets(state, path)));
+    lines.extend(list("budgets", budgets(state, path, canvas)));
     let others = state.replica.problems.iter().filter(|problem| match &problem.object {
         Object::Service(own) => own.is_under(path) && because != Some(own),
         Object::Node(own) => own.is_within(path),
@@ -51,12 +51,12 @@ pub fn lines(state: &State, node: &Node, canvas: &Canvas<'_>) -> Vec<Line> {
 }
 
 /// Budgets with members below that are not as promised, the worst first.
-fn budgets<'a>(state: &'a State, path: &'a NodePath) -> impl Iterator<Item = Line> + 'a {
+fn budgets<'a>(state: &'a State, path: &'a NodePath, canvas: &'a Canvas<'_>) -> impl Iterator<Item = Line> + 'a {
     let is_hurt = |group: &&SlaGroup| matches!(group.budget.state, BudgetState::Breached | BudgetState::AtRisk);
     let hurt = state.replica.estate.budgets.values().filter(is_hurt);
     let mut hurt: Vec<&SlaGroup> = hurt.filter(|group| group.members.iter().any(|m| m.is_under(path))).collect();
     hurt.sort_by_key(|group| (std::cmp::Reverse(group.budget.state), group.budget.remaining_ms()));
-    hurt.into_iter().map(budget)
+    hurt.into_iter().map(|group| budget(group, canvas))
 }
 
 /// What else is wrong: word, name and reason.

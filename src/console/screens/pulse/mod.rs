@@ -2,6 +2,7 @@
 //!
 //! The ranking itself is [`crate::console::problems`]. Start at [`Pulse`]; [`words`] puts a problem into words.
 
+mod budgets;
 mod detail;
 mod update;
 mod view;
@@ -120,7 +121,7 @@ fn parts(body: Rect, budgets: usize) -> Parts {
     let below = if rest.height >= 16 { (rest.height * 2 / 5).max(8) } else { rest.height / 3 };
     let problems = Rect { height: rest.height - below, ..rest };
     let below = Rect { y: problems.bottom(), height: below, ..rest };
-    let (detail, divider, right) = crate::console::layout::columns(below, 58);
+    let (detail, divider, right) = crate::console::layout::columns(below, 54);
     let right = crate::console::layout::inset(right);
     let wanted = u16::try_from(budgets).unwrap_or(u16::MAX).saturating_add(2);
     let budgets = Rect { height: wanted.min(right.height * 3 / 5), ..right };

@@ -10,7 +10,7 @@ use crate::{
         attention::{Handled, Handling, Lapse, Reason, Wish, telling::FailingReceiver},
         change::Fact,
         health::{Service, Status},
-        sla::WindowScope,
+        sla::{Budget, Exhaustion, WindowScope},
     },
     testing::estate,
 };
@@ -32,6 +32,24 @@ fn the_most_urgent_comes_first_and_enter_opens_it() {
     assert_eq!(bench.state.selected(), Some(object));
     bench.keys("[");
     assert_eq!(bench.state.screen, ScreenId::Pulse);
+}
+
+#[test]
+fn a_broken_budget_has_the_age_of_its_exhaustion_and_one_that_pages_says_it_in_words() {
+    let pictured = |change: fn(&mut Budget)| {
+        let mut bench = Bench::wide().with(|snapshot| {
+            change(&mut snapshot.estate.budgets.get_mut("databases").unwrap().budget);
+        });
+        let picture = bench.picture();
+        picture.lines().find(|line| line.contains(" databases ")).unwrap_or_else(|| panic!("{picture}")).to_owned()
+    };
+    let broken = pictured(|_| ());
+    assert!(broken.contains("BREACHED") && broken.contains(" 7h  -109 % left, over by 4m"), "{broken}");
+    assert!(!broken.contains("gone"), "said once: {broken}");
+    let longer = pictured(|budget| budget.exhaustion = Exhaustion::Exhausted(None));
+    assert!(longer.contains("over by 4m, gone for over 30d"), "{longer}");
+    let pages = pictured(|budget| budget.alerts[0].firing = true);
+    assert!(pages.contains("PAGE") && pages.contains("over by 4m, gone 7h ago"), "{pages}");
 }
 
 #[test]

@@ -15,23 +15,23 @@ use crate::{
     },
     domain::{
         health::{Counted, Status},
-        sla::{BudgetState, SlaGroup},
         tickets::Ticket,
     },
 };
 
-use super::{Panel, Parts, detail, parts, words};
+use super::{Panel, Parts, budgets, detail, parts, words};
 
 /// Draw it.
 pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    let Parts { strip, problems, detail, divider, budgets, feed } = parts(area, state.replica.estate.budgets.len());
+    let Parts { strip, problems, detail, divider, budgets: promised, feed } =
+        parts(area, state.replica.estate.budgets.len());
     counts(state, strip, canvas);
     problem_list(state, problems, canvas);
     detail::view(state, detail, canvas);
     if divider.width > 0 {
         canvas.divider(divider);
     }
-    budget_list(state, budgets, canvas);
+    budgets::view(state, promised, canvas);
     changes(state, feed, canvas);
 }
 
@@ -159,40 +159,6 @@ fn problem_row(state: &State, problem: &Problem, lanes: &Lanes, rows: Rect, row:
 pub(super) fn ticket_about<'a>(state: &'a State, problem: &Problem) -> Option<&'a Ticket> {
     let number = super::update::ticket_about(state, problem)?;
     state.replica.estate.tickets.get(&number).filter(|_| !matches!(problem.object, Object::Ticket(_)))
-}
-
-/// Budgets, worst first, each with a bar of what is left.
-fn budget_list(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
-    if area.height == 0 {
-        return;
-    }
-    let mut groups: Vec<&SlaGroup> = state.replica.estate.budgets.values().collect();
-    groups.sort_by_key(|g| (g.budget.remaining_thousandths().unwrap_or(i64::MAX), g.name.clone()));
-    let rows = canvas.heading(area, "Budgets", &groups.len().to_string(), false);
-    let shown = usize::from(rows.height.saturating_sub(1));
-    let name = groups.iter().take(shown).map(|g| format::width(&g.display_name)).max().unwrap_or(0);
-    let name = name.min(usize::from(rows.width / 3));
-    for (row, group) in (0..rows.height).zip(groups.iter().take(shown)) {
-        let role = Role::of_budget(group.budget.state);
-        let known = group.budget.state != BudgetState::Insufficient;
-        let left = group.budget.remaining_thousandths().filter(|_| known);
-        let (full, empty) = (canvas.glyphs.full, canvas.glyphs.empty);
-        let mut pen = canvas.pen(rows, row);
-        pen.column(&group.display_name, name, Role::Text)
-            .skip(1)
-            .column(shared::budget_word(group.budget.state), 8, role)
-            .skip(1);
-        let cells = 6;
-        let filled = left.map_or(0, |t| usize::try_from(t.clamp(0, 1000) * cells / 1000).unwrap_or(0));
-        let cells = usize::try_from(cells).unwrap_or(0);
-        pen.repeat(full, filled, role).repeat(empty, cells - filled, Role::Muted).skip(1);
-        let share = if known { words::remaining(&group.budget) } else { "-".to_owned() };
-        pen.figure(&share, 6, role).skip(1);
-        pen.put(&shared::exhaustion(&group.budget), Role::Muted);
-    }
-    if groups.len() > shown {
-        canvas.text(rows, rows.height.saturating_sub(1), &format!("and {} more", groups.len() - shown), Role::Muted);
-    }
 }
 
 /// Changes as they come, newest first.

@@ -8,7 +8,7 @@ use crate::{
         paint::Canvas,
         place::Object,
         problems::{Kind, Problem},
-        screens::words as shared,
+        screens::{budgets::words as budgets, words as shared},
         state::State,
         theme::{Glyphs, Role},
     },
@@ -19,6 +19,7 @@ use crate::{
         },
         hierarchy::ServicePath,
         sla::{AlertSeverity, Budget, BudgetState, Exhaustion},
+        time::Timestamp,
     },
 };
 
@@ -185,7 +186,11 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             format!("window {id} is open for {open} without an end: {}", window.reason)
         }),
         Kind::Budget(..) => match &problem.object {
-            Object::Budget(name) => estate.budgets.get(name).map(|g| budget(&g.budget)).unwrap_or_default(),
+            Object::Budget(name) => estate.budgets.get(name).map_or_else(String::new, |group| match problem.since {
+                // Since when stands beside it.
+                Some(_) => over(&group.budget),
+                None => budget(&group.budget, |at| state_when(state, at)),
+            }),
             _ => String::new(),
         },
         Kind::Clock(response, due) => {
@@ -237,7 +242,7 @@ pub fn reason(problem: &Problem, state: &State) -> String {
     }
 }
 
-fn state_when(state: &State, at: crate::domain::time::Timestamp) -> String {
+fn state_when(state: &State, at: Timestamp) -> String {
     format!("{} ago", format::span(state.core_now().since(at)))
 }
 
@@ -317,15 +322,36 @@ fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// A budget in one line.
-pub fn budget(budget: &Budget) -> String {
+/// A budget in one line. `past` writes a moment: `3h ago`.
+pub fn budget(budget: &Budget, past: impl FnOnce(Timestamp) -> String) -> String {
     let left = remaining(budget);
     match budget.exhaustion {
-        Exhaustion::Exhausted => format!("{left} left, over by {}", format::span(-budget.remaining_ms())),
-        Exhaustion::In(_) => format!("{left} left, gone {}", budget.exhaustion.brief(format::span)),
+        Exhaustion::Exhausted(_) => format!("{}, gone {}", over(budget), budget.gone(format::span, past)),
+        Exhaustion::In(_) => format!("{left} left, gone {}", budget.gone(format::span, past)),
         Exhaustion::NotBeforeReset => format!("{left} left, lasts until the reset"),
         Exhaustion::Unknown => format!("{left} left, burn not known"),
         Exhaustion::NotBurning => format!("{left} left, not burning"),
+    }
+}
+
+/// By how much a budget is exceeded, in one line.
+fn over(budget: &Budget) -> String {
+    format!("{} left, over by {}", remaining(budget), format::span(-budget.remaining_ms()))
+}
+
+/// When a budget will be gone or since when it is, in few cells: with the burn it goes by and over which window that is
+/// measured.
+pub fn gone(budget: &Budget, past: impl FnOnce(Timestamp) -> String) -> String {
+    let burn = || {
+        let window = budgets::EXHAUSTION_WINDOW;
+        format!("({} {})", budgets::window(window), budgets::burn(budget, window))
+    };
+    match budget.exhaustion {
+        Exhaustion::In(ms) if budget.state != BudgetState::Insufficient => {
+            format!("gone in {} {}", format::span(ms), burn())
+        }
+        Exhaustion::NotBeforeReset if budget.state != BudgetState::Insufficient => format!("lasts {}", burn()),
+        _ => shared::exhaustion(budget, past),
     }
 }
 

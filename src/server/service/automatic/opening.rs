@@ -97,10 +97,11 @@ fn title(batch: &Batch<'_>, service: &Service, sight: &Sight) -> String {
     }
 }
 
-/// What a ticket about a silent reporter is called; none for one that is silent about a single service.
+/// What a ticket about a silent reporter is called; none for one that is silent about a single service. About how many it
+/// is changes with every service that is heard again, so a title that said it would soon be wrong.
 pub(super) fn silence(batch: &Batch<'_>, reporter: &str) -> Option<String> {
-    let count = folding::unheard(batch, reporter).count();
-    (count > 1 && !reporter.is_empty()).then(|| format!("{reporter} is silent about {count} services"))
+    let is_one_of_many = folding::unheard(batch, reporter).nth(1).is_some();
+    (is_one_of_many && !reporter.is_empty()).then(|| format!("{reporter} is silent"))
 }
 
 fn description(batch: &Batch<'_>, service: &Service, sight: &Sight) -> String {
@@ -109,6 +110,10 @@ fn description(batch: &Batch<'_>, service: &Service, sight: &Sight) -> String {
     let mut lines = vec![service.path.to_string()];
     if let Some(silence) = health.silence {
         lines.push(format!("Nobody reports; it was {} when {reporter} last spoke.", silence.last_known.word()));
+        let count = folding::unheard(batch, &health.reporter).count();
+        if count > 1 && !health.reporter.is_empty() {
+            lines.push(format!("When this was opened {reporter} was silent about {count} services."));
+        }
     }
     if let Some(cause) = sight.causes.get(&service.path) {
         lines.push(format!("It cannot work without {cause}, which is DOWN and has no ticket of its own."));

@@ -140,8 +140,10 @@ pub enum ExhaustionForm {
     InMs(i64),
     /// See [`Exhaustion::NotBeforeReset`].
     NotBeforeReset,
-    /// See [`Exhaustion::Exhausted`].
+    /// See [`Exhaustion::Exhausted`], without a moment.
     Exhausted,
+    /// See [`Exhaustion::Exhausted`], in milliseconds.
+    ExhaustedSince(i64),
 }
 
 impl Stored for Exhaustion {
@@ -152,7 +154,8 @@ impl Stored for Exhaustion {
             Self::NotBurning => ExhaustionForm::NotBurning,
             Self::In(ms) => ExhaustionForm::InMs(ms),
             Self::NotBeforeReset => ExhaustionForm::NotBeforeReset,
-            Self::Exhausted => ExhaustionForm::Exhausted,
+            Self::Exhausted(None) => ExhaustionForm::Exhausted,
+            Self::Exhausted(Some(at)) => ExhaustionForm::ExhaustedSince(at.form()),
         }
     }
     fn back(form: ExhaustionForm) -> Result<Self, String> {
@@ -161,7 +164,22 @@ impl Stored for Exhaustion {
             ExhaustionForm::NotBurning => Self::NotBurning,
             ExhaustionForm::InMs(ms) => Self::In(ms),
             ExhaustionForm::NotBeforeReset => Self::NotBeforeReset,
-            ExhaustionForm::Exhausted => Self::Exhausted,
+            ExhaustionForm::Exhausted => Self::Exhausted(None),
+            ExhaustionForm::ExhaustedSince(ms) => Self::Exhausted(Some(Timestamp::back(ms)?)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::store::encoding::{from_text, to_text};
+
+    #[test]
+    fn since_when_a_budget_is_gone_comes_back_as_it_was_written_and_what_was_written_before_is_still_read() {
+        for exhaustion in [Exhaustion::Exhausted(Some(Timestamp::from_ms(7))), Exhaustion::Exhausted(None)] {
+            assert_eq!(from_text::<Exhaustion>(&to_text(&exhaustion).unwrap()).unwrap(), exhaustion);
+        }
+        assert_eq!(from_text::<Exhaustion>(r#""exhausted""#).unwrap(), Exhaustion::Exhausted(None));
     }
 }
