@@ -4,6 +4,7 @@ mod access;
 mod attention;
 mod automatic;
 mod away;
+mod clock_set_back;
 mod corrections;
 mod daily;
 mod durable;

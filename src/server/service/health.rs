@@ -121,10 +121,10 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     }
     // A clock that runs ahead must not outrank the reports that come after it.
     let at = report.at.map_or(batch.now, |at| at.min(batch.now));
-    // One that was last heard after now was so before the core's own clock was set back: what comes now is newer.
     let seen = batch.truth.estate.services.get(&report.path).and_then(|service| service.health.last_seen);
-    let is_set_back = seen.is_some_and(|seen| batch.now < seen);
-    let is_late = !is_set_back && seen.is_some_and(|seen| at < seen);
+    // One that was declared again was not heard since, and has its past nevertheless.
+    let newest = seen.or_else(|| batch.with_line(&report.path, |line| line.points().last().map(|(from, _)| *from)));
+    let is_late = newest.is_some_and(|newest| at < newest);
     if !is_late {
         describe(batch, reporter, &report)?;
     }
@@ -151,12 +151,11 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     let is_made_up = batch.truth.estate.simulated && known.last_seen.is_some_and(|seen| seen < opened);
     let unjudged = staleness::judge(known, at).filter(|silent| silent.status != known.status && !is_made_up);
     let before = unjudged.as_ref().unwrap_or(known);
-    if !is_set_back && agrees(&mut batch.truth.session.spoke, before, &report, (reporter, every_ms), at) {
+    if agrees(&mut batch.truth.session.spoke, before, &report, (reporter, every_ms), at) {
         batch.heard(&report.path, at);
         return Ok(());
     }
-    let is_same = !is_set_back
-        && is_heard(before)
+    let is_same = is_heard(before)
         && before.status == report.status
         && before.message == report.message
         && before.replicas == report.replicas
@@ -189,13 +188,8 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
 
 /// What a report says becomes how its service is.
 fn become_so(batch: &mut Batch<'_>, path: &ServicePath, before: &Health, after: Health, at: Timestamp) {
-    // What the line says of later is not so: it was held for silent from a moment after this report, or the core's own clock
-    // was set back.
-    let points = batch.with_line(path, |line| {
-        let later = line.points().iter().rev().map(|(from, _)| *from);
-        later.take_while(|from| at < *from).collect::<Vec<_>>()
-    });
-    for from in points {
+    // It was heard of before the moment from which it was held for silent: that verdict is lifted from the line too.
+    if let Some(from) = before.silence.map(|silence| silence.from).filter(|from| at < *from) {
         batch.place_late(path, &Health { since: from, ..after.clone() }, from, None);
     }
     let actor = Actor::Reporter(after.reporter.clone());

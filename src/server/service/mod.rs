@@ -26,6 +26,7 @@ mod membership;
 mod reports;
 mod results;
 mod retired;
+mod set_back;
 mod settings;
 mod shared;
 mod silence;

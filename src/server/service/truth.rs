@@ -117,6 +117,8 @@ impl Expected {
 pub struct SinceStart {
     /// When the core was opened.
     pub opened_at: Timestamp,
+    /// When the newest batch was begun; none before the first one.
+    pub turned_at: Option<Timestamp>,
     /// What is declared of the reports of services.
     pub expected: HashMap<ServicePath, Expected>,
     /// When the reporter that speaks for a service was last heard, of services on which another one reports too.

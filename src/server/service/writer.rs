@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Failure, Ground, Inner, Shared, batch::Batch, shared::Committed, sla, telling, truth::Truth};
+use super::{Failure, Ground, Inner, Shared, batch::Batch, set_back, shared::Committed, sla, telling, truth::Truth};
 
 /// Most writes in one transaction.
 const BATCH_LIMIT: usize = 512;
@@ -77,6 +77,7 @@ pub(super) async fn run(ground: Arc<Ground>, mut truth: Truth, mut commands: mps
 /// One batch from its writes to its answers.
 async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
     let mut batch = Batch::new(ground.world.now(), truth, &ground.settings, &ground.shared);
+    set_back::bring_back(&mut batch);
     let mut replies = Vec::with_capacity(writes.len());
     for write in writes {
         // A fault in a rule must not take the writer down: its batch is thrown away and everything read again.

@@ -173,10 +173,6 @@ impl Store {
         self.load_lines(&mut loaded, &paths, now).await?;
         self.load_health(&mut loaded, &paths, &described).await?;
         self.load_unsettled(&mut loaded, &described).await?;
-        for service in loaded.services.values_mut() {
-            // Later than now was before the clock was set back.
-            service.health.last_seen = service.health.last_seen.min(Some(now));
-        }
         self.load_memberships(&mut loaded, &paths).await?;
         self.load_tickets(&mut loaded, now).await?;
         self.load_access(&mut loaded).await?;

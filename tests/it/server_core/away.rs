@@ -12,7 +12,7 @@ use super::{
     stage::*,
 };
 
-async fn line(core: &Core, path: &ServicePath) -> Vec<(Timestamp, Status)> {
+pub async fn line(core: &Core, path: &ServicePath) -> Vec<(Timestamp, Status)> {
     core.service_detail(path).await.unwrap().timeline.points().to_vec()
 }
 

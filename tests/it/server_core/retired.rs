@@ -12,6 +12,7 @@ use itops::{
 };
 
 use super::{
+    away::line,
     results::{a_bad_day_that_was_heard, heard_for, midnight, restated},
     stage::*,
     windows::{admin, wanted},
@@ -225,4 +226,27 @@ async fn a_group_that_is_gone_stands_in_the_daily_report_as_long_as_it_is_in_a_d
     let in_july = made().await;
     assert!(read(&in_july)["retiredGroups"].as_array().unwrap().is_empty());
     assert!(!in_july.markdown.contains("not declared any more"));
+}
+
+#[tokio::test]
+async fn a_report_from_before_it_was_retired_takes_nothing_of_its_past_when_it_is_declared_again() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(MINUTE);
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(MINUTE);
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(MINUTE);
+    let mut less = repository();
+    less.registry.services.remove(&db());
+    core.accept_repository(less).await.unwrap();
+    stage.world.advance(MINUTE);
+    core.accept_repository(repository()).await.unwrap();
+    let before = line(&core, &db()).await;
+    let old = HealthReport { at: Some(T0.plus(-5 * MINUTE)), ..report(&db(), Status::Operational, "") };
+    core.report_health(KEY, old).await.unwrap();
+    let after = line(&core, &db()).await;
+    assert_eq!(after[after.len() - before.len()..], before);
+    assert_eq!(health(&core, &db()).await.status, Status::Unknown, "of now it says nothing");
 }
