@@ -22,7 +22,7 @@ pub fn spawn(core: &Core) -> JoinSet<()> {
     every(&mut jobs, core, SECOND, "budgets of what changed", |core| async move { core.settle_budgets().await });
     every(&mut jobs, core, 15 * SECOND, "budgets that burn", |core| async move { core.settle_burning_budgets().await });
     every(&mut jobs, core, 10 * MINUTE, "all budgets", |core| async move { core.settle_all_budgets().await });
-    every(&mut jobs, core, 2 * SECOND, "silence", |core| async move { core.sweep_silence().await });
+    jobs.spawn(silence(core.clone()));
     every(&mut jobs, core, 5 * SECOND, "automatic tickets", |core| async move { core.open_automatic_tickets().await });
     every(&mut jobs, core, SECOND, "what was acknowledged", |core| async move { core.settle_attention().await });
     every(&mut jobs, core, SECOND, "broken promises", |core| async move { core.tell_breaches().await });
@@ -45,6 +45,27 @@ async fn daily(core: &Core) -> Result<(), Failure> {
     report::tell_due(core).await
 }
 
+/// How often silence is judged.
+const SWEEP_MS: i64 = 2 * SECOND;
+/// A job that is late by this much was not merely waiting for its turn: the process, or its machine, stood still.
+const STOOD_STILL_MS: i64 = 20 * SECOND;
+
+/// Judge silence, knowing who may have been silent only because the core did not listen.
+async fn silence(core: Core) {
+    loop {
+        let due = core.world().now().plus(SWEEP_MS);
+        core.world().sleep_until(due).await;
+        if core.has_stopped() {
+            return;
+        }
+        if core.world().now().since(due) >= STOOD_STILL_MS {
+            tracing::warn!("the core stood still for a while: who was not heard is given time to speak");
+            tell("silence", core.stood_still().await);
+        }
+        tell("silence", core.sweep_silence().await);
+    }
+}
+
 fn every<F>(
     jobs: &mut JoinSet<()>,
     core: &Core,
@@ -61,9 +82,13 @@ fn every<F>(
             if core.has_stopped() {
                 return;
             }
-            if let Err(error) = work(core.clone()).await {
-                tracing::error!(%error, what, "a job failed; it will try again");
-            }
+            tell(what, work(core.clone()).await);
         }
     });
+}
+
+fn tell(what: &'static str, done: Result<(), Failure>) {
+    if let Err(error) = done {
+        tracing::error!(%error, what, "a job failed; it will try again");
+    }
 }

@@ -22,6 +22,7 @@ pub(super) fn bring_back(batch: &mut Batch<'_>) {
     }
     session.opened_at = session.opened_at.min(now);
     session.windows_at = session.windows_at.min(now);
+    session.went_on_at = session.went_on_at.map(|at| at.min(now));
     for (path, later) in ahead(batch) {
         let Some(before) = batch.truth.estate.services.get(&path).map(|service| service.health.clone()) else {
             continue;

@@ -3,7 +3,8 @@
 //! Time in which the core was away itself is no better known than any other. What was due by the start reads UNKNOWN from
 //! the start on, with its age. But it may have been the core that was missing, so that nobody is called before the reporter
 //! had one interval to speak ([`Truth::awaited`](super::truth::Truth::awaited), kept over a restart). What becomes due only
-//! after the start is not even judged before that: a short restart leaves no trace.
+//! after the start is not even judged before that: a short restart leaves no trace. A core that stood still, with its
+//! process or its machine, is given the same time: what was sent to it meanwhile is about to be read.
 
 use super::{Core, Failure, batch::Batch};
 use crate::domain::{
@@ -14,6 +15,20 @@ use crate::domain::{
 };
 
 impl Core {
+    /// The core did nothing for a while, without having been stopped: nobody is held for silent before he had one interval
+    /// from now on.
+    ///
+    /// # Errors
+    /// A fault when the core has stopped.
+    pub async fn stood_still(&self) -> Result<(), Failure> {
+        self.0
+            .write(|batch| {
+                batch.truth.session.went_on_at = Some(batch.now);
+                Ok(())
+            })
+            .await
+    }
+
     /// Judge silence now. Runs by itself every few seconds.
     ///
     /// # Errors
@@ -41,7 +56,11 @@ struct Verdict {
 /// Judge every service whose time has come.
 fn sweep(batch: &mut Batch<'_>) {
     let opened = batch.truth.session.opened_at;
+    let went_on = batch.truth.session.went_on_at;
     let verdict = |service: &Service| {
+        if went_on.is_some_and(|at| batch.now.since(at) < service.health.every_ms) {
+            return None;
+        }
         let is_early = !had_time(batch, service);
         let was_due = staleness::verdict_due(&service.health).is_some_and(|due| due <= opened);
         let after = staleness::judge(&service.health, batch.now).filter(|_| !is_early || was_due)?;

@@ -117,6 +117,8 @@ impl Expected {
 pub struct SinceStart {
     /// When the core was opened.
     pub opened_at: Timestamp,
+    /// When the core went on after it had stood still; none if it never did.
+    pub went_on_at: Option<Timestamp>,
     /// When the newest batch was begun; none before the first one.
     pub turned_at: Option<Timestamp>,
     /// What is declared of the reports of services.

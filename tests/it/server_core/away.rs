@@ -1,6 +1,7 @@
 //! Time in which nobody heard anything, because the core was away itself; and more than one who reports.
 
 use itops::domain::{
+    change::Fact,
     health::{Status, report::HealthReport},
     hierarchy::ServicePath,
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
@@ -244,4 +245,49 @@ async fn who_spoke_first_before_a_silence_does_not_take_over_from_who_speaks_fir
     assert_eq!(health(&core, &db()).await.reporter, second);
     say("first").await;
     assert_eq!(health(&core, &db()).await.reporter, second, "one that agrees is no news");
+}
+
+#[tokio::test]
+async fn a_core_that_stood_still_gives_everybody_an_interval_to_speak_before_it_holds_anybody_for_silent() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    say(&core, &api(), Status::Operational).await;
+    stage.world.advance(10 * MINUTE);
+    core.stood_still().await.unwrap();
+    let before = core.position();
+    core.sweep_silence().await.unwrap();
+    assert_eq!(core.position(), before, "nobody is held for silent");
+    stage.world.advance(MINUTE - 1);
+    say(&core, &api(), Status::Operational).await;
+    core.sweep_silence().await.unwrap();
+    assert_eq!(health(&core, &db()).await.status, Status::Operational);
+    stage.world.advance(1);
+    core.sweep_silence().await.unwrap();
+    let silent = health(&core, &db()).await;
+    assert_eq!(silent.silence.map(|silence| silence.from), Some(T0.plus(MINUTE)), "{silent:?}");
+    assert_eq!(health(&core, &api()).await.status, Status::Operational);
+}
+
+#[tokio::test]
+async fn the_job_that_judges_silence_notices_that_the_core_stood_still() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    say(&core, &db(), Status::Operational).await;
+    let mut stream = core.subscribe();
+    let _jobs = core.spawn_jobs();
+    for ms in [0, 10 * MINUTE].into_iter().chain([10 * SECOND; 6]) {
+        stage.world.advance(ms);
+        // Until the job waits for its next turn: each of its turns goes through the writer, as these do.
+        for _ in 0..100 {
+            core.flush().await.unwrap();
+        }
+    }
+    let judged = loop {
+        let change = stream.recv().await.unwrap();
+        if matches!(&change.fact, Fact::HealthChanged { path, .. } if *path == db()) {
+            break change.at;
+        }
+    };
+    assert_eq!(judged, T0.plus(11 * MINUTE));
 }
