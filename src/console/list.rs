@@ -1,5 +1,7 @@
 //! Rows with a cursor that follows the object, not the place in the list.
 
+use super::widgets::table;
+
 /// Something with an identity that outlives its row.
 pub trait Row {
     /// The identity.
@@ -181,6 +183,13 @@ impl<R: Row> List<R> {
             line += self.lines_of(*number);
             is_in_sight
         })
+    }
+
+    /// Whether there is more of it than is in sight, as a table of these rows tells it.
+    pub fn scrolls(&self) -> bool {
+        let (count, lines) =
+            self.visible().fold((0, 0), |(count, lines), (number, _)| (count + 1, lines + self.lines_of(number)));
+        table::scrolls(self.offset, lines, self.rows.len() - self.offset - count, self.height)
     }
 
     /// Number of the row of which a part stands in this line of the screen.

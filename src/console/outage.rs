@@ -5,13 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::time::{DAY, SECOND, Timestamp};
 
-use super::{
-    format,
-    link::LinkState,
-    paint::{Canvas, wrap},
-    state::State,
-    theme::Role,
-};
+use super::{format, link::LinkState, paint::Canvas, state::State, theme::Role, widgets::fit};
 
 /// Lines of a screen from which on there is room for it; below, the header alone has to do.
 pub const ROOMY: u16 = 12;
@@ -52,9 +46,11 @@ fn lines(state: &State) -> Vec<String> {
     if format::width(&whole) + GROWTH <= room {
         return vec![whole];
     }
-    let mut lines = wrap(&happened, room);
-    lines.extend(wrap(&done, room));
-    lines.truncate(MOST);
+    // A fault can be long; what is done about it and how old all this is has its room before that.
+    let ascii = state.options.glyphs.full.is_ascii();
+    let done = fit::lines(&done, room, MOST - 1, ascii);
+    let mut lines = fit::lines(&happened, room, MOST - done.len(), ascii);
+    lines.extend(done);
     lines
 }
 
@@ -149,6 +145,18 @@ mod tests {
         let mut low = Bench::sized(80, 8);
         offline(&mut low, "connection refused", 9 * SECOND);
         assert!(!low.picture().contains("Not connected") && low.picture().contains("offline"));
+    }
+
+    #[test]
+    fn a_long_fault_is_cut_with_a_mark_and_hides_neither_what_is_done_nor_how_old_it_all_is() {
+        let mut bench = Bench::small();
+        let fault = "the certificate of the core is not one that is trusted here, ".repeat(9);
+        offline(&mut bench, &fault, 9 * SECOND);
+        let picture = bench.picture();
+        let lines: Vec<&str> = picture.lines().skip(2).take(4).map(str::trim).collect();
+        assert!(lines[0].starts_with("✗ Not connected since 08:15:00 (0s): the certificate"), "{picture}");
+        assert!(lines[2].ends_with('…'), "{picture}");
+        assert_eq!(lines[3], "Next try in 9s. Shown is what was known at 08:15:00.", "{picture}");
     }
 
     #[test]

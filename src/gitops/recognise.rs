@@ -62,6 +62,13 @@ pub enum Kind {
     Application,
 }
 
+impl Kind {
+    /// Whether it is a service, in a ConfigMap or not. Its document is looked at once, and what else it may be is not asked.
+    const fn is_service(self) -> bool {
+        matches!(self, Self::Service | Self::BareService)
+    }
+}
+
 /// A document of ours.
 #[derive(Clone, Copy)]
 pub struct Document<'f> {
@@ -124,7 +131,7 @@ impl Look {
 
     /// Whether each document says of itself that it is services, so that no other file has a say in what it is.
     pub fn is_services(&self) -> bool {
-        self.kinds.iter().all(|kind| matches!(kind, Some(Kind::Service | Kind::BareService)))
+        self.kinds.iter().all(|kind| kind.is_some_and(Kind::is_service))
     }
 }
 
@@ -234,7 +241,7 @@ fn mark_jobs_by_script(files: &mut [Box<File>]) {
     let mut used = Vec::new();
     for file in files.iter_mut() {
         for (node, kind) in file.parsed.documents.iter().zip(&mut file.kinds) {
-            if node.word("kind").is_none_or(|k| k != "CronJob") {
+            if kind.is_some_and(Kind::is_service) || node.word("kind").is_none_or(|k| k != "CronJob") {
                 continue;
             }
             let mounted: Vec<String> =

@@ -101,6 +101,8 @@ pub struct Session {
     /// Failed tries since the link last held for a beat.
     attempt: u32,
     refused: bool,
+    /// Whether this try is made with a new token, after the one before it was refused.
+    anew: bool,
     heard: Timestamp,
     next_ping: Timestamp,
     /// When the unanswered ping was sent.
@@ -122,6 +124,7 @@ impl Session {
             phase: Phase::Resting { until: now },
             attempt: 0,
             refused: false,
+            anew: false,
             heard: now,
             next_ping: now,
             asked: None,
@@ -161,8 +164,8 @@ impl Session {
             (Phase::Done, _) => {}
             (Phase::Resting { until }, Input::Tick) if at >= until => {
                 self.phase = Phase::Opening { since: at };
-                out.push(if self.refused { Output::ConnectAnew } else { Output::Connect });
-                self.refused = false;
+                self.anew = std::mem::take(&mut self.refused);
+                out.push(if self.anew { Output::ConnectAnew } else { Output::Connect });
             }
             (Phase::Resting { .. }, _) => {}
             (Phase::Opening { .. }, Input::Opened) => {
@@ -316,18 +319,23 @@ impl Session {
 
     fn fail(&mut self, at: Timestamp, code: &str, message: String, jitter: f64, out: &mut Vec<Output>) {
         self.refused = code == "unauthenticated";
-        // The first time a new token may help, and it is asked for.
-        let message = match (self.refused, self.attempt) {
+        // A new token is asked for next. It is of no help where the one just refused was new.
+        let message = match (self.refused, self.anew && !self.held(at)) {
             (false, _) => message,
-            (true, 0) => format!("{message}; signing in anew"),
-            (true, _) => format!("{message}; sign in again with `itops login`"),
+            (true, false) => format!("{message}; signing in anew"),
+            (true, true) => format!("{message}; sign in again with `itops login`"),
         };
         out.push(Output::Close);
         self.rest(at, message, jitter, out);
     }
 
+    /// Whether the link was live for a beat.
+    fn held(&self, at: Timestamp) -> bool {
+        matches!(self.phase, Phase::Live { since } if at.since(since) >= self.patience.beat_ms)
+    }
+
     fn rest(&mut self, at: Timestamp, reason: String, jitter: f64, out: &mut Vec<Output>) {
-        if matches!(self.phase, Phase::Live { since } if at.since(since) >= self.patience.beat_ms) {
+        if self.held(at) {
             self.attempt = 0;
         }
         self.attempt = self.attempt.saturating_add(1);

@@ -187,6 +187,12 @@ pub fn holding(columns: &[Column], rows: &[Drawn]) -> Vec<Column> {
     columns.iter().enumerate().map(|(index, column)| column.holding(widest(index))).collect()
 }
 
+/// Whether there is more of a table than its `height` lines show: so many rows are above, those in sight take so many
+/// lines, and so many rows are below.
+pub const fn scrolls(above: usize, lines: usize, below: usize, height: usize) -> bool {
+    above > 0 || below > 0 || lines > height
+}
+
 /// Cells that the columns of a table of `width` cells share, where it may scroll.
 pub const fn room(width: u16, scrolls: bool) -> u16 {
     width.saturating_sub(2 + (scrolls && width > NARROW) as u16)
@@ -224,8 +230,8 @@ impl Table<'_> {
             used += drawn.lines.max(1);
             rows.push((index, drawn));
         }
-        let scrolls =
-            (self.offset > 0 || self.offset + rows.len() < self.total || used > body_height) && area.width > NARROW;
+        let below = self.total.saturating_sub(self.offset + rows.len());
+        let scrolls = scrolls(self.offset, used.into(), below, body_height.into()) && area.width > NARROW;
         let inner = Rect { width: area.width - u16::from(scrolls), ..area };
         let widths = widths(self.columns, room(area.width, scrolls));
         buf.set_line(inner.x, inner.y, &self.heading(&widths, ink), inner.width);

@@ -110,7 +110,7 @@ pub struct FileEntry {
     pub path: Arc<str>,
     /// What it was recognised as.
     pub recognised: Recognised,
-    /// SourceLines, 0 when the text is not shown.
+    /// Lines, 0 when the text is not shown.
     pub lines: u32,
 }
 
@@ -152,7 +152,7 @@ impl Recognised {
 pub struct SourceFile {
     /// Path relative to the root.
     pub path: Arc<str>,
-    /// SourceLines without line ends; secrets already replaced by `••••••`.
+    /// Lines without line ends; secrets already replaced by `••••••`.
     pub lines: SourceLines,
     /// Faults in this file, by line.
     pub faults: Vec<Fault>,

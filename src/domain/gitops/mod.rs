@@ -8,7 +8,6 @@ pub mod declared;
 pub mod drift;
 pub mod explain;
 pub mod fault;
-
 pub mod plan;
 pub mod source_lines;
 pub mod state;
@@ -22,7 +21,6 @@ pub use declared::{
 pub use drift::{Drift, Heard, IsDeclared, RetiredReport, Running, drift};
 pub use explain::Explanation;
 pub use fault::{Fault, FaultCode, Severity};
-
 pub use plan::{Action, Counts, FieldChange, Filter, Held, Live, LiveTicket, Plan, Reconciled, Step};
 pub use source_lines::SourceLines;
 pub use state::{DeclaredOrigin, Shown, State, Thing};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Place;
 
-/// SourceLines without their ends, in one piece: a repository has hundreds of thousands of them. A clone costs a pointer.
+/// Lines without their ends, in one piece: a repository has hundreds of thousands of them. A clone costs a pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceLines(Arc<Text>);
 

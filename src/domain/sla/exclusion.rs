@@ -57,8 +57,7 @@ impl Exclusions {
 
     /// The parts of the windows that lie in `from..to`, in order; `to` is a moment that is over.
     pub fn within(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
-        let open = self.open.unwrap_or(to).max(from);
-        self.ending_within(from, open.min(to)).chain((open < to).then_some((open, to)))
+        self.parts(from, to).filter(|(.., is_out)| *is_out).map(|(start, end, _)| (start, end))
     }
 
     /// The same of those that have an end: what is known of time to come.

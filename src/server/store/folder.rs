@@ -36,8 +36,9 @@ impl Folder {
         private_folder(path).map_err(|e| format!("{}: {e}", path.display()))?;
         let because = |e: std::io::Error| format!("{}: {e}", lock_path.display());
         let mut lock = private_file(&lock_path).map_err(because)?;
-        let until = world.now().plus(patience_ms);
-        let mut is_told = false;
+        // Looks are counted: a clock may be set while it is waited.
+        let looks = patience_ms / LOOK_AGAIN_MS;
+        let mut looks_left = looks;
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
@@ -45,17 +46,19 @@ impl Folder {
                 Err(TryLockError::WouldBlock) => {}
             }
             let taken = format!("{}: another core is using it{}", path.display(), holder(&lock_path));
-            if world.now() >= until {
+            if looks_left <= 0 {
                 return Err(taken);
             }
-            if !is_told {
+            if looks_left == looks {
                 tracing::warn!("{taken}; waiting {patience_ms} ms for it");
-                is_told = true;
             }
+            looks_left -= 1;
             world.sleep(LOOK_AGAIN_MS).await;
         }
-        lock.set_len(0).map_err(because)?;
-        lock.write_all(format!("{}\n", std::process::id()).as_bytes()).map_err(because)?;
+        let name = format!("{}\n", std::process::id());
+        if let Err(error) = lock.set_len(0).and_then(|()| lock.write_all(name.as_bytes())) {
+            tracing::warn!(%error, "{}: whose it is now cannot be written into it", lock_path.display());
+        }
         Ok(Self { path: path.to_owned(), lock })
     }
 
@@ -78,12 +81,15 @@ impl Folder {
     }
 }
 
-/// Who has it, as far as he wrote it down.
+/// Who took it, as far as he wrote it down. In containers that share a folder each counts its own processes: the number may
+/// be of one that cannot be seen from here, and ours is somebody else's then.
 fn holder(lock_path: &Path) -> String {
     let written = std::fs::read_to_string(lock_path).unwrap_or_default();
     match written.trim().parse() {
-        Ok(process) if has_ended(process) => {
-            format!(" (process {process} has ended, but something that it started still holds it)")
+        Ok(process) if u32::try_from(process) == Ok(std::process::id()) => String::new(),
+        Ok(process) if is_unknown(process) => {
+            let why = "it runs in another container, or it has ended and something that it started holds it still";
+            format!(" (process {process}, and there is none of that number here: {why})")
         }
         Ok(process) => format!(" (process {process})"),
         Err(_) => String::new(),
@@ -91,14 +97,14 @@ fn holder(lock_path: &Path) -> String {
 }
 
 #[cfg(unix)]
-fn has_ended(process: i32) -> bool {
+fn is_unknown(process: i32) -> bool {
     use rustix::{io::Errno, process};
     let asked = process::Pid::from_raw(process).map(process::test_kill_process);
     asked == Some(Err(Errno::SRCH))
 }
 
 #[cfg(not(unix))]
-fn has_ended(_process: i32) -> bool {
+fn is_unknown(_process: i32) -> bool {
     false
 }
 

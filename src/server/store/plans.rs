@@ -19,8 +19,8 @@ use crate::{
     world::World,
 };
 
-/// What retention and a change of receivers may go through: it happens once in a while, and these tables are short or read
-/// to their first row that is young enough.
+/// What retention and a change of receivers may go through: it happens once in a while. Most of these tables are short, or
+/// read to their first row that is young enough; the two of history are gone through whole, once a day.
 const MAY_GO_THROUGH: [&str; 7] = [
     "DELETE FROM idempotency WHERE at <",
     "DELETE FROM delivery WHERE finished_at <",

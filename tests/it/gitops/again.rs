@@ -165,6 +165,20 @@ fn what_did_not_change_is_shared_by_two_readings_and_what_others_say_of_it_is_no
 }
 
 #[test]
+fn a_bare_service_that_looks_like_a_job_is_a_service_at_every_reading() {
+    let script = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: push}\ndata: {push.sh: 'curl https://core/api/v1/health/report'}\n";
+    let mounts =
+        "kind: CronJob\nspec: {jobTemplate: {spec: {template: {spec: {volumes: [{configMap: {name: push}}]}}}}}\n";
+    let root = folder(&[("script.yaml", script), ("it-ops.yaml", &format!("{FLAT}{mounts}"))]);
+    let mut reader = Reader::new(Source::folder(root.path().to_owned()), ReadOptions::default());
+    let first = reader.read().unwrap();
+    assert_eq!(first.registry.services.len(), 1, "it says so itself");
+    assert_eq!(reader.read().unwrap(), first);
+    let file = root.path().canonicalize().unwrap().join("script.yaml");
+    assert_eq!(reader.read_again(&[file]).unwrap(), first);
+}
+
+#[test]
 fn a_look_tells_a_file_that_is_written_added_or_removed_and_opens_none() {
     let root = folder(&[("a.yaml", "a: 1\n")]);
     let mut reader = Reader::new(Source::folder(root.path().to_owned()), ReadOptions::default());

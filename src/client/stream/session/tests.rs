@@ -135,6 +135,34 @@ fn a_refused_token_is_replaced_before_the_next_try() {
 }
 
 #[test]
+fn to_sign_in_again_is_asked_for_only_once_a_new_token_was_refused_too() {
+    /// What is said of a token that is refused at `ms`, and when the next try is made.
+    fn refused(session: &mut Session, ms: i64) -> (String, i64) {
+        let error = ServerFrame::Error { code: "unauthenticated".to_owned(), message: "expired".to_owned() };
+        let outputs = session.step(at(ms), Input::Frame(error), 1.0);
+        let [StreamEvent::Offline { reason, retry_in_ms }] = told(&outputs)[..] else { panic!("{outputs:?}") };
+        let next = ms + retry_in_ms;
+        assert_eq!(session.step(at(next), Input::Tick, 1.0), [Output::ConnectAnew], "whatever was said");
+        session.step(at(next), Input::Opened, 1.0);
+        (reason.clone(), next)
+    }
+    let mut session = live();
+    // The core restarts, and the link holds for an hour.
+    session.step(at(20_000), Input::Closed("no".to_owned()), 1.0);
+    session.step(at(30_000), Input::Tick, 1.0);
+    session.step(at(30_000), Input::Opened, 1.0);
+    session.step(at(30_000), Input::Frame(ServerFrame::Ack), 1.0);
+    let (said, now) = refused(&mut session, 3_600_000);
+    assert_eq!(said, "expired; signing in anew");
+    // The new one holds for an hour too, until it expires.
+    session.step(at(now), Input::Frame(ServerFrame::Ack), 1.0);
+    let (said, now) = refused(&mut session, now + 3_600_000);
+    assert_eq!(said, "expired; signing in anew");
+    let (said, _) = refused(&mut session, now);
+    assert_eq!(said, "expired; sign in again with `itops login`");
+}
+
+#[test]
 fn old_changes_are_called_lagging_until_the_link_caught_up() {
     let mut session = live();
     // The clocks are an hour apart: only what is above the fastest message counts as delay.

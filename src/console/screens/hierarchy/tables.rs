@@ -54,15 +54,15 @@ const BACKUP: [Column; 7] = [
 pub fn columns(replica: &Replica, lens: Lens, rows: &[TreeRow], now: Timestamp) -> Vec<Column> {
     let services = || rows.iter().filter_map(|row| service(replica, row));
     let widest = |text: &dyn Fn(&Service) -> usize| services().map(text).max().unwrap_or(0);
-    let name = widest(&|s| format::width(s.path.service()));
-    let place = widest(&|s| format::width(&where_it_is(s)));
+    let name = || widest(&|s| format::width(s.path.service()));
+    let place = || widest(&|s| format::width(&where_it_is(s)));
     match lens {
         Lens::Tree => Vec::new(),
         Lens::Storage => {
             let is_mounted = |s: &Service| s.storage.as_ref().is_some_and(|storage| !storage.mount_path.is_empty());
             let shown = STORAGE.len() - usize::from(!services().any(is_mounted));
             let [state, service, place_at, ..] = STORAGE;
-            let first = [state, service.holding(name), place_at.holding(place)];
+            let first = [state, service.holding(name()), place_at.holding(place())];
             first.into_iter().chain(STORAGE[3..shown].iter().copied()).collect()
         }
         Lens::Backup => {
@@ -73,7 +73,7 @@ pub fn columns(replica: &Replica, lens: Lens, rows: &[TreeRow], now: Timestamp) 
             };
             let state_of = |s: &Service| backup_state(s, now).map_or(0, |s| 2 + format::width(s.word()) + since(s));
             let [state, service, place_at, ..] = BACKUP;
-            let first = [state.holding(widest(&state_of)), service.holding(name), place_at.holding(place)];
+            let first = [state.holding(widest(&state_of)), service.holding(name()), place_at.holding(place())];
             first.into_iter().chain(BACKUP[3..].iter().copied()).collect()
         }
     }

@@ -380,8 +380,7 @@ pub fn clicked(state: &mut State, area: Rect, column: u16, row: u16) -> Vec<Effe
     let index = match screen.board {
         true => screen.columns.at(list, column, row).and_then(|(_, card)| card),
         false if row == list.y => {
-            let scrolls = screen.list.visible().count() < screen.list.len();
-            if let Some(by) = table::column_at(&screen.shown, list.width, scrolls, column - list.x) {
+            if let Some(by) = table::column_at(&screen.shown, list.width, screen.list.scrolls(), column - list.x) {
                 let by = SortBy::ALL[by];
                 screen.falls = screen.sort == by && !screen.falls;
                 screen.sort = by;

@@ -68,15 +68,17 @@ fn measure(state: &mut State, list: Rect) {
     screen.measured = wanted;
     let all = &state.replica.estate.tickets;
     screen.shown = order::columns(screen.list.rows().iter().filter_map(|row| all.get(&row.0)));
-    let lines = |row: &Row, scrolls: bool| {
-        let room = table::widths(&screen.shown, table::room(list.width, scrolls))[SortBy::Title as usize];
-        let title = all.get(&row.0).map_or("", |ticket| &ticket.title);
-        if fit::cells(title) <= usize::from(room) { 1 } else { wrap(title, usize::from(room)).len().min(TITLE_LINES) }
+    let lines = |scrolls: bool| -> Vec<usize> {
+        let widths = table::widths(&screen.shown, table::room(list.width, scrolls));
+        let room = usize::from(widths[SortBy::Title as usize]);
+        let titles = screen.list.rows().iter().map(|row| all.get(&row.0).map_or("", |ticket| &ticket.title));
+        let needed = |title| if fit::cells(title) <= room { 1 } else { wrap(title, room).len().min(TITLE_LINES) };
+        titles.map(needed).collect()
     };
     // A bar at the right takes a cell of them: whether there is one depends on how many lines there are with it.
-    let needed: usize = screen.list.rows().iter().map(|row| lines(row, true)).sum();
-    let scrolls = needed > usize::from(list.height.saturating_sub(1));
-    let told: Vec<usize> = screen.list.rows().iter().map(|row| lines(row, scrolls)).collect();
+    let beside_bar = lines(true);
+    let scrolls = beside_bar.iter().sum::<usize>() > usize::from(list.height.saturating_sub(1));
+    let told = if scrolls { beside_bar } else { lines(false) };
     screen.list.measure(told);
 }
 

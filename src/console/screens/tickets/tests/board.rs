@@ -5,6 +5,7 @@ use crate::{
     console::{
         filter::SavedFilter,
         msg::{Mouse, MouseKind, Msg},
+        screens::tickets::SortBy,
     },
     domain::change::Fact,
 };
@@ -178,6 +179,27 @@ fn a_heading_is_clicked_to_sort_and_again_to_turn_the_order() {
     mouse(&mut bench, MouseKind::Click, title);
     bench.picture();
     assert!(titles(&bench).iter().rev().is_sorted(), "{:?}", titles(&bench));
+}
+
+#[test]
+fn headings_are_where_they_are_drawn_also_when_only_the_end_of_the_last_row_is_out_of_sight() {
+    let mut tried = 0;
+    for height in 8..40 {
+        let mut bench = at_tickets(Bench::sized(80, height));
+        bench.picture();
+        let list = &bench.state.tickets.list;
+        if list.visible().count() < list.len() || list.scrolls() == (list.visible().count() < list.len()) {
+            continue;
+        }
+        for (heading, by) in [("TITLE", SortBy::Title), ("DUE", SortBy::Due)] {
+            let place = cell(&mut bench, heading);
+            mouse(&mut bench, MouseKind::Click, place);
+            let picture = bench.picture();
+            assert_eq!(bench.state.tickets.sort, by, "{picture}");
+        }
+        tried += 1;
+    }
+    assert!(tried > 0, "no height at which the last row ends below");
 }
 
 #[test]
