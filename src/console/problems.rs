@@ -84,6 +84,12 @@ pub enum Kind {
     Untold(u32),
 }
 
+/// Rank of a service of low criticality that is DOWN.
+const DOWN: u32 = 1500;
+/// Rank of one that is silent. Nothing but what is DOWN or silent comes as high: not even a budget that pages, for that may
+/// be about what is over, while nobody knows when this will be.
+const SILENT: u32 = 1350;
+
 /// Everything that needs a person at `now`, most urgent first. The order never depends on the order of input.
 pub fn rank(estate: &Estate, needs: &Needs, now: Timestamp) -> Vec<Problem> {
     let mut found = Vec::new();
@@ -104,8 +110,20 @@ pub fn rank(estate: &Estate, needs: &Needs, now: Timestamp) -> Vec<Problem> {
         found.push(Problem { rank: 130, object, since, kind, behind: 0 });
     }
     found.extend(clock_skew::misplacing(estate).iter().map(wrong_clock));
-    found.sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.since.cmp(&b.since)).then_with(|| a.object.cmp(&b.object)));
+    found.sort_by(|a, b| {
+        let by_rank = b.rank.cmp(&a.rank).then_with(|| left(estate, a).cmp(&left(estate, b)));
+        by_rank.then_with(|| a.since.cmp(&b.since)).then_with(|| a.object.cmp(&b.object))
+    });
     found
+}
+
+/// What is left of the budget that a line is about: of two that are as urgent, the one with less is first.
+fn left(estate: &Estate, problem: &Problem) -> i64 {
+    let budget = match (&problem.kind, &problem.object) {
+        (Kind::Budget(..), Object::Budget(name)) => estate.budgets.get(name),
+        _ => None,
+    };
+    budget.and_then(|group| group.budget.remaining_thousandths()).unwrap_or(i64::MAX)
 }
 
 fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Problem>) {
@@ -152,7 +170,7 @@ fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Prob
             && let Some((count, worst)) = hidden.get(path)
         {
             line.behind = *count;
-            line.rank = line.rank.max(1000 + weight(*worst));
+            line.rank = line.rank.max(DOWN + weight(*worst));
         }
     }
     for reporter in reporter::wanting(estate, now) {
@@ -167,7 +185,7 @@ fn services(estate: &Estate, needs: &Needs, now: Timestamp, found: &mut Vec<Prob
 }
 
 fn trouble(service: &Service, status: Status, cause: Option<ServicePath>) -> Problem {
-    let (base, behind_its_cause) = if status == Status::Down { (1000, 250) } else { (450, 150) };
+    let (base, behind_its_cause) = if status == Status::Down { (DOWN, 750) } else { (450, 150) };
     let rank = base + weight(service.criticality) - if cause.is_some() { behind_its_cause } else { 0 };
     let kind = if status == Status::Down { Kind::Down(cause) } else { Kind::Degraded(cause) };
     Problem { rank, object: Object::Service(service.path.clone()), since: Some(service.health.since), kind, behind: 0 }
@@ -178,7 +196,7 @@ fn fold_silent(reporter: &SilentReporter<'_>, found: &mut Vec<Problem>) {
         // What was down when it fell silent has its line already.
         let unknown = reporter.services.iter().filter(|s| s.health.status == Status::Unknown);
         found.extend(unknown.map(|service| Problem {
-            rank: 850 + weight(service.criticality),
+            rank: SILENT + weight(service.criticality),
             object: Object::Service(service.path.clone()),
             since: service.health.silence.map(|silence| silence.from),
             kind: Kind::Silent,
@@ -189,7 +207,7 @@ fn fold_silent(reporter: &SilentReporter<'_>, found: &mut Vec<Problem>) {
     let first = || Object::Service(reporter.services[0].path.clone());
     let kind = Kind::Reporter(reporter.name.to_owned(), reporter.services.len(), reporter.of);
     found.push(Problem {
-        rank: 860 + weight(reporter.worst),
+        rank: SILENT + 10 + weight(reporter.worst),
         object: reporter.node().map_or_else(first, Object::Node),
         since: Some(reporter.from),
         kind,
@@ -308,6 +326,29 @@ mod tests {
         let ranked = ranked(&estate::estate());
         assert_eq!(ranked[0].object, Object::Service(estate::path("acme/shop/prod/eu-1/payment-db")));
         assert!(matches!(ranked[0].kind, Kind::Down(None)));
+    }
+
+    #[test]
+    fn what_is_down_or_silent_stands_above_budgets_that_page_and_they_by_what_is_left_of_them() {
+        let mut estate = estate::estate();
+        let mut pages = |name: &str, down_share: i64| {
+            let mut group = estate.budgets["payments"].clone();
+            group.name = name.to_owned();
+            group.budget.down_ms = group.budget.allowed_ms * down_share / 100;
+            estate.budgets.insert(group.name.clone(), group);
+        };
+        pages("a-half", 50);
+        pages("b-over", 150);
+        pages("c-tenth", 90);
+        estate.services.values_mut().for_each(|service| service.criticality = Criticality::Low);
+        let all = ranked(&estate);
+        let is_page = |p: &&Problem| matches!(p.kind, Kind::Budget(_, Some(AlertSeverity::Page)));
+        let paging: Vec<String> = all.iter().filter(is_page).map(|p| p.object.to_string()).collect();
+        assert_eq!(paging, ["b-over", "c-tenth", "payments", "a-half"]);
+        let first = all.iter().position(|p| is_page(&p)).unwrap();
+        let is_gone = |p: &Problem| matches!(p.kind, Kind::Down(None) | Kind::Silent | Kind::Reporter(..));
+        assert!(all[..first].iter().all(is_gone), "{:?}", &all[..first]);
+        assert!(!all[first..].iter().any(is_gone), "{:?}", &all[first..]);
     }
 
     fn ranked(estate: &Estate) -> Vec<Problem> {

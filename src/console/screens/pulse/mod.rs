@@ -49,6 +49,8 @@ pub struct Pulse {
     problems: List<Problem>,
     feed: List<FeedRow>,
     show_snoozed: bool,
+    /// Whether something was done about the row under the cursor since the cursor moved.
+    acted: bool,
     /// How many problems are snoozed now.
     snoozed: usize,
     /// How many problems are acknowledged now.

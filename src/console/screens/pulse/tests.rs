@@ -136,6 +136,29 @@ fn an_acknowledged_problem_sinks_with_the_name_of_who_cares_and_rises_when_it_ge
 }
 
 #[test]
+fn the_cursor_stays_on_the_problem_that_was_acted_on_also_when_it_never_moved() {
+    let mut bench = Bench::small();
+    bench.take_effects();
+    bench.keys("A");
+    let acknowledged = said(&mut bench);
+    bench.picture();
+    bench.keys("A");
+    let taken_back = said(&mut bench);
+    assert_eq!((taken_back.subject, taken_back.handling), (acknowledged.subject, None));
+    bench.picture();
+    bench.keys("a");
+    bench.minutes(1);
+    let worst = estate::path("acme/shop/prod/eu-1/payment-db");
+    assert_eq!(bench.state.selected(), Some(Object::Service(worst)));
+    bench.take_effects();
+    bench.keys("A");
+    said(&mut bench);
+    bench.keys("g");
+    bench.picture();
+    assert_eq!(bench.state.pulse.problems.index(), 0, "and lets go when it is moved");
+}
+
+#[test]
 fn a_snoozed_problem_is_counted_and_comes_back() {
     let mut bench = Bench::small();
     bench.take_effects();

@@ -8,6 +8,7 @@ use crate::{
         attention,
         effect::{Effect, Fetch, Write},
         filter::Filter,
+        list::Row,
         msg::{Failure, Reply, RequestId},
         place::Object,
         problems::{Kind, Problem},
@@ -43,13 +44,18 @@ pub fn settle(state: &mut State, body: Rect) {
             lines.into_iter().map(|line| FeedRow { seq: all[line.at].change.seq, many: line.many }).collect();
         let pulse = &mut state.pulse;
         (pulse.snoozed, pulse.acknowledged) = (snoozed, acknowledged);
+        // Whoever did something about a row stays on it wherever that takes it, for the next key is about the same.
+        pulse.acted &= match pulse.panel {
+            Panel::Problems => rows.iter().any(|row| Some(&row.id()) == pulse.problems.aimed()),
+            Panel::Feed => changes.iter().any(|row| Some(&row.id()) == pulse.feed.aimed()),
+        };
         // Whoever has not moved yet sees the most urgent first, also when a more urgent one comes.
-        let untouched = pulse.problems.index() == 0 && pulse.panel == Panel::Problems;
+        let untouched = pulse.problems.index() == 0 && pulse.panel == Panel::Problems && !pulse.acted;
         pulse.problems.replace(rows);
         if untouched {
             pulse.problems.top();
         }
-        let newest = pulse.feed.index() == 0;
+        let newest = pulse.feed.index() == 0 && !(pulse.acted && pulse.panel == Panel::Feed);
         pulse.feed.replace(changes);
         if newest {
             pulse.feed.top();
@@ -95,8 +101,10 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Panel::Feed => state.pulse.feed.moved(action),
     };
     if moved {
+        state.pulse.acted = false;
         return Some(Vec::new());
     }
+    state.pulse.acted |= action.spec().writes;
     match action {
         Action::Open => Some(selected(state).map_or_else(Vec::new, |object| routing::open(state, object))),
         Action::PulseTicket => Some(to_ticket(state)),
@@ -114,6 +122,7 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
                 Panel::Problems => Panel::Feed,
                 Panel::Feed => Panel::Problems,
             };
+            state.pulse.acted = false;
             Some(Vec::new())
         }
         Action::Close if state.notice.is_none() && state.replica.away.is_some() => {
@@ -221,6 +230,7 @@ pub fn clicked(state: &mut State, body: Rect, column: u16, row: u16) -> Vec<Effe
         return Vec::new();
     };
     state.pulse.panel = panel;
+    state.pulse.acted = false;
     let Some(line) = row.checked_sub(area.y + 1) else {
         return Vec::new();
     };
