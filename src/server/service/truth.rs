@@ -77,7 +77,7 @@ pub struct Truth {
     pub automatic: HashMap<ServicePath, u64>,
     /// Services that were folded into the ticket of another one.
     pub folded: BTreeMap<ServicePath, Folded>,
-    /// Automatic tickets whose last word was that the service works again.
+    /// Live automatic tickets whose last word was that the service works again.
     pub recovered: BTreeSet<u64>,
     /// When each RESOLVED ticket became so.
     pub resolved: HashMap<u64, Timestamp>,
@@ -236,6 +236,9 @@ impl Truth {
                 } else {
                     self.resolved.remove(&ticket.number);
                 }
+            }
+            if !ticket.is_live() {
+                self.recovered.remove(&ticket.number);
             }
             if let (true, Some(path)) = (ticket.automatic, &ticket.service) {
                 if ticket.is_live() {

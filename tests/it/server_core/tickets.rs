@@ -351,6 +351,27 @@ async fn who_was_told_in_a_ticket_that_somebody_closed_is_told_in_the_next_one()
 }
 
 #[tokio::test]
+async fn what_was_last_said_of_a_ticket_is_not_kept_once_somebody_closed_it() {
+    let stage = Stage::new();
+    let core = stage.open(Some(repository())).await;
+    let database = stage.database().await;
+    for number in 1..=2 {
+        say(&core, &db(), Status::Down).await;
+        stage.world.advance(MINUTE);
+        core.open_automatic_tickets().await.unwrap();
+        say(&core, &db(), Status::Operational).await;
+        let kept: String =
+            sqlx::query_scalar("SELECT value FROM meta WHERE name = 'recovered'").fetch_one(&database).await.unwrap();
+        assert_eq!(kept, format!("[{number}]"), "only of the one that is open");
+        let mut version = core.take_ticket(&dba(), number, 1, &format!("t{number}")).await.unwrap().version;
+        for to in [TicketStatus::InProgress, TicketStatus::Resolved, TicketStatus::Closed] {
+            let key = format!("{number}{to:?}");
+            version = core.move_ticket(&dba(), number, to, version, String::new(), &key).await.unwrap().version;
+        }
+    }
+}
+
+#[tokio::test]
 async fn two_that_need_each_other_are_one_cause_and_one_dependent() {
     let stage = Stage::new();
     let mut mutual = repository();

@@ -159,9 +159,6 @@ fn move_to(batch: &mut Batch<'_>, ticket: &Ticket, to: TicketStatus, comment: &s
     let grant = Grant { role: arrow.map(|a| a.role.clone()), ..Grant::by_right("the system, as settings say") };
     let by = (AS_SYSTEM.to_owned(), arrow.and_then(|a| a.place.clone()), grant);
     tickets::record(batch, act::moved(ticket, to, comment, batch.now, by), Actor::System);
-    if to == TicketStatus::Closed {
-        works_again(batch, ticket.number, false);
-    }
 }
 
 fn comment(batch: &mut Batch<'_>, number: u64, text: &str) {
