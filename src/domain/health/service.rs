@@ -122,6 +122,19 @@ pub struct Health {
     pub silence: Option<Silence>,
 }
 
+impl Health {
+    /// The same where the clock by which it was written down was ahead of `now`: what is later than that is so from then on.
+    #[must_use]
+    pub fn brought_to(&self, now: Timestamp) -> Self {
+        Self {
+            since: self.since.min(now),
+            last_seen: self.last_seen.map(|seen| seen.min(now)),
+            silence: self.silence.map(|silence| Silence { from: silence.from.min(now), ..silence }),
+            ..self.clone()
+        }
+    }
+}
+
 /// Nobody has reported for three intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Silence {

@@ -5,12 +5,7 @@
 //! older than what was said then.
 
 use super::batch::Batch;
-use crate::domain::{
-    change::Actor,
-    health::{Health, Silence},
-    hierarchy::ServicePath,
-    time::Timestamp,
-};
+use crate::domain::{change::Actor, health::Health, hierarchy::ServicePath, time::Timestamp};
 
 /// Bring everything that is later than now back to it, if the clock may have been set back since the last batch: it was,
 /// or this is the first one.
@@ -27,7 +22,7 @@ pub(super) fn bring_back(batch: &mut Batch<'_>) {
         let Some(before) = batch.truth.estate.services.get(&path).map(|service| service.health.clone()) else {
             continue;
         };
-        let after = brought_to(&before, now);
+        let after = before.brought_to(now);
         for from in later {
             batch.place_late(&path, &Health { since: from, ..after.clone() }, from, None);
         }
@@ -47,18 +42,9 @@ fn ahead(batch: &Batch<'_>) -> Vec<(ServicePath, Vec<Timestamp>)> {
         let services = batch.truth.estate.services.values().filter_map(|service| {
             let points = lines.get(&service.path).map(|line| line.points()).unwrap_or_default();
             let later: Vec<_> = points.iter().rev().map(|(from, _)| *from).take_while(|from| now < *from).collect();
-            let is_ahead = !later.is_empty() || brought_to(&service.health, now) != service.health;
+            let is_ahead = !later.is_empty() || service.health.brought_to(now) != service.health;
             is_ahead.then(|| (service.path.clone(), later))
         });
         services.collect()
     })
-}
-
-fn brought_to(health: &Health, now: Timestamp) -> Health {
-    Health {
-        since: health.since.min(now),
-        last_seen: health.last_seen.map(|seen| seen.min(now)),
-        silence: health.silence.map(|silence| Silence { from: silence.from.min(now), ..silence }),
-        ..health.clone()
-    }
 }
