@@ -94,6 +94,20 @@ pub fn seconds(ms: i64) -> String {
     }
 }
 
+/// A length of downtime: to the second below ten minutes, where tight budgets live, and to a tenth below ten seconds, where
+/// young ones do.
+pub fn precise(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    let text = match ms.abs() {
+        0 => "0s".to_owned(),
+        ..100 => "<0.1s".to_owned(),
+        short @ ..10_000 => format!("{}.{}s", short / 1000, short % 1000 / 100),
+        some if some < 10 * MINUTE => seconds(some),
+        long => span(long),
+    };
+    format!("{sign}{text}")
+}
+
 /// Millionths as a percentage with just the digits it has, never rounded up to a promise it does not keep: `99.95 %`.
 pub fn percent(millionths: u32) -> String {
     let (whole, rest) = (millionths / 10_000, millionths % 10_000);

@@ -347,12 +347,17 @@ pub fn budget(target: u32, down_minutes: i64, burn_1h: i64, state: BudgetState) 
                     .unwrap_or(i64::MAX),
             ),
         },
+        exhausted_if_down_at: None,
     }
 }
 
 fn budgets() -> BTreeMap<String, SlaGroup> {
     let lines = [
-        ("payments", "Payments", "critical", budget(999_900, 3, 200_000, BudgetState::AtRisk)),
+        ("payments", "Payments", "critical", {
+            // One of its members is down.
+            let made = budget(999_900, 3, 200_000, BudgetState::AtRisk);
+            Budget { exhausted_if_down_at: Some(AT.plus(made.remaining_ms())), ..made }
+        }),
         ("storefront", "Storefront", "high", budget(999_000, 18, 0, BudgetState::Met)),
         ("databases", "Databases", "critical", budget(999_900, 9, 0, BudgetState::Breached)),
         ("analytics", "Analytics", "medium", budget(995_000, 170, 1_400, BudgetState::AtRisk)),

@@ -421,6 +421,7 @@ fn budget() -> SlaGroup {
             ],
             state: BudgetState::Breached,
             exhaustion: Exhaustion::Exhausted(Some(at(7))),
+            exhausted_if_down_at: Some(at(8)),
         },
         place: place(9),
     }

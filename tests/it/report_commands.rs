@@ -165,7 +165,7 @@ async fn budgets_are_listed_worst_first_and_say_when_they_will_be_gone_or_that_n
     let told: Vec<(&str, &str, &str)> = lines.map(|cells| (cells[0], cells[1], cells[8])).collect();
     let wanted = [
         ("broken", "BREACHED", "3h 55m ago"),
-        ("loose", "AT_RISK", "in 4d 6h going by the last 6h"),
+        ("loose", "AT_RISK", "in 2d 20h while down"),
         ("calm", "MET", "not burning"),
         ("unheard", "MET", "not known"),
     ];
@@ -177,6 +177,13 @@ async fn budgets_are_listed_worst_first_and_say_when_they_will_be_gone_or_that_n
     assert_eq!(
         (budget["exhaustedSince"].as_str(), budget["exhaustion"].as_str()),
         (Some(rfc3339(spent).as_str()), Some("exhausted 3h 55m ago"))
+    );
+    // Nine tenths of thirty days must be up, so three days may be down.
+    let spent = served.stage.world.now().plus(3 * DAY - 4 * HOUR);
+    let loose: Value = serde_json::from_str(&run(&["get", "loose", "-o", "json"])).unwrap();
+    assert_eq!(
+        (&loose["budget"]["exhaustedIfDownAt"], &loose["budget"]["exhaustion"], &broken["budget"]["exhaustedIfDownAt"]),
+        (&rfc3339(spent).into(), &"gone in 2d 20h while it stays down".into(), &Value::Null)
     );
     let loose = run(&["get", "loose"]);
     assert!(loose.contains("its target can never reach it"), "a burn of 14.4 needs more than all of it: {loose}");

@@ -237,6 +237,42 @@ impl Oracle {
             Exhaustion::NotBurning
         };
         prop_assert_eq!(budget.exhaustion, exhaustion);
+        self.check_if_down(budget, is_gone)
+    }
+
+    /// From when on nothing is left if all stays as it is, held against what every look from now on would say: the record goes
+    /// on as it was made up, and its last slot for good.
+    fn check_if_down(&self, budget: &Budget, is_gone: bool) -> Result<(), TestCaseError> {
+        let now = self.case.base + self.case.now;
+        let slot = |at: i64| ((at - self.case.base) / SLOT).min(SLOTS);
+        let mut sum = Sum::default();
+        self.look(slot(now), true, 1, &mut sum);
+        if is_gone || self.down(&sum) == 0 {
+            prop_assert_eq!(budget.exhausted_if_down_at, None);
+            return Ok(());
+        }
+        let (passed, to_come) = (self.running(true), self.running(false));
+        let first = self.first().unwrap_or(now);
+        let end = match self.case.period {
+            Period::Rolling(days) => now + i64::from(days) * DAY,
+            Period::Month | Period::Quarter | Period::Year => self.period(now).1 - 1,
+        };
+        let will_be_gone = |at: i64| {
+            let (start, end) = self.period(at);
+            let (down, span) = self.between(&passed, true, first.max(start), at);
+            let whole = span + self.between(&to_come, false, at, end).1;
+            down > 0 && down >= whole * (1_000_000 - i128::from(self.case.target)) / 1_000_000
+        };
+        let told = budget.exhausted_if_down_at.map(Timestamp::ms);
+        if let Some(at) = told {
+            prop_assert!(will_be_gone(at), "something is left at {}", at);
+            prop_assert!(at > now && at <= end);
+        }
+        let lasts = told.map_or(end, |at| at - 1);
+        // Within one slot all of it moves along a straight line.
+        for at in (slot(now)..=SLOTS).map(|slot| self.case.base + slot * SLOT).chain([lasts]) {
+            prop_assert!(at <= now || at > lasts || !will_be_gone(at), "gone at {}", at);
+        }
         Ok(())
     }
 
@@ -244,14 +280,14 @@ impl Oracle {
     /// before. Between two slots both what is down and what is allowed grow evenly, so the ends of slots are enough.
     fn check_since(&self, budget: &Budget, from: i64, allowed: i128) -> Result<(), TestCaseError> {
         let now = self.case.base + self.case.now;
-        let sums = self.running();
+        let sums = self.running(true);
         let first = self.first().unwrap_or(now);
         let was_gone = |at: i64| {
             let (began, allowed) = match self.case.period {
                 Period::Rolling(days) => (first.max(at - i64::from(days) * DAY), None),
                 Period::Month | Period::Quarter | Period::Year => (from, Some(allowed)),
             };
-            let (down, span) = self.between(&sums, began.min(at), at);
+            let (down, span) = self.between(&sums, true, began.min(at), at);
             let allowed = allowed.unwrap_or(span * (1_000_000 - i128::from(self.case.target)) / 1_000_000);
             down > 0 && down >= allowed
         };
@@ -270,24 +306,24 @@ impl Oracle {
         Ok(())
     }
 
-    /// What was down and what counted up to the start of each slot.
-    fn running(&self) -> Vec<(i128, i128)> {
+    /// What was down and what counted up to the start of each slot, as time that is over or that is to come.
+    fn running(&self, is_over: bool) -> Vec<(i128, i128)> {
         let mut sums = vec![(0, 0)];
         for slot in 0..SLOTS {
             let mut sum = Sum::default();
-            self.look(slot, true, i128::from(SLOT), &mut sum);
+            self.look(slot, is_over, i128::from(SLOT), &mut sum);
             let (down, span) = sums[slot as usize];
             sums.push((down + self.down(&sum), span + sum.span()));
         }
         sums
     }
 
-    /// The same between two moments of the record.
-    fn between(&self, sums: &[(i128, i128)], from: i64, to: i64) -> (i128, i128) {
+    /// The same between two moments, of which none is before the record.
+    fn between(&self, sums: &[(i128, i128)], is_over: bool, from: i64, to: i64) -> (i128, i128) {
         let up_to = |at: i64| {
-            let slot = (at - self.case.base) / SLOT;
+            let slot = ((at - self.case.base) / SLOT).min(SLOTS);
             let mut part = Sum::default();
-            self.look(slot, true, i128::from((at - self.case.base) % SLOT), &mut part);
+            self.look(slot, is_over, i128::from(at - self.case.base - slot * SLOT), &mut part);
             let (down, span) = sums[slot as usize];
             (down + self.down(&part), span + part.span())
         };

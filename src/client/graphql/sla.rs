@@ -10,7 +10,8 @@ macro_rules! budget_fragments {
     () => {
         "fragment BudgetFields on Budget { targetMillionths period from asOf spanMs uptimeMillionths \
          worstCaseMillionths coverageMillionths allowedMs downMs maintenanceMs burns { windowMs thousandths } \
-         alerts { severity longMs shortMs factorThousandths firing reachable } state exhaustion { kind inMs since } } \
+         alerts { severity longMs shortMs factorThousandths firing reachable } state exhaustion { kind inMs since } \
+         exhaustedIfDownAt } \
          fragment IncidentFields on Incident { path from to worst message outbreaks cause } "
     };
 }

@@ -31,6 +31,7 @@ pub struct BudgetShape {
     alerts: Vec<AlertShape>,
     state: Word<BudgetState>,
     exhaustion: ExhaustionShape,
+    exhausted_if_down_at: Option<At>,
 }
 
 /// A target that can be kept and broken.
@@ -210,6 +211,7 @@ impl From<BudgetShape> for Budget {
                 (ExhaustionKind::NotBeforeReset, _) => Exhaustion::NotBeforeReset,
                 (ExhaustionKind::Exhausted, _) => Exhaustion::Exhausted(b.exhaustion.since.map(|at| at.0)),
             },
+            exhausted_if_down_at: moment(b.exhausted_if_down_at),
         }
     }
 }

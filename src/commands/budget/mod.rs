@@ -80,7 +80,7 @@ fn burn(budget: &Budget, window: i64) -> String {
 
 /// By the clock of the core.
 fn outlook(budget: &Budget) -> String {
-    budget.outlook(length, |at| ago(at, budget.as_of))
+    budget.outlook(budget.as_of, length, |at| ago(at, budget.as_of))
 }
 
 fn alert(budget: &Budget) -> Cell {
@@ -103,7 +103,7 @@ fn list(groups: &[&SlaGroup]) -> Sheet {
             percent(budget.coverage_millionths).into(),
             left(budget).into(),
             length(budget.remaining_ms()).into(),
-            budget.gone(length, |at| ago(at, budget.as_of)).into(),
+            budget.gone(budget.as_of, length, |at| ago(at, budget.as_of)).into(),
             burn(budget, HOUR).into(),
             burn(budget, 6 * HOUR).into(),
             burn(budget, 3 * DAY).into(),
@@ -181,6 +181,7 @@ pub fn figures_dto(budget: &Budget) -> Value {
             Exhaustion::Unknown | Exhaustion::NotBurning | Exhaustion::NotBeforeReset => None,
         },
         "exhaustedSince": budget.exhausted_since().map(rfc3339),
+        "exhaustedIfDownAt": budget.exhausted_if_down_at.map(rfc3339),
         "exhaustion": outlook(budget),
     })
 }

@@ -68,13 +68,14 @@ pub const fn budget_word(state: BudgetState) -> &'static str {
     }
 }
 
-/// When a budget will be gone, or since when it is. `past` writes a moment: `3h ago`.
-pub fn exhaustion(budget: &Budget, past: impl FnOnce(Timestamp) -> String) -> String {
+/// When a budget will be gone, or since when it is at `now`. `past` writes a moment: `3h ago`.
+pub fn exhaustion(budget: &Budget, now: Timestamp, past: impl FnOnce(Timestamp) -> String) -> String {
     if budget.state == BudgetState::Insufficient {
         return format!("{} known", format::percent(budget.coverage_millionths / 10_000 * 10_000));
     }
     match budget.exhaustion {
-        Exhaustion::Exhausted(_) | Exhaustion::In(_) => format!("gone {}", budget.gone(format::span, past)),
+        _ if budget.exhausted_if_down_at.is_some() => format!("gone {}", budget.gone(now, format::precise, past)),
+        Exhaustion::Exhausted(_) | Exhaustion::In(_) => format!("gone {}", budget.gone(now, format::precise, past)),
         Exhaustion::NotBeforeReset => "lasts".to_owned(),
         Exhaustion::Unknown => "burn not known".to_owned(),
         Exhaustion::NotBurning => format!("{} left", format::span(budget.remaining_ms())),

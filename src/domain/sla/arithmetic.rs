@@ -3,7 +3,7 @@
 
 use super::{
     Alert, AlertSeverity, Budget, BudgetState, Burn, Exclusions, Exhaustion, Measured, Promise, Tally, Target,
-    Timeline, WINDOWS, Window, exhausted, target::MILLION,
+    Timeline, WINDOWS, Window, exhausted, if_down, target::MILLION,
 };
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
 
@@ -54,12 +54,14 @@ pub fn measure(measured: &Measured<'_>, promise: &Promise<'_>, now: Timestamp) -
         alerts: alerts(&rates, promise, now),
         state: BudgetState::Insufficient,
         exhaustion: Exhaustion::Unknown,
+        exhausted_if_down_at: None,
     };
     let surely_left_ms = budget.remaining_ms() - measured.silence_ms(from, now, &outside);
     budget.state = state(&budget, tally.known_ms(), surely_left_ms);
     budget.exhaustion = if exhausted::is_gone(budget.allowed_ms, budget.down_ms) {
         Exhaustion::Exhausted(exhausted::since(measured, promise, &budget))
     } else {
+        budget.exhausted_if_down_at = if_down::exhausted_at(measured, promise, &budget, &outside);
         outlook(&budget, &rates)
     };
     budget

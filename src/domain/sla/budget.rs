@@ -139,6 +139,10 @@ pub struct Budget {
     pub state: BudgetState,
     /// When it will be gone.
     pub exhaustion: Exhaustion,
+    /// From when on nothing will be left if whoever is down at `as_of` stays down and all others stay as they are. None: nobody
+    /// is down who counts, nothing is left already, or it lasts all the same: to the end of a calendar period, or because
+    /// a rolling one gives back as much.
+    pub exhausted_if_down_at: Option<Timestamp>,
 }
 
 impl Budget {
@@ -162,20 +166,37 @@ impl Budget {
         self.burns.iter().find(|b| b.window == window).and_then(|b| b.thousandths)
     }
 
-    /// When it will be gone or since when it is, with the window that goes by: the one wording of reports, commands and
-    /// screens. `length` writes a length of time as its reader is used to, `past` a moment: `3h ago`, `since 08:00`.
-    pub fn outlook(&self, length: impl FnOnce(i64) -> String, past: impl FnOnce(Timestamp) -> String) -> String {
+    /// When it will be gone or since when it is, as read at `now`, with what that goes by: the one wording of reports,
+    /// commands and screens. While something is down that counts, that decides, and not the last 6h. `length` writes a
+    /// length of time as its reader is used to, `past` a moment: `3h ago`, `since 08:00`.
+    pub fn outlook(
+        &self,
+        now: Timestamp,
+        length: impl FnOnce(i64) -> String,
+        past: impl FnOnce(Timestamp) -> String,
+    ) -> String {
+        if let Some(at) = self.exhausted_if_down_at {
+            return format!("gone {} it stays down", if_down(at, now, length));
+        }
         match self.exhaustion {
             Exhaustion::Unknown => "not known: too little of the last 6h is known".to_owned(),
             Exhaustion::NotBurning => "not burning: nothing spent in the last 6h".to_owned(),
-            Exhaustion::In(_) => format!("gone {}", self.gone(length, past)),
+            Exhaustion::In(_) => format!("gone {}", self.gone(now, length, past)),
             Exhaustion::NotBeforeReset => "not before the reset going by the last 6h".to_owned(),
-            Exhaustion::Exhausted(_) => format!("exhausted {}", self.gone(length, past)),
+            Exhaustion::Exhausted(_) => format!("exhausted {}", self.gone(now, length, past)),
         }
     }
 
     /// The same, short enough for a column.
-    pub fn gone(&self, length: impl FnOnce(i64) -> String, past: impl FnOnce(Timestamp) -> String) -> String {
+    pub fn gone(
+        &self,
+        now: Timestamp,
+        length: impl FnOnce(i64) -> String,
+        past: impl FnOnce(Timestamp) -> String,
+    ) -> String {
+        if let Some(at) = self.exhausted_if_down_at {
+            return format!("{} down", if_down(at, now, length));
+        }
         match self.exhaustion {
             Exhaustion::Unknown => "not known".to_owned(),
             Exhaustion::NotBurning => "not burning".to_owned(),
@@ -197,5 +218,13 @@ impl Budget {
     /// The worst alert that fires.
     pub fn firing(&self) -> Option<AlertSeverity> {
         self.alerts.iter().filter(|a| a.firing).map(|a| a.severity).max()
+    }
+}
+
+/// Up to `while`: what follows says of what. Figures may be older than `now`.
+fn if_down(at: Timestamp, now: Timestamp, length: impl FnOnce(i64) -> String) -> String {
+    match at.since(now) {
+        ..=0 => "by now while".to_owned(),
+        left => format!("in {} while", length(left)),
     }
 }

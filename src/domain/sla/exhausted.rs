@@ -5,7 +5,10 @@
 //! which on nothing was left at any, looked for up to one period back. Both go by history as it is known now, so a late
 //! report moves them.
 
-use super::{Budget, Measured, Promise, Tally, arithmetic};
+use super::{
+    Budget, Measured, Promise, arithmetic,
+    slopes::{longest, slopes},
+};
 use crate::domain::time::Timestamp;
 
 /// Whether nothing is left: something was down, and at least as much as is allowed.
@@ -31,14 +34,6 @@ pub(super) fn since(measured: &Measured<'_>, promise: &Promise<'_>, budget: &Bud
     }
 }
 
-/// What each millisecond from `from` on adds, until the next of them begins.
-#[derive(Clone, Copy, Debug)]
-struct Slope {
-    from: Timestamp,
-    span_ms: i64,
-    down_ms: i64,
-}
-
 /// Step back over the moments at which anything changed, either where the period ended then or where it began. In between
 /// both sums are straight lines, and so a budget that is gone at two moments of one step is gone between them.
 fn within_rolling(
@@ -48,8 +43,8 @@ fn within_rolling(
     period_ms: i64,
 ) -> Option<Timestamp> {
     let start = budget.as_of.plus(-period_ms);
-    let mut ends = going_back(measured, promise, start, budget.as_of);
-    let mut begins = going_back(measured, promise, start.plus(-period_ms), start);
+    let mut ends = slopes(measured, promise, start, budget.as_of).rev();
+    let mut begins = slopes(measured, promise, start.plus(-period_ms), start).rev();
     let (mut lost, mut gained) = (ends.next()?, begins.next()?);
     let (mut at, mut span_ms, mut down_ms) = (budget.as_of, budget.span_ms, budget.down_ms);
     loop {
@@ -73,33 +68,6 @@ fn within_rolling(
             gained = begins.next()?;
         }
     }
-}
-
-/// The slopes of `from..to`, latest first. Before the first report nothing counts.
-fn going_back<'a>(
-    measured: &'a Measured<'_>,
-    promise: &'a Promise<'_>,
-    from: Timestamp,
-    to: Timestamp,
-) -> impl Iterator<Item = Slope> + 'a {
-    let first = measured.first().map_or(to, |first| first.max(from).min(to));
-    let counted = measured.stretches(first, to).flat_map(move |(start, end, each_ms)| {
-        promise.exclusions.parts(start, end).rev().map(move |(from, _, is_out)| {
-            let each_ms = if is_out { Tally::default() } else { each_ms };
-            Slope { from, span_ms: each_ms.total_ms(), down_ms: arithmetic::counted(each_ms, promise).down_ms }
-        })
-    });
-    counted.chain((from < first).then_some(Slope { from, span_ms: 0, down_ms: 0 }))
-}
-
-/// The last length below `limit` for which `holds`: it does for 0, and once it does not, it never does again.
-fn longest(limit: i64, holds: impl Fn(i64) -> bool) -> i64 {
-    let (mut yes, mut no) = (0, limit);
-    while no - yes > 1 {
-        let middle = yes + (no - yes) / 2;
-        if holds(middle) { yes = middle } else { no = middle }
-    }
-    yes
 }
 
 #[cfg(test)]

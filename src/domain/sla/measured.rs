@@ -142,20 +142,20 @@ impl<'a> Measured<'a> {
         }
     }
 
-    /// The stretches of `from..to` in which nothing changes, latest first, without gaps, each with what one millisecond of
-    /// it adds up to where no window takes it out.
+    /// The stretches of `from..to` in which nothing changes, in order, without gaps, each with what one millisecond of it
+    /// adds up to where no window takes it out.
     pub(super) fn stretches(
         &self,
         from: Timestamp,
         to: Timestamp,
-    ) -> Box<dyn Iterator<Item = (Timestamp, Timestamp, Tally)> + '_> {
+    ) -> Box<dyn DoubleEndedIterator<Item = (Timestamp, Timestamp, Tally)> + '_> {
         match self {
-            Self::Service(line) => Box::new(line.intervals(from, to).rev().map(|(start, end, status)| {
+            Self::Service(line) => Box::new(line.intervals(from, to).map(|(start, end, status)| {
                 let mut each_ms = Tally::default();
                 each_ms.add(status, 1);
                 (start, end, each_ms)
             })),
-            Self::Group(merged, _) => Box::new(merged.stretches(from, to).rev()),
+            Self::Group(merged, _) => Box::new(merged.stretches(from, to)),
         }
     }
 

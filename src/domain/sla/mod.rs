@@ -1,7 +1,7 @@
 //! What was promised and what is left of it. Exact integers: milliseconds and millionths.
 //!
 //! Start at [`timeline`] (a line of statuses), then [`target`] and [`promise`] (what was promised over what),
-//! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made), `exhausted` (since when nothing is left) and [`group`] (several services under
+//! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made), `exhausted` (since when nothing is left), `if_down` (when it will be, if nobody mends what is down), `slopes` (what both walk over) and [`group`] (several services under
 //! one promise, added up by [`merged`] so that a change costs what it touches). [`windows`] says who excludes what, [`left_open`] what somebody forgot to stop, [`exclusion`] how that is counted, [`results`] keeps what a closed period came
 //! to, [`daily`] is the daily report, [`calendar`] whole months, quarters and years.
 //! Formulas are in PRODUCT.md 1.3; their source is the SRE Workbook, chapter 5.
@@ -15,11 +15,13 @@ pub mod daily;
 pub mod exclusion;
 mod exhausted;
 pub mod group;
+mod if_down;
 pub mod left_open;
 pub mod measured;
 pub mod merged;
 pub mod promise;
 pub mod results;
+mod slopes;
 pub mod target;
 pub mod timeline;
 pub mod windows;

@@ -25,7 +25,7 @@ pub fn text(report: &DailyReport) -> String {
         line(&mut out, "");
         line(&mut out, "**Histories in this report were made up for a demonstration.**");
     }
-    groups(&mut out, &report.groups);
+    groups(&mut out, at, &report.groups);
     if !report.retired_groups.is_empty() {
         retired(&mut out, &report.retired_groups);
     }
@@ -78,7 +78,7 @@ pub fn text(report: &DailyReport) -> String {
     out
 }
 
-fn groups(out: &mut String, groups: &[GroupReport]) {
+fn groups(out: &mut String, at: Timestamp, groups: &[GroupReport]) {
     let head = [
         "group",
         "state",
@@ -109,7 +109,7 @@ fn groups(out: &mut String, groups: &[GroupReport]) {
                 percent(budget.coverage_millionths),
                 left(budget),
                 length(budget.remaining_ms()),
-                budget.gone(length, |at| format!("since {}", minute(at))),
+                budget.gone(at, length, |at| format!("since {}", minute(at))),
                 budget.firing().map_or("", alert).to_owned(),
                 result(g.day.as_ref()),
                 result(g.month.as_ref()),

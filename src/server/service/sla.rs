@@ -16,7 +16,7 @@ use crate::{
             Budget, DeclaredGroup, Exclusions, Measured, Member, PeriodResult, Promise, ResultPeriod, SlaGroup,
             Timeline, arithmetic, windows,
         },
-        time::{MINUTE, Timestamp},
+        time::{MINUTE, SECOND, Timestamp},
     },
     server::store::load::{Belonged, Membership},
 };
@@ -177,6 +177,11 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
     // What counts for nothing moves neither what is left nor the worst case.
     let known = |budget: &Budget| budget.coverage_millionths / 100;
     let since = |budget: &Budget| budget.exhausted_since().map(|at| at.ms().div_euclid(MINUTE));
+    // While something is down it is the same moment in all figures, until that is mended or more is down.
+    let is_sooner_or_later = match (b.exhausted_if_down_at, a.exhausted_if_down_at) {
+        (Some(was), Some(is)) => is.since(was).abs() > (is.since(a.as_of) / 100).max(SECOND),
+        (was, is) => was != is,
+    };
     let maintained = (a.maintenance_ms - b.maintenance_ms).abs();
     head(before) != head(after)
         || before.members != after.members
@@ -188,6 +193,7 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
         || at_worst(b) != at_worst(a)
         || known(b) != known(a)
         || since(b) != since(a)
+        || is_sooner_or_later
         || maintained >= (a.span_ms / 10_000).max(MINUTE)
 }
 
@@ -360,6 +366,20 @@ mod tests {
         assert!(!is_visible(&since(Some(0)), &since(Some(MINUTE - 1))));
         assert!(is_visible(&since(Some(0)), &since(Some(MINUTE))));
         assert!(is_visible(&since(Some(0)), &since(None)), "longer than the period");
+    }
+
+    #[test]
+    fn that_something_is_down_is_told_at_once_and_then_only_when_it_leaves_less_or_more_time() {
+        let until = |ms: Option<i64>| {
+            let mut group = group();
+            group.budget.exhausted_if_down_at = ms.map(|ms| NOW.plus(ms));
+            group
+        };
+        assert!(is_visible(&until(None), &until(Some(HOUR))) && is_visible(&until(Some(HOUR)), &until(None)));
+        assert!(!is_visible(&until(Some(HOUR - 36_000)), &until(Some(HOUR))), "a hundredth of what is left");
+        assert!(is_visible(&until(Some(HOUR - 36_001)), &until(Some(HOUR))));
+        assert!(!is_visible(&until(Some(6_000)), &until(Some(5_000))));
+        assert!(is_visible(&until(Some(6_001)), &until(Some(5_000))));
     }
 
     #[test]

@@ -48,6 +48,10 @@ pub struct BudgetView {
     state: &'static str,
     /// When it will be gone, or since when it is.
     exhaustion: ExhaustionView,
+    /// From when on nothing will be left if whoever is down stays down. None: nobody is down who counts, nothing is left
+    /// already, or it lasts all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exhausted_if_down_at: Option<Time>,
 }
 
 /// Burn over one window.
@@ -253,6 +257,7 @@ impl From<Budget> for BudgetView {
             alerts: b.alerts.iter().map(Into::into).collect(),
             state: b.state.word(),
             exhaustion: ExhaustionView { kind, in_ms, since },
+            exhausted_if_down_at: b.exhausted_if_down_at.map(Time),
         }
     }
 }

@@ -49,6 +49,8 @@ enum ObjectView {
         remaining_ms: Option<i64>,
         /// Since when nothing is left; none while something is, and where that is longer than a rolling period.
         exhausted_since: Option<Time>,
+        /// From when on nothing will be left if whoever is down stays down; none while nobody is who counts.
+        exhausted_if_down_at: Option<Time>,
         /// Members that are down.
         services: Vec<ServiceRef>,
     },
@@ -149,6 +151,7 @@ fn object(estate: &Estate, episode: &Episode, now: Timestamp) -> ObjectView {
                 uptime_millionths: group.and_then(|g| g.budget.uptime_millionths),
                 remaining_ms: group.map(|g| g.budget.remaining_ms()),
                 exhausted_since: group.and_then(|g| g.budget.exhausted_since()).map(Time),
+                exhausted_if_down_at: group.and_then(|g| g.budget.exhausted_if_down_at).map(Time),
                 services: down.take(NAMED).map(ServiceRef::of).collect(),
                 name,
             }

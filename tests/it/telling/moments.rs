@@ -64,6 +64,28 @@ async fn a_breach_is_told_with_the_moment_from_which_on_nothing_was_left() {
     // 99.9 % of a day allow 86.4 s, and 86 ms more by the time they are spent.
     let since = itops::print::time::rfc3339(broke.plus(86_486));
     assert_eq!((&told["object"]["state"], &told["object"]["exhaustedSince"]), (&"BREACHED".into(), &since.into()));
+    assert_eq!(told["object"]["exhaustedIfDownAt"], serde_json::Value::Null, "it is gone");
+}
+
+#[tokio::test]
+async fn a_page_is_told_with_the_moment_at_which_the_budget_is_gone_if_nobody_mends_it() {
+    let stage = Stage::new();
+    let receiver = Receiver { kinds: vec!["page".to_owned()], ..receiver("chat", "http://127.0.0.1:1/") };
+    let seldom = stage::reported_every(60 * 24 * 3_600_000);
+    let core = Core::open(settings(&stage, vec![receiver], &[]), Some(seldom), stage.world.clone()).await.unwrap();
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(40 * 24 * 3_600_000);
+    let broke = stage.world.now();
+    say(&core, &db(), Status::Down).await;
+    stage.world.advance(120_000);
+    core.settle_all_budgets().await.unwrap();
+    let told = core.next_delivery("chat").await.unwrap().unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told.body).unwrap();
+    // 99.9 % of 30 days allow 43 min 12 s.
+    let gone = itops::print::time::rfc3339(broke.plus(2_592_000));
+    let object = &told["object"];
+    assert_eq!((&object["remainingMs"], &object["exhaustedIfDownAt"]), (&2_472_000.into(), &gone.into()), "{told}");
+    assert_eq!(object["exhaustedSince"], serde_json::Value::Null);
 }
 
 #[tokio::test]

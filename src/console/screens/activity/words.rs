@@ -250,7 +250,7 @@ fn budget_sentence(group: &SlaGroup) -> String {
     let outlook = match budget.exhaustion {
         // What was written down before since when was told says none, and that would read as long.
         Exhaustion::Exhausted(None) => format!("exhausted: {}", budgets::words::over(budget)),
-        _ => budgets::words::exhaustion_sentence(budget, |at| format!("at {}", format::moment(at))),
+        _ => budgets::words::exhaustion_sentence(budget, budget.as_of, |at| format!("at {}", format::moment(at))),
     };
     format!(
         "budget is {word}: {} left of {}{alert}, {outlook}",

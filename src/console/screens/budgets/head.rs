@@ -15,7 +15,7 @@ use crate::{
         theme::Role,
         widgets::{fit, gauge, ink::Ink},
     },
-    domain::sla::{BudgetState, Exhaustion},
+    domain::sla::BudgetState,
 };
 
 /// Lines of the three figures.
@@ -116,15 +116,12 @@ impl View<'_> {
     /// When the budget will be gone, why it stands as it does, and what reporters declared themselves.
     fn outlook(&self, width: u16, ink: Ink<'_>) -> Vec<Line<'static>> {
         let budget = &self.group.budget;
-        let role = match budget.exhaustion {
-            Exhaustion::Exhausted(_) => Role::Bad,
-            Exhaustion::In(_) => Role::Caution,
-            Exhaustion::Unknown => Role::Unknown,
-            Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
-        };
         let doubt = if budget.state == BudgetState::AtRisk { Role::Caution } else { Role::Unknown };
         let sentences = [
-            Some((words::exhaustion_sentence(budget, |at| self.times.said(at, self.now)), role)),
+            Some((
+                words::exhaustion_sentence(budget, self.now, |at| self.times.said(at, self.now)),
+                words::exhaustion_role(budget),
+            )),
             words::why(budget, &self.silent).map(|why| (why, doubt)),
             words::maintenance(self.group).map(|text| (text, Role::Maintenance)),
         ];

@@ -18,7 +18,7 @@ use crate::{
     },
     domain::{
         estate::Estate,
-        sla::{AlertSeverity, Exhaustion, SlaGroup, WindowScope},
+        sla::{AlertSeverity, SlaGroup, WindowScope},
         time::Timestamp,
     },
 };
@@ -49,12 +49,6 @@ fn cells(group: &SlaGroup, is_out: bool, now: Timestamp, ink: Ink<'_>) -> Vec<Ce
     let budget = &group.budget;
     let (mark, word) = words::state(budget.state, ink.ascii());
     let left = ink.style(words::left_role(budget));
-    let gone = match budget.exhaustion {
-        Exhaustion::Exhausted(_) => Role::Bad,
-        Exhaustion::In(_) => Role::Caution,
-        Exhaustion::Unknown => Role::Unknown,
-        Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
-    };
     let alert = match budget.firing() {
         Some(AlertSeverity::Page) => Role::Bad,
         Some(AlertSeverity::Ticket) => Role::Caution,
@@ -68,7 +62,7 @@ fn cells(group: &SlaGroup, is_out: bool, now: Timestamp, ink: Ink<'_>) -> Vec<Ce
         Cell::plain(words::rough(budget.coverage_millionths)),
         Cell::styled(words::left_share(budget), left),
         Cell::styled(words::left_time(budget), left),
-        Cell::styled(words::exhaustion(budget, now), ink.style(gone)),
+        Cell::styled(words::exhaustion(budget, now), ink.style(words::exhaustion_role(budget))),
     ];
     cells.extend(BURNS.iter().map(|window| Cell::plain(words::burn(budget, *window))));
     // A window over the whole group stands where an alert would: nothing of it is counted now.

@@ -121,7 +121,11 @@ fn compare(a: &SlaGroup, b: &SlaGroup, by: SortBy) -> Ordering {
 
 /// Gone for longest first, then what will be gone soonest.
 fn soonest(group: &SlaGroup) -> (u8, i64) {
-    match group.budget.exhaustion {
+    let budget = &group.budget;
+    if let Some(at) = budget.exhausted_if_down_at {
+        return (1, at.since(budget.as_of));
+    }
+    match budget.exhaustion {
         Exhaustion::Exhausted(since) => (0, since.map_or(i64::MIN, Timestamp::ms)),
         Exhaustion::In(ms) => (1, ms),
         // Who may be burning comes before who surely is not.
@@ -165,7 +169,9 @@ mod tests {
             ("b", at(-5)),
             ("c", at(7)),
             ("d", Exhaustion::In(1)),
-            ("e", Exhaustion::In(2)),
+            // While it is down the last 6h do not count.
+            ("down", Exhaustion::In(9)),
+            ("e", Exhaustion::In(3)),
             ("f", Exhaustion::Unknown),
             ("g", Exhaustion::NotBeforeReset),
             ("h", Exhaustion::NotBurning),
@@ -176,6 +182,7 @@ mod tests {
             .map(|(name, exhaustion)| {
                 let mut group = samples::group(name, 1000, 0);
                 group.budget.exhaustion = *exhaustion;
+                group.budget.exhausted_if_down_at = (*name == "down").then(|| group.budget.as_of.plus(2));
                 group
             })
             .collect();

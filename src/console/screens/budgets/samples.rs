@@ -51,6 +51,7 @@ pub fn budget(allowed_ms: i64, down_ms: i64) -> Budget {
         } else {
             Exhaustion::In(12 * DAY)
         },
+        exhausted_if_down_at: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A budget in words. Every figure that nobody knows says so; none is drawn as zero.
 
-pub use crate::domain::sla::budget::EXHAUSTION_WINDOW;
+pub use crate::{console::format::precise, domain::sla::budget::EXHAUSTION_WINDOW};
 use crate::{
     console::{format, theme::Role, widgets::gauge},
     domain::{
@@ -43,20 +43,6 @@ pub fn left_time(budget: &Budget) -> String {
     if budget.allowed_ms == 0 { "unknown".to_owned() } else { precise(budget.remaining_ms()) }
 }
 
-/// A length of downtime: to the second below ten minutes, where tight budgets live, and to a tenth below ten seconds, where
-/// young ones do.
-pub fn precise(ms: i64) -> String {
-    let sign = if ms < 0 { "-" } else { "" };
-    let text = match ms.abs() {
-        0 => "0s".to_owned(),
-        ..100 => "<0.1s".to_owned(),
-        short @ ..10_000 => format!("{}.{}s", short / 1000, short % 1000 / 100),
-        some if some < 10 * MINUTE => format::seconds(some),
-        long => format::span(long),
-    };
-    format!("{sign}{text}")
-}
-
 /// What a figure of what is left looks like: as much as is left, unless too little is known for any figure.
 pub fn left_role(budget: &Budget) -> Role {
     if budget.state == BudgetState::Insufficient { Role::Muted } else { gauge::role(budget.remaining_thousandths()) }
@@ -91,6 +77,9 @@ pub fn burn(budget: &Budget, window: Window) -> String {
 
 /// When the budget will be gone, or since when it is at `now`, short enough for a column.
 pub fn exhaustion(budget: &Budget, now: Timestamp) -> String {
+    if let Some(at) = budget.exhausted_if_down_at {
+        return if at > now { format!("in {}", precise(at.since(now))) } else { "by now".to_owned() };
+    }
     match budget.exhaustion {
         Exhaustion::Exhausted(Some(at)) => format!("{} ago", format::age(now.since(at))),
         Exhaustion::Exhausted(None) => format!("over {}", budget.period.word()),
@@ -101,13 +90,24 @@ pub fn exhaustion(budget: &Budget, now: Timestamp) -> String {
     }
 }
 
-/// When the budget will be gone, with the window it was measured over, or since when it is and by how much. `past` writes
-/// a moment: `3h ago`.
-pub fn exhaustion_sentence(budget: &Budget, past: impl FnOnce(Timestamp) -> String) -> String {
-    let outlook = budget.outlook(format::span, past);
+/// When the budget will be gone, with what that goes by, or since when it is at `now` and by how much. `past` writes a
+/// moment: `3h ago`.
+pub fn exhaustion_sentence(budget: &Budget, now: Timestamp, past: impl FnOnce(Timestamp) -> String) -> String {
+    let outlook = budget.outlook(now, precise, past);
     match budget.exhaustion {
         Exhaustion::Exhausted(_) => format!("{outlook}: {}", over(budget)),
         _ => outlook,
+    }
+}
+
+/// What stands in [`exhaustion`] looks like.
+pub const fn exhaustion_role(budget: &Budget) -> Role {
+    match budget.exhaustion {
+        _ if budget.exhausted_if_down_at.is_some() => Role::Bad,
+        Exhaustion::Exhausted(_) => Role::Bad,
+        Exhaustion::In(_) => Role::Caution,
+        Exhaustion::Unknown => Role::Unknown,
+        Exhaustion::NotBeforeReset | Exhaustion::NotBurning => Role::Text,
     }
 }
 
@@ -281,9 +281,20 @@ mod tests {
         budget.exhaustion = Exhaustion::In(12 * DAY);
         let told = |budget: &Budget| {
             let now = budget.as_of;
-            (exhaustion(budget, now), exhaustion_sentence(budget, |at| Times::Ages.said(at, now)))
+            (exhaustion(budget, now), exhaustion_sentence(budget, now, |at| Times::Ages.said(at, now)))
         };
         assert_eq!(told(&budget), ("in 12d".to_owned(), "gone in 12d going by the last 6h".to_owned()));
+        let down = Budget { exhausted_if_down_at: Some(budget.as_of.plus(3 * MINUTE + 27_999)), ..budget.clone() };
+        let soon = ("in 3m 27s".to_owned(), "gone in 3m 27s while it stays down".to_owned());
+        assert_eq!(told(&down), soon, "the last 6h say nothing of this outage");
+        let later = budget.as_of.plus(4 * MINUTE);
+        let told_later = (exhaustion(&down, later), exhaustion_sentence(&down, later, |_| String::new()));
+        assert_eq!(
+            told_later,
+            ("by now".to_owned(), "gone by now while it stays down".to_owned()),
+            "no news came since"
+        );
+        assert_eq!((exhaustion_role(&budget), exhaustion_role(&down)), (Role::Caution, Role::Bad));
         budget.down_ms = 1_300_000;
         budget.exhaustion = Exhaustion::Exhausted(Some(budget.as_of.plus(-3 * HOUR - 5 * MINUTE)));
         assert_eq!(told(&budget), ("3h ago".to_owned(), "exhausted 3h 5m ago: 5m 00s over the budget".to_owned()));

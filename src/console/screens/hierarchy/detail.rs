@@ -277,7 +277,7 @@ fn promised(state: &State, service: &Service, canvas: &Canvas<'_>) -> Line {
 pub(super) fn budget(group: &SlaGroup, canvas: &Canvas<'_>) -> Line {
     let left = group.budget.remaining_thousandths().filter(|_| group.budget.state != BudgetState::Insufficient);
     let left = left.map_or_else(String::new, |t| format!("{} % left, ", t.div_euclid(10)));
-    let lasts = words::exhaustion(&group.budget, |at| canvas.when_said(at));
+    let lasts = words::exhaustion(&group.budget, canvas.now, |at| canvas.when_said(at));
     vec![
         (format!("{} ", group.name), Role::Text),
         (format!("{} ", words::budget_word(group.budget.state)), Role::of_budget(group.budget.state)),

@@ -24,7 +24,7 @@ pub(super) fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let rows = canvas.heading(area, "Budgets", &groups.len().to_string(), false);
     let shown = groups.len().min(usize::from(rows.height.saturating_sub(1)));
     let outlooks: Vec<String> =
-        groups[..shown].iter().map(|g| words::gone(&g.budget, |at| canvas.when_said(at))).collect();
+        groups[..shown].iter().map(|g| words::gone(&g.budget, canvas.now, |at| canvas.when_said(at))).collect();
     let lanes = Lanes::of(&groups[..shown], &outlooks, usize::from(rows.width));
     for ((number, group), outlook) in (0..rows.height).zip(&groups[..shown]).zip(&outlooks) {
         row(group, outlook, &lanes, &mut canvas.pen(rows, number));
@@ -98,10 +98,21 @@ mod tests {
 
     #[test]
     fn a_burning_budget_says_over_which_window_at_every_width_and_the_bar_gives_way_first() {
-        let at = |width| line(width, "payments", |_| ());
+        let at = |width| line(width, "payments", |budget| budget.exhausted_if_down_at = None);
         assert_eq!(at(160), "Payments   AT RISK  █░░░░░   30 % gone in 6h 36m (6h 33.3x)");
         assert_eq!(at(125), "Payments   AT RISK    30 % gone in 6h 36m (6h 33.3x)");
         assert_eq!(at(112), "Payments   AT RISK  gone in 6h 36m (6h 33.3x)");
+    }
+
+    #[test]
+    fn a_budget_that_something_down_uses_up_says_how_long_it_lasts_and_that_it_may_be_gone_by_now() {
+        let told = |ago: i64| {
+            line(160, "payments", |budget| {
+                budget.exhausted_if_down_at = budget.exhausted_if_down_at.map(|at| at.plus(-ago));
+            })
+        };
+        assert_eq!(told(0), "Payments   AT RISK  █░░░░░   30 % gone in 1m 19s while down");
+        assert!(told(80_000).ends_with("30 % gone by now while down"), "{}", told(80_000));
     }
 
     #[test]

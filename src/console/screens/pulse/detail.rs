@@ -150,7 +150,8 @@ fn service_detail(state: &State, problem: &Problem, service: &Service, canvas: &
         lines.push((hurts.join("; "), Role::Text));
     }
     if let Some(group) = service.sla_group.as_ref().and_then(|name| replica.estate.budgets.get(name)) {
-        let text = format!("budget {}: {}", group.name, words::budget(&group.budget, |at| canvas.when_said(at)));
+        let told = words::budget(&group.budget, canvas.now, |at| canvas.when_said(at));
+        let text = format!("budget {}: {told}", group.name);
         lines.push((text, Role::of_budget(group.budget.state)));
     }
     lines.push(ticket_told(replica.tickets_of(&service.path).next(), canvas));

@@ -189,7 +189,7 @@ pub fn reason(problem: &Problem, state: &State) -> String {
             Object::Budget(name) => estate.budgets.get(name).map_or_else(String::new, |group| match problem.since {
                 // Since when stands beside it.
                 Some(_) => over(&group.budget),
-                None => budget(&group.budget, |at| state_when(state, at)),
+                None => budget(&group.budget, state.core_now(), |at| state_when(state, at)),
             }),
             _ => String::new(),
         },
@@ -322,12 +322,15 @@ fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// A budget in one line. `past` writes a moment: `3h ago`.
-pub fn budget(budget: &Budget, past: impl FnOnce(Timestamp) -> String) -> String {
+/// A budget in one line, as read at `now`. `past` writes a moment: `3h ago`.
+pub fn budget(budget: &Budget, now: Timestamp, past: impl FnOnce(Timestamp) -> String) -> String {
     let left = remaining(budget);
     match budget.exhaustion {
-        Exhaustion::Exhausted(_) => format!("{}, gone {}", over(budget), budget.gone(format::span, past)),
-        Exhaustion::In(_) => format!("{left} left, gone {}", budget.gone(format::span, past)),
+        _ if budget.exhausted_if_down_at.is_some() => {
+            format!("{left} left, gone {}", budget.gone(now, format::precise, past))
+        }
+        Exhaustion::Exhausted(_) => format!("{}, gone {}", over(budget), budget.gone(now, format::precise, past)),
+        Exhaustion::In(_) => format!("{left} left, gone {}", budget.gone(now, format::precise, past)),
         Exhaustion::NotBeforeReset => format!("{left} left, lasts until the reset"),
         Exhaustion::Unknown => format!("{left} left, burn not known"),
         Exhaustion::NotBurning => format!("{left} left, not burning"),
@@ -339,19 +342,20 @@ fn over(budget: &Budget) -> String {
     format!("{} left, over by {}", remaining(budget), format::span(-budget.remaining_ms()))
 }
 
-/// When a budget will be gone or since when it is, in few cells: with the burn it goes by and over which window that is
-/// measured.
-pub fn gone(budget: &Budget, past: impl FnOnce(Timestamp) -> String) -> String {
+/// When a budget will be gone or since when it is at `now`, in few cells: with the burn it goes by and over which window
+/// that is measured.
+pub fn gone(budget: &Budget, now: Timestamp, past: impl FnOnce(Timestamp) -> String) -> String {
     let burn = || {
         let window = budgets::EXHAUSTION_WINDOW;
         format!("({} {})", budgets::window(window), budgets::burn(budget, window))
     };
     match budget.exhaustion {
+        _ if budget.exhausted_if_down_at.is_some() => shared::exhaustion(budget, now, past),
         Exhaustion::In(ms) if budget.state != BudgetState::Insufficient => {
-            format!("gone in {} {}", format::span(ms), burn())
+            format!("gone in {} {}", format::precise(ms), burn())
         }
         Exhaustion::NotBeforeReset if budget.state != BudgetState::Insufficient => format!("lasts {}", burn()),
-        _ => shared::exhaustion(budget, past),
+        _ => shared::exhaustion(budget, now, past),
     }
 }
 

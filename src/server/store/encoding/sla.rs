@@ -41,6 +41,8 @@ stored! {
         alerts: Vec<Alert>,
         state: BudgetState,
         exhaustion: Exhaustion,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exhausted_if_down_at: Option<Timestamp>,
     }
     SlaGroup as SlaGroupForm {
         name: String,
