@@ -73,8 +73,18 @@ pub struct Incident {
     pub message: String,
     /// How often it broke: more than once where a recovery did not last.
     pub outbreaks: u32,
+    /// How much of it, in milliseconds, it was not in its worst status: it worked in between, was better or unknown.
+    pub other_ms: i64,
     /// The service that it came from, which this one cannot do without and was DOWN when it began.
     pub cause: Option<ServicePath>,
+}
+
+impl Incident {
+    /// How long it lasted, so far until `now`, and how long of that it was in its worst status, in milliseconds.
+    pub fn lengths(&self, now: Timestamp) -> (i64, i64) {
+        let whole = self.to.unwrap_or(now).since(self.from);
+        (whole, (whole - self.other_ms).max(0))
+    }
 }
 
 /// An SLA group with its burn-down, its incidents and its members' own figures.

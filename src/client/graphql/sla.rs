@@ -12,7 +12,7 @@ macro_rules! budget_fragments {
          worstCaseMillionths coverageMillionths allowedMs downMs maintenanceMs burns { windowMs thousandths } \
          alerts { severity longMs shortMs factorThousandths firing reachable } state exhaustion { kind inMs since } \
          exhaustedIfDownAt } \
-         fragment IncidentFields on Incident { path from to worst message outbreaks cause } "
+         fragment IncidentFields on Incident { path from to worst message outbreaks otherMs cause } "
     };
 }
 pub(super) use budget_fragments;

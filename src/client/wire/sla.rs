@@ -118,6 +118,7 @@ pub struct GroupShape {
 
 /// A time of trouble.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct IncidentShape {
     path: Path,
     from: At,
@@ -126,6 +127,7 @@ pub struct IncidentShape {
     #[serde(default)]
     message: Text,
     outbreaks: u32,
+    other_ms: i64,
     cause: Option<Path>,
 }
 
@@ -256,6 +258,7 @@ impl From<IncidentShape> for Incident {
             worst: i.worst.0,
             message: i.message.0,
             outbreaks: i.outbreaks,
+            other_ms: i.other_ms,
             cause: i.cause.map(|p| p.0),
         }
     }

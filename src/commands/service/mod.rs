@@ -318,8 +318,10 @@ pub fn newest(heading: &str, shown: usize, total: usize) -> String {
 
 /// An incident as a row of four: when, how long, how bad, and what was said and what it came from.
 pub fn incident_row(incident: &Incident, now: Timestamp) -> Vec<Cell> {
-    let lasted = incident.to.unwrap_or(now).since(incident.from);
-    let lasted = if incident.to.is_some() { length(lasted) } else { format!("{} so far", length(lasted)) };
+    let (whole, worst) = incident.lengths(now);
+    let within = if worst < whole { format!("{} within ", length(worst)) } else { String::new() };
+    let so_far = if incident.to.is_none() { " so far" } else { "" };
+    let lasted = format!("{within}{}{so_far}", length(whole));
     let times = (incident.outbreaks > 1).then(|| format!("{} times", incident.outbreaks));
     let cause = incident.cause.as_ref().map(|path| format!("from {path}"));
     let message = (!incident.message.is_empty()).then(|| incident.message.clone());
@@ -332,6 +334,7 @@ pub fn incident_dto(incident: &Incident) -> Value {
     json!({
         "path": incident.path.as_str(), "from": rfc3339(incident.from), "to": incident.to.map(rfc3339),
         "worst": incident.worst.word(), "message": incident.message, "outbreaks": incident.outbreaks,
+        "otherSeconds": incident.other_ms / 1000,
         "cause": incident.cause.as_ref().map(|p| p.as_str()),
     })
 }

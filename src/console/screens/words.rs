@@ -78,7 +78,7 @@ pub fn exhaustion(budget: &Budget, now: Timestamp, past: impl FnOnce(Timestamp) 
         Exhaustion::Exhausted(_) | Exhaustion::In(_) => format!("gone {}", budget.gone(now, format::precise, past)),
         Exhaustion::NotBeforeReset => "lasts".to_owned(),
         Exhaustion::Unknown => "burn not known".to_owned(),
-        Exhaustion::NotBurning => format!("{} left", format::span(budget.remaining_ms())),
+        Exhaustion::NotBurning => format!("{} left", format::precise(budget.remaining_ms())),
     }
 }
 
@@ -115,11 +115,19 @@ pub fn together(change: &Change, many: Counted) -> (String, String) {
     }
 }
 
-/// How often an incident broke out, where a recovery did not last, and what it came from.
-pub fn came_from(incident: &Incident) -> String {
+/// Within which time an incident had its worst status where that is not all of it, and how often it broke out where a
+/// recovery did not last: `, within 7m 00s, 2 times`.
+pub fn spread(incident: &Incident, now: Timestamp) -> String {
+    let (whole, worst) = incident.lengths(now);
+    let within = if worst < whole { format!(", within {}", format::precise(whole)) } else { String::new() };
     let times = if incident.outbreaks > 1 { format!(", {} times", incident.outbreaks) } else { String::new() };
+    within + &times
+}
+
+/// How an incident was spread, and what it came from.
+pub fn came_from(incident: &Incident, now: Timestamp) -> String {
     let cause = incident.cause.as_ref().map_or_else(String::new, |path| format!(", from {}", path.service()));
-    times + &cause
+    spread(incident, now) + &cause
 }
 
 /// So many names of those that need a service stand in one line.

@@ -20,6 +20,8 @@ pub struct Trouble {
     pub worst: Status,
     /// How often it broke: 1, and one more for each recovery that did not last.
     pub outbreaks: u32,
+    /// How much of it, in milliseconds, it was not in its worst status: it worked in between, was better or unknown.
+    pub other_ms: i64,
 }
 
 /// Times of trouble that touch the time from `from` to `to`, both included, newest first. Each has its true beginning.
@@ -38,19 +40,27 @@ pub fn troubles(line: &Timeline, from: Timestamp, to: Timestamp, flap_ms: i64) -
         let last = found.last_mut();
         match (status, last) {
             (Status::Down | Status::Degraded, Some(trouble)) if trouble.to.is_none() || worked_ms < flap_ms => {
-                trouble.outbreaks += u32::from(trouble.to.is_some());
-                trouble.to = None;
-                trouble.worst = trouble.worst.max(status);
+                if let Some(recovered) = trouble.to.take() {
+                    trouble.outbreaks += 1;
+                    trouble.other_ms += start.since(recovered);
+                }
+                if status > trouble.worst {
+                    // All that came before it was better.
+                    (trouble.worst, trouble.other_ms) = (status, start.since(trouble.from));
+                } else if status < trouble.worst {
+                    trouble.other_ms += end.min(to).since(start);
+                }
                 worked_ms = 0;
             }
             (Status::Down | Status::Degraded, _) => {
-                found.push(Trouble { from: start, to: None, worst: status, outbreaks: 1 });
+                found.push(Trouble { from: start, to: None, worst: status, outbreaks: 1, other_ms: 0 });
                 worked_ms = 0;
             }
             (Status::Operational | Status::Maintenance, Some(trouble)) => {
                 trouble.to = trouble.to.or(Some(start));
                 worked_ms += end.since(start);
             }
+            (Status::Unknown, Some(trouble)) if trouble.to.is_none() => trouble.other_ms += end.min(to).since(start),
             (Status::Operational | Status::Maintenance, None) | (Status::Unknown, _) => {}
         }
     }
@@ -135,6 +145,16 @@ mod tests {
         ),
         ("an empty window holds nothing", &[(10, Down)], (50, 50), &[]),
     ];
+
+    #[test]
+    fn what_was_not_as_bad_as_the_worst_is_told_apart_from_it() {
+        let other = |points: &[(i64, Status)]| troubles(&line(points), at(0), at(100), FLAP)[0].other_ms;
+        assert_eq!(other(&[(10, Down), (20, Operational), (24, Down), (30, Operational)]), 4, "it worked in between");
+        assert_eq!(other(&[(10, Degraded), (20, Down), (30, Degraded), (45, Operational)]), 25, "it was only degraded");
+        assert_eq!(other(&[(10, Down), (20, Operational), (22, Unknown), (60, Down)]), 40, "nobody knows");
+        assert_eq!(other(&[(10, Down), (90, Unknown)]), 10, "it is silent at the end of the window");
+        assert_eq!(other(&[(10, Down), (90, Operational)]), 0);
+    }
 
     #[test]
     fn an_incident_opens_on_trouble_and_closes_on_a_recovery_that_lasts() {

@@ -35,7 +35,9 @@ pub fn text(report: &DailyReport) -> String {
         "No service was down.",
         &["service", "from", "for", "what was said"],
         report.incidents.iter().map(|i| {
-            let lasted = length(i.to.unwrap_or(at).since(i.from));
+            let (whole, down) = i.lengths(at);
+            let lasted =
+                if down < whole { format!("{} within {}", length(down), length(whole)) } else { length(whole) };
             let lasted = if i.to.is_none() { format!("{lasted} so far") } else { lasted };
             vec![i.path.to_string(), minute(i.from), lasted, i.message.clone()]
         }),
@@ -265,7 +267,8 @@ mod tests {
             to: None,
             worst: Status::Down,
             message: "x | <img src=y> [z](javascript:1)\n# big".to_owned(),
-            outbreaks: 1,
+            outbreaks: 2,
+            other_ms: 88 * MINUTE + 59 * SECOND,
             cause: None,
         };
         let report = DailyReport {
@@ -284,7 +287,7 @@ mod tests {
         let text = text(&report);
         assert!(
             text.contains(
-                r"| a/b/c/d/e | 1970-01-01 00:00 | 1h 30m so far | x \| \<img src=y\> \[z\](javascript:1) \# big |"
+                r"| a/b/c/d/e | 1970-01-01 00:00 | 1m 1s within 1h 30m so far | x \| \<img src=y\> \[z\](javascript:1) \# big |"
             ),
             "{text}"
         );

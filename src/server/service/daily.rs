@@ -7,7 +7,7 @@ use jiff::{ToSpan, civil::Time};
 use super::{Core, Failure, IncidentFilter};
 use crate::{
     domain::{
-        health::Status,
+        health::{Status, Trouble},
         sla::{
             PeriodResult, RestatementFilter, ResultPeriod, SlaGroup, WindowPhase,
             daily::{DailyReport, GroupReport, ReportCause, RetiredReport},
@@ -119,7 +119,8 @@ impl Core {
         let filter = IncidentFilter { worst: Some(Status::Down), ..IncidentFilter::default() };
         let mut down = self.troubles_since(from, &filter).await;
         // Of very many the short ones are left out, never what still goes on.
-        down.sort_by_key(|(_, t)| (t.to.is_some(), std::cmp::Reverse(t.to.unwrap_or(now).since(t.from))));
+        let down_ms = |t: &Trouble| t.to.unwrap_or(now).since(t.from) - t.other_ms;
+        down.sort_by_key(|(_, t)| (t.to.is_some(), std::cmp::Reverse(down_ms(t))));
         let incidents_left_out = down.len().saturating_sub(INCIDENTS_TOLD);
         down.truncate(INCIDENTS_TOLD);
         let corrected = RestatementFilter { since: Some(from), ..RestatementFilter::default() };

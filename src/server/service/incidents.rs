@@ -94,9 +94,9 @@ impl Core {
         let points: Vec<(i64, Timestamp)> = points.collect();
         let mut said = self.0.store.messages_at(&points).await.map_err(Failure::Fault)?;
         let told = all.into_iter().zip(ids).zip(causes).map(|(((path, trouble), id), cause)| {
-            let Trouble { from, to, worst, outbreaks } = trouble;
+            let Trouble { from, to, worst, outbreaks, other_ms } = trouble;
             let message = id.and_then(|id| said.remove(&(id, from))).unwrap_or_default();
-            Incident { path, from, to, worst, message, outbreaks, cause }
+            Incident { path, from, to, worst, message, outbreaks, other_ms, cause }
         });
         Ok(told.collect())
     }

@@ -126,6 +126,7 @@ pub struct BudgetGroupView {
 
 /// A time of trouble.
 #[derive(Serialize, SimpleObject)]
+#[serde(rename_all = "camelCase")]
 #[graphql(name = "Incident")]
 pub struct IncidentView {
     /// Path of the service.
@@ -140,6 +141,8 @@ pub struct IncidentView {
     message: String,
     /// How often it broke: more than once where a recovery was too short to end it.
     outbreaks: u32,
+    /// How much of it, in milliseconds, it was not in its worst status: it worked in between, was better or unknown.
+    other_ms: Long,
     /// Path of the service that it came from, which this one cannot do without and was DOWN when it began.
     cause: Option<String>,
 }
@@ -302,6 +305,7 @@ impl From<Incident> for IncidentView {
             worst: i.worst.word(),
             message: i.message,
             outbreaks: i.outbreaks,
+            other_ms: Long(i.other_ms),
             cause: i.cause.map(|p| p.as_str().to_owned()),
         }
     }

@@ -31,6 +31,9 @@ async fn flapping_is_one_incident_with_its_count_and_the_limit_is_a_setting() {
     let told: Vec<_> = found.iter().map(|i| (i.from, i.to, i.worst, i.outbreaks)).collect();
     let first = (T0.plus(2 * MINUTE), Some(T0.plus(8 * MINUTE)), Status::Down, 2);
     assert_eq!(told, [(T0.plus(28 * MINUTE), None, Status::Down, 1), first]);
+    let now = stage.world.now();
+    assert_eq!(found[1].lengths(now), (6 * MINUTE, 2 * MINUTE), "it was DOWN for two of its six minutes");
+    assert_eq!(found[0].lengths(now.plus(3_000)), (3_000, 3_000), "and this one lasts");
 
     let strict = CoreSettings { flap_ms: MINUTE, ..seldom };
     let core = stage.reopen_with(core, strict).await;

@@ -255,7 +255,7 @@ fn budget_sentence(group: &SlaGroup) -> String {
     format!(
         "budget is {word}: {} left of {}{alert}, {outlook}",
         budgets::words::left_share(budget),
-        format::span(budget.allowed_ms),
+        format::precise(budget.allowed_ms),
     )
 }
 

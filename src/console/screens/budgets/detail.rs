@@ -305,14 +305,14 @@ fn window_lines(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink
 }
 
 fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>) -> Line<'static> {
-    let lasted = incident.to.unwrap_or(now).since(incident.from);
+    let (_, worst) = incident.lengths(now);
     let lasts = if incident.to.is_none() { "so far" } else { "" };
     let text = format!(
         " {} {:>6} {lasts:6} {}{}: {}",
         format::moment(incident.from),
-        format::span(lasted),
+        format::precise(worst),
         incident.path.service(),
-        crate::console::screens::words::came_from(incident),
+        crate::console::screens::words::came_from(incident, now),
         incident.message
     );
     let mark = ink.glyphs.of(incident.worst);

@@ -33,6 +33,7 @@ fn detail(bench: &Bench, name: &str) -> BudgetDetail {
                 worst: Status::Down,
                 message: "connection refused".to_owned(),
                 outbreaks: 3,
+                other_ms: 240_000,
                 cause: None,
             },
             Incident {
@@ -42,6 +43,7 @@ fn detail(bench: &Bench, name: &str) -> BudgetDetail {
                 worst: Status::Down,
                 message: "deploy rolled back".to_owned(),
                 outbreaks: 1,
+                other_ms: 0,
                 cause: Some(estate::path("acme/shop/prod/eu-1/payment-db")),
             },
         ],

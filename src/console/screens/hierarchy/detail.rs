@@ -244,7 +244,7 @@ fn tallied(timeline: &Timeline, from: crate::domain::time::Timestamp, to: crate:
     let share =
         |part: i64, whole: i64| u32::try_from(i128::from(part) * 1_000_000 / i128::from(whole.max(1))).unwrap_or(0);
     let coverage = share(known, to.since(from));
-    let down = if tally.down_ms > 0 { format!(", down {}", format::span(tally.down_ms)) } else { String::new() };
+    let down = if tally.down_ms > 0 { format!(", down {}", format::precise(tally.down_ms)) } else { String::new() };
     format!(
         "up {}{down}, known {}",
         format::percent3(share(tally.up_ms, known)),

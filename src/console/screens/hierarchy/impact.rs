@@ -90,13 +90,13 @@ pub fn incidents(detail: &ServiceDetail, is_well: bool, canvas: &Canvas<'_>) -> 
     let most = if is_well { INCIDENTS.1 } else { INCIDENTS.0 };
     let mut lines = Vec::new();
     for (index, incident) in detail.incidents.iter().take(most).enumerate() {
-        let lasted = format::span(incident.to.unwrap_or(canvas.now).since(incident.from));
-        let lasted = if incident.to.is_none() { format!("{lasted} so far") } else { lasted };
+        let worst = format::precise(incident.lengths(canvas.now).1);
+        let so_far = if incident.to.is_none() { " so far" } else { "" };
         let role = Role::of_status(incident.worst);
-        let times = if incident.outbreaks > 1 { format!(", {} times", incident.outbreaks) } else { String::new() };
+        let spread = words::spread(incident, canvas.now);
         let pieces = vec![
             (format!("{} {} ", format::moment(incident.from), canvas.glyphs.of(incident.worst)), role),
-            (format!("{} for {lasted}{times}", incident.worst.word()), role),
+            (format!("{} for {worst}{so_far}{spread}", incident.worst.word()), role),
         ];
         lines.push(labelled(if index == 0 { "incidents" } else { "" }, pieces));
         let cause = incident.cause.as_ref().map(|path| format!("from {}", path.service()));

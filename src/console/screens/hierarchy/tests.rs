@@ -203,11 +203,12 @@ fn incidents_stand_under_the_strip_with_their_count_and_their_cause() {
         worst: Status::Down,
         message: "disk full".to_owned(),
         outbreaks: 3,
+        other_ms: HOUR / 15,
         cause: Some(estate::path("acme/shop/prod/eu-1/redis")),
     }];
     bench.answer(Reply::Service(detail));
     let picture = bench.picture();
-    assert!(picture.contains("DOWN for 1h so far, 3 times"), "{picture}");
+    assert!(picture.contains("DOWN for 56m so far,") && picture.contains("within 1h, 3 times"), "{picture}");
     assert!(picture.contains("from redis: disk full"), "{picture}");
 }
 

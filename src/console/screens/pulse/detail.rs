@@ -181,8 +181,8 @@ fn budget_detail(group: &SlaGroup) -> [(String, Role); 2] {
         format!(
             "{} in it, down {} of {} allowed",
             format::count(group.members.len(), "service", "services"),
-            format::span(budget.down_ms),
-            format::span(budget.allowed_ms)
+            format::precise(budget.down_ms),
+            format::precise(budget.allowed_ms)
         ),
     ]
     .map(|text| (text, Role::Muted))

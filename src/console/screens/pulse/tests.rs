@@ -44,12 +44,12 @@ fn a_broken_budget_has_the_age_of_its_exhaustion_and_one_that_pages_says_it_in_w
         picture.lines().find(|line| line.contains(" databases ")).unwrap_or_else(|| panic!("{picture}")).to_owned()
     };
     let broken = pictured(|_| ());
-    assert!(broken.contains("BREACHED") && broken.contains(" 7h  -109 % left, over by 4m"), "{broken}");
+    assert!(broken.contains("BREACHED") && broken.contains(" 7h  -109 % left, over by 4m 40s"), "{broken}");
     assert!(!broken.contains("gone"), "said once: {broken}");
     let longer = pictured(|budget| budget.exhaustion = Exhaustion::Exhausted(None));
-    assert!(longer.contains("over by 4m, gone for over 30d"), "{longer}");
+    assert!(longer.contains("over by 4m 40s, gone for over 30d"), "{longer}");
     let pages = pictured(|budget| budget.alerts[0].firing = true);
-    assert!(pages.contains("PAGE") && pages.contains("over by 4m, gone 7h ago"), "{pages}");
+    assert!(pages.contains("PAGE") && pages.contains("over by 4m 40s, gone 7h ago"), "{pages}");
 }
 
 #[test]

@@ -339,7 +339,7 @@ pub fn budget(budget: &Budget, now: Timestamp, past: impl FnOnce(Timestamp) -> S
 
 /// By how much a budget is exceeded, in one line.
 fn over(budget: &Budget) -> String {
-    format!("{} left, over by {}", remaining(budget), format::span(-budget.remaining_ms()))
+    format!("{} left, over by {}", remaining(budget), format::precise(-budget.remaining_ms()))
 }
 
 /// When a budget will be gone or since when it is at `now`, in few cells: with the burn it goes by and over which window
