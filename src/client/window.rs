@@ -12,7 +12,7 @@ use super::{
     wire::windows::{RestatementShape, ResultShape, WindowShape},
 };
 use crate::domain::{
-    sla::{ExclusionWindow, NewWindow, PeriodResult, Restatement, ResultPeriod},
+    sla::{ExclusionWindow, NewWindow, PeriodResult, Restatement, ResultPeriod, WindowEnd},
     time::Timestamp,
 };
 
@@ -92,7 +92,14 @@ impl Writer {
             "scope": new.scope.kind(),
             "name": new.scope.name(),
             "from": moment(new.from),
-            "to": moment(new.to),
+            "to": moment(match new.to {
+                Some(WindowEnd::At(at)) => Some(at),
+                Some(WindowEnd::After(_)) | None => None,
+            }),
+            "lengthMs": match new.to {
+                Some(WindowEnd::After(ms)) => Some(ms),
+                Some(WindowEnd::At(_)) | None => None,
+            },
             "reason": new.reason,
         });
         self.write_window(windows::OPEN, json!({ "window": window, "idempotencyKey": key.to_string() })).await

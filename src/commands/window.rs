@@ -10,7 +10,7 @@ use crate::{
     domain::{
         estate::{Estate, Snapshot},
         refusal::RefusalCode,
-        sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope},
+        sla::{ExclusionWindow, NewWindow, WindowEnd, WindowPhase, WindowScope},
         time::{MINUTE, Timestamp},
     },
     print::{
@@ -50,17 +50,15 @@ async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(),
     let Snapshot { at: now, estate, .. } = signed.client.snapshot().await?;
     let scope = scope(&estate, &args.scope)?
         .ok_or_else(|| usage("say what the window is for".to_owned()).hint("--service, --node or --group"))?;
-    let new = NewWindow {
-        scope,
-        from: args.from.as_deref().map(|text| moment(text, now)).transpose()?,
-        to: args.to.as_deref().map(|text| moment(text, now)).transpose()?,
-        reason: args.reason,
-    };
+    let from = args.from.as_deref().map(|text| times::read(text, now).ok_or_else(|| no_time(text))).transpose()?;
+    let to = args.to.as_deref().map(|text| times::end(text, from, now).ok_or_else(|| no_time(text))).transpose()?;
+    let new = NewWindow { scope, from, to, reason: args.reason };
     if new.is_for_the_past(now) {
         let what = format!("Take a time of the past out of the {}? Results that are kept are corrected.", new.scope);
         run.confirm_by_name(&what, new.scope.name()).await?;
     }
-    let lengths = (is_length(args.from.as_deref()), is_length(args.to.as_deref()));
+    let is_length = |given: &Option<String>| given.as_deref().is_some_and(|text| times::length(text).is_some());
+    let lengths = (is_length(&args.from), is_length(&args.to));
     let key = key(run, args.idempotency_key);
     let asked_at = now;
     let opened = match writer.open_window(&new, &key).await {
@@ -75,8 +73,8 @@ async fn start(run: &Invocation, signed: &Signed, args: StartArgs) -> Result<(),
     wrote(run, settled(signed, opened, &key).await?)
 }
 
-/// What was asked under this key before, where it can have been the same: a length from now is what it was then. The core
-/// judges whether it is the same, and then answers what came of it.
+/// What was asked under this key before, where it can have been the same: a moment that was written as a length from now is
+/// what it was then. The core judges whether it is the same, and then answers what came of it.
 async fn as_first_asked(
     signed: &Signed,
     (new, now): (&NewWindow, Timestamp),
@@ -88,12 +86,18 @@ async fn as_first_asked(
         (Some(asked), Some(then)) => is_same_length(asked.since(now), then.since(first.opened_at)),
         (asked, then) => asked == then,
     };
-    if (from && !is_as_long(new.from, Some(first.from))) || (to && !is_as_long(new.to, first.to)) {
+    let end = match new.to {
+        Some(WindowEnd::At(at)) => Some(at),
+        // The same length again would have been the same request.
+        Some(WindowEnd::After(_)) => return None,
+        None => None,
+    };
+    if (from && !is_as_long(new.from, Some(first.from))) || (to && !is_as_long(end, first.to)) {
         return None;
     }
     Some(NewWindow {
         from: if from { Some(first.from) } else { new.from },
-        to: if to { first.to } else { new.to },
+        to: if to { first.to.map(WindowEnd::At) } else { new.to },
         ..new.clone()
     })
 }
@@ -101,10 +105,6 @@ async fn as_first_asked(
 /// Whether two lengths in milliseconds were written as the same one: between reading the clock and the write lies a moment.
 pub(super) const fn is_same_length(one: i64, other: i64) -> bool {
     (one - other).abs() < MINUTE
-}
-
-fn is_length(given: Option<&str>) -> bool {
-    given.is_some_and(|text| text.trim_start().starts_with(['+', '-']))
 }
 
 async fn stop(run: &Invocation, signed: &Signed, args: StopArgs) -> Result<(), Trouble> {
@@ -175,12 +175,10 @@ fn wrote(run: &Invocation, window: ExclusionWindow) -> Result<(), Trouble> {
     run.print(&Sheet { kind: "window", json: dto(&window, now), ..sheet(&[window], now) })
 }
 
-/// A time as written: RFC 3339, or a length from now with its sign.
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Trouble> {
-    times::read(text, now).ok_or_else(|| {
-        Trouble::new(Exit::Usage, format!("`{text}` is no time"))
-            .hint("write 2026-11-27T22:00:00Z, or a length from now such as +30m or -2h")
-    })
+/// What is neither RFC 3339 nor a length from now with its sign.
+fn no_time(text: &str) -> Trouble {
+    Trouble::new(Exit::Usage, format!("`{text}` is no time"))
+        .hint("write 2026-11-27T22:00:00Z, or a length from now such as +30m or -2h")
 }
 
 /// Windows as a table.

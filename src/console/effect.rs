@@ -7,7 +7,7 @@ use crate::domain::{
     change::Seq,
     detail::NewTicket,
     hierarchy::ServicePath,
-    sla::NewWindow,
+    sla::{NewWindow, WindowEnd},
     tickets::{Priority, TicketStatus},
 };
 
@@ -284,10 +284,13 @@ impl Write {
             }
             Self::OpenWindow(new) => {
                 let mut line = format!("itops window start --{} {}", new.scope.kind(), quoted(new.scope.name()));
-                for (flag, at) in [("from", new.from), ("to", new.to)] {
-                    if let Some(at) = at {
-                        line.push_str(&format!(" --{flag} {}", super::format::exact(at)));
-                    }
+                if let Some(from) = new.from {
+                    line.push_str(&format!(" --from {}", super::format::exact(from)));
+                }
+                match new.to {
+                    Some(WindowEnd::At(to)) => line.push_str(&format!(" --to {}", super::format::exact(to))),
+                    Some(WindowEnd::After(ms)) => line.push_str(&format!(" --to {}", super::times::written(ms))),
+                    None => {}
                 }
                 line + &format!(" --reason {}", quoted(&new.reason))
             }

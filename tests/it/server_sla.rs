@@ -6,7 +6,7 @@ use itops::{
         change::Fact,
         health::Status,
         refusal::RefusalCode,
-        sla::{NewWindow, RestatementFilter, ResultPeriod, WindowScope},
+        sla::{NewWindow, RestatementFilter, ResultPeriod, WindowEnd, WindowScope},
         time::{DAY, HOUR},
     },
 };
@@ -24,11 +24,29 @@ fn group() -> WindowScope {
 }
 
 fn wanted(to: Option<i64>) -> NewWindow {
-    NewWindow { scope: group(), from: None, to: to.map(|ms| stage::T0.plus(ms)), reason: "new disks".to_owned() }
+    let to = to.map(|ms| WindowEnd::At(stage::T0.plus(ms)));
+    NewWindow { scope: group(), from: None, to, reason: "new disks".to_owned() }
 }
 
 fn key(number: u128) -> Uuid {
     Uuid::from_u128(number)
+}
+
+#[tokio::test]
+async fn a_window_that_is_asked_for_by_its_length_is_as_long_from_when_it_is_opened() {
+    let served = Served::start(Some(stage::repository())).await;
+    served.stage.world.advance(12_345);
+    let asked = r#"{"slaGroup":"checkout","reason":"x","lengthMs":3600000}"#;
+    let window = &served.push(START, asked).await.json()["window"];
+    let opened = served.stage.world.now();
+    let told = (window["from"].as_str().unwrap(), window["to"].as_str().unwrap());
+    let wanted = [opened, opened.plus(HOUR)].map(itops::print::time::rfc3339);
+    assert_eq!(told, (wanted[0].as_str(), wanted[1].as_str()));
+    let both = r#"{"slaGroup":"checkout","reason":"x","lengthMs":1,"to":"2030-01-01T00:00:00Z"}"#;
+    let refused = served.push(START, both).await;
+    assert_eq!((refused.status, refused.code().as_str()), (400, "invalid"), "{refused:?}");
+    let none = served.push(START, r#"{"slaGroup":"checkout","reason":"x","lengthMs":0}"#).await;
+    assert_eq!(none.status, 400, "it would end as it begins: {none:?}");
 }
 
 #[tokio::test]

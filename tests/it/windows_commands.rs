@@ -5,7 +5,7 @@ use itops::{
     cli::Cli,
     console::effect::Write,
     domain::{
-        sla::{NewWindow, WindowScope},
+        sla::{NewWindow, WindowEnd, WindowScope},
         time::{HOUR, Timestamp},
     },
     print::time::rfc3339,
@@ -23,10 +23,16 @@ fn what_the_journal_of_the_console_says_of_a_window_is_a_command() {
     let new = NewWindow {
         scope: WindowScope::Group("gold".to_owned()),
         from: Some(Timestamp::from_ms(0)),
-        to: Some(Timestamp::from_ms(60_000)),
+        to: Some(WindowEnd::At(Timestamp::from_ms(60_000))),
         reason: "disks".to_owned(),
     };
-    for write in [Write::OpenWindow(new), Write::StopWindow { id: 4, scope: "group gold".to_owned() }] {
+    let from_now_on = NewWindow { from: None, to: Some(WindowEnd::After(90 * 60_000)), ..new.clone() };
+    assert!(Write::OpenWindow(from_now_on.clone()).command().contains("--to +1h30m"));
+    for write in [
+        Write::OpenWindow(new),
+        Write::OpenWindow(from_now_on),
+        Write::StopWindow { id: 4, scope: "group gold".to_owned() },
+    ] {
         let line = write.command().replace('\'', "");
         assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
     }
@@ -42,6 +48,9 @@ fn a_window_is_opened_listed_and_stopped_and_one_for_the_past_asks_for_its_name(
     assert_eq!((window["scope"].as_str(), window["phase"].as_str()), (Some("group"), Some("active")));
     assert_eq!(window["openedBy"], "oncall");
     let id = window["id"].as_u64().unwrap().to_string();
+    let lengths = home.ok(&["window", "list", "--phase", "active", "-o", "csv"]);
+    let length = lengths.lines().find(|line| line.contains("new disks")).and_then(|line| line.split(',').nth(6));
+    assert_eq!(length, Some("2h"), "as it was asked for: {lengths}");
     let planned =
         home.ok(&["window", "start", "--service", "redis-risk", "--from", "+1h", "--to", "+2h", "--reason", "x"]);
     assert!(planned.contains("redis-risk is planned"), "{planned}");

@@ -191,16 +191,17 @@ impl WindowOpen {
     }
 
     fn read(&self, now: Timestamp) -> Result<NewWindow, String> {
-        let moment = |field: Field| {
+        let given = |field: Field| {
             let text = self.inputs[field as usize].value().trim();
-            if text.is_empty() || text == field.empty() {
-                return Ok(None);
-            }
-            let at = times::read(text, now);
-            at.map(Some).ok_or_else(|| format!("`{text}` is no time: write +30m, -2h or 2026-11-27T22:00:00Z"))
+            (!text.is_empty() && text != field.empty()).then_some(text)
         };
+        let no_time = |text: &str| format!("`{text}` is no time: write +30m, -2h or 2026-11-27T22:00:00Z");
+        let read = |text: &str| times::read(text, now).ok_or_else(|| no_time(text));
+        let from = given(Field::From).map(read).transpose()?;
+        let end = |text: &str| times::end(text, from, now).ok_or_else(|| no_time(text));
+        let to = given(Field::To).map(end).transpose()?;
         let reason = self.inputs[Field::Reason as usize].value().trim().to_owned();
-        Ok(NewWindow { scope: self.scope.clone(), from: moment(Field::From)?, to: moment(Field::To)?, reason })
+        Ok(NewWindow { scope: self.scope.clone(), from, to, reason })
     }
 
     /// What it would take out, line by line. Once asked about, it is what was asked about, however long that waits.
@@ -219,7 +220,7 @@ impl WindowOpen {
             Err(why) => lines.push((why, Role::Caution)),
             Ok(new) => {
                 let from = new.from.unwrap_or(now);
-                let length = new.to.map(|to| to.since(from));
+                let length = new.to.map(|end| end.of(from).since(from));
                 let length = length.map_or_else(
                     || "until somebody stops it".to_owned(),
                     |ms| format!("for {}, to {}", format::span(ms.max(0)), format::moment(from.plus(ms))),

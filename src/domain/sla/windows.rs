@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Exclusions;
+use super::{Exclusions, NewWindow};
 use crate::domain::{
     access::{Level, User},
     change::Actor,
     hierarchy::{NodePath, ServicePath},
     refusal::{Refusal, RefusalCode},
     tickets::act,
-    time::{DAY, MINUTE, Timestamp},
+    time::{DAY, Timestamp},
 };
 
 /// Longest reason, in bytes.
@@ -21,8 +21,6 @@ pub const REASON_LIMIT: usize = 500;
 pub const AHEAD_MS: i64 = 366 * DAY;
 /// How far back a window may begin: as far as lines of statuses are kept, in milliseconds.
 pub const BACK_MS: i64 = 400 * DAY;
-/// A beginning so little ago means now: clocks differ, in milliseconds.
-const JUST_NOW_MS: i64 = MINUTE;
 
 /// What a window takes out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,26 +136,6 @@ impl WindowPhase {
     }
 }
 
-/// What somebody asks for when he opens one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewWindow {
-    /// What it takes out.
-    pub scope: WindowScope,
-    /// From when on; none: from now.
-    pub from: Option<Timestamp>,
-    /// Until when; none: until it is stopped.
-    pub to: Option<Timestamp>,
-    /// Why.
-    pub reason: String,
-}
-
-impl NewWindow {
-    /// Whether it asks for a time that is over already, so that it corrects figures.
-    pub fn is_for_the_past(&self, now: Timestamp) -> bool {
-        self.from.is_some_and(|from| from < now.plus(-JUST_NOW_MS))
-    }
-}
-
 /// Who opens or stops a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keeper {
@@ -220,10 +198,11 @@ pub fn open<'a>(
     if new.reason.trim().is_empty() {
         return invalid("an exclusion window needs a reason");
     }
-    if new.to.is_some_and(|to| to <= from) {
+    let to = new.to.map(|end| end.of(from));
+    if to.is_some_and(|to| to <= from) {
         return invalid("the window ends before it begins");
     }
-    if from > now.plus(AHEAD_MS) || new.to.is_some_and(|to| to > now.plus(AHEAD_MS)) {
+    if from > now.plus(AHEAD_MS) || to.is_some_and(|to| to > now.plus(AHEAD_MS)) {
         return invalid(
             "that is more than 366 days ahead; leave the end out for a window that lasts until it is stopped",
         );
@@ -231,7 +210,7 @@ pub fn open<'a>(
     if from < now.plus(-BACK_MS) {
         return invalid("that is more than 400 days back, further than status history is kept");
     }
-    if new.to.is_none() {
+    if to.is_none() {
         let same = others.into_iter().find(|w| w.scope == new.scope && w.to.is_none() && w.from <= from);
         if let Some(same) = same {
             let reason = format!("window {} is open for the {} and has no end", same.id, same.scope);
@@ -242,7 +221,7 @@ pub fn open<'a>(
         id,
         scope: new.scope,
         from,
-        to: new.to,
+        to,
         reason: new.reason.trim().to_owned(),
         opened_by: by.actor(),
         opened_at: now,
@@ -382,7 +361,11 @@ fn spans<'a>(windows: impl Iterator<Item = &'a ExclusionWindow>) -> Exclusions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{access::UserId, time::HOUR};
+    use crate::domain::{
+        access::UserId,
+        sla::WindowEnd,
+        time::{HOUR, MINUTE},
+    };
 
     const NOW: Timestamp = Timestamp::from_ms(1_000 * DAY);
 
@@ -398,7 +381,7 @@ mod tests {
 
     fn wanted(from: Option<i64>, to: Option<i64>) -> NewWindow {
         let at = |ms: Option<i64>| ms.map(|ms| NOW.plus(ms));
-        NewWindow { scope: group(), from: at(from), to: at(to), reason: " new disks ".to_owned() }
+        NewWindow { scope: group(), from: at(from), to: at(to).map(WindowEnd::At), reason: " new disks ".to_owned() }
     }
 
     fn code(opened: Result<ExclusionWindow, Refusal>) -> RefusalCode {

@@ -13,12 +13,12 @@ use super::{
 };
 use crate::{
     domain::{
-        sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope, windows::Keeper},
+        sla::{ExclusionWindow, NewWindow, WindowEnd, WindowPhase, WindowScope, windows::Keeper},
         text::clean_line,
     },
     server::{
         service::Failure,
-        wire::{Time, windows::WindowView},
+        wire::{Long, Time, windows::WindowView},
     },
 };
 
@@ -52,8 +52,10 @@ pub struct NewWindowInput {
     name: String,
     /// From when on; left out: from now. One for the past needs an admin and corrects results that are kept.
     from: Option<Time>,
-    /// Until when; left out: until it is stopped.
+    /// Until when; left out, and `lengthMs` too: until it is stopped.
     to: Option<Time>,
+    /// Instead of `to`: so many milliseconds from its beginning on.
+    length_ms: Option<Long>,
     /// Why.
     reason: String,
 }
@@ -109,7 +111,8 @@ impl WindowMutation {
         let new = NewWindow {
             scope,
             from: input.from.map(|at| at.0),
-            to: input.to.map(|at| at.0),
+            to: WindowEnd::given(input.to.map(|at| at.0), input.length_ms.map(|ms| ms.0))
+                .map_err(|why| invalid(ctx, why))?,
             reason: clean_line(input.reason.trim()).into_owned(),
         };
         done(ctx, core(ctx)?.open_window(Keeper::User(user.clone()), new, key).await)

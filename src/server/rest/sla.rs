@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{self, Want};
 use crate::{
     domain::{
-        sla::{NewWindow, WindowScope, windows::Keeper},
+        sla::{NewWindow, WindowEnd, WindowScope, windows::Keeper},
         text::clean_line,
         time::Timestamp,
     },
@@ -22,7 +22,7 @@ use crate::{
 const SCOPE: [(&str, Want); 4] =
     [("path", Want::Text), ("nodeId", Want::Text), ("service", Want::Text), ("slaGroup", Want::Text)];
 
-const START_FIELDS: [(&str, Want); 8] = [
+const START_FIELDS: [(&str, Want); 9] = [
     SCOPE[0],
     SCOPE[1],
     SCOPE[2],
@@ -30,6 +30,7 @@ const START_FIELDS: [(&str, Want); 8] = [
     ("reason", Want::Text),
     ("from", Want::Text),
     ("to", Want::Text),
+    ("lengthMs", Want::Count),
     ("idempotencyKey", Want::Text),
 ];
 
@@ -60,6 +61,7 @@ struct StartBody {
     reason: Option<String>,
     from: Option<String>,
     to: Option<String>,
+    length_ms: Option<i64>,
     idempotency_key: Option<String>,
 }
 
@@ -87,7 +89,7 @@ pub async fn start(State(site): State<Site>, by: Keyed, body: Body) -> Result<Js
     let new = NewWindow {
         scope: given.scope.read()?,
         from: time("from", given.from.as_deref())?,
-        to: time("to", given.to.as_deref())?,
+        to: end(time("to", given.to.as_deref())?, given.length_ms)?,
         reason: clean_line(given.reason.unwrap_or_default().trim()).into_owned(),
     };
     let key = given.idempotency_key.unwrap_or_else(|| site.world.id().to_string());
@@ -137,6 +139,10 @@ impl ScopeBody {
         };
         WindowScope::parse(kind, &name).map_err(|why| Problem::invalid(clean_line(&why)))
     }
+}
+
+fn end(to: Option<Timestamp>, length_ms: Option<i64>) -> Result<Option<WindowEnd>, Problem> {
+    WindowEnd::given(to, length_ms).map_err(|why| Problem::invalid(why.to_owned()))
 }
 
 fn time(name: &str, given: Option<&str>) -> Result<Option<Timestamp>, Problem> {

@@ -7,7 +7,7 @@ use itops::{
         health::Status,
         hierarchy::NodePath,
         refusal::RefusalCode,
-        sla::{ExclusionWindow, NewWindow, WindowPhase, WindowScope, windows::Keeper},
+        sla::{ExclusionWindow, NewWindow, WindowEnd, WindowPhase, WindowScope, windows::Keeper},
         time::{DAY, HOUR, MINUTE, Timestamp},
     },
     server::service::Core,
@@ -28,7 +28,7 @@ pub fn group() -> WindowScope {
 }
 
 pub fn wanted(scope: WindowScope, from: Option<Timestamp>, to: Option<Timestamp>) -> NewWindow {
-    NewWindow { scope, from, to, reason: "new disks".to_owned() }
+    NewWindow { scope, from, to: to.map(WindowEnd::At), reason: "new disks".to_owned() }
 }
 
 async fn opened(core: &Core, scope: WindowScope, key: &str) -> ExclusionWindow {

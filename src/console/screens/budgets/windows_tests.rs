@@ -13,7 +13,7 @@ use crate::{
         access::Level,
         change::Fact,
         detail::BudgetDetail,
-        sla::{ExclusionWindow, NewWindow, WindowScope},
+        sla::{ExclusionWindow, NewWindow, WindowEnd, WindowScope},
         time::{DAY, HOUR},
     },
     testing::estate::{self, AT, ago},
@@ -46,7 +46,8 @@ fn wanted(from: Option<i64>, to: Option<i64>) -> NewWindow {
     NewWindow {
         scope: group(),
         from: from.map(|ms| AT.plus(ms)),
-        to: to.map(|ms| AT.plus(ms)),
+        // From now on a length is a length.
+        to: to.map(|ms| if from.is_none() { WindowEnd::After(ms) } else { WindowEnd::At(AT.plus(ms)) }),
         reason: "disks".to_owned(),
     }
 }
@@ -81,7 +82,11 @@ fn a_window_from_now_on_is_asked_once_and_enter_is_no() {
     bench.keys("<enter>");
     assert_eq!(sent(&bench), None, "enter is the default: no");
     assert!(bench.picture().contains("disks"), "and what was typed stays\n{}", bench.picture());
-    bench.keys("<ctrl-s> Y");
+    bench.keys("<ctrl-s>");
+    assert!(bench.picture().contains("from Mar 02 08:15 for 2h, to Mar 02 10:15"), "{}", bench.picture());
+    bench.minutes(7);
+    assert!(bench.picture().contains("from Mar 02 08:22 for 2h, to Mar 02 10:22"), "as long as was asked");
+    bench.keys("Y");
     assert_eq!(sent(&bench), Some(&Write::OpenWindow(wanted(None, Some(2 * HOUR)))));
     let done = ExclusionWindow { reason: "disks".to_owned(), ..estate::window(9, group()) };
     bench.answer_with(Ok(Reply::WindowWritten(Box::new(done))));
