@@ -55,7 +55,7 @@ pub const RESULTS: &str = concat!(
     "query Results($filter: TrendFilter!, $first: Int!, $after: String) ",
     "{ page: slaPeriodResults(filter: $filter, first: $first, after: $after) ",
     "{ pageInfo { hasNextPage endCursor } ",
-    "nodes { group periodType periodStart targetMillionths aggregation maintenanceIsDown until closed figures ",
+    "nodes { group periodType periodStart targetMillionths aggregation maintenanceIsDown measuredFrom until closed figures ",
     figures_fields!(),
     " } } }"
 );

@@ -67,7 +67,12 @@ fn state_cell(state: BudgetState) -> Cell {
 }
 
 fn left(budget: &Budget) -> String {
-    budget.remaining_thousandths().map_or_else(String::new, |t| {
+    share_left(budget.remaining_thousandths())
+}
+
+/// What is left as a share, out of thousandths: `-5.1 %`; empty where nothing is allowed yet.
+fn share_left(thousandths: Option<i64>) -> String {
+    thousandths.map_or_else(String::new, |t| {
         let sign = if t < 0 { "-" } else { "" };
         format!("{sign}{}.{} %", t.abs() / 10, t.abs() % 10)
     })
@@ -167,7 +172,7 @@ pub fn figures_dto(budget: &Budget) -> Value {
         "allowedSeconds": budget.allowed_ms / 1000,
         "downSeconds": budget.down_ms / 1000,
         "remainingSeconds": budget.remaining_ms().div_euclid(1000),
-        "remainingPercent": budget.remaining_thousandths().map(|t| factor(t) * 100.0),
+        "remainingPercent": percent_left(budget.remaining_thousandths()),
         "burn": budget.burns.iter().map(|b| json!({
             "windowSeconds": b.window.0 / 1000, "factor": b.thousandths.map(factor),
         })).collect::<Vec<_>>(),
@@ -184,6 +189,12 @@ pub fn figures_dto(budget: &Budget) -> Value {
         "exhaustedIfDownAt": budget.exhausted_if_down_at.map(rfc3339),
         "exhaustion": outlook(budget),
     })
+}
+
+/// What is left in percent, out of thousandths.
+#[allow(clippy::cast_precision_loss, reason = "thousandths of a share are small")]
+fn percent_left(thousandths: Option<i64>) -> Option<f64> {
+    thousandths.map(|t| t as f64 / 10.0)
 }
 
 const fn severity_word(severity: AlertSeverity) -> &'static str {

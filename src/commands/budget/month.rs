@@ -54,7 +54,7 @@ impl Report {
             signed.client.period_results(ResultPeriod::Month, &name),
             signed.client.restatements(&name),
         )?;
-        results.sort_by_key(|r| (std::cmp::Reverse(r.figures.state), left(&r.figures), r.group.clone()));
+        worst_first(&mut results);
         Ok(Self {
             month: name,
             so_far: month == this || results.iter().any(|r| !r.is_closed),
@@ -72,11 +72,8 @@ impl Report {
     pub fn sheet(&self) -> Sheet {
         let row = |result: &PeriodResult| {
             let f = &result.figures;
-            let period = match (until(result), result.is_closed) {
-                (Some(until), _) => format!("{} {until}", self.month),
-                (None, true) => self.month.clone(),
-                (None, false) => format!("{} so far", self.month),
-            };
+            let parts = parts(result);
+            let period = if parts.is_empty() { self.month.clone() } else { format!("{} {parts}", self.month) };
             vec![
                 result.group.clone().into(),
                 period.into(),
@@ -86,7 +83,8 @@ impl Report {
                 percent(f.coverage_millionths).into(),
                 length(f.allowed_ms).into(),
                 length(f.down_ms).into(),
-                length(left(f)).into(),
+                left_share(f).into(),
+                length(f.remaining_ms()).into(),
                 length(f.excluded_ms).into(),
                 match self.corrected(result) {
                     0 => Cell::default(),
@@ -107,6 +105,7 @@ impl Report {
                 figures("ALLOWED"),
                 figures("DOWN"),
                 figures("LEFT"),
+                figures("TIME LEFT"),
                 wide("EXCLUDED"),
                 column("RESTATED"),
             ],
@@ -136,6 +135,7 @@ impl Report {
                 dto["targetPercent"] = share(r.target.millionths()).into();
                 dto["aggregation"] = r.aggregation.word().into();
                 dto["maintenanceIsDown"] = r.maintenance_is_down.into();
+                dto["measuredFrom"] = r.measured_from.map(rfc3339).into();
                 dto["until"] = r.until.map(rfc3339).into();
                 dto["closed"] = r.is_closed.into();
                 dto["restated"] = self.corrected(r).into();
@@ -161,25 +161,44 @@ impl Report {
     /// As a document.
     pub fn markdown(&self) -> String {
         let so_far = if self.so_far { " so far" } else { "" };
-        let mut out =
-            format!("# SLA report {}{so_far}\n\nMade {}. Times are UTC.\n\n", self.month, rfc3339(self.made_at));
+        let made = rfc3339(self.made_at);
+        let mut out = format!("# SLA report {}{so_far}\n\nMade {made}. Times are UTC.", self.month);
+        if self.so_far {
+            out.push_str(" The month is not over: what is allowed is what its time up to now allows.");
+        }
+        out.push_str("\n\n");
         if self.results.is_empty() {
             out.push_str("Nothing was reported in that month.\n");
             return out;
         }
-        let head =
-            ["group", "state", "target", "uptime", "coverage", "allowed", "down", "left", "excluded", "restated"];
+        let head = [
+            "group",
+            "state",
+            "target",
+            "uptime",
+            "coverage",
+            "allowed",
+            "down",
+            "left",
+            "time left",
+            "excluded",
+            "restated",
+        ];
         let rows = self.results.iter().map(|r| {
             let f = &r.figures;
             vec![
-                until(r).map_or_else(|| r.group.clone(), |until| format!("{} ({until})", r.group)),
+                match parts(r) {
+                    parts if parts.is_empty() || (parts == SO_FAR && self.so_far) => r.group.clone(),
+                    parts => format!("{} ({parts})", r.group),
+                },
                 f.state.word().to_owned(),
                 percent(r.target.millionths()),
                 uptime(f),
                 percent(f.coverage_millionths),
                 length(f.allowed_ms),
                 length(f.down_ms),
-                length(left(f)),
+                left_share(f),
+                length(f.remaining_ms()),
                 length(f.excluded_ms),
                 self.corrected(r).to_string(),
             ]
@@ -237,13 +256,28 @@ fn table(out: &mut String, head: &[&str], rows: impl Iterator<Item = Vec<String>
     }
 }
 
-/// Until when a group ran that was taken out of the declaration before the month was over.
-fn until(result: &PeriodResult) -> Option<String> {
-    result.until.map(|until| format!("until {}", rfc3339(until)))
+/// As `budget list` has it: broken first, and among those who stand alike who has the least share left.
+fn worst_first(results: &mut [PeriodResult]) {
+    let left = |r: &PeriodResult| (r.figures.remaining_thousandths(), r.figures.remaining_ms());
+    results.sort_by_key(|r| (std::cmp::Reverse(r.figures.state), left(r), r.group.clone()));
 }
 
-const fn left(figures: &Figures) -> i64 {
-    figures.allowed_ms - figures.down_ms
+const SO_FAR: &str = "so far";
+
+/// Which part of the month was measured, where it is not all of it: from its first report on, up to now, or until it was
+/// taken out of the declaration.
+fn parts(result: &PeriodResult) -> String {
+    let from = result.began_late().map(|from| format!("from {}", rfc3339(from)));
+    let until = match (result.until, result.is_closed) {
+        (Some(until), _) => Some(format!("until {}", rfc3339(until))),
+        (None, false) => Some(SO_FAR.to_owned()),
+        (None, true) => None,
+    };
+    from.into_iter().chain(until).collect::<Vec<_>>().join(" ")
+}
+
+fn left_share(figures: &Figures) -> String {
+    super::share_left(figures.remaining_thousandths())
 }
 
 fn uptime(figures: &Figures) -> String {
@@ -261,7 +295,8 @@ fn figures_dto(f: &Figures) -> Value {
         "coveragePercent": share(f.coverage_millionths),
         "allowedSeconds": f.allowed_ms / 1000,
         "downSeconds": f.down_ms / 1000,
-        "remainingSeconds": left(f).div_euclid(1000),
+        "remainingSeconds": f.remaining_ms().div_euclid(1000),
+        "remainingPercent": super::percent_left(f.remaining_thousandths()),
         "excludedSeconds": f.excluded_ms / 1000,
     })
 }
@@ -279,7 +314,7 @@ mod tests {
     use crate::domain::{
         change::Actor,
         sla::{Aggregation, BudgetState, Target},
-        time::HOUR,
+        time::{HOUR, MINUTE},
     };
 
     fn report(so_far: bool) -> Report {
@@ -300,6 +335,7 @@ mod tests {
             target,
             aggregation: Aggregation::Worst,
             maintenance_is_down: false,
+            measured_from: Some(october),
             until: None,
             figures,
             is_closed: !so_far,
@@ -359,6 +395,47 @@ mod tests {
             "{}",
             report.markdown()
         );
+    }
+
+    #[test]
+    fn a_month_of_which_only_a_part_was_measured_says_so_in_every_form() {
+        let mut report = report(false);
+        assert_eq!(report.sheet().json["groups"][0]["measuredFrom"], "2026-10-01T00:00:00Z");
+        report.results[0].measured_from = Some(report.results[0].from.plus(11 * DAY + 9 * HOUR));
+        assert_eq!(report.sheet().rows[0][1], "2026-10 from 2026-10-12T09:00:00Z".into());
+        assert_eq!(report.sheet().json["groups"][0]["measuredFrom"], "2026-10-12T09:00:00Z");
+        let document = report.markdown();
+        assert!(document.contains("| gold (from 2026-10-12T09:00:00Z) | BREACHED |"), "{document}");
+        report.results[0].is_closed = false;
+        assert_eq!(report.sheet().rows[0][1], "2026-10 from 2026-10-12T09:00:00Z so far".into());
+        report.results[0].measured_from = None;
+        assert_eq!(report.sheet().rows[0][1], "2026-10 so far".into(), "nothing is made up for what nobody kept");
+        assert!(report.markdown().contains("| gold (so far) |"), "it is not closed yet: {}", report.markdown());
+        report.so_far = true;
+        let running = report.markdown();
+        assert!(running.contains("The month is not over") && running.contains("| gold | BREACHED |"), "{running}");
+    }
+
+    #[test]
+    fn who_has_the_least_share_left_comes_first_and_not_who_has_the_least_minutes() {
+        let one = report(false).results[0].clone();
+        let of = |group: &str, state, allowed_ms, down_ms| PeriodResult {
+            group: group.to_owned(),
+            figures: Figures { state, allowed_ms, down_ms, ..one.figures },
+            ..one.clone()
+        };
+        use BudgetState::{Breached, Insufficient, Met};
+        let wanted = [
+            of("thrice over", Breached, 1_000, 3_000),
+            of("a little over", Breached, HOUR, HOUR + MINUTE),
+            of("dark", Insufficient, HOUR, 0),
+            of("a tenth left", Met, 10 * HOUR, 9 * HOUR),
+            of("half left", Met, 4 * MINUTE, 2 * MINUTE),
+        ];
+        let mut results = wanted.to_vec();
+        results.reverse();
+        worst_first(&mut results);
+        assert_eq!(results, wanted);
     }
 
     #[test]

@@ -154,11 +154,7 @@ impl Budget {
     /// Share of the budget that is left, in thousandths, rounded down so that what is broken never reads as nothing left;
     /// negative once broken, none when nothing is allowed yet.
     pub fn remaining_thousandths(&self) -> Option<i64> {
-        if self.allowed_ms == 0 {
-            return None;
-        }
-        let share = (i128::from(self.remaining_ms()) * 1000).div_euclid(i128::from(self.allowed_ms));
-        i64::try_from(share).ok()
+        left_thousandths(self.allowed_ms, self.down_ms)
     }
 
     /// The burn over `window`, in thousandths.
@@ -219,6 +215,15 @@ impl Budget {
     pub fn firing(&self) -> Option<AlertSeverity> {
         self.alerts.iter().filter(|a| a.firing).map(|a| a.severity).max()
     }
+}
+
+/// Share of `allowed_ms` that is left, in thousandths: [`Budget::remaining_thousandths`].
+pub(super) fn left_thousandths(allowed_ms: i64, down_ms: i64) -> Option<i64> {
+    if allowed_ms == 0 {
+        return None;
+    }
+    let share = (i128::from(allowed_ms - down_ms) * 1000).div_euclid(i128::from(allowed_ms));
+    i64::try_from(share).ok()
 }
 
 /// Up to `while`: what follows says of what. Figures may be older than `now`.

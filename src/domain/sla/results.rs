@@ -3,6 +3,7 @@
 use super::{
     Aggregation, BudgetState, Measured, Promise, Target,
     arithmetic::{counted, share},
+    budget::left_thousandths,
     calendar,
     target::MILLION,
 };
@@ -83,6 +84,18 @@ pub struct Figures {
     pub state: BudgetState,
 }
 
+impl Figures {
+    /// Downtime left, in milliseconds; negative once broken.
+    pub const fn remaining_ms(&self) -> i64 {
+        self.allowed_ms - self.down_ms
+    }
+
+    /// Share of what is allowed that is left, in thousandths, as of a running budget.
+    pub fn remaining_thousandths(&self) -> Option<i64> {
+        left_thousandths(self.allowed_ms, self.down_ms)
+    }
+}
+
 /// The result of one group for one period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeriodResult {
@@ -98,6 +111,9 @@ pub struct PeriodResult {
     pub aggregation: Aggregation,
     /// Whether maintenance that a reporter declared itself counted as down then.
     pub maintenance_is_down: bool,
+    /// First moment that was measured: that of the period, or of the first report in it that counts. None where nothing was
+    /// reported, and for what was kept before this was.
+    pub measured_from: Option<Timestamp>,
     /// First moment that is not in it, where the group was taken out of the declaration before the period ended.
     pub until: Option<Timestamp>,
     /// What it came to.
@@ -110,6 +126,11 @@ impl PeriodResult {
     /// First moment and the first that is not in it.
     pub fn span(&self) -> (Timestamp, Timestamp) {
         (self.from, self.until.unwrap_or_else(|| self.period.bounds(self.from).1))
+    }
+
+    /// First moment that was measured, where that is not the first of the period: what it came to is of a part only.
+    pub fn began_late(&self) -> Option<Timestamp> {
+        self.measured_from.filter(|from| *from > self.from)
     }
 }
 
@@ -206,10 +227,15 @@ pub struct RestatementFilter {
     pub periods: Option<(Timestamp, Timestamp)>,
 }
 
+/// First moment of `from..to` that is measured; none where nothing was reported before its end.
+pub fn measured_from(measured: &Measured<'_>, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
+    measured.first().map(|first| first.max(from)).filter(|first| *first < to)
+}
+
 /// What `from..to` came to under `promise`, whose period is not looked at. Nothing reported is INSUFFICIENT.
 pub fn figures(measured: &Measured<'_>, promise: &Promise<'_>, from: Timestamp, to: Timestamp) -> Figures {
     let outside = measured.outside(promise);
-    let start = measured.first().map_or(to, |first| first.max(from).min(to));
+    let start = measured_from(measured, from, to).unwrap_or(to);
     let span = measured.span_ms(start, to, &outside);
     let tally = counted(measured.tally(start, to, &outside), promise);
     let known = tally.known_ms();
@@ -255,6 +281,17 @@ mod tests {
         let day = of(&[(0, Operational), (DAY + HOUR, Down), (DAY + 2 * HOUR, Operational)], Exclusions::NONE);
         assert_eq!((day.down_ms, day.uptime_millionths), (HOUR, Some(958_333)));
         assert_eq!((day.allowed_ms, day.state), (DAY / 100, BudgetState::Breached));
+        assert_eq!((day.remaining_ms(), day.remaining_thousandths()), (DAY / 100 - HOUR, Some(-3_167)));
+        assert_eq!(Figures::default().remaining_thousandths(), None, "a share of nothing");
+    }
+
+    #[test]
+    fn a_period_is_measured_from_its_first_report_on() {
+        let from = |first: i64| {
+            let line = line(&[(first, Operational)]);
+            measured_from(&Measured::Service(&line), at(DAY), at(2 * DAY)).map(Timestamp::ms)
+        };
+        assert_eq!([0, DAY, DAY + 7, 2 * DAY].map(from), [Some(DAY), Some(DAY), Some(DAY + 7), None]);
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn groups(out: &mut String, at: Timestamp, groups: &[GroupReport]) {
 }
 
 fn retired(out: &mut String, groups: &[RetiredReport]) {
-    let told = |result: Option<&PeriodResult>| result.map_or_else(String::new, |r| told(&r.figures));
+    let told = |result: Option<&PeriodResult>| result.map_or_else(String::new, part);
     table(
         out,
         "Groups that are not declared any more",
@@ -209,7 +209,13 @@ const fn alert(severity: AlertSeverity) -> &'static str {
 }
 
 fn result(result: Option<&PeriodResult>) -> String {
-    result.map_or_else(|| "no data".to_owned(), |r| told(&r.figures))
+    result.map_or_else(|| "no data".to_owned(), part)
+}
+
+/// A result with the moment from which on it was measured, where that is not all of it.
+fn part(result: &PeriodResult) -> String {
+    let from = result.began_late().map_or_else(String::new, |from| format!(", measured from {} on", minute(from)));
+    told(&result.figures) + &from
 }
 
 /// A result in few words.

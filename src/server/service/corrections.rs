@@ -18,8 +18,8 @@ use crate::{
         change::Actor,
         hierarchy::ServicePath,
         sla::{
-            Aggregation, Correction, Figures, Measured, PeriodResult, Promise, Restatement, ResultPeriod,
-            results::{figures, looked_into},
+            Aggregation, Correction, Measured, PeriodResult, Promise, Restatement, ResultPeriod,
+            results::{figures, looked_into, measured_from},
         },
         time::Timestamp,
     },
@@ -161,11 +161,11 @@ fn restate(batch: &mut Batch<'_>, name: &str, correction: &Correction, kept: &[P
     for of_then in rules {
         let own: Vec<&PeriodResult> = kept.iter().filter(|result| rule(result) == of_then).collect();
         let then = roster.counting_as(own[0]);
-        let anew: Vec<Figures> = then
-            .measured(batch.shared, |measured| own.iter().map(|result| figures_of(&then, measured, result)).collect());
-        for (result, is) in own.into_iter().zip(anew) {
-            if is != result.figures {
-                record(batch, correction, result, is);
+        let anew: Vec<PeriodResult> = then
+            .measured(batch.shared, |measured| own.iter().map(|result| made_anew(&then, measured, result)).collect());
+        for (was, is) in own.into_iter().zip(anew) {
+            if is.figures != was.figures {
+                record(batch, correction, was, &is);
             }
         }
     }
@@ -178,13 +178,14 @@ const fn rule(result: &PeriodResult) -> (bool, bool) {
 }
 
 /// What a period came to under what was promised then.
-fn figures_of(roster: &Roster, measured: &Measured<'_>, result: &PeriodResult) -> Figures {
+fn made_anew(roster: &Roster, measured: &Measured<'_>, result: &PeriodResult) -> PeriodResult {
     let promise = Promise { target: result.target, ..roster.promise() };
     let (from, to) = result.span();
-    figures(measured, &promise, from, to)
+    let figures = figures(measured, &promise, from, to);
+    PeriodResult { figures, measured_from: measured_from(measured, from, to), ..result.clone() }
 }
 
-fn record(batch: &mut Batch<'_>, correction: &Correction, result: &PeriodResult, is: Figures) {
+fn record(batch: &mut Batch<'_>, correction: &Correction, result: &PeriodResult, is: &PeriodResult) {
     let number = batch.truth.promises.last_restatement + 1;
     batch.truth.promises.last_restatement = number;
     let restatement = Restatement {
@@ -193,14 +194,14 @@ fn record(batch: &mut Batch<'_>, correction: &Correction, result: &PeriodResult,
         period: result.period,
         from: result.from,
         was: result.figures,
-        is,
+        is: is.figures,
         at: batch.now,
         actor: correction.actor.clone(),
         reason: correction.said(),
     };
     let body = batch.text(&restatement);
     batch.rows.promises.restatements.insert(signed(number), (result.group.clone(), batch.now.ms(), body));
-    keep(batch, &PeriodResult { figures: is, ..result.clone() });
+    keep(batch, is);
 }
 
 /// Keep what closed periods came to that had nothing to tell when they were closed: a first report came late.

@@ -143,6 +143,7 @@ pub(super) fn result(
         target: roster.group.target,
         aggregation: roster.group.aggregation,
         maintenance_is_down: roster.group.maintenance_is_down,
+        measured_from: results::measured_from(measured, from, end.min(now)),
         until: (end < to).then_some(end),
         figures: results::figures(measured, &roster.promise(), from, end.min(now)),
         is_closed: end.plus(results::CLOSING_MS) <= now,

@@ -34,6 +34,9 @@ pub struct PeriodResultView {
     pub downtime_minutes: f64,
     /// `MET`, `BREACHED`, or `INSUFFICIENT` below half coverage.
     pub status: &'static str,
+    /// First moment that was measured: that of the period, or of the first report in it that counts. None where nothing was
+    /// reported, and for what was kept before this was.
+    pub measured_from: Option<Time>,
     /// First moment that is not in it, where the group was taken out of the declaration before the period ended.
     pub until: Option<Time>,
     /// Whether it is closed; else it is told so far.
@@ -127,6 +130,7 @@ impl From<PeriodResult> for PeriodResultView {
             maintenance_is_down: r.maintenance_is_down,
             downtime_minutes: minutes(r.figures.down_ms),
             status: r.figures.state.word(),
+            measured_from: r.measured_from.map(Time),
             until: r.until.map(Time),
             closed: r.is_closed,
             target_millionths: r.target.millionths(),

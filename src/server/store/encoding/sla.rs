@@ -81,6 +81,8 @@ stored! {
         aggregation: Aggregation,
         maintenance_is_down: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured_from: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
         figures: Figures,
         is_closed: bool,
