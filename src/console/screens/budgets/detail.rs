@@ -52,8 +52,10 @@ pub struct View<'a> {
     pub past: Past<'a>,
     /// Exclusion windows of the group and of its members.
     pub windows: Vec<&'a ExclusionWindow>,
-    /// Members of whom nobody hears.
-    pub silent: Vec<&'a ServicePath>,
+    /// Members of whom nobody knows how they are now, though they were heard once.
+    pub unknown: Vec<&'a ServicePath>,
+    /// Members that nobody ever reported on.
+    pub never_reported: Vec<&'a ServicePath>,
     /// What part of the period the chart shows.
     pub span: ChartSpan,
     /// Lines scrolled.

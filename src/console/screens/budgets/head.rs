@@ -80,7 +80,6 @@ impl View<'_> {
         let third = area.width / 3;
         let left = ink.style(words::left_role(budget)).add_modifier(Modifier::BOLD);
         let big = ink.style(Role::Text).add_modifier(Modifier::BOLD);
-        let unknown = || "unknown".to_owned();
         let as_of = format!("as of {}", format::moment(budget.as_of));
         let figures = [
             ("OBJECTIVE", format::percent(budget.target.millionths()), big, words::period(budget.period), as_of),
@@ -88,8 +87,11 @@ impl View<'_> {
                 "AVAILABILITY",
                 words::share(budget.uptime_millionths),
                 big,
-                format!("{} known", format::percent3(budget.coverage_millionths)),
-                format!("{} at worst", budget.worst_case_millionths.map_or_else(unknown, format::percent3)),
+                format!("known for {}", format::percent3(budget.coverage_millionths)),
+                // The worst case by what it is: all time of which nobody knows counted as down.
+                budget
+                    .worst_case_millionths
+                    .map_or_else(String::new, |share| format!("{} unknown=down", format::percent3(share))),
             ),
             (
                 "BUDGET LEFT",
@@ -122,7 +124,9 @@ impl View<'_> {
                 words::exhaustion_sentence(budget, self.now, |at| self.times.said(at, self.now)),
                 words::exhaustion_role(budget),
             )),
-            words::why(budget, &self.silent).map(|why| (why, doubt)),
+            words::why(budget).map(|why| (why, doubt)),
+            words::unknown_now(&self.unknown).map(|text| (text, Role::Unknown)),
+            words::never_reported(&self.never_reported).map(|text| (text, Role::Unknown)),
             words::maintenance(self.group).map(|text| (text, Role::Maintenance)),
         ];
         let mut lines = Vec::new();

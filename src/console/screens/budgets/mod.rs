@@ -37,8 +37,7 @@ use crate::{
     },
     domain::{
         detail::BudgetDetail,
-        health::{Service, Status},
-        hierarchy::ServicePath,
+        health::{Service, Status, reporter},
         sla::{BudgetState, SlaGroup, WindowScope, windows as exclusions},
         time::{DAY, Timestamp},
     },
@@ -298,16 +297,18 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
     let scope = WindowScope::Group(group.name.clone());
     let all = state.replica.estate.windows.values();
     let services = &state.replica.estate.services;
-    // What was DOWN when it fell silent counts as down, and what somebody announced counts for nothing.
+    // What somebody announced counts for nothing, and what was DOWN when it fell silent is DOWN.
     let open = state.replica.estate.active_windows(state.core_now());
     let is_announced = |s: &Service| exclusions::over(open.iter().copied(), &s.path, s.sla_group.as_deref()).is_some();
-    let is_unknown = |s: &Service| s.health.silence.is_some() && s.health.status == Status::Unknown && !is_announced(s);
-    let is_silent = |path: &&ServicePath| services.get(path).is_some_and(is_unknown);
+    let unknown = group.members.iter().filter_map(|path| services.get(path));
+    let unknown = unknown.filter(|s| s.health.status == Status::Unknown && !is_announced(s));
+    let (never_reported, unknown): (Vec<&Service>, Vec<&Service>) = unknown.partition(|s| reporter::is_unheard(s));
     detail::View {
         group,
         past,
         windows: all.filter(|w| windows::touches(state, &w.scope, &scope)).collect(),
-        silent: group.members.iter().filter(is_silent).collect(),
+        unknown: unknown.into_iter().map(|s| &s.path).collect(),
+        never_reported: never_reported.into_iter().map(|s| &s.path).collect(),
         span: state.budgets.span,
         scroll: state.budgets.scroll,
         now: state.core_now(),

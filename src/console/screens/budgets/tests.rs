@@ -246,7 +246,8 @@ fn who_is_silent_is_named_where_a_budget_is_at_risk_through_him_alone() {
         at_risk_without_an_alert(snapshot);
         fall_silent(snapshot, "acme/shop/prod/eu-1/payment-api");
     });
-    assert!(picture.contains("at risk: payment-api is silent; with that time counted"), "{picture}");
+    assert!(picture.contains("at risk: under a quarter is left if who is unknown now is down"), "{picture}");
+    assert!(picture.contains("payment-api is unknown now: at worst DOWN since its last word"), "{picture}");
     let picture = told(|snapshot| {
         at_risk_without_an_alert(snapshot);
         let budget = &mut snapshot.estate.budgets.get_mut("payments").unwrap().budget;
@@ -272,8 +273,20 @@ fn what_was_down_when_it_fell_silent_is_in_the_figures_and_not_told_as_missing()
             snapshot.estate.services.get_mut(&path).unwrap().health.status = status;
         })
     };
-    assert!(picture(Status::Unknown).contains("that time is not in these figures"));
-    assert!(!picture(Status::Down).contains("that time is not in these figures"));
+    assert!(picture(Status::Unknown).contains("payment-api is unknown now"));
+    assert!(!picture(Status::Down).contains("unknown now"));
+}
+
+#[test]
+fn who_never_reported_is_not_told_as_down_at_worst_and_the_worst_case_says_what_it_is() {
+    let path = || estate::path("acme/shop/prod/eu-1/payment-api");
+    let never = told(|snapshot| {
+        let health = &mut snapshot.estate.services.get_mut(&path()).unwrap().health;
+        *health = crate::domain::health::Health::default();
+    });
+    assert!(never.contains("payment-api was never reported: it is in no figure"), "{never}");
+    assert!(!never.contains("unknown now"), "{never}");
+    assert!(never.contains("known for 99.820 %") && never.contains("99.963 % unknown=down"), "{never}");
 }
 
 #[test]

@@ -116,30 +116,42 @@ pub fn over(budget: &Budget) -> String {
     format!("{} over the budget", precise(-budget.remaining_ms()))
 }
 
-/// Why a budget is at risk, or has no verdict; nothing where the figures say it themselves. `silent` are the members of
-/// whom nobody hears.
-pub fn why(budget: &Budget, silent: &[&ServicePath]) -> Option<String> {
+/// Why a budget is at risk, or has no verdict; nothing where the figures say it themselves.
+pub fn why(budget: &Budget) -> Option<String> {
     let is_low = budget.remaining_thousandths().is_some_and(|left| left < 250);
-    let silent = match silent {
-        [] => None,
-        [one] => Some(format!("{} is silent", one.service())),
-        [one, another] => Some(format!("{} and {} are silent", one.service(), another.service())),
-        [one, rest @ ..] => Some(format!("{} and {} more are silent", one.service(), rest.len())),
-    };
-    match (budget.state, budget.firing(), silent) {
-        (BudgetState::Insufficient, _, silent) => {
-            let silent = silent.map_or_else(String::new, |silent| format!("; {silent}"));
-            Some(format!("no verdict: under half of the time is known{silent}"))
-        }
-        (BudgetState::AtRisk, Some(alert), _) => Some(format!("at risk: a {} alert fires", severity(alert))),
-        (BudgetState::AtRisk, None, _) if is_low => Some("at risk: under a quarter of the budget is left".to_owned()),
-        (BudgetState::AtRisk, None, silent) => {
-            let silent = silent.unwrap_or_else(|| "a member is silent".to_owned());
-            Some(format!("at risk: {silent}; with that time counted as down, under a quarter is left"))
-        }
-        (BudgetState::Met | BudgetState::Breached, _, silent) => {
-            silent.map(|silent| format!("{silent}: that time is not in these figures, only in the worst case"))
-        }
+    Some(match (budget.state, budget.firing()) {
+        (BudgetState::Insufficient, _) => "no verdict: under half of the time is known".to_owned(),
+        (BudgetState::AtRisk, Some(alert)) => format!("at risk: a {} alert fires", severity(alert)),
+        (BudgetState::AtRisk, None) if is_low => "at risk: under a quarter of the budget is left".to_owned(),
+        (BudgetState::AtRisk, None) => "at risk: under a quarter is left if who is unknown now is down".to_owned(),
+        (BudgetState::Met | BudgetState::Breached, _) => return None,
+    })
+}
+
+/// Members of whom nobody knows how they are now; nothing when there is none. How much is known of the past says nothing
+/// of them.
+pub fn unknown_now(members: &[&ServicePath]) -> Option<String> {
+    Some(match members {
+        [] => return None,
+        [one] => format!("{} is unknown now: at worst DOWN since its last word", one.service()),
+        many => format!("{} are unknown now: at worst DOWN since their last word", named(many)),
+    })
+}
+
+/// Members that nobody ever reported on; nothing when there is none.
+pub fn never_reported(members: &[&ServicePath]) -> Option<String> {
+    Some(match members {
+        [] => return None,
+        [one] => format!("{} was never reported: it is in no figure", one.service()),
+        many => format!("{} were never reported: they are in no figure", named(many)),
+    })
+}
+
+fn named(members: &[&ServicePath]) -> String {
+    match members {
+        [one, another] => format!("{} and {}", one.service(), another.service()),
+        [one, rest @ ..] => format!("{} and {} more", one.service(), rest.len()),
+        [] => String::new(),
     }
 }
 
@@ -236,6 +248,17 @@ mod tests {
         budget.down_ms = 0;
         assert_eq!(left_share(&budget), "unknown");
         assert_eq!(left_time(&budget), "unknown");
+    }
+
+    #[test]
+    fn members_of_whom_nobody_knows_are_named_as_far_as_there_are_few() {
+        let paths: Vec<ServicePath> =
+            ["db", "api", "web"].map(|name| ServicePath::parse(&format!("a/b/c/d/{name}")).unwrap()).into();
+        let told = |count: usize| unknown_now(&paths.iter().take(count).collect::<Vec<_>>());
+        assert_eq!(told(0), None);
+        assert!(told(1).unwrap().starts_with("db is unknown now"));
+        assert!(told(2).unwrap().starts_with("db and api are unknown now"));
+        assert!(told(3).unwrap().starts_with("db and 2 more are unknown now"));
     }
 
     #[test]
