@@ -41,6 +41,7 @@ use crate::{
         detail::{BudgetDetail, Rehearsed, ServiceDetail, TicketDetail},
         estate::Snapshot,
         hierarchy::ServicePath,
+        sla::SlaGroup,
         tickets::{Offer, Ticket},
     },
     world::World,
@@ -185,6 +186,15 @@ impl Client {
     pub async fn budget(&self, name: &str) -> Result<BudgetDetail, ApiError> {
         let data: sla::BudgetData = graphql::read(self, sla::BUDGET, serde_json::json!({ "name": name })).await?;
         Ok(data.budget.into())
+    }
+
+    /// The figures of every SLA group as they stand now, by name.
+    ///
+    /// # Errors
+    /// What went wrong on the way.
+    pub async fn budgets(&self) -> Result<Vec<SlaGroup>, ApiError> {
+        let data: sla::BudgetsData = graphql::read(self, sla::BUDGETS, serde_json::json!({})).await?;
+        Ok(data.budgets.into_iter().map(Into::into).collect())
     }
 
     /// The newest changes, newest first.

@@ -13,7 +13,7 @@ use itops::{
         gitops::DeclaredService,
         health::Status,
         hierarchy::ServicePath,
-        time::{DAY, HOUR},
+        time::{DAY, HOUR, MINUTE},
     },
     print::time::rfc3339,
 };
@@ -187,6 +187,21 @@ async fn budgets_are_listed_worst_first_and_say_when_they_will_be_gone_or_that_n
     );
     let loose = run(&["get", "loose"]);
     assert!(loose.contains("its target can never reach it"), "a burn of 14.4 needs more than all of it: {loose}");
+    // Nobody tells figures in between: what is listed is reckoned when it is asked for, as what is shown of one.
+    served.stage.world.advance(3 * MINUTE);
+    let listed: Value = serde_json::from_str(&run(&["list", "-o", "json"])).unwrap();
+    for name in ["broken", "loose", "calm"] {
+        let one: Value = serde_json::from_str(&run(&["get", name, "-o", "json"])).unwrap();
+        let listed = listed["budgets"].as_array().unwrap().iter().find(|group| group["name"] == name).unwrap();
+        assert_eq!(listed["asOf"], rfc3339(served.stage.world.now()));
+        for figure in ["asOf", "downSeconds", "remainingSeconds", "uptimePercent", "burn", "exhaustion"] {
+            assert_eq!(listed[figure], one["budget"][figure], "{name} {figure}");
+        }
+    }
+    let dark = run(&["get", "unheard"]);
+    assert!(dark.contains("% of the time known; 1 member unknown now"), "{dark}");
+    assert!(dark.contains("with unknown time counted as down"), "{dark}");
+    assert!(run(&["get", "calm"]).contains("100.00 % of the time known\n"), "nobody is unknown");
     let unheard: Value = serde_json::from_str(&run(&["get", "unheard", "-o", "json"])).unwrap();
     let said = unheard["budget"]["exhaustion"].as_str().unwrap();
     assert_eq!(

@@ -11,6 +11,8 @@ use crate::{
     cli::{BudgetVerb, Format},
     domain::{
         detail::BudgetDetail,
+        estate::Estate,
+        health::Status,
         sla::{AlertSeverity, Budget, BudgetState, Exhaustion, SlaGroup, Window},
         time::{DAY, HOUR},
     },
@@ -29,14 +31,13 @@ pub async fn run(run: &Invocation, verb: BudgetVerb) -> Result<(), Trouble> {
     let signed = run.signed_in().await?;
     let sheet = match verb {
         BudgetVerb::List => {
-            let snapshot = signed.client.snapshot().await?;
-            let mut groups: Vec<&SlaGroup> = snapshot.estate.budgets.values().collect();
+            let mut groups = signed.client.budgets().await?;
             groups.sort_by_key(|g| (Reverse(severity(g)), g.budget.remaining_thousandths(), g.name.clone()));
             list(&groups)
         }
         BudgetVerb::Get { name } => {
-            let detail = signed.client.budget(&name).await?;
-            one(&detail)
+            let (detail, now) = tokio::try_join!(signed.client.budget(&name), signed.client.snapshot())?;
+            one(&detail, &now.estate)
         }
         BudgetVerb::Report { month } => {
             let report = month::Report::fetch(&signed, month.as_deref()).await?;
@@ -96,8 +97,8 @@ fn alert(budget: &Budget) -> Cell {
     }
 }
 
-fn list(groups: &[&SlaGroup]) -> Sheet {
-    let row = |group: &&SlaGroup| {
+fn list(groups: &[SlaGroup]) -> Sheet {
+    let row = |group: &SlaGroup| {
         let budget = &group.budget;
         vec![
             group.name.clone().into(),
@@ -119,7 +120,7 @@ fn list(groups: &[&SlaGroup]) -> Sheet {
     };
     Sheet {
         kind: "budgets",
-        json: groups.iter().map(|g| dto(g)).collect(),
+        json: groups.iter().map(dto).collect(),
         columns: vec![
             column("GROUP"),
             column("STATE"),
@@ -204,11 +205,14 @@ const fn severity_word(severity: AlertSeverity) -> &'static str {
     }
 }
 
-fn one(detail: &BudgetDetail) -> Sheet {
+fn one(detail: &BudgetDetail, estate: &Estate) -> Sheet {
     let budget = &detail.group.budget;
     // By the clock of the core.
     let now = budget.as_of;
     let mut json = dto(&detail.group);
+    let services = detail.group.members.iter().filter_map(|path| estate.services.get(path));
+    let unknown: Vec<&str> = services.filter(|s| s.health.status == Status::Unknown).map(|s| s.path.as_str()).collect();
+    json["unknownNow"] = unknown.clone().into();
     json["incidents"] = detail.incidents.iter().map(service::incident_dto).collect();
     json["incidentsTotal"] = detail.incidents_total.into();
     let windows = window::sheet(&detail.windows, now);
@@ -266,12 +270,13 @@ fn one(detail: &BudgetDetail) -> Sheet {
                 .into(),
             ),
             row("uptime", budget.uptime_millionths.map_or_else(|| "no data".to_owned(), percent).into()),
-            row("worst case", budget.worst_case_millionths.map_or_else(|| "no data".to_owned(), percent).into()),
-            row("coverage", percent(budget.coverage_millionths).into()),
+            row("worst case", worst_case(budget).into()),
+            row("coverage", coverage(budget, unknown.len()).into()),
             row("allowed", length(budget.allowed_ms).into()),
             row("down", length(budget.down_ms).into()),
             row("left", format!("{} ({})", length(budget.remaining_ms()), left(budget)).into()),
             row("outlook", outlook(budget).into()),
+            row("as of", rfc3339(now).into()),
         ],
         names: vec![detail.group.name.clone()],
         more: vec![
@@ -284,6 +289,22 @@ fn one(detail: &BudgetDetail) -> Sheet {
             ("EXCLUSION WINDOWS, NEWEST FIRST".to_owned(), windows),
         ],
         ..Sheet::default()
+    }
+}
+
+fn worst_case(budget: &Budget) -> String {
+    budget
+        .worst_case_millionths
+        .map_or_else(|| "no data".to_owned(), |share| format!("{} with unknown time counted as down", percent(share)))
+}
+
+/// How much of the past is known, which says nothing of who is unknown now.
+fn coverage(budget: &Budget, unknown_now: usize) -> String {
+    let known = format!("{} of the time known", percent(budget.coverage_millionths));
+    match unknown_now {
+        0 => known,
+        1 => format!("{known}; 1 member unknown now"),
+        more => format!("{known}; {more} members unknown now"),
     }
 }
 

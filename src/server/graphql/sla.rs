@@ -163,11 +163,12 @@ impl SlaQuery {
         Ok(core(ctx)?.read(dashboard).await)
     }
 
-    /// SLA groups with all their figures, by name.
+    /// SLA groups with all their figures as they stand now, by name.
     #[graphql(complexity = "100 * child_complexity")]
     async fn budgets(&self, ctx: &Context<'_>) -> Result<Vec<BudgetGroupView>> {
         user(ctx)?;
-        let groups: Vec<SlaGroup> = core(ctx)?.read(|estate| estate.budgets.values().cloned().collect()).await;
+        let core = core(ctx)?;
+        let groups = core.figures(core.world().now()).await.map_err(|e| refuse(ctx, e))?;
         Ok(groups.into_iter().map(Into::into).collect())
     }
 

@@ -211,7 +211,7 @@ impl Core {
     ///
     /// # Errors
     /// A fault when the core has stopped.
-    pub(super) async fn figures(&self, now: Timestamp) -> Result<Vec<SlaGroup>, Failure> {
+    pub async fn figures(&self, now: Timestamp) -> Result<Vec<SlaGroup>, Failure> {
         let of_all = |truth: &Truth| truth.groups.keys().filter_map(|name| Roster::of(truth, name)).collect();
         let rosters: Vec<Roster> = self.0.write(move |batch| Ok(of_all(batch.truth))).await?;
         let mut found = Vec::with_capacity(rosters.len());
