@@ -250,7 +250,12 @@ fn length(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{detail::Incident, health::Status, hierarchy::ServicePath, sla::daily::ReportCause};
+    use crate::domain::{
+        detail::Incident,
+        health::Status,
+        hierarchy::ServicePath,
+        sla::{Aggregation, ResultPeriod, Target, daily::ReportCause},
+    };
 
     #[test]
     fn lengths_have_two_units_at_most() {
@@ -258,6 +263,25 @@ mod tests {
         assert_eq!(length(-(12 * MINUTE + 5 * SECOND)), "-12m 5s");
         assert_eq!((length(0), length(999)), ("0s".to_owned(), "0s".to_owned()));
         assert_eq!(length(i64::MIN), length(-i64::MAX));
+    }
+
+    #[test]
+    fn a_result_of_a_part_of_its_period_says_from_when_on_it_was_measured() {
+        let month = |measured_from: i64| PeriodResult {
+            group: "gold".to_owned(),
+            period: ResultPeriod::Month,
+            from: Timestamp::from_ms(0),
+            target: Target::from_millionths(999_000).unwrap(),
+            aggregation: Aggregation::Worst,
+            maintenance_is_down: false,
+            measured_from: Some(Timestamp::from_ms(measured_from)),
+            until: None,
+            figures: Figures::default(),
+            is_closed: false,
+        };
+        let whole = "INSUFFICIENT no data (0s of 0s down, 0.00 % known)";
+        assert_eq!(result(Some(&month(0))), whole);
+        assert_eq!(result(Some(&month(11 * DAY + 9 * HOUR))), format!("{whole}, measured from 1970-01-12 09:00 on"));
     }
 
     #[test]

@@ -209,6 +209,19 @@ async fn a_correction_reaches_as_far_as_the_late_word_did() {
 }
 
 #[tokio::test]
+async fn a_report_from_before_the_first_one_moves_the_moment_from_which_on_a_day_was_measured() {
+    let stage = Stage::new();
+    let core = a_good_day(&stage, repository()).await;
+    let measured_from = async || days(&core).await.iter().map(|day| day.measured_from).collect::<Vec<_>>();
+    assert_eq!(measured_from().await, [Some(T0), Some(midnight())], "its first report, and the whole of the next one");
+    assert_eq!(days(&core).await[0].began_late(), Some(T0));
+    assert_eq!(days(&core).await[1].began_late(), None);
+    core.report_health(KEY, late(T0.plus(-2 * HOUR))).await.unwrap();
+    next_hour(&stage, &core).await;
+    assert_eq!(measured_from().await, [Some(T0.plus(-2 * HOUR)), Some(midnight())]);
+}
+
+#[tokio::test]
 async fn a_first_report_that_comes_late_gives_closed_days_a_result() {
     let stage = Stage::new();
     let core = stage.open(Some(repository())).await;

@@ -3,6 +3,7 @@
 use itops::{
     domain::{
         health::Status,
+        hierarchy::ServicePath,
         time::{DAY, HOUR, MINUTE, Timestamp},
     },
     server::{
@@ -278,6 +279,29 @@ async fn of_very_many_incidents_the_short_ones_and_of_restatements_the_later_one
     assert!(incidents.iter().all(|incident| incident["to"].is_null()), "never one that goes on");
     assert_eq!((told["restatements"].as_array().unwrap().len(), told["restatementsLeftOut"].as_u64()), (500, Some(3)));
     assert!(made.markdown.contains("And 2 shorter ones.") && made.markdown.contains("And 3 later ones."));
+}
+
+#[tokio::test]
+async fn incidents_stand_by_how_long_it_was_down_and_not_by_how_long_it_came_and_went() {
+    let stage = Stage::new();
+    let core = stage.open(None).await;
+    let (flapping, steady) = (path("acme/shop/prod/eu-1/flapping"), path("acme/shop/prod/eu-1/steady"));
+    let said = async |minutes: i64, of: &ServicePath, status: Status| {
+        stage.world.advance(minutes * MINUTE);
+        say(&core, of, status).await;
+    };
+    said(0, &flapping, Status::Down).await;
+    said(0, &steady, Status::Down).await;
+    said(1, &flapping, Status::Operational).await;
+    said(2, &steady, Status::Operational).await;
+    said(0, &flapping, Status::Down).await;
+    said(1, &flapping, Status::Operational).await;
+    let made = report::make(&core).await.unwrap();
+    let told: Value = serde_json::from_str(&made.json).unwrap();
+    let told: Vec<_> = [0, 1].map(|i| (&told["incidents"][i]["path"], &told["incidents"][i]["otherMs"])).into();
+    let wanted = [(Value::from(steady.as_str()), 0.into()), (flapping.as_str().into(), (2 * MINUTE).into())];
+    assert_eq!(told, wanted.iter().map(|(path, ms)| (path, ms)).collect::<Vec<_>>());
+    assert!(made.markdown.contains("| 3m |") && made.markdown.contains("| 2m within 4m |"), "{}", made.markdown);
 }
 
 /// What a report of this name says, as JSON.

@@ -97,6 +97,15 @@ mod tests {
     }
 
     #[test]
+    fn who_has_the_least_share_left_comes_first() {
+        let picture = Bench::sized(160, 40).picture();
+        let panel = picture.lines().skip_while(|line| !line.contains("\u{2502} Budgets")).skip(1);
+        let names = panel.filter_map(|line| line.split_once("\u{2502} ")?.1.split_whitespace().next());
+        let names: Vec<&str> = names.take(5).collect();
+        assert_eq!(names, ["Databases", "Analytics", "Payments", "Storefront", "Ingest"], "{picture}");
+    }
+
+    #[test]
     fn a_burning_budget_says_over_which_window_at_every_width_and_the_bar_gives_way_first() {
         let at = |width| line(width, "payments", |budget| budget.exhausted_if_down_at = None);
         assert_eq!(at(160), "Payments   AT RISK  █░░░░░   30 % gone in 6h 36m (6h 33.3x)");

@@ -35,6 +35,23 @@ fn the_most_urgent_comes_first_and_enter_opens_it() {
 }
 
 #[test]
+fn age_is_since_when_it_is_so_and_what_is_due_later_has_none_yet() {
+    let mut bench = Bench::wide();
+    let line = |picture: &str, what: &str| {
+        let found = picture.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{what}: {picture}"));
+        found.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let picture = bench.picture();
+    assert!(line(&picture, "RESOLVE  #1033").contains("infra/prod/metal resolution due in 20m"), "{picture}");
+    assert!(line(&picture, "RESPOND  #1041").contains("shop/prod/eu-1 6m response late"), "{picture}");
+    assert!(line(&picture, "DOWN     payment-db").contains("shop/prod/eu-1 12m no primary"), "{picture}");
+    bench.minutes(30);
+    let picture = bench.picture();
+    assert!(line(&picture, "RESOLVE  #1033").contains("infra/prod/metal 10m resolution late"), "{picture}");
+    assert!(line(&picture, "DOWN     payment-db").contains("shop/prod/eu-1 42m no primary"), "{picture}");
+}
+
+#[test]
 fn a_broken_budget_has_the_age_of_its_exhaustion_and_one_that_pages_says_it_in_words() {
     let pictured = |change: fn(&mut Budget)| {
         let mut bench = Bench::wide().with(|snapshot| {
