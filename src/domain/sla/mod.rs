@@ -1,9 +1,12 @@
 //! What was promised and what is left of it. Exact integers: milliseconds and millionths.
 //!
 //! Start at [`timeline`] (a line of statuses), then [`target`] and [`promise`] (what was promised over what),
-//! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made), `exhausted` (since when nothing is left), `if_down` (when it will be, if nobody mends what is down), `slopes` (what both walk over) and [`group`] (several services under
-//! one promise, added up by [`merged`] so that a change costs what it touches). [`windows`] says who excludes what, [`new_window`] what is asked for, [`left_open`] what somebody forgot to stop, [`exclusion`] how that is counted, [`results`] keeps what a closed period came
-//! to, [`daily`] is the daily report, [`calendar`] whole months, quarters and years.
+//! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made),
+//! `exhausted` (since when nothing is left), `if_down` (when nothing will be, if nobody mends what is down), `slopes`
+//! (what both walk over) and [`group`] (several services under one promise, added up by [`merged`] so that a change costs
+//! what it touches, from how they stand at each moment: `standing`). [`windows`] says who excludes what, [`new_window`]
+//! what is asked for, [`left_open`] what somebody forgot to stop, [`exclusion`] how that is counted, [`results`] keeps
+//! what a closed period came to, [`daily`] is the daily report, [`calendar`] whole months, quarters and years.
 //! Formulas are in PRODUCT.md 1.3; their source is the SRE Workbook, chapter 5.
 //!
 //! Everything rounds so that it never flatters: allowances and shares down.
@@ -23,6 +26,7 @@ pub mod new_window;
 pub mod promise;
 pub mod results;
 mod slopes;
+mod standing;
 pub mod target;
 pub mod timeline;
 pub mod windows;
