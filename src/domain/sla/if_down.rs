@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(of(&[(-MINUTE, Some(HOUR))]), None);
         let an_hour_allows = 3_600;
         assert_eq!(of(&[(MINUTE, Some(HOUR + MINUTE))]), Some(month + HOUR - an_hour_allows), "afterwards it goes on");
-        assert_eq!(of(&[(-HOUR, Some(0))]).is_some(), true, "one that just ended is over");
+        assert!(of(&[(-HOUR, Some(0))]).is_some(), "one that just ended is over");
     }
 
     #[test]

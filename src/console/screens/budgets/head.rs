@@ -87,7 +87,7 @@ impl View<'_> {
                 "AVAILABILITY",
                 words::share(budget.uptime_millionths),
                 big,
-                format!("known for {}", format::percent3(budget.coverage_millionths)),
+                format!("known for {}", words::short_share(Some(budget.coverage_millionths))),
                 // The worst case by what it is: all time of which nobody knows counted as down.
                 budget
                     .worst_case_millionths

@@ -247,7 +247,7 @@ fn who_is_silent_is_named_where_a_budget_is_at_risk_through_him_alone() {
         fall_silent(snapshot, "acme/shop/prod/eu-1/payment-api");
     });
     assert!(picture.contains("at risk: under a quarter is left if who is unknown now is down"), "{picture}");
-    assert!(picture.contains("payment-api is unknown now: at worst DOWN since its last word"), "{picture}");
+    assert!(picture.contains("payment-api is unknown now: at worst DOWN since then"), "{picture}");
     let picture = told(|snapshot| {
         at_risk_without_an_alert(snapshot);
         let budget = &mut snapshot.estate.budgets.get_mut("payments").unwrap().budget;
@@ -287,6 +287,10 @@ fn who_never_reported_is_not_told_as_down_at_worst_and_the_worst_case_says_what_
     assert!(never.contains("payment-api was never reported: it is in no figure"), "{never}");
     assert!(!never.contains("unknown now"), "{never}");
     assert!(never.contains("known for 99.820 %") && never.contains("99.963 % unknown=down"), "{never}");
+    let known = told(|snapshot| {
+        snapshot.estate.budgets.get_mut("payments").unwrap().budget.coverage_millionths = 1_000_000;
+    });
+    assert!(known.contains("known for 100 % "), "{known}");
 }
 
 #[test]

@@ -133,8 +133,8 @@ pub fn why(budget: &Budget) -> Option<String> {
 pub fn unknown_now(members: &[&ServicePath]) -> Option<String> {
     Some(match members {
         [] => return None,
-        [one] => format!("{} is unknown now: at worst DOWN since its last word", one.service()),
-        many => format!("{} are unknown now: at worst DOWN since their last word", named(many)),
+        [one] => format!("{} is unknown now: at worst DOWN since then", one.service()),
+        many => format!("{} are unknown now: at worst DOWN since then", named(many)),
     })
 }
 
