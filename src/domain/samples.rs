@@ -10,7 +10,7 @@ use crate::domain::{
     hierarchy::{ScopedName, ServicePath},
     sla::{DeclaredGroup, Target, Tier, Timeline},
     tickets::{Clocks, Group, Priority, Role, Ticket, TicketStatus, Transition, Workflow},
-    time::Timestamp,
+    time::{DAY, HOUR, Timestamp},
 };
 
 /// So many milliseconds after the epoch.
@@ -21,6 +21,14 @@ pub const fn at(ms: i64) -> Timestamp {
 /// The line of these points, each by its milliseconds after the epoch.
 pub fn line(points: &[(i64, Status)]) -> Timeline {
     Timeline::from_points(points.iter().map(|(ms, status)| (at(*ms), *status)).collect())
+}
+
+/// A moment to look back and ahead from: 2026-08-15T12:00:00Z.
+pub const NOON: Timestamp = Timestamp::from_ms(20_680 * DAY + 12 * HOUR);
+
+/// The line of these points, each by its milliseconds before [`NOON`].
+pub fn before_noon(points: &[(i64, Status)]) -> Timeline {
+    Timeline::from_points(points.iter().map(|(ago, status)| (NOON.plus(-ago), *status)).collect())
 }
 
 /// A service that has had `status` since the epoch; a path that is not whole is repaired.

@@ -224,16 +224,9 @@ mod tests {
     use super::*;
     use crate::domain::{
         health::Status::{self, Down, Maintenance, Operational, Unknown},
+        samples::{NOON as NOW, before_noon as line},
         sla::{Aggregation, Member, Period},
     };
-
-    /// A moment to look back from: 2026-08-15T12:00:00Z.
-    const NOW: Timestamp = Timestamp::from_ms(20_680 * DAY + 12 * HOUR);
-
-    /// A line of points given as milliseconds before [`NOW`].
-    fn line(points: &[(i64, Status)]) -> Timeline {
-        Timeline::from_points(points.iter().map(|(ago, status)| (NOW.plus(-ago), *status)).collect())
-    }
 
     fn target(percent: f64) -> Target {
         Target::from_percent(percent).unwrap()

@@ -69,8 +69,8 @@ impl Exclusions {
             .map(move |(start, end)| ((*start).max(from), (*end).min(to)))
     }
 
-    /// All of `from..to` in order, without gaps: what lies in a window and what does not; true for a window. `to` is a
-    /// moment that is over.
+    /// All of `from..to` in order, without gaps: what lies in a window and what does not; true for a window. One
+    /// without an end lasts to `to`.
     pub(super) fn parts(
         &self,
         from: Timestamp,

@@ -86,19 +86,13 @@ mod tests {
     use super::*;
     use crate::domain::{
         health::Status::{self, Down, Maintenance, Operational, Unknown},
+        samples::{NOON as NOW, before_noon as line},
         sla::{Aggregation, Exhaustion, Member, Period, Target, Timeline, budget::measure},
         time::{DAY, HOUR, MINUTE, SECOND},
     };
 
-    /// A moment to look ahead from: 2026-08-15T12:00:00Z.
-    const NOW: Timestamp = Timestamp::from_ms(20_680 * DAY + 12 * HOUR);
     /// What 99.9 % over 30 days allow.
     const ALLOWED: i64 = 43 * MINUTE + 12 * SECOND;
-
-    /// A line of points given as milliseconds before [`NOW`].
-    fn line(points: &[(i64, Status)]) -> Timeline {
-        Timeline::from_points(points.iter().map(|(ago, status)| (NOW.plus(-ago), *status)).collect())
-    }
 
     fn over(period: Period) -> Promise<'static> {
         Promise::new(Target::from_millionths(999_000).unwrap(), period)
