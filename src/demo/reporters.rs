@@ -95,12 +95,12 @@ pub async fn take_over(door: &Door, past: &[Point]) {
 /// wakes nobody, and one that is still to come.
 pub async fn announce(door: &Door, start: Timestamp) {
     let night = Timestamp::from_ms((start.ms().div_euclid(DAY) + 1) * DAY + 2 * HOUR);
-    for (scope, name, span, reason) in [
-        ("path", WINDOW_NOW, (None, start.plus(2 * HOUR)), "state transfer after the disk swap"),
-        ("slaGroup", WINDOW_TO_COME, (Some(night), night.plus(2 * HOUR)), "new firmware on the edge routers"),
+    for (scope, name, from, reason) in [
+        ("path", WINDOW_NOW, None, "state transfer after the disk swap"),
+        ("slaGroup", WINDOW_TO_COME, Some(night), "new firmware on the edge routers"),
     ] {
-        let mut body = json!({scope: name, "reason": reason, "to": rfc3339(span.1)});
-        if let Some(from) = span.0 {
+        let mut body = json!({scope: name, "reason": reason, "lengthMs": 2 * HOUR});
+        if let Some(from) = from {
             body["from"] = rfc3339(from).into();
         }
         door.push("sla/exclusion-window/start", &body).await;
