@@ -20,7 +20,13 @@ pub fn text(report: &DailyReport) -> String {
     let at = report.made_at;
     line(&mut out, &format!("# SLA report, {}", minute(at)));
     line(&mut out, "");
-    line(&mut out, &format!("Since {}. All times and days are UTC.", minute(report.from)));
+    line(
+        &mut out,
+        &format!(
+            "Since {}. All times and days are UTC. The worst case counts what is unknown as down.",
+            minute(report.from)
+        ),
+    );
     if report.simulated {
         line(&mut out, "");
         line(&mut out, "**Histories in this report were made up for a demonstration.**");
