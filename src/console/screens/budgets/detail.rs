@@ -24,6 +24,7 @@ use crate::{
     },
     domain::{
         detail::{BudgetDetail, Incident},
+        health::Services,
         hierarchy::ServicePath,
         sla::{Alert, Budget, ExclusionWindow, SlaGroup, WindowPhase, WindowScope},
         time::{DAY, Timestamp},
@@ -52,6 +53,8 @@ pub struct View<'a> {
     pub past: Past<'a>,
     /// Exclusion windows of the group and of its members.
     pub windows: Vec<&'a ExclusionWindow>,
+    /// All services: how the members are now.
+    pub services: &'a Services,
     /// Members of whom nobody hears.
     pub silent: Vec<&'a ServicePath>,
     /// What part of the period the chart shows.

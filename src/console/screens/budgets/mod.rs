@@ -307,6 +307,7 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
         group,
         past,
         windows: all.filter(|w| windows::touches(state, &w.scope, &scope)).collect(),
+        services,
         silent: group.members.iter().filter(is_silent).collect(),
         span: state.budgets.span,
         scroll: state.budgets.scroll,
