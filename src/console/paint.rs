@@ -123,21 +123,30 @@ impl<'a> Canvas<'a> {
 
     /// Show that `area` is the row under the cursor, or a marked row.
     ///
-    /// The row under the cursor has one look from end to end: signs and words say what colours said, and it stands out
-    /// as one thing.
+    /// The row under the cursor stands out as one thing; only what says how something is keeps its colour.
     pub fn highlight(&mut self, area: Rect, selected: bool, marked: bool) {
-        if selected {
-            let area = area.intersection(self.buf.area);
-            for position in area.positions() {
-                self.buf[position].set_style(Style::reset());
+        if !selected {
+            if marked {
+                self.tint(area, Role::Marked);
             }
-            self.tint(area, Role::Canvas);
+            return;
         }
-        if marked {
-            self.tint(area, Role::Marked);
-        }
-        if selected {
-            self.tint(area, Role::Selection);
+        let area = area.intersection(self.buf.area);
+        let mark = if marked { self.style(Role::Marked) } else { Style::new() };
+        let cursor = self.theme.style(Role::Canvas).patch(mark).patch(self.theme.style(Role::Selection));
+        let look = |style: Style| self.theme.state_under_cursor(style).unwrap_or(cursor);
+        for y in area.top()..area.bottom() {
+            let styles: Vec<Style> = (area.left()..area.right()).map(|x| look(self.buf[(x, y)].style())).collect();
+            for (at, x) in (area.left()..area.right()).enumerate() {
+                // A sign and its word are one.
+                let between = (at.checked_sub(1).and_then(|left| styles.get(left)), styles.get(at + 1));
+                let style = match between {
+                    (Some(left), Some(right)) if left == right && self.buf[(x, y)].symbol() == " " => *left,
+                    _ => styles[at],
+                };
+                let cell = &mut self.buf[(x, y)];
+                cell.set_style(Style::reset()).set_style(style);
+            }
         }
     }
 
