@@ -18,6 +18,7 @@ pub mod keymap;
 pub mod layout;
 pub mod link;
 pub mod list;
+pub mod lost;
 pub mod msg;
 mod outage;
 pub mod paint;

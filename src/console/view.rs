@@ -127,7 +127,11 @@ fn nothing_yet(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let wait = state.link.retry_at.map(|at| at.since(state.now).max(0));
         let next = wait.map_or_else(
             || "Trying again.".to_owned(),
-            |ms| format!("Next try in {}. Nothing is shown because nothing is known yet.", format::seconds(ms)),
+            |ms| {
+                let key = state.options.keymap.label(Action::Reconnect);
+                let by_key = if key.is_empty() { String::new() } else { format!(", {key} tries now") };
+                format!("Next try in {}{by_key}. Nothing is shown because nothing is known yet.", format::seconds(ms))
+            },
         );
         canvas.wrapped(inside, row + 1, &next, Role::Muted);
     }

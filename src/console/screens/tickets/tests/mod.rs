@@ -282,6 +282,10 @@ fn a_lost_answer_is_unknown_until_a_read_settles_it() {
     let writes = |b: &Bench| b.effects.iter().filter(|e| matches!(e, Effect::Write { .. })).count();
     assert_eq!(writes(&bench), 0, "a write is never repeated");
     bench.answer(Reply::Settled(None));
+    assert_eq!(super::standing(&bench.state, 1036), super::Standing::Checking, "it may still be on its way");
+    bench.at = bench.at.plus(crate::console::lost::AGAIN_MS);
+    bench.tell(crate::console::msg::Msg::Tick);
+    bench.answer(Reply::Settled(None));
     assert_eq!(super::standing(&bench.state, 1036), super::Standing::Settled);
     assert_eq!(ticket(&bench, 1036).status, TicketStatus::InProgress);
     assert!(bench.picture().contains("it did not happen"));
