@@ -32,6 +32,19 @@ fn acknowledged(estate: &Estate, seen: Reason) -> Handled {
 }
 
 #[test]
+fn a_critical_ticket_that_nobody_took_can_be_acknowledged_before_its_clock_is_near() {
+    let mut estate = crate::testing::estate::estate();
+    let ticket = crate::testing::estate::ticket(7, "fire", None, crate::domain::tickets::Priority::Critical, 0);
+    estate.tickets.insert(7, ticket);
+    let present =
+        |estate: &Estate| reason::present(estate, &Subject::Ticket(7), Concern::Response, crate::testing::estate::AT);
+    assert_eq!(present(&estate), Some(Reason::ResponseDue));
+    let mine = crate::testing::estate::operator();
+    estate.tickets.get_mut(&7).unwrap().assignee = Some((mine.id, mine.name));
+    assert_eq!(present(&estate), None);
+}
+
+#[test]
 fn operators_acknowledge_and_users_and_read_only_sessions_do_not() {
     let down = estate(Status::Down);
     assert_eq!(acknowledged(&down, Reason::Down).by.1, "oncall");

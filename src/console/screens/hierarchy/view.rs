@@ -184,7 +184,8 @@ fn service_row(state: &State, service: &Service, list: Rect, row: u16, lanes: &L
         };
         pen.figure(level, lanes.count, Role::Muted).skip(2);
     }
-    let ticket = state.replica.tickets_of(&service.path).next().map(|t| format!("#{} ", t.number)).unwrap_or_default();
+    let ticket =
+        state.replica.ticket_about_health(&service.path).map(|t| format!("#{} ", t.number)).unwrap_or_default();
     if windows::over(state, &service.path).is_some() {
         pen.put("window ", Role::Maintenance);
     }

@@ -60,6 +60,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let lists = list::View {
         screen: &state.tickets,
         estate: &state.replica.estate,
+        over: &state.replica.over,
         standing: &standing_of,
         now: state.core_now(),
         focused: true,
