@@ -20,6 +20,7 @@ pub mod link;
 pub mod list;
 pub mod lost;
 pub mod msg;
+pub mod names;
 mod outage;
 pub mod paint;
 pub mod place;

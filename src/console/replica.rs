@@ -15,7 +15,10 @@ use crate::domain::{
     time::Timestamp,
 };
 
-use super::problems::{self, Problem};
+use super::{
+    names::Names,
+    problems::{self, Problem},
+};
 
 /// By the number of a ticket how its service is since when; none where that is gone.
 pub type Over = HashMap<u64, Option<(Status, Timestamp)>>;
@@ -87,6 +90,8 @@ pub struct Replica {
     pub problems: Vec<Problem>,
     /// Who needs whom.
     pub needs: Needs,
+    /// What tells services apart.
+    pub names: Names,
     /// Live tickets about a service, most urgent first.
     pub tickets_about: HashMap<ServicePath, Vec<u64>>,
     /// Tickets that the core opened for what is over, though nobody resolved them.
@@ -193,6 +198,7 @@ impl Replica {
         }
         if self.settled_structure != Some(self.structure) {
             self.needs = Needs::of(&self.estate.services);
+            self.names = Names::of(&self.estate.services);
             self.settled_structure = Some(self.structure);
         }
         self.nodes = tree(&self.estate);
