@@ -60,10 +60,12 @@ impl<'a> Canvas<'a> {
         self.pen(area, row).put(text, role);
     }
 
-    /// Several lines wrapped at blanks into `area` from row `row` on; returns the row after them.
+    /// Several lines wrapped at blanks into `area` from row `row` on; returns the row after them. What has no room is cut
+    /// with a mark.
     pub fn wrapped(&mut self, area: Rect, row: u16, text: &str, role: Role) -> u16 {
         let mut at = row;
-        for line in wrap(text, usize::from(area.width)) {
+        let room = usize::from(area.height.saturating_sub(row));
+        for line in fit::lines(text, usize::from(area.width), room, self.glyphs.full.is_ascii()) {
             if at >= area.height {
                 break;
             }
@@ -348,6 +350,16 @@ mod tests {
             wrap("by postgres/a-very-long-name-without-an-end", 24)[1..],
             ["postgres/a-very-long-nam", "e-without-an-end"]
         );
+    }
+
+    #[test]
+    fn what_has_no_room_below_is_cut_with_a_mark() {
+        let bench = crate::console::testing::Bench::small();
+        let mut buf = Buffer::empty(Rect::new(0, 0, 10, 3));
+        let area = buf.area;
+        let after = Canvas::new(&bench.state, &mut buf).wrapped(area, 1, "one two three four five six", Role::Text);
+        let line = |y: u16| (0..10).map(|x| buf[(x, y)].symbol()).collect::<String>();
+        assert_eq!((after, line(1).trim(), line(2).trim()), (3, "one two", "three fou…"));
     }
 
     #[test]

@@ -310,6 +310,29 @@ fn the_row_under_the_cursor_has_one_look_from_end_to_end_also_where_it_is_marked
 }
 
 #[test]
+fn who_looks_is_told_whole_where_marks_and_an_outage_leave_little_room() {
+    let mut bench = Bench::small().read_only();
+    bench.state.session.context = "meridian-eu".to_owned();
+    bench.state.session.production = true;
+    let reason = "connection refused".to_owned();
+    bench.tell(Msg::Link(LinkEvent::Offline { reason, retry_at: bench.at.plus(9_000) }));
+    let picture = bench.picture();
+    let header = picture.lines().next().unwrap_or_default();
+    assert!(header.starts_with(" meridian-eu  PROD   RO   SIM  oncall@"), "{header}");
+    let mut wide = Bench::wide().read_only();
+    assert!(wide.picture().starts_with(" itops demo  READ-ONLY   SIMULATED  oncall@operator"));
+}
+
+#[test]
+fn how_to_leave_and_that_there_are_more_keys_is_seen_at_any_width() {
+    let mut bench = Bench::small();
+    bench.keys("4");
+    let picture = bench.picture();
+    let footer = picture.lines().last().unwrap_or_default();
+    assert!(footer.ends_with("q quit  ? help") && footer.contains(" … "), "{footer}");
+}
+
+#[test]
 fn help_names_every_action_of_the_screen_with_its_key() {
     for screen in ScreenId::ALL {
         let mut bench = Bench::sized(120, 60);

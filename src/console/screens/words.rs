@@ -22,8 +22,9 @@ use crate::{
 };
 
 /// Where services come from, for who sees none yet.
-pub const FIRST_SERVICE: &str = "Services are declared in the repository that the core reads, or come with their first report: `itops report health` \
-     sends one.";
+pub const FIRST_SERVICE: &str = "Services are declared in the repository that the core reads: `itops serve --gitops DIR` names it, GitOps shows what was \
+     read. Or they come with their first report: `itops report health` sends one with the operator key, which the core takes \
+     from ITOPS_SECURITY_OPERATOR_API_KEY and the reporter from ITOPS_API_KEY; without a key the core takes no reports.";
 
 /// A ticket with its clock: `#1041 OPEN CRITICAL, unassigned, response is 6m late`.
 pub fn ticket_line(ticket: &Ticket, now: Timestamp) -> String {
