@@ -7,6 +7,7 @@ use crate::domain::{
     access::Level,
     health::{Silence, Status},
     samples,
+    tickets::{Clocks, Priority},
     time::{HOUR, MINUTE},
 };
 
@@ -33,14 +34,15 @@ fn acknowledged(estate: &Estate, seen: Reason) -> Handled {
 
 #[test]
 fn a_critical_ticket_that_nobody_took_can_be_acknowledged_before_its_clock_is_near() {
-    let mut estate = crate::testing::estate::estate();
-    let ticket = crate::testing::estate::ticket(7, "fire", None, crate::domain::tickets::Priority::Critical, 0);
-    estate.tickets.insert(7, ticket);
-    let present =
-        |estate: &Estate| reason::present(estate, &Subject::Ticket(7), Concern::Response, crate::testing::estate::AT);
+    let mut estate = Estate::default();
+    let mut ticket = samples::ticket(samples::workflow(&[]));
+    let (user, number) = (oncall(), ticket.number);
+    (ticket.priority, ticket.assignee) = (Priority::Critical, None);
+    ticket.clocks = Clocks::start(Priority::Critical, None, None, NOW);
+    estate.tickets.insert(number, ticket);
+    let present = |estate: &Estate| reason::present(estate, &Subject::Ticket(number), Concern::Response, NOW);
     assert_eq!(present(&estate), Some(Reason::ResponseDue));
-    let mine = crate::testing::estate::operator();
-    estate.tickets.get_mut(&7).unwrap().assignee = Some((mine.id, mine.name));
+    estate.tickets.get_mut(&number).unwrap().assignee = Some((user.id, user.name));
     assert_eq!(present(&estate), None);
 }
 

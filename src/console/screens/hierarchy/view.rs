@@ -137,7 +137,9 @@ fn node_row(
     let age = since.map(|at| format::span(state.core_now().since(at))).unwrap_or_default();
     pen.figure(&age, lanes.since, Role::Muted).skip(1);
     if lanes.count > 0 {
-        let (problems, total) = (shown.counted.problems(), shown.counted.total());
+        // Where only problems are shown, all of them are.
+        let problems = if state.hierarchy.problems_only { 0 } else { shown.counted.problems() };
+        let total = shown.counted.total();
         pen.figure(
             &share(problems, total as usize),
             lanes.count,
@@ -155,8 +157,7 @@ fn node_row(
 
 /// How many of how many are in trouble.
 fn share(problems: u32, shown: usize) -> String {
-    let is_part = problems > 0 && (problems as usize) < shown;
-    if is_part { format!("{problems}/{shown}") } else { shown.to_string() }
+    if problems > 0 { format!("{problems}/{shown}") } else { shown.to_string() }
 }
 
 /// A service as seen from a node above it.
