@@ -280,6 +280,9 @@ pub enum BudgetVerb {
         /// Which month, for example 2026-10 [default: this month so far]
         #[arg(long, value_name = "YEAR-MONTH")]
         month: Option<String>,
+        /// The daily report instead, made now: Markdown, or with `-o json` or `-o yaml` data. The core keeps it
+        #[arg(long, conflicts_with = "month")]
+        daily: bool,
     },
 }
 

@@ -40,11 +40,14 @@ pub(super) struct Call<'a> {
     pub proof: Proof<'a>,
     /// What to POST; a GET without.
     pub body: Option<Payload>,
+    /// The media type that is wanted, where there is a choice.
+    pub accept: Option<&'static str>,
     /// Whether a lost answer leaves it open what happened.
     pub is_write: bool,
 }
 
 /// What is sent, and what it is.
+#[derive(Clone)]
 pub(super) struct Payload {
     content_type: &'static str,
     bytes: Vec<u8>,
@@ -54,6 +57,11 @@ impl Payload {
     /// JSON.
     pub const fn json(bytes: Vec<u8>) -> Self {
         Self { content_type: "application/json", bytes }
+    }
+
+    /// Nothing.
+    pub const fn none() -> Self {
+        Self::json(Vec::new())
     }
 
     /// YAML.
@@ -99,6 +107,9 @@ impl Http {
             Proof::Bearer(token) => request.bearer_auth(token.expose_secret()),
             Proof::Key(key) => request.header("x-api-key", key.expose_secret()),
         };
+        if let Some(wanted) = call.accept {
+            request = request.header(header::ACCEPT, wanted);
+        }
         if let Some(body) = call.body {
             request = request.header(header::CONTENT_TYPE, body.content_type).body(body.bytes);
         }
@@ -242,7 +253,13 @@ mod tests {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Http::new(&Url::parse("http://127.0.0.1:9").unwrap(), 1_000, None).unwrap();
         let key = SecretString::from("k3y\nwith two lines");
-        let call = Call { path: "/x", proof: Proof::Key(&key), body: Some(Payload::json(Vec::new())), is_write: true };
+        let call = Call {
+            path: "/x",
+            proof: Proof::Key(&key),
+            body: Some(Payload::json(Vec::new())),
+            accept: None,
+            is_write: true,
+        };
         let error = http.send(call).await.unwrap_err();
         assert_eq!(error.kind, Kind::Invalid);
         assert!(error.message.contains("nothing was sent") && !error.message.contains("k3y"), "{}", error.message);

@@ -11,6 +11,7 @@ pub mod wire;
 
 mod access;
 mod attention;
+mod daily;
 mod gitops;
 pub mod graphql;
 mod http;
@@ -243,7 +244,7 @@ impl Client {
         let token = if signed_in { self.token().await? } else { None };
         let send = |token: Option<SecretString>| async move {
             let proof = token.as_ref().map_or(Proof::None, Proof::Bearer);
-            self.0.http.send(Call { path, proof, body: None, is_write: false }).await
+            self.0.http.send(Call { path, proof, body: None, accept: None, is_write: false }).await
         };
         match send(token.clone()).await {
             Err(e) if e.kind == Kind::Unauthenticated && signed_in => match self.another_token(token.as_ref()).await {
@@ -272,6 +273,28 @@ impl Tries<'_> {
         };
         self.world.sleep(wait).await;
         true
+    }
+}
+
+impl Writer {
+    /// A write over REST. Sent again only where the token was not taken, so that nothing was done yet.
+    async fn post(&self, path: &str, body: http::Payload, accept: Option<&'static str>) -> Result<Vec<u8>, ApiError> {
+        let client = self.client();
+        let send = |token: Option<SecretString>| {
+            let body = Some(body.clone());
+            async move {
+                let proof = token.as_ref().map_or(Proof::None, Proof::Bearer);
+                client.0.http.send(Call { path, proof, body, accept, is_write: true }).await
+            }
+        };
+        let token = client.token().await?;
+        match send(token.clone()).await {
+            Err(e) if e.kind == Kind::Unauthenticated => match client.another_token(token.as_ref()).await {
+                Some(token) => send(Some(token)).await,
+                None => Err(e),
+            },
+            other => other,
+        }
     }
 }
 

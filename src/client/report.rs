@@ -183,7 +183,8 @@ impl Reporter {
 
     async fn push(&self, path: &str, push: &impl Serialize) -> Result<ReportAnswer, ApiError> {
         let body = serde_json::to_vec(push).map_err(ApiError::protocol)?;
-        let call = Call { path, proof: Proof::Key(&self.key), body: Some(Payload::json(body)), is_write: true };
+        let call =
+            Call { path, proof: Proof::Key(&self.key), body: Some(Payload::json(body)), accept: None, is_write: true };
         let body = self.http.send(call).await.map_err(|mut error| {
             if error.kind == Kind::Unauthenticated {
                 "is ITOPS_API_KEY the operator key of this core?".clone_into(&mut error.hint);

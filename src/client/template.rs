@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     Client, Writer,
     error::{ApiError, Kind},
-    http::{Call, Payload, Proof},
+    http::Payload,
     parse, wire,
 };
 use crate::domain::{
@@ -89,26 +89,10 @@ impl Writer {
     /// # Errors
     /// `Invalid` with every fault when the text is wrong, `Forbidden` below admin, `Unknown` for a lost answer.
     pub async fn import_templates(&self, yaml: String) -> Result<ImportReceipt, ApiError> {
-        let client = self.client();
-        let token = client.token().await?;
-        let answer = match client.post_templates(yaml.clone(), token.as_ref()).await {
-            Err(error) if error.kind == Kind::Unauthenticated => match client.another_token(token.as_ref()).await {
-                Some(token) => client.post_templates(yaml, Some(&token)).await,
-                None => Err(error),
-            },
-            other => other,
-        }?;
+        let answer = self.post("/api/v1/templates/import", Payload::yaml(yaml), None).await?;
         // An import that was answered happened; an answer that cannot be read does not undo it.
         let receipt: ReceiptShape = parse(&answer).map_err(|e| ApiError::new(Kind::Unknown, e.message))?;
         Ok(receipt.into())
-    }
-}
-
-impl Client {
-    async fn post_templates(&self, yaml: String, token: Option<&secrecy::SecretString>) -> Result<Vec<u8>, ApiError> {
-        let proof = token.map_or(Proof::None, Proof::Bearer);
-        let body = Some(Payload::yaml(yaml));
-        self.0.http.send(Call { path: "/api/v1/templates/import", proof, body, is_write: true }).await
     }
 }
 

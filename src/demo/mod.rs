@@ -169,7 +169,10 @@ impl Demo {
 
     fn write_login(&self, admin: &SecretString, requester: &SecretString, key: &SecretString) -> Result<(), String> {
         let text = format!(
-            "# Good until this demonstration ends.\nurl: {}\nuser: {}\npassword: {}\nadmin_password: {}\nrequester_password: {}\napi_key: {}\n",
+            "# Good until this demonstration ends.\nurl: {}\n# Who works on tickets and opens windows.\nuser: {}\npassword: {}\n\
+             # For `admin`, who may do everything.\nadmin_password: {}\n\
+             # For `requester`, who asks for things and answers.\nrequester_password: {}\n\
+             # For what reports, in place of an account.\napi_key: {}\n",
             self.url,
             self.user,
             self.password.expose_secret(),

@@ -187,3 +187,32 @@ async fn budgets_are_listed_worst_first_and_say_when_they_will_be_gone_or_that_n
         ("not known: too little of the last 6h is known", &Value::Null)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daily_report_is_made_on_demand_for_operators_and_nobody_else() {
+    let served = Served::start(Some(repository())).await;
+    say(&served.core, &db(), Status::Down).await;
+    let home = Home::new();
+    let run = async |who: &str, arguments: &[&str]| {
+        let (_, session) = served.signed_in(who).await;
+        let arguments = [&["--url", served.url.as_str()], arguments, &["budget", "report", "--daily"]].concat();
+        let done = home.itops(&arguments).env("ITOPS_TOKEN", session.token.expose_secret()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    for (who, arguments, code, reason) in [
+        ("requester", &[][..], 4, "operator"),
+        ("oncall", &["--read-only"], 4, "read-only"),
+        ("oncall", &["-o", "csv"], 2, "no table"),
+    ] {
+        let (told, out, said) = run(who, arguments).await;
+        assert!(told == Some(code) && said.contains(reason) && out.is_empty(), "{who} {told:?} {said}");
+        assert!(!served.core.report_folder().exists(), "nothing was made");
+    }
+    let (code, text, said) = run("oncall", &[]).await;
+    assert!(code == Some(0) && text.starts_with("# SLA report, "), "{text}{said}");
+    assert!(text.contains("| acme/shop/prod/eu-1/db |"), "who is down stands in it: {text}");
+    let (_, data, _) = run("oncall", &["-o", "json"]).await;
+    let data: Value = serde_json::from_str(&data).unwrap();
+    assert_eq!((&data["version"], &data["report"]["groups"][0]["name"]), (&1.into(), &"checkout".into()));
+}

@@ -13,7 +13,10 @@ use itops::{
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use crate::{served::Served, server_core::stage};
+use crate::{
+    served::{OPERATOR_KEY, Served},
+    server_core::stage,
+};
 
 const START: &str = "/api/v1/sla/exclusion-window/start";
 const STOP: &str = "/api/v1/sla/exclusion-window/stop";
@@ -204,6 +207,11 @@ async fn a_report_is_made_for_a_key_and_for_an_operator_and_for_nobody_else() {
     assert_eq!(made.status, 200, "{made:?}");
     assert_eq!(made.json()["groups"][0]["name"], "checkout");
     assert_eq!(std::fs::read_dir(served.core.report_folder()).unwrap().count(), 2);
+    let key = format!("x-api-key: {OPERATOR_KEY}");
+    let read = served.send("POST", GENERATE, &[&key, "accept: text/markdown"], b"").await;
+    assert!(read.status == 200 && read.headers.contains("content-type: text/markdown; charset=utf-8"), "{read:?}");
+    assert!(String::from_utf8_lossy(&read.body).contains("| checkout |"), "{read:?}");
+    assert_eq!(std::fs::read_dir(served.core.report_folder()).unwrap().count(), 2, "the one of this minute");
     assert_eq!(served.send("POST", GENERATE, &[], b"").await.status, 401);
     for (who, status) in [("oncall", 200), ("requester", 403)] {
         let (_, session) = served.signed_in(who).await;

@@ -171,8 +171,11 @@ pub(super) async fn call<T: DeserializeOwned>(
     let body = serde_json::json!({ "query": document, "variables": variables });
     let body = serde_json::to_vec(&body).map_err(ApiError::protocol)?;
     let proof = token.map_or(Proof::None, Proof::Bearer);
-    let answer =
-        client.0.http.send(Call { path: "/graphql", proof, body: Some(Payload::json(body)), is_write }).await?;
+    let answer = client
+        .0
+        .http
+        .send(Call { path: "/graphql", proof, body: Some(Payload::json(body)), accept: None, is_write })
+        .await?;
     // A write that was answered happened; an answer that cannot be read does not undo it.
     let unreadable = |e: serde_json::Error| {
         let error = ApiError::protocol(e);

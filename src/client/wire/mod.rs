@@ -15,7 +15,7 @@ pub mod tickets;
 pub mod trail;
 pub mod windows;
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, iter, marker::PhantomData};
 
 use serde::{Deserialize, Deserializer, de};
 
@@ -55,6 +55,45 @@ pub struct Word<T>(pub T);
 /// A number that the API sends as a string because it may pass 2^53.
 #[derive(Clone, Copy, Debug)]
 pub struct Digits(pub u64);
+
+/// A list, read item by item into what is made of it: the shapes of all of them are never held at once.
+pub fn each<'de, D, Shape, Item, List>(reader: D) -> Result<List, D::Error>
+where
+    D: Deserializer<'de>,
+    Shape: Deserialize<'de>,
+    Item: From<Shape>,
+    List: FromIterator<Item>,
+{
+    struct Items<Shape, Item, List>(PhantomData<fn(Shape, Item) -> List>);
+
+    impl<'de, Shape, Item, List> de::Visitor<'de> for Items<Shape, Item, List>
+    where
+        Shape: Deserialize<'de>,
+        Item: From<Shape>,
+        List: FromIterator<Item>,
+    {
+        type Value = List;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<List, A::Error> {
+            let mut wrong = None;
+            let next = || match items.next_element::<Shape>() {
+                Ok(shape) => shape.map(Item::from),
+                Err(error) => {
+                    wrong = Some(error);
+                    None
+                }
+            };
+            let list = iter::from_fn(next).collect();
+            wrong.map_or(Ok(list), Err)
+        }
+    }
+
+    reader.deserialize_seq(Items(PhantomData))
+}
 
 /// A type that has a printed form.
 pub trait FromWord: Sized {
@@ -183,6 +222,21 @@ mod tests {
         assert_eq!(line.0, "a\u{fffd}[31mb\u{fffd}c");
         let text: Text = serde_json::from_str(r#""a\nb\u009b""#).unwrap();
         assert_eq!(text.0, "a\nb\u{fffd}");
+    }
+
+    #[test]
+    fn a_list_is_read_whole_or_not_at_all() {
+        struct Length(usize);
+        impl From<Line> for Length {
+            fn from(line: Line) -> Self {
+                Self(line.0.len())
+            }
+        }
+        let read =
+            |text| -> Result<Vec<Length>, _> { each::<_, Line, _, _>(&mut serde_json::Deserializer::from_str(text)) };
+        let lengths: Vec<usize> = read(r#"["one","three"]"#).unwrap().into_iter().map(|length| length.0).collect();
+        assert_eq!(lengths, [3, 5]);
+        assert!(read(r#"["one",2]"#).is_err(), "what cannot be read is no end of the list");
     }
 
     #[test]

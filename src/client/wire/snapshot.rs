@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     At, Digits, Line,
     attention::{FailingReceiverShape, HandledShape},
+    each,
     gitops::SourceShape,
     health::ServiceShape,
     many,
@@ -18,7 +19,7 @@ use crate::domain::{
     attention::Handled,
     change::Seq,
     estate::{Estate, Snapshot},
-    health::Service,
+    health::{Service, Services},
     sla::SlaGroup,
     tickets::{Ticket, Workflow},
 };
@@ -33,7 +34,8 @@ pub struct SnapshotShape {
     simulated: bool,
     #[serde(default)]
     production: Vec<Line>,
-    services: Vec<ServiceShape>,
+    #[serde(deserialize_with = "each::<_, ServiceShape, Service, _>")]
+    services: Services,
     tickets: Vec<TicketShape>,
     budgets: Vec<GroupShape>,
     /// A core of before there were any sends none.
@@ -51,7 +53,7 @@ impl From<SnapshotShape> for Snapshot {
         let mut known = HashMap::new();
         let tickets = s.tickets.into_iter().map(Ticket::from).map(|t| share_workflow(t, &mut known));
         let estate = Estate {
-            services: s.services.into_iter().map(Service::from).collect(),
+            services: s.services,
             tickets: tickets.map(|t| (t.number, t)).collect(),
             budgets: s.budgets.into_iter().map(SlaGroup::from).map(|g| (g.name.clone(), g)).collect(),
             windows: s.windows.into_iter().map(|w| (w.0.id, w.0)).collect(),

@@ -1,5 +1,6 @@
-//! `budget list|get|report`. What a month came to is in [`month`].
+//! `budget list|get|report`. What a month came to is in [`month`], the report of every morning in [`daily`].
 
+mod daily;
 mod month;
 
 use std::cmp::Reverse;
@@ -38,7 +39,11 @@ pub async fn run(run: &Invocation, verb: BudgetVerb) -> Result<(), Trouble> {
             let detail = signed.client.budget(&name).await?;
             one(&detail)
         }
-        BudgetVerb::Report { month } => {
+        BudgetVerb::Report { daily: true, .. } => {
+            daily::print(run, &signed).await?;
+            return run.keep_renewed(&signed).await;
+        }
+        BudgetVerb::Report { month, daily: false } => {
             let report = month::Report::fetch(&signed, month.as_deref()).await?;
             run.keep_renewed(&signed).await?;
             return match run.printer.format() {

@@ -2,7 +2,7 @@
 //!
 //! Start at [`timeline`] (a line of statuses), then [`target`] and [`promise`] (what was promised over what),
 //! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made), `exhausted` (since when nothing is left) and [`group`] (several services under
-//! one promise, added up by [`merged`] so that a change costs what it touches). [`windows`] says who excludes what, [`left_open`] what somebody forgot to stop, [`exclusion`] how that is counted, [`results`] keeps what a closed period came
+//! one promise, added up by [`merged`] so that a change costs what it touches, from how they stand at each moment: `standing`). [`windows`] says who excludes what, [`left_open`] what somebody forgot to stop, [`exclusion`] how that is counted, [`results`] keeps what a closed period came
 //! to, [`daily`] is the daily report, [`calendar`] whole months, quarters and years.
 //! Formulas are in PRODUCT.md 1.3; their source is the SRE Workbook, chapter 5.
 //!
@@ -20,6 +20,7 @@ pub mod measured;
 pub mod merged;
 pub mod promise;
 pub mod results;
+mod standing;
 pub mod target;
 pub mod timeline;
 pub mod windows;

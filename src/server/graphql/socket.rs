@@ -3,7 +3,7 @@
 
 mod burst;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use async_graphql::Request;
 use axum::{
@@ -13,7 +13,7 @@ use axum::{
     },
     response::Response,
 };
-use futures_util::StreamExt;
+use futures_util::{StreamExt, poll};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 use tokio::{sync::mpsc, task::AbortHandle};
@@ -65,7 +65,7 @@ pub async fn upgrade(
         .max_message_size(MESSAGE_LIMIT)
         .max_frame_size(MESSAGE_LIMIT)
         .read_buffer_size(8 << 10)
-        .write_buffer_size(16 << 10)
+        .write_buffer_size(32 << 10)
         .max_write_buffer_size(64 << 20)
         .on_upgrade(move |socket| async move {
             let (tell, told) = mpsc::channel(64);
@@ -316,7 +316,13 @@ impl Wire {
 
 /// A caller who does not read for this long is gone.
 async fn timed<E>(sending: impl Future<Output = Result<(), E>>) -> Result<(), End> {
-    match tokio::time::timeout(SEND_TIMEOUT, sending).await {
+    let mut sending = pin!(sending);
+    // Nearly always it is done at once; the clock is only asked where it is not.
+    let sent = match poll!(sending.as_mut()) {
+        Poll::Ready(sent) => Ok(sent),
+        Poll::Pending => tokio::time::timeout(SEND_TIMEOUT, sending).await,
+    };
+    match sent {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(None),
     }

@@ -1,7 +1,13 @@
 //! Exclusion windows by operator key, and the report on demand. An identity is not repaired here: a window for a guessed
 //! path would take out the wrong thing.
 
-use axum::{Json, body::Body, extract::State};
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 
 use super::body::{self, Want};
@@ -18,6 +24,9 @@ use crate::{
         wire::{parse_time, windows::WindowView},
     },
 };
+
+/// What a document for people is called in a header.
+const MARKDOWN: &str = "text/markdown";
 
 const SCOPE: [(&str, Want); 4] =
     [("path", Want::Text), ("nodeId", Want::Text), ("service", Want::Text), ("slaGroup", Want::Text)];
@@ -107,19 +116,22 @@ pub async fn stop(State(site): State<Site>, by: Keyed, body: Body) -> Result<Jso
     Ok(Json(StopAnswer { success: true, windows: stopped.into_iter().map(Into::into).collect() }))
 }
 
-/// Make a report now. Answers the report itself.
+/// Make a report now. Answers the report itself: as JSON, or as Markdown to who asks for that.
 ///
 /// # Errors
 /// 401 without a key or token, 403 below operator.
-pub async fn generate(
-    State(site): State<Site>,
-    by: Known,
-) -> Result<([(axum::http::HeaderName, &'static str); 1], String), Problem> {
+pub async fn generate(State(site): State<Site>, by: Known, headers: HeaderMap) -> Result<Response, Problem> {
     if let Known::User(user) = by {
         user.may_operate("making a report").map_err(crate::server::service::Failure::from)?;
     }
     let made = report::make(&site.core).await?;
-    Ok(([(axum::http::header::CONTENT_TYPE, "application/json")], made.json))
+    let wanted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (kind, text) = if wanted.starts_with(MARKDOWN) {
+        ("text/markdown; charset=utf-8", made.markdown)
+    } else {
+        ("application/json", made.json)
+    };
+    Ok(([(header::CONTENT_TYPE, kind), (header::VARY, "accept")], text).into_response())
 }
 
 impl ScopeBody {

@@ -77,19 +77,12 @@ pub(super) async fn run(ground: Arc<Ground>, mut truth: Truth, mut commands: mps
 /// One batch from its writes to its answers.
 async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
     let mut batch = Batch::new(ground.world.now(), truth, &ground.settings, &ground.shared);
-    set_back::bring_back(&mut batch);
-    let mut replies = Vec::with_capacity(writes.len());
-    for write in writes {
-        // A fault in a rule must not take the writer down: its batch is thrown away and everything read again.
-        match std::panic::catch_unwind(AssertUnwindSafe(|| write(&mut batch))) {
-            Ok(reply) => replies.push(reply),
-            Err(_) => batch.broken = Some("a write panicked".to_owned()),
-        }
-    }
-    telling::tell(&mut batch);
+    guarded(&mut batch, set_back::bring_back);
+    let replies: Vec<Reply> = writes.into_iter().filter_map(|write| guarded(&mut batch, write)).collect();
+    guarded(&mut batch, telling::tell);
     // What is forgotten must not be wanted any more for how services are.
     if batch.rows.forget.is_some() || batch.truth.seq.0 - batch.truth.settled.seq.0 >= UNSETTLED_LIMIT {
-        batch.settle();
+        guarded(&mut batch, Batch::settle);
     }
     let Batch { rows, changes, seen, points, touched, gone, checked, state, reading, broken, .. } = batch;
     let has_deliveries = !rows.telling.deliveries.is_empty();
@@ -118,6 +111,15 @@ async fn turn(ground: &Ground, truth: &mut Truth, writes: Vec<Write>) {
     }
 }
 
+/// Ask a rule. A fault in it must not take the writer down: the batch is thrown away and everything read again.
+fn guarded<'a, T>(batch: &mut Batch<'a>, rule: impl FnOnce(&mut Batch<'a>) -> T) -> Option<T> {
+    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| rule(batch))).ok();
+    if answer.is_none() {
+        batch.broken = Some("a rule panicked".to_owned());
+    }
+    answer
+}
+
 /// Throw the picture away and take the one of the store.
 async fn read_again(ground: &Ground, truth: &mut Truth) {
     loop {
@@ -136,5 +138,36 @@ async fn read_again(ground: &Ground, truth: &mut Truth) {
                 ground.world.sleep(1_000).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        domain::{health::Status, hierarchy::ServicePath, samples, time::Timestamp},
+        server::service::{Core, CoreSettings, Failure},
+        world::World,
+    };
+
+    const DB: &str = "acme/shop/prod/eu-1/db";
+
+    #[tokio::test]
+    async fn a_rule_that_panics_takes_its_batch_with_it_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let settings = CoreSettings::new(dir.path().join("data"), "a secret of thirty-two characters");
+        let core = Core::open(settings, None, World::fake(Timestamp::from_ms(0))).await.unwrap();
+        core.report_health("probe", samples::report(DB, Status::Down, "before")).await.unwrap();
+        let place = core.position();
+        let broken = core
+            .0
+            .write(|batch| -> Result<(), Failure> {
+                batch.truth.estate.services.remove(&ServicePath::parse(DB).unwrap());
+                panic!("a rule is wrong")
+            })
+            .await;
+        assert!(matches!(broken, Err(Failure::Fault(_))), "{broken:?}");
+        assert_eq!(core.position(), place);
+        core.report_health("probe", samples::report(DB, Status::Degraded, "after")).await.unwrap();
+        assert_eq!(core.position().1, place.1.next(), "the service is not declared anew");
     }
 }

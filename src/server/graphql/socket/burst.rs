@@ -11,21 +11,26 @@ use super::{End, timed};
 use crate::server::stream::{Follower, Item, Packed};
 
 /// Changes written before the socket is flushed and looked at again.
-const BURST: usize = 256;
+const BURST: usize = 512;
 /// What comes this soon after a flush is gathered for the next one.
 const GATHER: Duration = Duration::from_millis(4);
+/// So many changes at once are a storm: nobody reads them one by one, and their flushes would take the processor from those
+/// who report.
+const STORM: usize = 32;
+/// What is gathered in a storm; about a frame of a screen.
+const GATHER_IN_STORM: Duration = Duration::from_millis(16);
 
 /// When changes go out.
 #[derive(Default)]
 pub struct Pace {
-    /// When the last burst was flushed.
-    flushed: Option<Instant>,
+    /// Until when what comes is gathered.
+    gather: Option<Instant>,
 }
 
 impl Pace {
     /// The wait before the next news; none where nothing was flushed yet, over at once where that was long ago.
     pub fn gathering(&self) -> Option<Sleep> {
-        self.flushed.map(|flushed| sleep_until(flushed + GATHER))
+        self.gather.map(sleep_until)
     }
 
     /// Write a change and what follows it already, then flush once.
@@ -39,16 +44,19 @@ impl Pace {
     where
         S: Sink<Message> + Unpin,
     {
-        let mut packed = first;
-        for left in (0..BURST).rev() {
+        let (mut written, mut next) = (0, Some(first));
+        while let Some(packed) = next {
             timed(to.feed(Message::Text(packed.frame(id)))).await?;
-            match if left > 0 { follower.ready() } else { None } {
-                Some(next) => packed = next,
-                None => break,
-            }
+            written += 1;
+            next = if written < BURST { follower.ready() } else { None };
         }
         timed(to.flush()).await?;
-        self.flushed = Some(just_now());
+        self.gather = match written {
+            // The rest is there already.
+            BURST.. => None,
+            STORM.. => Some(just_now() + GATHER_IN_STORM),
+            _ => Some(just_now() + GATHER),
+        };
         Ok(())
     }
 }
@@ -196,15 +204,39 @@ mod tests {
     #[tokio::test]
     async fn a_burst_has_an_end_after_which_the_socket_is_looked_at_again() {
         let mut stage = Stage::new().await;
+        stage.changes(&["the service comes to be"]).await;
         let (epoch, now) = stage.core.position();
         let mut changes = Some(("1".to_owned(), stage.feed.follow(epoch, now)));
         let messages: Vec<String> = (0..BURST + 10).map(|number| number.to_string()).collect();
         stage.changes(&messages.iter().map(String::as_str).collect::<Vec<_>>()).await;
         let first = change(next(&mut changes, Pace::default().gathering()).await);
         let (id, follower) = changes.as_mut().unwrap();
-        let mut written = Written::default();
-        Pace::default().write(&mut written, id, follower, first).await.unwrap();
+        let (mut pace, mut written) = (Pace::default(), Written::default());
+        pace.write(&mut written, id, follower, first).await.unwrap();
         assert_eq!((written.messages, written.flushes), (BURST, 1));
+        assert!(pace.gathering().is_none(), "the rest is there already");
+        let rest = change(next(&mut changes, pace.gathering()).await);
+        let (id, follower) = changes.as_mut().unwrap();
+        pace.write(&mut written, id, follower, rest).await.unwrap();
+        assert_eq!((written.messages, written.flushes), (BURST + 10, 2));
+    }
+
+    #[tokio::test]
+    async fn in_a_storm_more_goes_in_one_flush() {
+        let mut stage = Stage::new().await;
+        stage.changes(&["the service comes to be"]).await;
+        let (epoch, now) = stage.core.position();
+        let mut changes = Some(("1".to_owned(), stage.feed.follow(epoch, now)));
+        let messages: Vec<String> = (0..STORM).map(|number| number.to_string()).collect();
+        stage.changes(&messages.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let first = change(next(&mut changes, Pace::default().gathering()).await);
+        let (id, follower) = changes.as_mut().unwrap();
+        let (mut pace, mut written) = (Pace::default(), Written::default());
+        let before = just_now();
+        pace.write(&mut written, id, follower, first).await.unwrap();
+        assert_eq!((written.messages, written.flushes), (STORM, 1));
+        let over = pace.gathering().unwrap().deadline();
+        assert!(before + GATHER_IN_STORM <= over && over <= just_now() + GATHER_IN_STORM, "gathered for longer");
     }
 
     #[tokio::test]
