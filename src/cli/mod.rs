@@ -59,7 +59,7 @@ pub struct Globals {
     /// Never write: no code that could is started, whatever the account may do
     #[arg(long, global = true, help_heading = "Options everywhere")]
     pub read_only: bool,
-    /// Colours of the console, by the name of a theme
+    /// Colours of the console, by the name of a theme; paper is for a light background
     #[arg(long, global = true, value_name = "NAME", help_heading = "Options everywhere")]
     pub theme: Option<String>,
     /// When to use colour; `auto` follows the terminal, NO_COLOR and CLICOLOR_FORCE
@@ -68,7 +68,7 @@ pub struct Globals {
     /// How to print data
     #[arg(short, long, global = true, value_name = "FORMAT", value_enum, help_heading = "Options everywhere")]
     pub output: Option<Format>,
-    /// Give up on an answer after this long, for example 5s [default: 30s]
+    /// Give up on an answer after this long, tries made again included, for example 5s [default: 30s]
     #[arg(long, global = true, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Options everywhere")]
     pub timeout: Option<Duration>,
     /// Answer yes to questions

@@ -44,6 +44,7 @@ use crate::{
         hierarchy::ServicePath,
         sla::SlaGroup,
         tickets::{Offer, Ticket},
+        time::Timestamp,
     },
     world::World,
 };
@@ -57,7 +58,7 @@ pub struct Connection {
     pub url: Url,
     /// A token from elsewhere; [`Client::login`] gets one otherwise.
     pub token: Option<SecretString>,
-    /// How long one call may take, in milliseconds.
+    /// How long one call may take, with what is tried again, in milliseconds.
     pub timeout_ms: u64,
     /// Whether nothing that writes may be made.
     pub read_only: bool,
@@ -234,18 +235,19 @@ impl Client {
 
     /// A read over REST, tried again where that helps.
     async fn get(&self, path: &str, signed_in: bool) -> Result<Vec<u8>, ApiError> {
-        let mut attempt = 0;
+        let mut tries = self.tries();
         loop {
-            attempt += 1;
-            let result = self.get_once(path, signed_in).await;
-            let Err(error) = &result else {
-                return result;
-            };
-            let Some(wait) = retry::wait_ms(attempt, &error.kind, self.world().unit()) else {
-                return result;
-            };
-            self.world().sleep(wait).await;
+            match self.get_once(path, signed_in).await {
+                Err(error) if tries.another(&error).await => {}
+                result => return result,
+            }
         }
+    }
+
+    /// The tries of a read, within the time that one call may take.
+    fn tries(&self) -> Tries<'_> {
+        let allowed = i64::try_from(self.connection().timeout_ms).unwrap_or(i64::MAX / 2);
+        Tries { world: self.world(), until: self.world().now().plus(allowed), failed: 0 }
     }
 
     async fn get_once(&self, path: &str, signed_in: bool) -> Result<Vec<u8>, ApiError> {
@@ -261,6 +263,26 @@ impl Client {
             },
             other => other,
         }
+    }
+}
+
+/// Tries of one read.
+struct Tries<'a> {
+    world: &'a World,
+    until: Timestamp,
+    failed: u32,
+}
+
+impl Tries<'_> {
+    /// Whether one that failed is made again: where that helps and the time for it allows, after a wait.
+    async fn another(&mut self, error: &ApiError) -> bool {
+        self.failed += 1;
+        let left = self.until.since(self.world.now());
+        let Some(wait) = retry::wait_ms(self.failed, &error.kind, self.world.unit(), left) else {
+            return false;
+        };
+        self.world.sleep(wait).await;
+        true
     }
 }
 
@@ -288,4 +310,27 @@ impl Writer {
 
 fn parse<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(ApiError::protocol)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_core_that_takes_a_call_and_says_nothing_is_asked_once() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let core = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}", core.local_addr().unwrap())).unwrap();
+        let connection = Connection { url, token: None, timeout_ms: 40, read_only: true, ca_file: None };
+        let client = Client::new(connection, World::real()).unwrap();
+        let error = client.providers().await.unwrap_err();
+        assert_eq!(error.kind, Kind::TimedOut);
+        // What it was asked waits to be accepted; a connection of ours is what stands behind that.
+        let ours = tokio::net::TcpStream::connect(core.local_addr().unwrap()).await.unwrap();
+        let mut asked = 0;
+        while core.accept().await.unwrap().1 != ours.local_addr().unwrap() {
+            asked += 1;
+        }
+        assert_eq!(asked, 1);
+    }
 }

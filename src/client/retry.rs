@@ -14,17 +14,19 @@ const LONGEST_PUSH_MS: i64 = 60_000;
 
 /// How long to wait before the next try, in milliseconds, or none to give up.
 ///
-/// `attempt` counts the tries that failed, from 1; `jitter` is a number from 0 to 1.
-pub fn wait_ms(attempt: u32, kind: &Kind, jitter: f64) -> Option<i64> {
+/// `attempt` counts the tries that failed, from 1; `jitter` is a number from 0 to 1; `left_ms` is what is left of the time
+/// that the caller has for all tries: who got no answer in time has none left.
+pub fn wait_ms(attempt: u32, kind: &Kind, jitter: f64, left_ms: i64) -> Option<i64> {
     if attempt >= ATTEMPTS {
         return None;
     }
-    match kind {
-        Kind::Unreachable | Kind::TimedOut => Some(backoff_ms(attempt, FIRST_MS, LONGEST_MS, jitter)),
+    let wait = match kind {
+        Kind::Unreachable => Some(backoff_ms(attempt, FIRST_MS, LONGEST_MS, jitter)),
         // A longer wait than a person accepts is his decision.
         Kind::TooMany { retry_after_ms: Some(ms) } => i64::try_from(*ms).ok().filter(|ms| *ms <= LONGEST_MS),
         _ => None,
-    }
+    };
+    wait.filter(|wait| *wait < left_ms)
 }
 
 /// How long to wait before a push is sent again, in milliseconds, or none to give up after `tries`.
@@ -60,7 +62,7 @@ mod tests {
 
     #[test]
     fn waits_grow_stay_below_the_limit_and_end() {
-        let waits: Vec<_> = (1..=5).map(|n| wait_ms(n, &Kind::Unreachable, 1.0)).collect();
+        let waits: Vec<_> = (1..=5).map(|n| wait_ms(n, &Kind::Unreachable, 1.0, 9_000)).collect();
         assert_eq!(waits, [Some(150), Some(300), Some(600), None, None]);
         assert_eq!(backoff_ms(30, FIRST_MS, LONGEST_MS, 1.0), LONGEST_MS);
     }
@@ -72,9 +74,17 @@ mod tests {
     }
 
     #[test]
+    fn the_time_that_a_caller_gives_is_for_all_tries() {
+        assert_eq!(wait_ms(1, &Kind::TimedOut, 0.5, 9_000), None, "the time is over");
+        assert_eq!(wait_ms(2, &Kind::Unreachable, 1.0, 301), Some(300));
+        assert_eq!(wait_ms(2, &Kind::Unreachable, 1.0, 300), None);
+        assert_eq!(wait_ms(1, &Kind::TooMany { retry_after_ms: Some(900) }, 0.5, 800), None);
+    }
+
+    #[test]
     fn a_refusal_is_an_answer_and_is_not_asked_again() {
         for kind in [Kind::NotFound, Kind::Conflict, Kind::Unauthenticated, Kind::Fault, Kind::Unknown] {
-            assert_eq!(wait_ms(1, &kind, 0.5), None, "{kind:?}");
+            assert_eq!(wait_ms(1, &kind, 0.5, 9_000), None, "{kind:?}");
         }
     }
 
@@ -91,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_core_says_when_to_come_back_unless_that_is_too_long() {
-        assert_eq!(wait_ms(1, &Kind::TooMany { retry_after_ms: Some(900) }, 0.5), Some(900));
-        assert_eq!(wait_ms(1, &Kind::TooMany { retry_after_ms: Some(3_600_000) }, 0.5), None);
+        assert_eq!(wait_ms(1, &Kind::TooMany { retry_after_ms: Some(900) }, 0.5, 9_000), Some(900));
+        assert_eq!(wait_ms(1, &Kind::TooMany { retry_after_ms: Some(3_600_000) }, 0.5, 9_000), None);
     }
 }

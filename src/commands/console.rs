@@ -119,7 +119,8 @@ fn settings(run: &Invocation) -> Result<ConsoleSettings, Trouble> {
     })?;
     let color = run.globals.color.unwrap_or(run.settings.color);
     Ok(ConsoleSettings {
-        theme: run.globals.theme.clone().unwrap_or_else(|| options.theme.clone()),
+        theme: run.globals.theme.clone().or_else(|| Some(options.theme.clone())).filter(|theme| theme != "auto"),
+        is_light: run.environment.has_light_background(),
         themes: own_themes(run)?,
         keymap: read(&run.places.keymap())?,
         colour: wants_color(color, run.environment.color, true),

@@ -95,6 +95,7 @@ actions! {
         NewTicket = "ticket.new", "Open a ticket", "", writes;
         Theme = "theme.next", "Next theme", "";
         Times = "times.next", "Ages or UTC times", "";
+        Reconnect = "link.retry", "Try the core again at once", "";
         Redraw = "redraw", "Draw the whole screen again", "";
         Suspend = "suspend", "To the shell; fg comes back", "";
         Close = "close", "Close, or take the filter away", "";

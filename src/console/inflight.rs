@@ -29,8 +29,12 @@ pub struct Pending {
 pub struct Lost {
     /// The write.
     pub pending: Pending,
-    /// The read that is on its way; none while the core cannot be asked.
+    /// The read that is on its way; none while the core is not asked.
     pub read: Option<RequestId>,
+    /// When the core is asked next, if it is heard.
+    pub ask_at: Timestamp,
+    /// Whether the core said over this link that it does not know of the write.
+    pub missed: bool,
 }
 
 /// Counts requests and remembers the writes among them.

@@ -66,37 +66,61 @@ pub struct Tab {
     pub front: bool,
 }
 
-/// The tabs. Names shrink to their keys when there is little room; the tables of Hierarchy have tabs where there is much.
+/// How much of the names stands on the tabs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// All of them.
+    All,
+    /// Those of the screens; the tables of Hierarchy have their keys.
+    Screens,
+    /// Those of the screens; a mark says that there is more.
+    More,
+    /// That of the screen in front; the others have their keys.
+    Front,
+}
+
+/// The tabs. Where there is little room names shrink to their keys, those of the tables of Hierarchy first.
 pub fn tabs(state: &State, area: Rect) -> Vec<Tab> {
-    let room = usize::from(area.width);
-    let screens: Vec<_> = ScreenId::ALL.iter().map(|s| (s.action(), s.title(), screens::badge(state, *s))).collect();
-    let tables: Vec<_> = hierarchy::TABLES.iter().map(|l| (l.action(), l.title(), l.badge(state))).collect();
-    let long = |number: usize, (_, title, badge): &(Action, &str, String)| {
-        format!(" {number} {title}{}{badge} ", if badge.is_empty() { "" } else { " " })
-    };
-    let wide = |all: &[_]| all.iter().zip(1..).map(|(tab, number)| format::width(&long(number, tab))).sum::<usize>();
-    let all = [screens.clone(), tables].concat();
-    let (shown, fits) = if wide(&all) <= room { (all, true) } else { (screens, false) };
-    let fits = fits || wide(&shown) <= room;
-    let here = state.hierarchy.lens().action();
+    let options = [Named::All, Named::Screens, Named::More];
+    let wide = |tabs: &[(Action, String)]| tabs.iter().map(|(_, text)| format::width(text)).sum::<usize>();
+    let fitting = options.into_iter().map(|named| texts(state, named)).find(|t| wide(t) <= usize::from(area.width));
+    let texts = fitting.unwrap_or_else(|| texts(state, Named::Front));
     let is_front = |action: Action| match state.screen {
-        ScreenId::Hierarchy if shown.iter().any(|(shown, ..)| *shown == here) => action == here,
+        ScreenId::Hierarchy => {
+            let here = state.hierarchy.lens().action();
+            let has_tab = texts.iter().any(|(shown, _)| *shown == here);
+            action == if has_tab { here } else { Action::GoHierarchy }
+        }
         screen => action == screen.action(),
     };
     let mut x = area.x;
-    let tabs = shown.iter().zip(1..).map(|(tab, number)| {
-        let (action, front, badge) = (tab.0, is_front(tab.0), &tab.2);
-        // The screen in front keeps its name.
-        let text = match (fits || front, badge.is_empty()) {
-            (true, _) => long(number, tab),
-            (false, true) => format!(" {number} "),
-            (false, false) => format!(" {number} {badge} "),
-        };
+    let tabs = texts.iter().map(|(action, text)| {
         let from = x;
-        x = x.saturating_add(u16::try_from(format::width(&text)).unwrap_or(u16::MAX));
-        Tab { action, from, to: x, text, front }
+        x = x.saturating_add(u16::try_from(format::width(text)).unwrap_or(u16::MAX));
+        Tab { action: *action, from, to: x, text: text.clone(), front: is_front(*action) }
     });
     tabs.collect()
+}
+
+fn texts(state: &State, named: Named) -> Vec<(Action, String)> {
+    let gap = |badge: &str| if badge.is_empty() { "" } else { " " };
+    let screens = ScreenId::ALL.iter().zip(1..).map(|(screen, number)| {
+        let badge = screens::badge(state, *screen);
+        // The screen in front keeps its name.
+        let name = if named == Named::Front && *screen != state.screen { "" } else { screen.title() };
+        (screen.action(), format!(" {number}{}{name}{}{badge} ", gap(name), gap(&badge)))
+    });
+    let tables = hierarchy::TABLES.iter().zip(ScreenId::ALL.len() + 1..).filter_map(|(table, number)| match named {
+        Named::All => {
+            let badge = table.badge(state);
+            Some((table.action(), format!(" {number} {}{}{badge} ", table.title(), gap(&badge))))
+        }
+        Named::Screens => Some((table.action(), format!(" {number}"))),
+        Named::More | Named::Front => None,
+    });
+    let mark = if state.options.glyphs.full.is_ascii() { " ~" } else { " …" };
+    let more = (named == Named::More).then(|| (Action::Palette, mark.to_owned()));
+    screens.chain(tables).chain(more).collect()
 }
 
 /// A box of at most `width` x `height` cells in the middle of the screen, a little above the centre.
@@ -143,8 +167,22 @@ mod tests {
         };
         assert_eq!(front(140, "7"), "7 Storage 2");
         assert_eq!(front(140, "2"), "2 Hierarchy 9");
-        assert_eq!(front(80, "7"), "2 Hierarchy 9");
+        assert_eq!(front(80, "7"), "7");
+        assert_eq!(front(78, "7"), "2 Hierarchy 9");
         assert_eq!(front(40, "4"), "4 Tickets 2");
+    }
+
+    #[test]
+    fn where_the_tables_have_no_room_for_their_names_their_keys_or_a_mark_tell_of_them() {
+        let line = |width: u16| {
+            let bench = crate::console::testing::Bench::sized(width, 24);
+            let tabs = tabs(&bench.state, Rect::new(0, 0, width, 1));
+            tabs.iter().map(|tab| tab.text.as_str()).collect::<String>()
+        };
+        let screens = " 1 Pulse 18  2 Hierarchy 9  3 Budgets 2  4 Tickets 2  5 GitOps  6 Activity ";
+        assert_eq!(line(80), format!("{screens} 7 8"));
+        assert_eq!(line(78), format!("{screens} …"));
+        assert_eq!(line(76), " 1 Pulse 18  2 9  3 2  4 2  5  6 ");
     }
 
     #[test]

@@ -58,8 +58,8 @@ pub struct Link {
     pub state: LinkState,
     /// When anything last came, by our clock.
     pub last_sign: Option<Timestamp>,
-    /// When and why it was lost, in words; none while it is open.
-    pub lost: Option<(Timestamp, String)>,
+    /// Why it was lost, in words; none while it is open.
+    pub lost: Option<String>,
     /// Why the last try did not bring it back, or why it was lost where none was made yet; empty while it is open.
     pub reason: String,
     /// When the next try is made.
@@ -91,7 +91,7 @@ impl Link {
             LinkEvent::Stale => {}
             LinkEvent::Offline { reason, retry_at } => {
                 self.open = false;
-                self.lost.get_or_insert_with(|| (at, reason.clone()));
+                self.lost.get_or_insert_with(|| reason.clone());
                 self.reason.clone_from(reason);
                 self.retry_at = Some(*retry_at);
             }
@@ -141,6 +141,15 @@ impl Link {
     /// Whether what we show may be taken as true now.
     pub const fn is_fresh(&self) -> bool {
         matches!(self.state, LinkState::Live | LinkState::Lagging)
+    }
+
+    /// Do not wait any longer for the next try. False where none is waited for.
+    pub fn try_now(&mut self, at: Timestamp) -> bool {
+        let waits = !self.is_fresh() && self.retry_at.is_none_or(|retry_at| retry_at > at);
+        if waits {
+            self.retry_at = Some(at);
+        }
+        waits
     }
 
     /// How long nothing came, in milliseconds.
@@ -250,7 +259,7 @@ mod tests {
         let offline = |reason: &str| LinkEvent::Offline { reason: reason.to_owned(), retry_at: at(900) };
         link.happened(at(5), &offline("the core stops"));
         link.happened(at(600), &offline("connection refused"));
-        assert_eq!(link.lost, Some((at(5), "the core stops".to_owned())));
+        assert_eq!(link.lost.as_deref(), Some("the core stops"));
         assert_eq!(link.reason, "connection refused");
         link.happened(at(900), &LinkEvent::Connected);
         assert_eq!((link.lost, link.reason.as_str()), (None, ""));

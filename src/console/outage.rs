@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::time::{DAY, SECOND, Timestamp};
 
-use super::{format, link::LinkState, paint::Canvas, state::State, theme::Role, widgets::fit};
+use super::{action::Action, format, link::LinkState, paint::Canvas, state::State, theme::Role, widgets::fit};
 
 /// Lines of a screen from which on there is room for it; below, the header alone has to do.
 pub const ROOMY: u16 = 12;
@@ -54,22 +54,23 @@ fn lines(state: &State) -> Vec<String> {
     lines
 }
 
-/// What happened, and what is done about it with the age of what is shown.
+/// What happened and since when nothing is heard, and what is done about it with the age of what is shown.
 fn said(state: &State) -> Option<(String, String)> {
     let link = &state.link;
     let silent = format::seconds(link.silent_ms(state.now)?);
-    let shown = format!("Shown is what was known at {}.", moment(link.last_sign?, state));
+    let since = format!("Nothing heard from the core since {} ({silent})", moment(link.last_sign?, state));
+    let shown = "Shown as known then; clocks run on.";
+    let key = state.options.keymap.label(Action::Reconnect);
+    let by_key = if key.is_empty() { String::new() } else { format!(", {key} tries now") };
     match (link.state, &link.lost) {
-        (LinkState::Offline, Some((since, first))) => {
-            let at = moment(*since, state);
-            let mut happened =
-                format!("Not connected since {at} ({}): {first}.", format::seconds(state.now.since(*since)));
+        (LinkState::Offline, Some(first)) => {
+            let mut happened = format!("{since}: {first}.");
             if link.reason != *first {
                 happened.push_str(&format!(" Now: {}.", link.reason));
             }
             let wait = link.retry_at.map_or(0, |at| at.since(state.now));
             let next = if wait >= SECOND {
-                format!("Next try in {}.", format::seconds(wait))
+                format!("Next try in {}{by_key}.", format::seconds(wait))
             } else {
                 "Trying again.".to_owned()
             };
@@ -77,8 +78,8 @@ fn said(state: &State) -> Option<(String, String)> {
         }
         (LinkState::Stale | LinkState::Offline, _) => {
             let limit = format::seconds(link.limits.offline_ms);
-            let happened = format!("Nothing heard from the core for {silent}, though it speaks every 10s.");
-            Some((happened, format!("After {limit} the connection is given up and made anew. {shown}")))
+            let happened = format!("{since}, though it speaks every 10s.");
+            Some((happened, format!("After {limit} the connection is made anew{by_key}. {shown}")))
         }
         _ => None,
     }
@@ -94,6 +95,7 @@ fn moment(at: Timestamp, state: &State) -> String {
 mod tests {
     use crate::{
         console::{
+            effect::Effect,
             msg::{LinkEvent, Msg},
             testing::Bench,
         },
@@ -122,15 +124,33 @@ mod tests {
         let line = picture.lines().nth(2).unwrap().trim();
         assert_eq!(
             line,
-            "✗ Not connected since 08:15:07 (3s): the core stops. Now: connection refused. Next try in 4s. Shown is what was \
-             known at 08:15:00."
+            "✗ Nothing heard from the core since 08:15:00 (10s): the core stops. Now: connection refused."
         );
+        let next = picture.lines().nth(3).unwrap().trim();
+        assert_eq!(next, "Next try in 4s, ctrl-r tries now. Shown as known then; clocks run on.");
+        assert!(picture.contains("last sign 10s ago"), "the header says the same: {picture}");
         let now = picture.lines().position(|line| line.contains("Needs a person"));
-        assert_eq!(now, body, "nothing jumps where there is a line to spare");
+        assert_eq!(now, body.map(|at| at + 1));
         later(&mut bench, 4);
-        assert!(bench.picture().contains("(7s)") && bench.picture().contains("Trying again."));
+        assert!(bench.picture().contains("(14s)") && bench.picture().contains("Trying again."));
         bench.tell(Msg::Link(LinkEvent::Connected));
-        assert!(!bench.picture().contains("Not connected"));
+        assert!(!bench.picture().contains("Nothing heard"));
+    }
+
+    #[test]
+    fn a_key_ends_the_wait_for_the_next_try_and_is_no_flood() {
+        let mut bench = Bench::wide();
+        bench.keys("<ctrl-r>");
+        assert!(!bench.take_effects().contains(&Effect::Resync), "the core is heard");
+        offline(&mut bench, "connection refused", 23 * SECOND);
+        bench.keys("<ctrl-r>");
+        assert!(bench.take_effects().contains(&Effect::Resync));
+        assert!(bench.picture().contains("Trying again."), "{}", bench.picture());
+        bench.keys("<ctrl-r> <ctrl-r>");
+        assert!(!bench.take_effects().contains(&Effect::Resync), "one try is on its way");
+        offline(&mut bench, "connection refused", 23 * SECOND);
+        bench.keys("<ctrl-r>");
+        assert!(bench.take_effects().contains(&Effect::Resync));
     }
 
     #[test]
@@ -139,12 +159,12 @@ mod tests {
         offline(&mut bench, "connection refused", 9 * SECOND);
         let picture = bench.picture();
         let lines: Vec<&str> = picture.lines().skip(2).take(3).map(str::trim).collect();
-        assert_eq!(lines[0], "✗ Not connected since 08:15:00 (0s): connection refused.", "{picture}");
-        assert_eq!(lines[1], "Next try in 9s. Shown is what was known at 08:15:00.");
+        assert_eq!(lines[0], "✗ Nothing heard from the core since 08:15:00 (0s): connection refused.", "{picture}");
+        assert_eq!(lines[1], "Next try in 9s, ctrl-r tries now. Shown as known then; clocks run on.");
         assert_eq!(picture.lines().count(), 24);
         let mut low = Bench::sized(80, 8);
         offline(&mut low, "connection refused", 9 * SECOND);
-        assert!(!low.picture().contains("Not connected") && low.picture().contains("offline"));
+        assert!(!low.picture().contains("Nothing heard") && low.picture().contains("offline"));
     }
 
     #[test]
@@ -154,9 +174,12 @@ mod tests {
         offline(&mut bench, &fault, 9 * SECOND);
         let picture = bench.picture();
         let lines: Vec<&str> = picture.lines().skip(2).take(4).map(str::trim).collect();
-        assert!(lines[0].starts_with("✗ Not connected since 08:15:00 (0s): the certificate"), "{picture}");
+        assert!(
+            lines[0].starts_with("✗ Nothing heard from the core since 08:15:00 (0s): the certificate"),
+            "{picture}"
+        );
         assert!(lines[2].ends_with('…'), "{picture}");
-        assert_eq!(lines[3], "Next try in 9s. Shown is what was known at 08:15:00.", "{picture}");
+        assert_eq!(lines[3], "Next try in 9s, ctrl-r tries now. Shown as known then; clocks run on.", "{picture}");
     }
 
     #[test]
@@ -165,10 +188,13 @@ mod tests {
         later(&mut bench, 25);
         let picture = bench.picture();
         let lines: Vec<&str> = picture.lines().skip(2).take(2).map(str::trim).collect();
-        assert_eq!(lines[0], "✗ Nothing heard from the core for 25s, though it speaks every 10s.", "{picture}");
+        assert_eq!(
+            lines[0], "✗ Nothing heard from the core since 08:15:00 (25s), though it speaks every 10s.",
+            "{picture}"
+        );
         assert_eq!(
             lines[1],
-            "After 31s the connection is given up and made anew. Shown is what was known at 08:15:00."
+            "After 31s the connection is made anew, ctrl-r tries now. Shown as known then; clocks run on."
         );
     }
 }

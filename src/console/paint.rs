@@ -60,10 +60,12 @@ impl<'a> Canvas<'a> {
         self.pen(area, row).put(text, role);
     }
 
-    /// Several lines wrapped at blanks into `area` from row `row` on; returns the row after them.
+    /// Several lines wrapped at blanks into `area` from row `row` on; returns the row after them. What has no room is cut
+    /// with a mark.
     pub fn wrapped(&mut self, area: Rect, row: u16, text: &str, role: Role) -> u16 {
         let mut at = row;
-        for line in wrap(text, usize::from(area.width)) {
+        let room = usize::from(area.height.saturating_sub(row));
+        for line in fit::lines(text, usize::from(area.width), room, self.glyphs.full.is_ascii()) {
             if at >= area.height {
                 break;
             }
@@ -123,21 +125,30 @@ impl<'a> Canvas<'a> {
 
     /// Show that `area` is the row under the cursor, or a marked row.
     ///
-    /// The row under the cursor has one look from end to end: signs and words say what colours said, and it stands out
-    /// as one thing.
+    /// The row under the cursor stands out as one thing; only what says how something is keeps its colour.
     pub fn highlight(&mut self, area: Rect, selected: bool, marked: bool) {
-        if selected {
-            let area = area.intersection(self.buf.area);
-            for position in area.positions() {
-                self.buf[position].set_style(Style::reset());
+        if !selected {
+            if marked {
+                self.tint(area, Role::Marked);
             }
-            self.tint(area, Role::Canvas);
+            return;
         }
-        if marked {
-            self.tint(area, Role::Marked);
-        }
-        if selected {
-            self.tint(area, Role::Selection);
+        let area = area.intersection(self.buf.area);
+        let mark = if marked { self.style(Role::Marked) } else { Style::new() };
+        let cursor = self.theme.style(Role::Canvas).patch(mark).patch(self.theme.style(Role::Selection));
+        let look = |style: Style| self.theme.state_under_cursor(style).unwrap_or(cursor);
+        for y in area.top()..area.bottom() {
+            let styles: Vec<Style> = (area.left()..area.right()).map(|x| look(self.buf[(x, y)].style())).collect();
+            for (at, x) in (area.left()..area.right()).enumerate() {
+                // A sign and its word are one.
+                let between = (at.checked_sub(1).and_then(|left| styles.get(left)), styles.get(at + 1));
+                let style = match between {
+                    (Some(left), Some(right)) if left == right && self.buf[(x, y)].symbol() == " " => *left,
+                    _ => styles[at],
+                };
+                let cell = &mut self.buf[(x, y)];
+                cell.set_style(Style::reset()).set_style(style);
+            }
         }
     }
 
@@ -339,6 +350,16 @@ mod tests {
             wrap("by postgres/a-very-long-name-without-an-end", 24)[1..],
             ["postgres/a-very-long-nam", "e-without-an-end"]
         );
+    }
+
+    #[test]
+    fn what_has_no_room_below_is_cut_with_a_mark() {
+        let bench = crate::console::testing::Bench::small();
+        let mut buf = Buffer::empty(Rect::new(0, 0, 10, 3));
+        let area = buf.area;
+        let after = Canvas::new(&bench.state, &mut buf).wrapped(area, 1, "one two three four five six", Role::Text);
+        let line = |y: u16| (0..10).map(|x| buf[(x, y)].symbol()).collect::<String>();
+        assert_eq!((after, line(1).trim(), line(2).trim()), (3, "one two", "three fou…"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::domain::{
     },
     hierarchy::ServicePath,
     sla::{AlertSeverity, BudgetState, WindowScope, left_open, windows},
-    tickets::{Priority, Ticket, TicketStatus},
+    tickets::{Priority, Ticket, TicketStatus, automatic},
     time::Timestamp,
 };
 
@@ -96,7 +96,8 @@ pub fn rank(estate: &Estate, needs: &Needs, now: Timestamp) -> Vec<Problem> {
     services(estate, needs, now, &mut found);
     budgets(estate, &mut found);
     for ticket in estate.tickets.values() {
-        found.extend(clock(ticket, now));
+        let line = clock(ticket, now).or_else(|| untaken(estate, ticket, &found));
+        found.extend(line);
     }
     source(estate, &mut found);
     untold(estate, now, &mut found);
@@ -286,6 +287,24 @@ fn clock(ticket: &Ticket, now: Timestamp) -> Option<Problem> {
     Some(Problem { rank, object, since: Some(due), kind: Kind::Clock(response, due), behind: 0 })
 }
 
+/// A critical ticket that nobody took, though its clock is not near yet. What its service is in trouble for has a line
+/// already, with the ticket beside it; and what is over calls for nobody.
+fn untaken(estate: &Estate, ticket: &Ticket, found: &[Problem]) -> Option<Problem> {
+    let due = ticket.clocks.response.due().filter(|_| ticket.calls_for_somebody())?;
+    if ticket.automatic && automatic::is_over(ticket, &estate.services) {
+        return None;
+    }
+    if let Some(path) = &ticket.service {
+        let status = estate.services.get(path).map(|service| service.health.status);
+        let is_troubled = matches!(status, Some(Status::Down | Status::Degraded | Status::Unknown));
+        if is_troubled || found.iter().any(|line| line.object == Object::Service(path.clone())) {
+            return None;
+        }
+    }
+    let (object, kind) = (Object::Ticket(ticket.number), Kind::Clock(true, due));
+    Some(Problem { rank: 1080, object, since: Some(due), kind, behind: 0 })
+}
+
 fn source(estate: &Estate, found: &mut Vec<Problem>) {
     let source = &estate.source;
     if source.rejected.is_some() {
@@ -353,6 +372,27 @@ mod tests {
 
     fn ranked(estate: &Estate) -> Vec<Problem> {
         rank(estate, &Needs::of(&estate.services), AT)
+    }
+
+    #[test]
+    fn a_critical_ticket_that_nobody_took_is_there_at_once_unless_its_trouble_has_a_line_or_is_over() {
+        let mut estate = estate::estate();
+        let mut ticket = estate::ticket(7, "The portal is on fire", None, Priority::Critical, 0);
+        ticket.automatic = false;
+        let told = |estate: &Estate| ranked(estate).iter().any(|line| line.object == Object::Ticket(7));
+        let mut with = |ticket: &Ticket| {
+            estate.tickets.insert(7, ticket.clone());
+            told(&estate)
+        };
+        assert!(with(&ticket));
+        let about = |path: &str, automatic| Ticket { service: Some(estate::path(path)), automatic, ..ticket.clone() };
+        assert!(with(&about("acme/infra/prod/metal/galera-1", false)), "nothing else tells of it");
+        assert!(!with(&about("acme/infra/prod/metal/galera-1", true)), "it is over");
+        assert!(!with(&about("acme/shop/prod/eu-1/payment-db", true)), "it stands beside what is DOWN");
+        assert!(!with(&about("acme/shop/prod/eu-1/payment-api", false)), "and beside what that hides");
+        let mine = estate::operator();
+        assert!(!with(&Ticket { assignee: Some((mine.id, mine.name)), ..ticket.clone() }), "somebody has it");
+        assert!(!with(&Ticket { priority: Priority::High, ..ticket.clone() }), "it waits until its clock is near");
     }
 
     #[test]

@@ -11,11 +11,17 @@ use crate::domain::{
     estate::{Estate, Snapshot},
     health::{BackupOutcome, Needs, RollUp, Service, Status, rollup},
     hierarchy::{NodePath, ServicePath},
-    tickets::Ticket,
+    tickets::{Ticket, TicketStatus, automatic},
     time::Timestamp,
 };
 
-use super::problems::{self, Problem};
+use super::{
+    names::Names,
+    problems::{self, Problem},
+};
+
+/// By the number of a ticket how its service is since when; none where that is gone.
+pub type Over = HashMap<u64, Option<(Status, Timestamp)>>;
 
 /// Changes kept for the feed.
 pub const FEED_LIMIT: usize = 2_000;
@@ -84,8 +90,12 @@ pub struct Replica {
     pub problems: Vec<Problem>,
     /// Who needs whom.
     pub needs: Needs,
+    /// What tells services apart.
+    pub names: Names,
     /// Live tickets about a service, most urgent first.
     pub tickets_about: HashMap<ServicePath, Vec<u64>>,
+    /// Tickets that the core opened for what is over, though nobody resolved them.
+    pub over: Over,
     /// How many live tickets have a running clock that ran out.
     pub late_tickets: usize,
     /// Counts every rebuilding of what follows.
@@ -188,12 +198,14 @@ impl Replica {
         }
         if self.settled_structure != Some(self.structure) {
             self.needs = Needs::of(&self.estate.services);
+            self.names = Names::of(&self.estate.services);
             self.settled_structure = Some(self.structure);
         }
         self.nodes = tree(&self.estate);
         self.rolled = rollup::roll_up(self.estate.services.values());
         self.problems = problems::rank(&self.estate, &self.needs, now);
         self.tickets_about = about(&self.estate);
+        self.over = over(&self.estate);
         self.late_tickets = self.estate.tickets.values().filter(|ticket| ticket.is_breaching(now)).count();
         self.settled = Some((self.version, minute));
         self.derived += 1;
@@ -210,6 +222,18 @@ impl Replica {
     pub fn tickets_of(&self, path: &ServicePath) -> impl Iterator<Item = &Ticket> {
         let numbers = self.tickets_about.get(path).map_or(&[][..], Vec::as_slice);
         numbers.iter().filter_map(|number| self.estate.tickets.get(number))
+    }
+
+    /// The live ticket about how a service is: the one that was opened for that, else the most urgent one.
+    pub fn ticket_about_health(&self, path: &ServicePath) -> Option<&Ticket> {
+        let is_open = |t: &&Ticket| t.automatic && t.status != TicketStatus::Resolved;
+        self.tickets_of(path).find(is_open).or_else(|| self.tickets_of(path).next())
+    }
+
+    /// The most urgent live ticket about anything else of a service: one that was opened because it was in trouble is
+    /// about that only.
+    pub fn ticket_about_duties(&self, path: &ServicePath) -> Option<&Ticket> {
+        self.tickets_of(path).find(|t| !t.automatic)
     }
 }
 
@@ -280,10 +304,21 @@ fn about(estate: &Estate) -> HashMap<ServicePath, Vec<u64>> {
     about
         .into_iter()
         .map(|(path, mut tickets)| {
-            tickets.sort_by_key(|t| (t.status, std::cmp::Reverse(t.priority), t.number));
+            let is_solved = |t: &Ticket| t.status == TicketStatus::Resolved;
+            tickets.sort_by_key(|t| (is_solved(t), std::cmp::Reverse(t.priority), t.status, t.number));
             (path, tickets.into_iter().map(|t| t.number).collect())
         })
         .collect()
+}
+
+fn over(estate: &Estate) -> Over {
+    let open = estate.tickets.values().filter(|t| t.cause.is_some() && t.status < TicketStatus::Resolved);
+    let over = open.filter(|ticket| automatic::is_over(ticket, &estate.services));
+    let now = |ticket: &Ticket| {
+        let health = &estate.services.get(ticket.service.as_ref()?)?.health;
+        Some((health.status, health.since))
+    };
+    over.map(|ticket| (ticket.number, now(ticket))).collect()
 }
 
 fn compare(was: &Estate, is: &Estate, from: Timestamp, to: Timestamp) -> Away {

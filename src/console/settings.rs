@@ -11,8 +11,10 @@ use super::{
 /// Settings of the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsoleSettings {
-    /// Name of a theme: bundled, or one of `themes`.
-    pub theme: String,
+    /// Name of a theme: bundled, or one of `themes`. None where nobody chose one.
+    pub theme: Option<String>,
+    /// Whether the terminal said that its background is light.
+    pub is_light: bool,
     /// The user's own themes: name and text.
     pub themes: Vec<(String, String)>,
     /// The user's own key bindings.
@@ -34,7 +36,8 @@ pub struct ConsoleSettings {
 impl Default for ConsoleSettings {
     fn default() -> Self {
         Self {
-            theme: "terminal".to_owned(),
+            theme: None,
+            is_light: false,
             themes: Vec::new(),
             keymap: None,
             colour: true,
@@ -66,10 +69,11 @@ impl ConsoleSettings {
                 Err(more) => faults.extend(more),
             }
         }
-        let chosen = themes.iter().position(|theme| theme.name == self.theme);
+        let wanted = self.theme.as_deref().unwrap_or(if self.is_light { "paper" } else { "terminal" });
+        let chosen = themes.iter().position(|theme| theme.name == wanted);
         if chosen.is_none() {
             let known: Vec<&str> = themes.iter().map(|theme| theme.name.as_str()).collect();
-            faults.push(format!("there is no theme `{}`; there are {}", self.theme, known.join(", ")));
+            faults.push(format!("there is no theme `{wanted}`; there are {}", known.join(", ")));
         }
         let own: Vec<&str> = self.keymap.as_deref().into_iter().collect();
         match (Keymap::load(&own), chosen) {
@@ -96,7 +100,7 @@ mod tests {
     #[test]
     fn all_faults_come_at_once() {
         let settings = ConsoleSettings {
-            theme: "nightfall".to_owned(),
+            theme: Some("nightfall".to_owned()),
             keymap: Some("quit: [j]".to_owned()),
             themes: vec![("mine".to_owned(), "styles: {down: octarine}".to_owned())],
             ..ConsoleSettings::default()
@@ -106,9 +110,20 @@ mod tests {
     }
 
     #[test]
+    fn a_light_background_has_paper_unless_somebody_chose_a_theme() {
+        let theme = |theme: Option<&str>, is_light| {
+            let settings = ConsoleSettings { theme: theme.map(str::to_owned), is_light, ..ConsoleSettings::default() };
+            settings.options().unwrap().theme().name.clone()
+        };
+        assert_eq!((theme(None, false).as_str(), theme(None, true).as_str()), ("terminal", "paper"));
+        assert_eq!(theme(Some("terminal"), true), "terminal");
+        assert_eq!(theme(Some("dark"), true), "dark");
+    }
+
+    #[test]
     fn an_own_theme_takes_the_place_of_a_bundled_one() {
         let settings = ConsoleSettings {
-            theme: "dark".to_owned(),
+            theme: Some("dark".to_owned()),
             themes: vec![("dark".to_owned(), "base: light".to_owned())],
             ..ConsoleSettings::default()
         };

@@ -288,17 +288,48 @@ fn an_error_leaves_a_minute_after_somebody_was_there_to_read_it_and_not_before()
 }
 
 #[test]
-fn the_row_under_the_cursor_has_one_look_from_end_to_end_also_where_it_is_marked() {
-    for keys in ["1", "2", "2 <space>", "3", "4", "7", "8"] {
+fn the_row_under_the_cursor_has_one_look_from_end_to_end_also_where_it_is_marked_but_for_states() {
+    for (keys, word) in
+        [("1", "DOWN"), ("2", "DOWN"), ("2 <space>", "DEGRADED"), ("3", "BREACHED"), ("4", "resp"), ("7", "critical")]
+    {
         let mut bench = Bench::small();
         bench.keys(keys);
         let cells = bench.cells();
-        let looks = |y: u16| -> Vec<_> { (4..70).map(|x| cells[(x, y)].style()).collect() };
-        let rows = (3..20).map(looks).filter(|row| row[0].add_modifier.contains(Modifier::REVERSED));
-        let rows: Vec<_> = rows.collect();
+        let is_cursor = |y: &u16| cells[(4, *y)].modifier.contains(Modifier::REVERSED);
+        let rows: Vec<u16> = (3..20).filter(is_cursor).collect();
         assert_eq!(rows.len(), 1, "{keys}");
-        assert!(rows[0].iter().all(|style| *style == rows[0][0]), "{keys}");
+        let looks: Vec<_> = (4..70).map(|x| cells[(x, rows[0])].style()).collect();
+        let often = |style: &ratatui::style::Style| looks.iter().filter(|other| *other == style).count();
+        let base = *looks.iter().max_by_key(|style| often(style)).unwrap();
+        let own: Vec<u16> = (1..70).filter(|x| cells[(*x, rows[0])].style() != base).collect();
+        assert!(own.iter().all(|x| cells[(*x, rows[0])].modifier.contains(Modifier::REVERSED)), "{keys}");
+        let told: String = own.iter().map(|x| cells[(*x, rows[0])].symbol()).collect();
+        assert!(told.contains(word), "{keys}: {told}");
+        assert!(own.iter().all(|x| cells[(*x, rows[0])].fg != base.fg.unwrap_or_default()), "{keys}");
     }
+}
+
+#[test]
+fn who_looks_is_told_whole_where_marks_and_an_outage_leave_little_room() {
+    let mut bench = Bench::small().read_only();
+    bench.state.session.context = "meridian-eu".to_owned();
+    bench.state.session.production = true;
+    let reason = "connection refused".to_owned();
+    bench.tell(Msg::Link(LinkEvent::Offline { reason, retry_at: bench.at.plus(9_000) }));
+    let picture = bench.picture();
+    let header = picture.lines().next().unwrap_or_default();
+    assert!(header.starts_with(" meridian-eu  PROD   RO   SIM  oncall@"), "{header}");
+    let mut wide = Bench::wide().read_only();
+    assert!(wide.picture().starts_with(" itops demo  READ-ONLY   SIMULATED  oncall@operator"));
+}
+
+#[test]
+fn how_to_leave_and_that_there_are_more_keys_is_seen_at_any_width() {
+    let mut bench = Bench::small();
+    bench.keys("4");
+    let picture = bench.picture();
+    let footer = picture.lines().last().unwrap_or_default();
+    assert!(footer.ends_with("q quit  ? help") && footer.contains(" … "), "{footer}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
     effect::Effect,
     format,
     keymap::Key,
-    layout,
+    layout, lost,
     msg::{LinkEvent, Mouse, MouseKind, Msg},
     place::{Object, Place, ScreenId},
     replica::Taken,
@@ -76,14 +76,14 @@ pub fn update(state: &mut State, at: Timestamp, msg: Msg) -> Effects {
             let ticks = state.link.state != super::link::LinkState::Live || screens::tickets::ticks(state);
             let ended = undo_ended(state, before);
             let draw = if turned || ticks || ended { Draw::Soon } else { Draw::No };
-            Effects { list: Vec::new(), draw }
+            Effects { list: lost::ask_due(state), draw }
         }
         Msg::Link(event) => linked(state, &event),
         Msg::Snapshot(snapshot) => {
             let last_live = state.link.last_sign.filter(|_| state.replica.loaded);
             state.link.came(at, snapshot.at);
             state.replica.take_snapshot(*snapshot, last_live);
-            Effects::soon(writes::ask_again(state))
+            Effects::soon(lost::ask_again(state))
         }
         Msg::Changes(changes) => changed(state, changes),
         Msg::Edited { request, result } => Effects::now(dialogs::edited(state, request, result)),
@@ -115,7 +115,11 @@ pub fn next_tick(state: &State, at: Timestamp) -> Timestamp {
     if screens::tickets::ticks(state) {
         tick = tick.min(Timestamp::from_ms((at.ms().div_euclid(SECOND) + 1) * SECOND));
     }
-    let ends = [super::undo::ends_at(state).map(|end| end.plus(1)), state.notice.as_ref().and_then(Notice::ends_at)];
+    let ends = [
+        super::undo::ends_at(state).map(|end| end.plus(1)),
+        state.notice.as_ref().and_then(Notice::ends_at),
+        lost::due_at(state),
+    ];
     ends.into_iter().flatten().fold(tick, Timestamp::min)
 }
 
@@ -143,7 +147,7 @@ fn linked(state: &mut State, event: &LinkEvent) -> Effects {
     if connected {
         screens::reconnected(state);
     }
-    let list = if connected { writes::ask_again(state) } else { Vec::new() };
+    let list = if connected { lost::ask_again(state) } else { Vec::new() };
     Effects { list, draw }
 }
 
@@ -168,8 +172,8 @@ fn replied(
     if state.inflight.writes.contains_key(&request) {
         return writes::answered(state, request, result);
     }
-    if let Some(write) = writes::settled_by(state, request) {
-        return writes::checked(state, write, result);
+    if let Some(write) = lost::settled_by(state, request) {
+        return lost::checked(state, write, result);
     }
     // When no screen waits for it, it is too late and dropped.
     screens::answered(state, request, result);
@@ -302,6 +306,7 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
                 Times::Utc => Times::Ages,
             };
         }
+        Action::Reconnect => return reconnect(state),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Close => close(state),
@@ -309,6 +314,16 @@ fn everywhere(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Leave => return vec![Effect::Quit],
         _ => {}
     }
+    Vec::new()
+}
+
+/// The next try at once, unless one is on its way or none is needed.
+fn reconnect(state: &mut State) -> Vec<Effect> {
+    if state.link.try_now(state.now) {
+        return vec![Effect::Resync];
+    }
+    let text = if state.link.is_fresh() { "the core is heard" } else { "the core is being tried" };
+    state.say(Weight::Info, text);
     Vec::new()
 }
 
@@ -327,10 +342,11 @@ fn close(state: &mut State) {
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
-    if state.inflight.writes.is_empty() {
+    let open = state.inflight.writes.len() + state.inflight.lost.len();
+    if open == 0 {
         return vec![Effect::Quit];
     }
-    let count = format::count(state.inflight.writes.len(), "write has", "writes have");
+    let count = format::count(open, "write has", "writes have");
     dialogs::ask(state, "Quit", &format!("{count} no answer yet. Quit anyway?"), dialogs::Then::Quit);
     Vec::new()
 }

@@ -43,27 +43,32 @@ fn header(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         Level::Operator => "operator",
         Level::Admin => "admin",
     };
-    let mut pen = canvas.pen(area, 0);
-    pen.skip(1).put("itops", Role::Title).skip(1).put(&session.context, Role::Accent).skip(1);
-    if session.production {
-        pen.put(" PRODUCTION ", Role::Production).skip(1);
-    }
-    if !session.may_write() {
-        pen.put(" READ-ONLY ", Role::ReadOnly).skip(1);
-    }
-    if state.replica.estate.simulated {
-        pen.put(" SIMULATED ", Role::Simulated).skip(1);
-    }
-    if state.replica.estate.source.rejected.is_some() {
-        pen.put(" RELOAD REJECTED ", Role::Production).skip(1);
-    }
-    pen.put(&session.user.name, Role::Text).put("@", Role::Muted).put(level, Role::Muted);
-    if session.user.superadmin {
-        pen.put("+superadmin", Role::Bad);
-    }
+    let estate = &state.replica.estate;
+    // Whole, and for where that has no room: who looks is not what is cut first.
+    let marks = [
+        (session.production, [" PRODUCTION ", " PROD "], Role::Production),
+        (!session.may_write(), [" READ-ONLY ", " RO "], Role::ReadOnly),
+        (estate.simulated, [" SIMULATED ", " SIM "], Role::Simulated),
+        (estate.source.rejected.is_some(), [" RELOAD REJECTED ", " REJECTED "], Role::Production),
+    ];
+    let who = |is_short: bool| {
+        let mut parts = vec![(" ", Role::Text)];
+        parts.extend((!is_short).then_some([("itops", Role::Title), (" ", Role::Text)]).into_iter().flatten());
+        parts.extend([(session.context.as_str(), Role::Accent), (" ", Role::Text)]);
+        let marks = marks.iter().filter(|(is_set, ..)| *is_set);
+        parts.extend(marks.flat_map(|(_, words, role)| [(words[usize::from(is_short)], *role), (" ", Role::Text)]));
+        parts.extend([(session.user.name.as_str(), Role::Text), ("@", Role::Muted), (level, Role::Muted)]);
+        parts.extend(session.user.superadmin.then_some(("+superadmin", Role::Bad)));
+        parts
+    };
     // What tells whether all of this is true stands at the right end and is never pushed out.
     let right = link(state);
     let width = right.iter().map(|(text, _)| format::width(text)).sum::<usize>();
+    let needed = who(false).iter().map(|(text, _)| format::width(text)).sum::<usize>() + width + 2;
+    let mut pen = canvas.pen(area, 0);
+    for (text, role) in who(needed > usize::from(area.width)) {
+        pen.put(text, role);
+    }
     let start = area.right().saturating_sub(u16::try_from(width + 1).unwrap_or(u16::MAX)).max(area.x);
     let rest = Rect { x: start, width: area.right() - start, ..area };
     if area.height > 0 {
@@ -127,7 +132,11 @@ fn nothing_yet(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let wait = state.link.retry_at.map(|at| at.since(state.now).max(0));
         let next = wait.map_or_else(
             || "Trying again.".to_owned(),
-            |ms| format!("Next try in {}. Nothing is shown because nothing is known yet.", format::seconds(ms)),
+            |ms| {
+                let key = state.options.keymap.label(Action::Reconnect);
+                let by_key = if key.is_empty() { String::new() } else { format!(", {key} tries now") };
+                format!("Next try in {}{by_key}. Nothing is shown because nothing is known yet.", format::seconds(ms))
+            },
         );
         canvas.wrapped(inside, row + 1, &next, Role::Muted);
     }
@@ -151,7 +160,9 @@ fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     }
     // A dialog names its own keys, and help is a letter where text is typed.
     let help = if state.dialogs.is_empty() { state.options.keymap.label(Action::Help) } else { String::new() };
-    let end = if help.is_empty() { String::new() } else { format!("{help} help ") };
+    let quit = if state.dialogs.is_empty() { state.options.keymap.label(Action::Quit) } else { String::new() };
+    let ends = [(quit, "quit"), (help, "help")].into_iter().filter(|(key, _)| !key.is_empty());
+    let end = ends.map(|(key, what)| format!("{key} {what} ")).collect::<Vec<_>>().join(" ");
     let left = Rect { width: area.width.saturating_sub(u16::try_from(end.len() + 1).unwrap_or(0)), ..area };
     match &state.notice {
         Some(notice) => told(state, notice, left, canvas),
@@ -196,13 +207,17 @@ fn hints(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let contexts: Vec<Context> = state.contexts();
     let mut pen = canvas.pen(area, 0);
     pen.skip(1);
+    // Those two stand at the end, whatever else has room.
+    let is_apart = |action: Action| matches!(action, Action::Help | Action::Quit);
     for context in contexts {
-        for spec in ACTIONS.iter().filter(|s| s.context == context && !s.hint.is_empty() && s.action != Action::Help) {
+        for spec in ACTIONS.iter().filter(|s| s.context == context && !s.hint.is_empty() && !is_apart(s.action)) {
             let key = state.options.keymap.label(spec.action);
             if key.is_empty() || !state.offers(spec.action) || !screens::means(state, spec.action) {
                 continue;
             }
-            if format::width(&key) + spec.hint.len() + 3 > pen.room() {
+            if format::width(&key) + spec.hint.len() + 4 > pen.room() {
+                let more = if pen.glyphs().full.is_ascii() { "~" } else { "…" };
+                pen.put(more, Role::Muted);
                 return;
             }
             pen.put(&key, Role::Key).skip(1).put(spec.hint, Role::Muted).skip(2);

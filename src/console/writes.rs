@@ -1,5 +1,5 @@
 //! Writes: sent once, shown ahead of their answer, taken back when the answer is no, settled by reading when the
-//! answer is lost.
+//! answer is lost: see [`super::lost`].
 
 use crate::{
     client::error::Kind,
@@ -13,16 +13,14 @@ use crate::{
 use super::{
     action::Action,
     attention, batch,
-    effect::{Effect, Fetch, Write},
-    inflight::{Lost, Pending},
+    effect::{Effect, Write},
+    inflight::Pending,
+    lost,
     msg::{Failure, Reply, RequestId},
     screens::tickets::acts,
     state::{Deed, Outcome, State, Weight},
     undo, windows,
 };
-
-/// What came of a write whose answer was lost and that never arrived.
-const NEVER_ARRIVED: &str = "the answer was lost and it did not happen";
 
 /// Send a write, unless a rule says no already. What the rule makes of it is shown at once.
 pub fn send(state: &mut State, write: Write) -> Vec<Effect> {
@@ -142,14 +140,14 @@ pub fn answered(state: &mut State, request: RequestId, result: Result<Reply, Fai
             let failure = Failure::new(Kind::Fault, "the core's answer makes no sense; nothing is shown as done");
             refused(state, request, &pending, &failure);
         }
-        Err(failure) if failure.kind == Kind::Unknown => effects = lost(state, request, pending),
+        Err(failure) if failure.kind == Kind::Unknown => effects = lost::begins(state, request, pending),
         Err(failure) => refused(state, request, &pending, &failure),
     }
     effects.extend(batch::go_on(state));
     effects
 }
 
-fn done(state: &mut State, request: RequestId, pending: &Pending, ticket: Ticket, text: String) {
+pub(super) fn done(state: &mut State, request: RequestId, pending: &Pending, ticket: Ticket, text: String) {
     if let Some(number) = pending.write.number()
         && !pending.write.said().is_empty()
     {
@@ -191,95 +189,8 @@ pub fn told(failure: &Failure) -> String {
     }
 }
 
-/// The answer is lost: ask the core what became of it before anybody does it again.
-fn lost(state: &mut State, request: RequestId, pending: Pending) -> Vec<Effect> {
-    finish(state, request, Outcome::Checking);
-    state.say(Weight::Problem, format!("unknown whether this happened, checking: {}", pending.write.sentence()));
-    state.inflight.lost.insert(request, Lost { pending, read: None });
-    ask_again(state)
-}
-
-/// Ask what became of every write that is still unknown and about which nothing is on its way. Reading only.
-pub fn ask_again(state: &mut State) -> Vec<Effect> {
-    let open: Vec<RequestId> =
-        state.inflight.lost.iter().filter(|(_, lost)| lost.read.is_none()).map(|(request, _)| *request).collect();
-    let mut effects = Vec::new();
-    for write in open {
-        let read = state.inflight.request();
-        if let Some(lost) = state.inflight.lost.get_mut(&write) {
-            lost.read = Some(read);
-            let what = match &lost.pending.write {
-                Write::Attend(_) => Fetch::Handled,
-                one if windows::is_one(one) => Fetch::Windows,
-                _ => Fetch::Written(write),
-            };
-            effects.push(Effect::Fetch { request: read, what });
-        }
-    }
-    effects
-}
-
-/// The write that a read settles.
-pub fn settled_by(state: &State, read: RequestId) -> Option<RequestId> {
-    state.inflight.lost.iter().find(|(_, lost)| lost.read == Some(read)).map(|(request, _)| *request)
-}
-
-/// The read that settles a lost answer.
-pub fn checked(state: &mut State, write: RequestId, result: Result<Reply, Failure>) -> Vec<Effect> {
-    let sentence = state.inflight.lost.get(&write).map(|lost| lost.pending.write.sentence()).unwrap_or_default();
-    match result {
-        Ok(Reply::Settled(Some(ticket))) => {
-            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
-                done(state, write, &pending, *ticket, format!("it did happen: {sentence}"));
-            }
-        }
-        Ok(Reply::Handled(all)) => {
-            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
-                let happened = attention::happened(state, &pending, &all);
-                settled(state, write, happened, &sentence);
-            }
-        }
-        Ok(Reply::Windows(all)) => {
-            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
-                let happened = windows::happened(state, &pending, &all);
-                all.into_iter().for_each(|window| windows::take_over(state, window));
-                settled(state, write, happened, &sentence);
-            }
-        }
-        Ok(Reply::Settled(None)) => {
-            if let Some(Lost { pending, .. }) = state.inflight.lost.remove(&write) {
-                put_back(state, &pending);
-                finish(state, write, Outcome::Refused(NEVER_ARRIVED.to_owned()));
-                state.say(Weight::Problem, format!("it did not happen: {sentence}"));
-                if !state.batch.holds(write) {
-                    acts::failed(state, &pending.write, NEVER_ARRIVED);
-                }
-            }
-        }
-        other => {
-            if let Some(lost) = state.inflight.lost.get_mut(&write) {
-                lost.read = None;
-            }
-            let why = other.err().map_or_else(|| "the answer makes no sense".to_owned(), |failure| told(&failure));
-            let text =
-                format!("still unknown whether this happened: {sentence} ({why}); asked again with the next link");
-            state.say(Weight::Problem, text);
-        }
-    }
-    batch::go_on(state)
-}
-
-/// Say what a read found.
-fn settled(state: &mut State, write: RequestId, happened: bool, sentence: &str) {
-    let outcome = if happened { Outcome::Done } else { Outcome::Refused(NEVER_ARRIVED.to_owned()) };
-    finish(state, write, outcome);
-    let (weight, said) =
-        if happened { (Weight::Done, "it did happen") } else { (Weight::Problem, "it did not happen") };
-    state.say(weight, format!("{said}: {sentence}"));
-}
-
 /// Take the shown result back, unless something newer came meanwhile.
-fn put_back(state: &mut State, pending: &Pending) {
+pub(super) fn put_back(state: &mut State, pending: &Pending) {
     let Some(before) = &pending.before else {
         return;
     };
@@ -308,7 +219,7 @@ fn take_over_whatever(state: &mut State, ticket: Ticket) {
     state.replica.touched();
 }
 
-fn finish(state: &mut State, request: RequestId, outcome: Outcome) {
+pub(super) fn finish(state: &mut State, request: RequestId, outcome: Outcome) {
     if let Some(deed) = state.journal.iter_mut().rev().find(|deed| deed.request == request) {
         deed.outcome = outcome;
     }

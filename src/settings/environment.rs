@@ -95,6 +95,13 @@ impl Environment {
         self.get("TERM").is_some_and(|name| PLAIN.contains(&name)) || locale.is_some_and(is_other)
     }
 
+    /// Whether the terminal says that its background is light: some put the numbers of their colours into `COLORFGBG`, that of
+    /// the background last. The terminal itself is not asked, for its answer would come among the keys.
+    pub fn has_light_background(&self) -> bool {
+        let background = self.get("COLORFGBG").and_then(|colours| colours.rsplit(';').next()?.parse::<u8>().ok());
+        background.is_some_and(|number| number == 7 || (9..=15).contains(&number))
+    }
+
     /// A variable that is not one of ours, for example `TERM`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all.get(name).map(String::as_str)
@@ -118,6 +125,14 @@ mod tests {
         assert!(plain(&[("LANG", "C")]) && plain(&[("LANG", "de_DE.ISO-8859-1")]));
         assert!(!plain(&[("LANG", "C.utf8")]) && !plain(&[("LC_ALL", "hu_HU.UTF-8"), ("LANG", "C")]));
         assert!(plain(&[("LC_ALL", "POSIX"), ("LC_CTYPE", "en_GB.UTF-8")]), "the strongest word counts");
+    }
+
+    #[test]
+    fn a_light_background_is_believed_only_where_the_terminal_names_it() {
+        let light = |value: &str| environment(&[("COLORFGBG", value)]).has_light_background();
+        assert!(light("0;15") && light("0;default;15") && light("0;7"));
+        assert!(!light("15;0") && !light("15;8") && !light("0;default") && !light("white"));
+        assert!(!environment(&[]).has_light_background());
     }
 
     #[test]

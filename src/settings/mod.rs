@@ -47,7 +47,7 @@ pub struct Settings {
 /// How the console begins.
 #[derive(Clone, Debug)]
 pub struct ConsoleOptions {
-    /// Name of a theme.
+    /// Name of a theme, or `auto`.
     pub theme: String,
     /// Name of the first screen.
     pub screen: String,

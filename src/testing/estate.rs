@@ -465,6 +465,10 @@ fn moved(mut ticket: Ticket, to: TicketStatus, who: &str, minutes_later: i64) ->
     ticket
 }
 
+fn by_hand(ticket: Ticket) -> Ticket {
+    Ticket { automatic: false, ..ticket }
+}
+
 fn asked(mut ticket: Ticket, who: &str) -> Ticket {
     ticket.workflow = request_workflow();
     ticket.item = Some("acme/new_namespace".to_owned());
@@ -504,7 +508,7 @@ fn tickets() -> Vec<Ticket> {
             50,
         ),
         moved(
-            ticket(1033, "gitlab: disk at 95 %", Some("acme/infra/prod/metal/gitlab"), Priority::High, 460),
+            by_hand(ticket(1033, "gitlab: disk at 95 %", Some("acme/infra/prod/metal/gitlab"), Priority::High, 460)),
             InProgress,
             "oncall",
             20,

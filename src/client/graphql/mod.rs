@@ -19,7 +19,7 @@ use super::{
     Client,
     error::{ApiError, Kind},
     http::{Call, Payload, Proof},
-    retry, wire,
+    wire,
 };
 use crate::domain::detail::Stale;
 
@@ -126,17 +126,12 @@ pub(super) async fn read<T: DeserializeOwned>(
     document: &str,
     variables: serde_json::Value,
 ) -> Result<T, ApiError> {
-    let mut attempt = 0;
+    let mut tries = client.tries();
     loop {
-        attempt += 1;
-        let result = signed_in(client, document, variables.clone(), false).await;
-        let Err(error) = &result else {
-            return result;
-        };
-        let Some(wait) = retry::wait_ms(attempt, &error.kind, client.world().unit()) else {
-            return result;
-        };
-        client.world().sleep(wait).await;
+        match signed_in(client, document, variables.clone(), false).await {
+            Err(error) if tries.another(&error).await => {}
+            result => return result,
+        }
     }
 }
 

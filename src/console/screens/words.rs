@@ -3,10 +3,11 @@
 use crate::{
     console::{
         format,
+        names::Names,
         theme::{Glyphs, Role},
     },
     domain::{
-        attention::{Lapse, Subject},
+        attention::Lapse,
         change::{Actor, Change, Fact},
         detail::Incident,
         health::{
@@ -21,8 +22,9 @@ use crate::{
 };
 
 /// Where services come from, for who sees none yet.
-pub const FIRST_SERVICE: &str = "Services are declared in the repository that the core reads, or come with their first report: `itops report health` \
-     sends one.";
+pub const FIRST_SERVICE: &str = "Services are declared in the repository that the core reads: `itops serve --gitops DIR` names it, GitOps shows what was \
+     read. Or they come with their first report: `itops report health` sends one with the operator key, which the core takes \
+     from ITOPS_SECURITY_OPERATOR_API_KEY and the reporter from ITOPS_API_KEY; without a key the core takes no reports.";
 
 /// A ticket with its clock: `#1041 OPEN CRITICAL, unassigned, response is 6m late`.
 pub fn ticket_line(ticket: &Ticket, now: Timestamp) -> String {
@@ -173,10 +175,6 @@ pub fn declared(service: &Service, change: &Change) -> String {
     }
 }
 
-fn short(subject: &Subject) -> String {
-    subject.service().map_or_else(|| subject.to_string(), |path| path.service().to_owned())
-}
-
 /// Why what was said about a problem no longer holds.
 pub const fn lapse_words(why: Lapse) -> &'static str {
     match why {
@@ -188,7 +186,7 @@ pub const fn lapse_words(why: Lapse) -> &'static str {
 }
 
 /// A change in one line: a sign, how it looks, and the words.
-pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) {
+pub fn change(change: &Change, names: &Names, glyphs: &Glyphs) -> (&'static str, Role, String) {
     let arrow = glyphs.arrow;
     match &change.fact {
         Fact::HealthChanged { path, was, health } => {
@@ -200,9 +198,9 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
                     (true, Some((ready, wanted))) => format!("{ready} of {wanted} replicas"),
                     (true, None) => format!("reported by {}", change.actor.name()),
                 };
-                format!("{} still {}{silent}: {said}", path.service(), health.status.word())
+                format!("{} still {}{silent}: {said}", names.service(path), health.status.word())
             } else {
-                format!("{} {} {arrow} {}{silent}", path.service(), was.word(), health.status.word())
+                format!("{} {} {arrow} {}{silent}", names.service(path), was.word(), health.status.word())
             };
             (glyphs.of(health.status), Role::of_status(health.status), text)
         }
@@ -234,26 +232,26 @@ pub fn change(change: &Change, glyphs: &Glyphs) -> (&'static str, Role, String) 
                 StorageState::Warning => Role::Caution,
                 _ => Role::Muted,
             };
-            (glyphs.warn, role, format!("{} storage {}", path.service(), storage.state().word()))
+            (glyphs.warn, role, format!("{} storage {}", names.service(path), storage.state().word()))
         }
         Fact::BackupChanged { path, backup } => {
             let outcome = backup.last_report.map_or("expected", |(_, outcome)| outcome.word());
-            (glyphs.dot, Role::Muted, format!("{} backup {outcome}", path.service()))
+            (glyphs.dot, Role::Muted, format!("{} backup {outcome}", names.service(path)))
         }
         Fact::ServiceDeclared(service) => {
-            (glyphs.yes, Role::Info, format!("{} {}", service.path.service(), declared(service, change)))
+            (glyphs.yes, Role::Info, format!("{} {}", names.service(&service.path), declared(service, change)))
         }
-        Fact::ServiceRetired(path) => (glyphs.no, Role::Muted, format!("{} is retired", path.service())),
+        Fact::ServiceRetired(path) => (glyphs.no, Role::Muted, format!("{} is retired", names.service(path))),
         Fact::WindowChanged(window) => {
             let what = if window.stopped.is_some() { "stopped" } else { "opened" };
             (glyphs.dot, Role::Info, format!("window {} {what} for {}", window.id, window.scope))
         }
         Fact::ProblemHandled(handled) => {
             let (what, who) = (handled.handling.word(), change.actor.name());
-            (glyphs.dot, Role::Info, format!("{} {what} by {who}", short(&handled.subject)))
+            (glyphs.dot, Role::Info, format!("{} {what} by {who}", names.subject(&handled.subject)))
         }
         Fact::HandlingLapsed { subject, why, .. } => {
-            (glyphs.dot, Role::Info, format!("{}: {}", short(subject), lapse_words(*why)))
+            (glyphs.dot, Role::Info, format!("{}: {}", names.subject(subject), lapse_words(*why)))
         }
         Fact::ReceiversChanged(failing) if failing.is_empty() => {
             (glyphs.yes, Role::Good, "every receiver takes what it is told".to_owned())

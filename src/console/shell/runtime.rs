@@ -41,10 +41,8 @@ const INBOX: usize = 256;
 /// Every fault of settings; or a terminal that cannot be used.
 pub async fn run(start: Start) -> Result<Exit> {
     let Start { client, session, mut settings, prefs, editor, world } = start;
-    if let Some(theme) = prefs.as_deref().and_then(|path| Prefs::read(path).theme)
-        && settings.theme == "terminal"
-    {
-        settings.theme = theme;
+    if settings.theme.is_none() {
+        settings.theme = prefs.as_deref().and_then(|path| Prefs::read(path).theme);
     }
     let options = settings.options().map_err(|faults| eyre!(faults.join("\n")))?;
     let title = format!("itops {}", session.context);

@@ -107,19 +107,21 @@ impl Role {
         }
     }
 
+    /// Those that say how something is.
+    const STATES: [Self; 8] = [
+        Self::Operational,
+        Self::Degraded,
+        Self::Down,
+        Self::Unknown,
+        Self::Maintenance,
+        Self::Good,
+        Self::Caution,
+        Self::Bad,
+    ];
+
     /// Whether this role says how something is: such colours go when what they say may be old.
-    const fn says_state(self) -> bool {
-        matches!(
-            self,
-            Self::Operational
-                | Self::Degraded
-                | Self::Down
-                | Self::Unknown
-                | Self::Maintenance
-                | Self::Good
-                | Self::Caution
-                | Self::Bad
-        )
+    fn says_state(self) -> bool {
+        Self::STATES.contains(&self)
     }
 }
 
@@ -211,6 +213,16 @@ impl Theme {
     pub fn old(&self, role: Role) -> Style {
         self.style(if role.says_state() { Role::Muted } else { role })
     }
+
+    /// What a text in `style` looks like in the row under the cursor, where its colour says how something is: that becomes
+    /// its ground, with the canvas as its ink, which every theme can be read in. None where it has the look of the cursor.
+    pub fn state_under_cursor(&self, style: Style) -> Option<Style> {
+        let look = |style: Style| (style.fg, style.add_modifier.contains(Modifier::BOLD));
+        let has_colour = style.fg.is_some_and(|fg| fg != Color::Reset && Some(fg) != self.style(Role::Text).fg);
+        let says_state = has_colour && Role::STATES.iter().any(|role| look(self.style(*role)) == look(style));
+        let ink = self.style(Role::Canvas).bg.unwrap_or(Color::Reset);
+        says_state.then(|| style.bg(ink).add_modifier(Modifier::REVERSED))
+    }
 }
 
 #[cfg(test)]
@@ -263,6 +275,31 @@ mod tests {
                 assert!(theme.style(role).add_modifier.contains(Modifier::REVERSED), "{name} {role:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_state_keeps_its_colour_under_the_cursor_and_stands_out_of_the_row_in_every_theme() {
+        for (name, _) in BUNDLED {
+            let theme = Theme::bundled(name).unwrap();
+            let row = theme.style(Role::Selection);
+            assert_eq!(theme.state_under_cursor(theme.style(Role::Text)), None, "{name}");
+            assert_eq!(theme.state_under_cursor(theme.style(Role::Muted)), None, "{name}");
+            for role in [Role::Down, Role::Degraded, Role::Unknown, Role::Bad, Role::Caution] {
+                let own = theme.style(role);
+                let state = theme.state_under_cursor(own).unwrap_or_else(|| panic!("{name} {role:?}"));
+                assert_eq!(state.fg, own.fg, "{name} {role:?}");
+                assert!(state.add_modifier.contains(Modifier::REVERSED), "{name} {role:?}");
+                let ground =
+                    |style: Style| if style.add_modifier.contains(Modifier::REVERSED) { style.fg } else { style.bg };
+                assert_ne!(ground(state), ground(row), "{name} {role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_colour_the_row_under_the_cursor_is_one_thing() {
+        let theme = Theme::default().without_colour();
+        assert_eq!(theme.state_under_cursor(theme.style(Role::Down)), None);
     }
 
     #[test]

@@ -303,8 +303,11 @@ impl Table<'_> {
                 spans.push(Span::styled(" ", base));
                 used += 1;
             }
-            // The row under the cursor is one thing from end to end.
-            let style = if selected && self.focused { base } else { base.patch(cell.style) };
+            // The row under the cursor is one thing from end to end, but for what says how something is.
+            let style = match selected && self.focused {
+                true => ink.theme.state_under_cursor(cell.style).unwrap_or(base),
+                false => base.patch(cell.style),
+            };
             let text = match (row.lines > 1, column.wraps) {
                 (true, true) => {
                     let (wide, lines) = (usize::from(wide), usize::from(row.lines));
@@ -314,7 +317,12 @@ impl Table<'_> {
                 (true, false) if number > 0 => " ".repeat(usize::from(wide)),
                 _ => placed(&cell.text, cell.kept, align, wide, ink.ascii()),
             };
-            spans.push(Span::styled(text, style));
+            // The look is that of the text, not of the blanks around it.
+            let start = text.len() - text.trim_start().len();
+            let end = start + text.trim().len();
+            let parts = [(&text[..start], base), (&text[start..end], style), (&text[end..], base)];
+            let parts = parts.into_iter().filter(|(part, _)| !part.is_empty());
+            spans.extend(parts.map(|(part, style)| Span::styled(part.to_owned(), style)));
             used += wide;
         }
         let rest = usize::from(width.saturating_sub(used));
@@ -416,6 +424,23 @@ mod tests {
             });
         });
         assert_eq!(drawn, "   # TITLE\n ◉ 0 short\n▌◉ 1 a title that\n▌    goes on ove…\n ◉ 2 third");
+    }
+
+    #[test]
+    fn the_row_under_the_cursor_keeps_the_colour_of_a_state_and_of_nothing_else() {
+        let table = Table { columns: &COLUMNS, sorted: None, total: 1, offset: 0, selected: Some(0), focused: true };
+        let (mut buf, ink) = (Buffer::empty(Rect::new(0, 0, 28, 2)), Ink::for_tests(false));
+        table.draw(buf.area, &mut buf, ink, |_| {
+            let words = [("payments", Role::Accent), ("-3 %", Role::Bad), ("shop", Role::Muted)];
+            words.map(|(word, role)| Cell::styled(word, ink.style(role))).to_vec()
+        });
+        let look = |x: u16| (buf[(x, 1)].fg, buf[(x, 1)].modifier);
+        let row = ink.style(Role::Selection).add_modifier;
+        let x = (0..28).find(|x| buf[(*x, 1)].symbol() == "-").unwrap();
+        assert_eq!(look(x), (ratatui::style::Color::Red, Modifier::BOLD | Modifier::REVERSED));
+        for plain in [2, x - 1, x + 5, 27] {
+            assert_eq!(look(plain), (ratatui::style::Color::Reset, row), "cell {plain}");
+        }
     }
 
     #[test]

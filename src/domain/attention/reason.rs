@@ -285,7 +285,7 @@ fn of_ticket(ticket: &Ticket, concern: Concern, now: Timestamp) -> Option<Reason
     }
     let of = |clock: &Clock, due: Reason, late: Reason| match clock.remaining(now) {
         left if left < 0 => Some(late),
-        _ => clock.is_near(now).then_some(due),
+        _ => (clock.is_near(now) || (due == Reason::ResponseDue && ticket.calls_for_somebody())).then_some(due),
     };
     match concern {
         Concern::Response if ticket.clocks.response.due().is_some() => {

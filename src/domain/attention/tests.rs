@@ -7,6 +7,7 @@ use crate::domain::{
     access::Level,
     health::{Silence, Status},
     samples,
+    tickets::{Clocks, Priority},
     time::{HOUR, MINUTE},
 };
 
@@ -29,6 +30,20 @@ fn oncall() -> User {
 
 fn acknowledged(estate: &Estate, seen: Reason) -> Handled {
     handle(estate, &db(), seen, Handling::Acknowledged, &oncall(), NOW).unwrap()
+}
+
+#[test]
+fn a_critical_ticket_that_nobody_took_can_be_acknowledged_before_its_clock_is_near() {
+    let mut estate = Estate::default();
+    let mut ticket = samples::ticket(samples::workflow(&[]));
+    let (user, number) = (oncall(), ticket.number);
+    (ticket.priority, ticket.assignee) = (Priority::Critical, None);
+    ticket.clocks = Clocks::start(Priority::Critical, None, None, NOW);
+    estate.tickets.insert(number, ticket);
+    let present = |estate: &Estate| reason::present(estate, &Subject::Ticket(number), Concern::Response, NOW);
+    assert_eq!(present(&estate), Some(Reason::ResponseDue));
+    estate.tickets.get_mut(&number).unwrap().assignee = Some((user.id, user.name));
+    assert_eq!(present(&estate), None);
 }
 
 #[test]

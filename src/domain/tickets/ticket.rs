@@ -145,6 +145,11 @@ impl Ticket {
         cause.map(|cause| cause.reporter.as_str()).filter(|reporter| !reporter.is_empty())
     }
 
+    /// Whether somebody must answer now and nobody does: what is critical is not left until its clock is near.
+    pub fn calls_for_somebody(&self) -> bool {
+        self.priority == Priority::Critical && self.status == TicketStatus::Open && self.assignee.is_none()
+    }
+
     /// When the next of its running clocks runs out.
     pub fn next_due(&self) -> Option<Timestamp> {
         ClockKind::ALL.into_iter().filter_map(|kind| self.clocks.get(kind).due()).min()

@@ -7,6 +7,8 @@ mod tests;
 mod view;
 pub mod words;
 
+use std::collections::HashSet;
+
 use ratatui::layout::Rect;
 
 pub use view::view;
@@ -80,6 +82,8 @@ pub struct Activity {
     pub whole: bool,
     /// Why older changes could not be read.
     pub failure: Option<Failure>,
+    /// Changes of budgets that stand under their own kind only.
+    pub left_out: usize,
     made: Option<(u64, u64, Kind)>,
     epoch: String,
 }
@@ -95,6 +99,7 @@ impl Default for Activity {
             older: None,
             whole: false,
             failure: None,
+            left_out: 0,
             made: None,
             epoch: String::new(),
         }
@@ -130,6 +135,10 @@ pub fn settle(state: &mut State, body: Rect) {
             |change: &Change| screen.kind.covers(&change.fact) && (filter.is_empty() || filter.line(&searched(change)));
         let feed = &state.replica.feed;
         let shown = feed.iter().enumerate().map(|(at, seen)| (at, &seen.change)).filter(|(_, c)| passes(c));
+        let moved =
+            if screen.kind == Kind::All && filter.is_empty() { words::figures_only(feed) } else { HashSet::new() };
+        screen.left_out = moved.len();
+        let shown = shown.filter(|(_, change)| !moved.contains(&change.seq));
         let lines = together::lines(shown, filter.is_empty());
         let rows = lines.into_iter().map(|l| Row { seq: feed[l.at].change.seq, at: l.at, many: l.many }).collect();
         screen.list.replace(rows);

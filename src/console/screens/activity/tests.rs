@@ -47,6 +47,24 @@ fn busy(mut bench: Bench) -> Bench {
 }
 
 #[test]
+fn figures_of_a_budget_that_moved_stand_under_budgets_only_and_are_counted() {
+    let mut bench = busy(Bench::wide());
+    let mut budget = bench.state.replica.estate.budgets["payments"].clone();
+    for state in [BudgetState::Breached, BudgetState::Breached, BudgetState::Met] {
+        budget.budget.down_ms += 1_000;
+        budget.budget.state = state;
+        bench.becomes(Fact::BudgetChanged(Box::new(budget.clone())));
+    }
+    assert!(bench.picture().contains("budget is MET"));
+    assert_eq!(bench.state.activity.list.len(), 5, "that it is broken, that it is met again, and all else");
+    assert!(bench.picture().contains("2 moved figures under budgets"), "{}", bench.picture());
+    bench.keys("v v v");
+    assert_eq!(bench.state.activity.kind, Kind::Budgets);
+    assert_eq!(bench.state.activity.list.len(), 4);
+    assert!(!bench.picture().contains("moved figures"));
+}
+
+#[test]
 fn changes_are_sentences_newest_first_at_80_by_24() {
     insta::assert_snapshot!(busy(Bench::small()).picture());
 }

@@ -66,7 +66,11 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             (None, None, true) => "end of log",
             (None, None, false) => "",
         };
-        let note = [follow, older].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
+        let moved = match screen.left_out {
+            0 => String::new(),
+            count => format!("{} under budgets", format::count(count, "moved figure", "moved figures")),
+        };
+        let note = [moved.as_str(), follow, older].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
         pen.right(&note, if screen.failure.is_some() { Role::Bad } else { Role::Muted });
     }
     if screen.journal {

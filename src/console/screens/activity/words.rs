@@ -1,16 +1,19 @@
 //! A change as a sentence.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use crate::{
     console::{
         format,
+        replica::Seen,
         screens::{budgets, tickets, words as shared},
         theme::Role,
     },
     domain::{
-        change::{Actor, Change, Fact},
+        change::{Actor, Change, Fact, Seq},
         estate::SourceSummary,
         health::{Backup, BackupOutcome, Health, Service, Status, Storage, StorageState},
-        sla::{BudgetState, ExclusionWindow, Exhaustion, SlaGroup},
+        sla::{AlertSeverity, BudgetState, ExclusionWindow, Exhaustion, SlaGroup},
         tickets::{Entry, EntryKind, Ticket},
     },
 };
@@ -70,6 +73,26 @@ impl Kind {
     pub fn covers(self, fact: &Fact) -> bool {
         self == Self::All || self == Self::of(fact)
     }
+}
+
+/// Changes of budgets that only moved its figures: state and alert are as the change of the same group before said. Each
+/// minute brings some of every group, and among all changes they would hide what people did. `feed` is newest first.
+pub fn figures_only(feed: &VecDeque<Seen>) -> HashSet<Seq> {
+    let mut told: HashMap<&str, (BudgetState, Option<AlertSeverity>)> = HashMap::new();
+    let mut moved = HashSet::new();
+    for change in feed.iter().rev().map(|seen| &seen.change) {
+        match &change.fact {
+            Fact::BudgetChanged(group) => {
+                let is = (group.budget.state, group.budget.firing());
+                if told.insert(&group.name, is) == Some(is) {
+                    moved.insert(change.seq);
+                }
+            }
+            Fact::BudgetRemoved(name) => drop(told.remove(name.as_str())),
+            _ => {}
+        }
+    }
+    moved
 }
 
 /// Who did it, in a column.

@@ -24,6 +24,7 @@ use crate::{
     },
     domain::{
         detail::{BudgetDetail, Incident},
+        health::Services,
         hierarchy::ServicePath,
         sla::{Alert, Budget, ExclusionWindow, SlaGroup, WindowPhase, WindowScope},
         time::{DAY, Timestamp},
@@ -56,6 +57,8 @@ pub struct View<'a> {
     pub unknown: Vec<&'a ServicePath>,
     /// Members that nobody ever reported on.
     pub never_reported: Vec<&'a ServicePath>,
+    /// All services: how the members are now.
+    pub services: &'a Services,
     /// What part of the period the chart shows.
     pub span: ChartSpan,
     /// Lines scrolled.

@@ -309,6 +309,7 @@ fn view_of<'a>(state: &'a State, group: &'a SlaGroup) -> detail::View<'a> {
         windows: all.filter(|w| windows::touches(state, &w.scope, &scope)).collect(),
         unknown: unknown.into_iter().map(|s| &s.path).collect(),
         never_reported: never_reported.into_iter().map(|s| &s.path).collect(),
+        services,
         span: state.budgets.span,
         scroll: state.budgets.scroll,
         now: state.core_now(),

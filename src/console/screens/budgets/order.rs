@@ -75,7 +75,7 @@ pub const COLUMNS: [Column; 13] = [
     Column::number("UPTIME", 8, 3),
     Column::number("KNOWN", 6, 3),
     Column::number("LEFT", 8, 0),
-    Column::number("TIME", 7, 1),
+    Column::number("MARGIN", 7, 1),
     Column::words("GONE", 10, 12, 1),
     Column::number("1h", 6, 6),
     Column::number("6h", 6, 4),

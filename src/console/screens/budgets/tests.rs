@@ -104,7 +104,29 @@ fn members_are_told_by_what_tells_them_apart() {
     let rows: Vec<&str> = told.lines().skip(1).filter_map(|line| line.split_once("\u{2502} ")).map(|r| r.1).collect();
     let words = |row: &str| row.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(words(rows[0]), "in acme/infra/prod/metal UP DOWN LEFT");
-    assert_eq!(words(rows[1]), "\u{2717} galera-1 99.979 % 9m 00s -108.4 %");
+    let galera = rows.iter().find(|row| row.contains("galera-1")).unwrap_or_else(|| panic!("{picture}"));
+    assert_eq!(words(galera), "\u{25cf} galera-1 OPERATIONAL 99.979 % 9m 00s -108.4 %");
+}
+
+#[test]
+fn a_member_has_the_sign_of_its_health_and_not_of_its_budget() {
+    let down = estate::path("acme/shop/prod/eu-1/payment-db");
+    for is_read in [true, false] {
+        let mut bench = at_budgets(Bench::sized(160, 60));
+        bench.keys("j");
+        let mut detail = detail(&bench, "payments");
+        let own = detail.members.iter_mut().find(|(path, _)| *path == down).expect("a member");
+        own.1.state = crate::domain::sla::BudgetState::Met;
+        if is_read {
+            bench.answer(Reply::Budget(Box::new(detail)));
+        } else {
+            bench.answer_with(Err(ApiError::new(Kind::TimedOut, "no answer for 10 s")));
+        }
+        let picture = bench.picture();
+        let told = picture.split_once("MEMBERS").unwrap_or_else(|| panic!("{picture}")).1;
+        let row = told.lines().find(|line| line.contains("payment-db")).unwrap_or_else(|| panic!("{picture}"));
+        assert!(row.contains("\u{2716} payment-db") && row.contains("DOWN"), "{picture}");
+    }
 }
 
 #[test]

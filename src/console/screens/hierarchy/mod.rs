@@ -31,6 +31,7 @@ use crate::{
     },
     domain::{
         detail::ServiceDetail,
+        health::RollUp,
         hierarchy::{NodePath, ServicePath},
         time::{DAY, Timestamp},
     },
@@ -173,8 +174,8 @@ impl Hierarchy {
 /// What a row of the tree shows.
 #[derive(Clone, Debug, PartialEq)]
 enum TreeRow {
-    /// A node, by its number in the replica.
-    Node { path: NodePath, index: usize, shown: usize },
+    /// A node, by its number in the replica, and how what is shown below it is: all of it, or what fits the filter.
+    Node { path: NodePath, index: usize, shown: RollUp },
     /// A service.
     Service { path: ServicePath },
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     console::{filter::Filter, replica::Replica},
-    domain::{health::Service, hierarchy::NodePath},
+    domain::{
+        health::{Service, rollup},
+        hierarchy::NodePath,
+    },
 };
 
 use super::TreeRow;
@@ -21,15 +24,18 @@ pub fn rows(replica: &Replica, filter: &Filter, problems_only: bool, folded: &BT
     for node in &replica.nodes {
         fits.push(services.by_ref().take(node.services.len()).filter(|s| shows(s)).collect());
     }
-    let mut shown: Vec<usize> = fits.iter().map(Vec::len).collect();
+    // Of each node all that fits below it: figures are those of what is shown.
+    let mut below: Vec<Vec<&Service>> = fits.clone();
     for index in (0..replica.nodes.len()).rev() {
         if let Some(parent) = replica.nodes[index].parent {
-            shown[parent] += shown[index];
+            let own = below[index].clone();
+            below[parent].extend(own);
         }
     }
     let mut rows = Vec::new();
-    for (index, node) in replica.nodes.iter().enumerate().filter(|(index, _)| shown[*index] > 0) {
-        rows.push(TreeRow::Node { path: node.path.clone(), index, shown: shown[index] });
+    for (index, node) in replica.nodes.iter().enumerate().filter(|(index, _)| !below[*index].is_empty()) {
+        let shown = rollup::roll_up(below[index].iter().copied());
+        rows.push(TreeRow::Node { path: node.path.clone(), index, shown });
         rows.extend(fits[index].iter().map(|s| TreeRow::Service { path: s.path.clone() }));
     }
     rows
@@ -39,8 +45,7 @@ fn unfolded(replica: &Replica, folded: &BTreeSet<NodePath>) -> Vec<TreeRow> {
     let mut rows = Vec::with_capacity(replica.estate.services.len());
     let mut index = 0;
     while let Some(node) = replica.nodes.get(index) {
-        let shown = node.rolled.counted.total() as usize;
-        rows.push(TreeRow::Node { path: node.path.clone(), index, shown });
+        rows.push(TreeRow::Node { path: node.path.clone(), index, shown: node.rolled.clone() });
         if folded.contains(&node.path) {
             index += node.below;
         } else {

@@ -32,6 +32,17 @@ fn past(path: &str) -> Reply {
 }
 
 #[test]
+fn under_a_filter_status_figures_and_reasons_are_those_of_what_fits() {
+    let mut bench = Bench::wide();
+    bench.keys("2 /galera<enter>");
+    let picture = bench.picture();
+    assert!(picture.contains("/galera  2 of 28 services"), "{picture}");
+    let tree: Vec<&str> = picture.lines().filter_map(|line| line.split('\u{2502}').next()).collect();
+    let root = tree.iter().find(|line| line.contains("acme")).unwrap_or_else(|| panic!("{picture}"));
+    assert!(root.contains("OPERATIONAL") && root.contains(" 2 ") && !root.contains("payment-db"), "{picture}");
+}
+
+#[test]
 fn the_past_of_what_is_looked_at_is_fetched_and_shown() {
     let mut bench = Bench::wide();
     bench.keys("<enter>");

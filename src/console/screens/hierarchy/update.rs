@@ -207,7 +207,7 @@ fn service_here(state: &State) -> Option<ServicePath> {
 }
 
 fn to_ticket(state: &mut State) -> Vec<Effect> {
-    let number = service_here(state).and_then(|path| state.replica.tickets_of(&path).next().map(|t| t.number));
+    let number = service_here(state).and_then(|path| state.replica.ticket_about_health(&path).map(|t| t.number));
     match number {
         Some(number) => routing::open(state, Object::Ticket(number)),
         None => {

@@ -13,7 +13,7 @@ use crate::{
         windows,
     },
     domain::{
-        health::{Counted, Criticality, Service, Status},
+        health::{Counted, Criticality, RollUp, Service, Status},
         hierarchy::ServicePath,
     },
 };
@@ -43,7 +43,12 @@ fn rows(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     if !state.filter().text().is_empty() {
         notes.push(format!("/{}", state.filter().text()));
     }
-    notes.push(format::count(state.replica.estate.services.len(), "service", "services"));
+    let all = state.replica.estate.services.len();
+    // Under a filter only what fits is counted, here as in the rows.
+    let shown = || tree.rows.rows().iter().filter(|row| matches!(row, TreeRow::Service { .. })).count();
+    let is_narrowed = tree.problems_only || !state.filter().is_empty();
+    let of = if is_narrowed { format!("{} of ", shown()) } else { String::new() };
+    notes.push(of + &format::count(all, "service", "services"));
     let list = canvas.heading(area, "Hierarchy", &notes.join("  "), true);
     if tree.rows.is_empty() {
         let text = if tree.problems_only && state.filter().is_empty() {
@@ -65,7 +70,7 @@ fn rows(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
             TreeRow::Node { index, shown, path } => {
                 if let Some(node) = state.replica.nodes.get(*index) {
                     let folded = tree.folded.contains(path) && !tree.problems_only && state.filter().is_empty();
-                    node_row(state, node, *shown, folded, list, row, &lanes, canvas);
+                    node_row(state, node, shown, folded, list, row, &lanes, canvas);
                 }
             }
             TreeRow::Service { path } => {
@@ -103,7 +108,7 @@ impl Lanes {
 fn node_row(
     state: &State,
     node: &Node,
-    shown: usize,
+    shown: &RollUp,
     folded: bool,
     list: Rect,
     row: u16,
@@ -112,7 +117,7 @@ fn node_row(
 ) {
     let depth = node.path.depth() - 1;
     let sign = if folded { canvas.glyphs.folded } else { canvas.glyphs.unfolded };
-    let status = node.rolled.status;
+    let status = shown.status;
     let production = node.path.depth() >= 3
         && node.path.as_str().split('/').nth(2).is_some_and(|e| state.replica.estate.production.iter().any(|p| p == e));
     let unknown = node.path.as_str().split('/').any(|s| s == crate::domain::hierarchy::path::UNKNOWN_SEGMENT);
@@ -128,21 +133,21 @@ fn node_row(
     canvas.pen(left, row).skip(depth * 2).put(sign, Role::Muted).skip(1).put(&name, Role::Title);
     let mut pen = canvas.pen(inner, row);
     pen.to(lane).skip(1).status(status, lanes.word).skip(1);
-    let since = node.rolled.because.as_ref().and_then(|p| state.replica.estate.services.get(p)).map(|s| s.health.since);
+    let since = shown.because.as_ref().and_then(|p| state.replica.estate.services.get(p)).map(|s| s.health.since);
     let age = since.map(|at| format::span(state.core_now().since(at))).unwrap_or_default();
     pen.figure(&age, lanes.since, Role::Muted).skip(1);
     if lanes.count > 0 {
-        // Under a filter only what matches is counted: problems of all out of a part would be no share of anything.
-        let filtered = shown < node.rolled.counted.total() as usize;
-        let problems = if filtered { 0 } else { node.rolled.counted.problems() };
+        // Where only problems are shown, all of them are.
+        let problems = if state.hierarchy.problems_only { 0 } else { shown.counted.problems() };
+        let total = shown.counted.total();
         pen.figure(
-            &share(problems, shown),
+            &share(problems, total as usize),
             lanes.count,
             if problems > 0 { Role::of_status(status) } else { Role::Muted },
         )
         .skip(2);
     }
-    if let Some(because) = &node.rolled.because {
+    if let Some(because) = &shown.because {
         let whole = below(because, node);
         // Of a place that does not fit the name of the leaf says most.
         let text = if format::width(&whole) <= pen.room() { &whole } else { because.service() };
@@ -184,7 +189,8 @@ fn service_row(state: &State, service: &Service, list: Rect, row: u16, lanes: &L
         };
         pen.figure(level, lanes.count, Role::Muted).skip(2);
     }
-    let ticket = state.replica.tickets_of(&service.path).next().map(|t| format!("#{} ", t.number)).unwrap_or_default();
+    let ticket =
+        state.replica.ticket_about_health(&service.path).map(|t| format!("#{} ", t.number)).unwrap_or_default();
     if windows::over(state, &service.path).is_some() {
         pen.put("window ", Role::Maintenance);
     }

@@ -154,7 +154,7 @@ fn service_detail(state: &State, problem: &Problem, service: &Service, canvas: &
         let text = format!("budget {}: {told}", group.name);
         lines.push((text, Role::of_budget(group.budget.state)));
     }
-    lines.push(ticket_told(replica.tickets_of(&service.path).next(), canvas));
+    lines.push(ticket_told(ticket_about(state, problem), canvas));
     if let Some(runbook) = &service.runbook {
         lines.push((format!("runbook {runbook}"), Role::Text));
     }

@@ -9,8 +9,9 @@ use crate::{
     domain::{
         attention::{Handled, Handling, Lapse, Reason, Wish, telling::FailingReceiver},
         change::Fact,
-        health::{Service, Status},
+        health::{Service, Status, Storage},
         sla::{Budget, Exhaustion, WindowScope},
+        tickets::{Priority, TicketStatus},
     },
     testing::estate,
 };
@@ -20,6 +21,49 @@ fn goes(path: &str, status: Status, bench: &Bench) -> Fact {
     let was = bench.state.replica.estate.services[&path].health.clone();
     let health = crate::domain::health::Health { status, since: bench.at, ..was.clone() };
     Fact::HealthChanged { path, was: was.status, health }
+}
+
+#[test]
+fn the_ticket_beside_a_problem_is_about_that_problem() {
+    let db = "acme/shop/prod/eu-1/payment-db";
+    let mut bench = Bench::wide().with(|snapshot| {
+        let estate = &mut snapshot.estate;
+        let service = estate.services.get_mut(&estate::path(db)).expect("it is there");
+        service.storage = Some(Storage {
+            allocated_bytes: 1000,
+            used_bytes: 980,
+            storage_type: String::new(),
+            mount_path: String::new(),
+            at: estate::AT,
+        });
+        let mut asked = estate::ticket(3, "More room for the database", Some(db), Priority::Medium, 900);
+        asked.automatic = false;
+        estate.tickets.insert(3, asked);
+        let down = estate.tickets.get_mut(&1041).expect("it is there");
+        down.status = TicketStatus::InProgress;
+    });
+    let picture = bench.picture();
+    let row = |word: &str| {
+        let is_it = |line: &&str| line.contains(word) && line.contains("payment-db");
+        picture.lines().find(is_it).unwrap_or_else(|| panic!("{picture}")).to_owned()
+    };
+    assert!(row("DOWN").contains("#1041"), "{picture}");
+    assert!(row("DISK").contains("#3") && !row("DISK").contains("#1041"), "{picture}");
+    let open = |bench: &Bench| bench.state.replica.ticket_about_health(&estate::path(db)).map(|t| t.number);
+    assert_eq!(open(&bench), Some(1041));
+    let mut bench = bench.with(|snapshot| {
+        let estate = &mut snapshot.estate;
+        estate.tickets.retain(|_, ticket| ticket.number != 1041);
+        for (number, priority, status) in
+            [(3, Priority::Medium, TicketStatus::Open), (6, Priority::Critical, TicketStatus::InProgress)]
+        {
+            let mut asked = estate::ticket(number, "by hand", Some(db), priority, 900);
+            (asked.automatic, asked.status) = (false, status);
+            estate.tickets.insert(number, asked);
+        }
+    });
+    bench.picture();
+    assert_eq!(open(&bench), Some(6), "the worst of them");
 }
 
 #[test]

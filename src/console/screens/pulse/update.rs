@@ -135,19 +135,25 @@ pub fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 
 /// The live ticket about a problem; of a silent reporter, the one about the first service that it is silent about.
 pub(super) fn ticket_about(state: &State, problem: &Problem) -> Option<u64> {
-    let Kind::Reporter(name, ..) = &problem.kind else { return ticket_of(state, &problem.object) };
+    let name = match (&problem.kind, &problem.object) {
+        (Kind::Reporter(name, ..), _) => name,
+        (Kind::Storage(_) | Kind::Backup, Object::Service(path)) => {
+            return state.replica.ticket_about_duties(path).map(|t| t.number);
+        }
+        (_, object) => return ticket_of(state, object),
+    };
     let silent = |path: &&ServicePath| {
         let service = state.replica.estate.services.get(path);
         service.is_some_and(|s| s.health.silence.is_some() && s.health.reporter == *name)
     };
     let path = state.replica.tickets_about.keys().filter(silent).min()?;
-    state.replica.tickets_of(path).next().map(|t| t.number)
+    state.replica.ticket_about_health(path).map(|t| t.number)
 }
 
 fn ticket_of(state: &State, object: &Object) -> Option<u64> {
     match object {
         Object::Ticket(number) => Some(*number),
-        Object::Service(path) => state.replica.tickets_of(path).next().map(|t| t.number),
+        Object::Service(path) => state.replica.ticket_about_health(path).map(|t| t.number),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::{
     console::{
         attention, format,
+        names::Names,
         paint::{self, Canvas},
         place::Object,
         problems::Problem,
@@ -172,10 +173,12 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         let rows = canvas.heading(area, &title, "esc closes", true);
         let shown = usize::from(rows.height / 2);
         let mut used = 0;
+        let names = away.services.iter().take(shown).map(|(path, ..)| format::width(state.replica.names.service(path)));
+        let named = names.max().unwrap_or(0).min(usize::from(rows.width / 2));
         for (path, was, is) in away.services.iter().take(shown) {
             let arrow = canvas.glyphs.arrow;
             let mut pen = canvas.pen(rows, used);
-            pen.sign(*is).skip(1).column(path.service(), 16, Role::Text).skip(1);
+            pen.sign(*is).skip(1).column_start(state.replica.names.service(path), named, Role::Text).skip(1);
             pen.put(was.word(), Role::Muted)
                 .skip(1)
                 .put(arrow, Role::Muted)
@@ -217,14 +220,14 @@ fn changes(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         // The feed is in order of the log, newest first.
         let found = state.replica.feed.binary_search_by(|seen| line.seq.cmp(&seen.change.seq));
         if let Some(seen) = found.ok().and_then(|index| state.replica.feed.get(index)) {
-            change_row(seen, line.many, rows, row, canvas);
+            change_row(seen, &state.replica.names, line.many, rows, row, canvas);
         }
         canvas.highlight(paint::row(rows, row), number == pulse.feed.index() && pulse.panel == Panel::Feed, false);
     }
 }
 
-fn change_row(seen: &Seen, many: Option<Counted>, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
-    let (sign, role, mut text) = shared::change(&seen.change, canvas.glyphs);
+fn change_row(seen: &Seen, names: &Names, many: Option<Counted>, rows: Rect, row: u16, canvas: &mut Canvas<'_>) {
+    let (sign, role, mut text) = shared::change(&seen.change, names, canvas.glyphs);
     if let Some(many) = many {
         let (reporter, what) = shared::together(&seen.change, many);
         text = format!("{reporter} {what}");

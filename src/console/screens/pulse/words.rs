@@ -200,8 +200,16 @@ pub fn reason(problem: &Problem, state: &State) -> String {
                 Object::Ticket(number) => estate.tickets.get(&number).map_or("", |t| &t.title),
                 _ => "",
             };
+            let nobody = match problem.object {
+                Object::Ticket(number) => {
+                    estate.tickets.get(&number).is_some_and(crate::domain::tickets::Ticket::calls_for_somebody)
+                }
+                _ => false,
+            };
             if left < 0 {
                 format!("{what} late: {title}")
+            } else if nobody {
+                format!("nobody took it, {what} due in {}: {title}", format::span(left))
             } else {
                 format!("{what} due in {}: {title}", format::span(left))
             }

@@ -216,7 +216,9 @@ impl View<'_> {
         ]);
         buf.set_line(area.x, area.y + 1, &second, area.width);
         let room = width.saturating_sub(1);
-        for (line, y) in fit::lines(&ticket.title, room, 2, ink.ascii()).into_iter().zip(area.y + 2..) {
+        for (line, y) in
+            fit::lines(&words::titled(ticket, self.over, self.now), room, 2, ink.ascii()).into_iter().zip(area.y + 2..)
+        {
             buf.set_stringn(area.x + 1, y, line, room, base);
         }
     }

@@ -6,6 +6,7 @@ use super::{Standing, Tickets, order::SortBy, words};
 use crate::{
     console::{
         format,
+        replica::Over,
         widgets::{
             ink::Ink,
             table::{Cell, Drawn, Table},
@@ -21,6 +22,8 @@ pub struct View<'a> {
     pub screen: &'a Tickets,
     /// Where the tickets are.
     pub estate: &'a Estate,
+    /// Which of them are about what is over.
+    pub over: &'a Over,
     /// Whether a write to a ticket is on its way.
     pub standing: &'a dyn Fn(u64) -> Standing,
     /// The core's clock.
@@ -64,7 +67,7 @@ impl View<'_> {
             Cell::plain(format!("{mark} {:>number$}", format!("#{}", ticket.number))),
             Cell::styled(ticket.priority.word(), ink.style(words::priority_role(ticket.priority))),
             Cell::plain(ticket.status.word()),
-            Cell::plain(ticket.title.clone()),
+            Cell::plain(words::titled(ticket, self.over, self.now)),
             Cell::plain(ticket.service.as_ref().map_or("-", |s| s.as_str())),
             Cell::plain(ticket.assignee.as_ref().map_or("nobody", |(_, name)| name)),
             Cell::styled(due, ink.style(near)),

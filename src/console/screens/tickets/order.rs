@@ -3,6 +3,7 @@
 use crate::{
     console::{
         filter::SavedFilter,
+        replica::Over,
         widgets::{fit, table::Column},
     },
     domain::{
@@ -138,11 +139,11 @@ const COLUMNS: [Column; 10] = [
 ];
 
 /// The columns for tickets of these numbers and titles.
-pub fn columns<'a>(tickets: impl Iterator<Item = &'a Ticket>) -> Vec<Column> {
+pub fn columns<'a>(tickets: impl Iterator<Item = &'a Ticket>, over: &Over, now: Timestamp) -> Vec<Column> {
     let (mut highest, mut title) = (0, 0);
     for ticket in tickets {
         highest = highest.max(ticket.number);
-        title = title.max(fit::cells(&ticket.title));
+        title = title.max(fit::cells(&words::titled(ticket, over, now)));
     }
     let mut columns = COLUMNS.to_vec();
     // A mark stands before the number.

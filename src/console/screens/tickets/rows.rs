@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Row, Tickets, order, places};
+use super::{Row, Tickets, order, places, words};
 use crate::{
     console::{
         paint::wrap,
@@ -60,20 +60,23 @@ const TITLE_LINES: usize = 3;
 
 /// How wide the columns are for the tickets in sight, and how many lines each of these needs.
 fn measure(state: &mut State, list: Rect) {
+    let now = state.core_now();
     let screen = &mut state.tickets;
     let wanted = screen.made.map(|made| Measured { made, size: (list.width, list.height) });
     if screen.measured == wanted || screen.board {
         return;
     }
     screen.measured = wanted;
-    let all = &state.replica.estate.tickets;
-    screen.shown = order::columns(screen.list.rows().iter().filter_map(|row| all.get(&row.0)));
+    let (all, over) = (&state.replica.estate.tickets, &state.replica.over);
+    screen.shown = order::columns(screen.list.rows().iter().filter_map(|row| all.get(&row.0)), over, now);
     let lines = |scrolls: bool| -> Vec<usize> {
         let widths = table::widths(&screen.shown, table::room(list.width, scrolls));
         let room = usize::from(widths[SortBy::Title as usize]);
-        let titles = screen.list.rows().iter().map(|row| all.get(&row.0).map_or("", |ticket| &ticket.title));
-        let needed = |title| if fit::cells(title) <= room { 1 } else { wrap(title, room).len().min(TITLE_LINES) };
-        titles.map(needed).collect()
+        let needed = |row: &Row| {
+            let title = all.get(&row.0).map(|ticket| words::titled(ticket, over, now)).unwrap_or_default();
+            if fit::cells(&title) <= room { 1 } else { wrap(&title, room).len().min(TITLE_LINES) }
+        };
+        screen.list.rows().iter().map(needed).collect()
     };
     // A bar at the right takes a cell of them: whether there is one depends on how many lines there are with it.
     let beside_bar = lines(true);

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::{
+        action::Action,
         format,
         paint::{Canvas, below},
         place::ScreenId,
@@ -60,6 +61,7 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let lists = list::View {
         screen: &state.tickets,
         estate: &state.replica.estate,
+        over: &state.replica.over,
         standing: &standing_of,
         now: state.core_now(),
         focused: true,
@@ -114,5 +116,8 @@ fn nothing(state: &State) -> (Role, String, String) {
             return (Role::Text, format!("No tickets under \"{preset}\""), format!("its filter is {filter}"));
         }
     };
-    (Role::Text, format!("No tickets under \"{preset}\""), why.to_owned())
+    let key = state.options.keymap.label(Action::NewTicket);
+    let opens = state.offers(Action::NewTicket) && !key.is_empty() && state.tickets.preset != Preset::Closed;
+    let new = if opens { format!("; {key} opens one") } else { String::new() };
+    (Role::Text, format!("No tickets under \"{preset}\""), format!("{why}{new}"))
 }

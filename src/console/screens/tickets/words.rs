@@ -1,10 +1,13 @@
 //! Tickets in words.
 
+use std::borrow::Cow;
+
 use crate::{
-    console::{format, theme::Role},
+    console::{format, replica::Over, theme::Role},
     domain::{
         change::Actor,
         gitops::Place,
+        health::Status,
         tickets::{Clock, ClockKind, EntryKind, Priority, Ticket, TicketStatus},
         time::{MINUTE, Timestamp},
     },
@@ -92,6 +95,18 @@ pub fn nearest(ticket: &Ticket, now: Timestamp) -> Option<i64> {
         .filter(|c| c.running_since.is_some())
         .map(|c| c.remaining(now))
         .min()
+}
+
+/// Its title in a list; before that of what is over and was not resolved, that it is.
+pub fn titled<'a>(ticket: &'a Ticket, over: &Over, now: Timestamp) -> Cow<'a, str> {
+    match over.get(&ticket.number) {
+        None => Cow::Borrowed(&ticket.title),
+        Some(Some((Status::Operational | Status::Maintenance, since))) => {
+            Cow::Owned(format!("over {}: {}", format::span(now.since(*since)), ticket.title))
+        }
+        Some(Some((status, _))) => Cow::Owned(format!("now {}: {}", status.word(), ticket.title)),
+        Some(None) => Cow::Owned(format!("over: {}", ticket.title)),
+    }
 }
 
 /// Mark of a status, for lists.
@@ -187,6 +202,21 @@ mod tests {
         assert_eq!(clock(&met, at(9 * HOUR)).0, "met in 7m");
         let missed = Clock { used_ms: 3 * HOUR, running_since: None, ..running };
         assert_eq!(clock(&missed, at(9 * HOUR)).0, "missed by 1h");
+    }
+
+    #[test]
+    fn what_is_over_says_so_before_its_title_and_what_is_only_better_says_how_it_is() {
+        let ticket = &crate::testing::estate::estate().tickets[&1041];
+        let told = |over: &[(u64, Option<(Status, Timestamp)>)]| {
+            titled(ticket, &over.iter().copied().collect(), at(HOUR)).into_owned()
+        };
+        assert_eq!(told(&[(1, None)]), "payment-db is DOWN");
+        assert_eq!(
+            told(&[(1041, Some((Status::Operational, at(HOUR - 12 * MINUTE))))]),
+            "over 12m: payment-db is DOWN"
+        );
+        assert_eq!(told(&[(1041, Some((Status::Degraded, at(0))))]), "now DEGRADED: payment-db is DOWN");
+        assert_eq!(told(&[(1041, None)]), "over: payment-db is DOWN");
     }
 
     #[test]

@@ -274,6 +274,13 @@ fn stale(ticket: Ticket, kind: EntryKind) -> ApiError {
 }
 
 #[test]
+fn where_no_ticket_is_the_key_for_a_new_one_is_named_to_who_may_open_one() {
+    let empty = |bench: Bench| at_tickets(bench.with(|snapshot| snapshot.estate.tickets.clear())).picture();
+    assert!(empty(Bench::small()).contains("no ticket is open; N opens one"));
+    assert!(!empty(Bench::small().read_only()).contains("opens one"));
+}
+
+#[test]
 fn a_lost_answer_is_unknown_until_a_read_settles_it() {
     let mut bench = on(1036, Bench::small());
     bench.keys("m <enter>");
@@ -281,6 +288,10 @@ fn a_lost_answer_is_unknown_until_a_read_settles_it() {
     assert_eq!(super::standing(&bench.state, 1036), super::Standing::Checking);
     let writes = |b: &Bench| b.effects.iter().filter(|e| matches!(e, Effect::Write { .. })).count();
     assert_eq!(writes(&bench), 0, "a write is never repeated");
+    bench.answer(Reply::Settled(None));
+    assert_eq!(super::standing(&bench.state, 1036), super::Standing::Checking, "it may still be on its way");
+    bench.at = bench.at.plus(crate::console::lost::AGAIN_MS);
+    bench.tell(crate::console::msg::Msg::Tick);
     bench.answer(Reply::Settled(None));
     assert_eq!(super::standing(&bench.state, 1036), super::Standing::Settled);
     assert_eq!(ticket(&bench, 1036).status, TicketStatus::InProgress);

@@ -161,6 +161,10 @@ fn a_lost_new_ticket_is_settled_too_and_its_form_comes_back_when_it_never_arrive
     bench.keys("N <enter> Slow<tab><tab><tab>since<enter>noon<ctrl-s>");
     bench.answer_with(Err(ApiError::new(Kind::Unknown, "the connection was lost")));
     bench.answer(Reply::Settled(None));
+    assert!(bench.state.dialogs.is_empty(), "it may still be on its way");
+    bench.at = bench.at.plus(crate::console::lost::AGAIN_MS);
+    bench.tell(Msg::Tick);
+    bench.answer(Reply::Settled(None));
     let picture = bench.picture();
     assert!(picture.contains("Slow") && picture.contains("noon") && picture.contains("did not happen"), "{picture}");
 }
