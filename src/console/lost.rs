@@ -14,7 +14,7 @@ use super::{
     screens::tickets::acts,
     state::{Outcome, State, Weight},
     windows,
-    writes::{done, finish, put_back, told},
+    writes::{done, finish, put_back},
 };
 
 /// Between two questions about a write, in milliseconds: far longer than a core that is heard needs for what has reached it.
@@ -93,7 +93,8 @@ pub fn checked(state: &mut State, write: RequestId, result: Result<Reply, Failur
         }
         Ok(Reply::Settled(None) | Reply::Handled(_)) => missed(state, write, &pending),
         other => {
-            let why = other.err().map_or_else(|| "the answer makes no sense".to_owned(), |failure| told(&failure));
+            // Its hint is about reading, and this must not be read as one to do it again.
+            let why = other.err().map_or_else(|| "the answer makes no sense".to_owned(), |failure| failure.message);
             let sentence = pending.write.sentence();
             put_off(state, write, false);
             let text = format!(
