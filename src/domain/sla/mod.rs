@@ -1,6 +1,6 @@
 //! What was promised and what is left of it. Exact integers: milliseconds and millionths.
 //!
-//! Start at [`timeline`] (a line of statuses), then [`target`] and [`promise`] (what was promised over what),
+//! Start at [`timeline`] (a line of statuses, told anew by `rewriting`), then [`target`] and [`promise`] (what was promised over what),
 //! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made),
 //! `exhausted` (since when nothing is left), `if_down` (when nothing will be, if nobody mends what is down), `slopes`
 //! (what both walk over) and [`group`] (several services under one promise, added up by [`merged`] so that a change costs
@@ -25,6 +25,7 @@ pub mod merged;
 pub mod new_window;
 pub mod promise;
 pub mod results;
+mod rewriting;
 mod slopes;
 mod standing;
 pub mod target;

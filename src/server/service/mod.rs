@@ -21,6 +21,7 @@ mod health;
 mod heard;
 mod history;
 mod incidents;
+mod late;
 mod log;
 mod membership;
 mod reports;
