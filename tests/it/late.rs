@@ -48,7 +48,7 @@ impl Told {
             (Some((last, known)), None) => {
                 self.holds(last, at, known);
                 self.line.push(at, status);
-                if at.since(last) >= 2 * self.every_ms {
+                if at.since(last) >= 3 * self.every_ms {
                     self.gaps.insert(last, at);
                 }
             }

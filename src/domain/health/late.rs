@@ -1,18 +1,17 @@
 //! Where a report belongs that came after later ones: the line is then the one it would be had all come in order.
 //!
 //! A report that says the same as the one before leaves no point of a line, so that a line alone cannot tell when somebody
-//! spoke. Where a report was missing it is kept ([`Gaps`]): what comes late into such a gap speaks until the next report,
-//! unless that is silence. Among reports that came in time, whose moments nobody keeps, it speaks for one interval.
+//! spoke. Of silence it is kept ([`Gaps`]), and of what came late into it: a report in such a gap speaks until the next one,
+//! unless that is silence again. Among reports that came at less than three intervals, whose moments nobody keeps, it speaks
+//! for one interval.
 
 use std::collections::BTreeMap;
 
 use super::{Status, staleness};
 use crate::domain::{sla::Timeline, time::Timestamp};
 
-/// Intervals between two reports from which on one was missing between them.
-const GAP_INTERVALS: i64 = 2;
-
-/// Reports between which one was missing, or a late one was not yet: nobody spoke from the first to the second.
+/// Times in which nobody spoke, each from a report to the one that follows: silence that is over, and the parts into which
+/// late reports divide it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gaps(BTreeMap<Timestamp, Timestamp>);
 
@@ -49,11 +48,6 @@ impl Gaps {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-}
-
-/// Whether a report was missing between those at `last` and at `next`, one after the other.
-pub const fn is_gap(last: Timestamp, next: Timestamp, every_ms: i64) -> bool {
-    every_ms > 0 && next.since(last) >= GAP_INTERVALS * every_ms
 }
 
 /// A report that came late.
@@ -95,6 +89,11 @@ pub fn place(line: &Timeline, gaps: &Gaps, late: &Late) -> Placed {
 /// Nobody spoke between `last` and `next`.
 fn into_gap(line: &Timeline, late: &Late, last: Option<Timestamp>, next: Timestamp) -> Placed {
     let &Late { at, status, every_ms, .. } = late;
+    let known_until = staleness::known_until(status, at, next, every_ms);
+    let was_unknown_after = match line.in_force(known_until) {
+        (Some(Status::Unknown), end) => end.is_none_or(|end| next <= end),
+        _ => false,
+    };
     let mut line = line.clone();
     let mut gaps = Vec::new();
     if let Some(last) = last.filter(|last| *last < at) {
@@ -104,11 +103,10 @@ fn into_gap(line: &Timeline, late: &Late, last: Option<Timestamp>, next: Timesta
         }
         gaps.push((last, Some(at)));
     }
-    let known_until = staleness::known_until(status, at, next, every_ms);
     line.overwrite(at, known_until, status);
     line.overwrite(known_until, next, Status::Unknown);
     gaps.push((at, Some(next)));
-    Placed { line, until: next, gaps }
+    Placed { line, until: if was_unknown_after { known_until } else { next }, gaps }
 }
 
 /// Somebody spoke before and after it, nobody knows when.

@@ -32,11 +32,11 @@ pub(super) fn is_made_up(truth: &Truth, known: &Health) -> bool {
     truth.estate.simulated && known.last_seen.is_some_and(|seen| seen < truth.session.opened_at)
 }
 
-/// `path` is heard of at `at`, after all others: whether a report was missing before it is kept.
+/// `path` is heard of at `at`, after all others: a silence before that is over, whether anybody judged it or not.
 pub(super) fn end_gap(batch: &mut Batch<'_>, path: &ServicePath, at: Timestamp) {
     let Some(known) = batch.truth.estate.services.get(path).map(|service| &service.health) else { return };
-    let is_gap = |last: &Timestamp| late::is_gap(*last, at, known.every_ms);
-    let Some(last) = known.last_seen.filter(is_gap).filter(|_| !is_made_up(batch.truth, known)) else { return };
+    let is_silence = |last: &Timestamp| staleness::is_silence(*last, at, known.every_ms);
+    let Some(last) = known.last_seen.filter(is_silence).filter(|_| !is_made_up(batch.truth, known)) else { return };
     batch.change_gaps(path, vec![(last, Some(at))]);
 }
 

@@ -1,6 +1,6 @@
 //! The same reports in another order make the same past: the same line, the same downtime, the same incidents.
 //!
-//! There is one case in which that cannot hold: a report that comes late between two that came in order, less than two
+//! There is one case in which that cannot hold: a report that comes late between two that came in order, less than three
 //! intervals apart. Nobody keeps when somebody spoke who said nothing new, so that it speaks for one interval, where in
 //! order it would have been overtaken a little earlier or later. Where reports come at their interval there is no such
 //! difference, and whoever kept back what he saw while he could not send it left a gap.

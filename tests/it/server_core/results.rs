@@ -171,6 +171,6 @@ async fn what_comes_late_in_the_turn_that_closes_a_day_is_in_its_result() {
     closed.unwrap();
     core.close_periods().await.unwrap();
     let day = days(&core).await.remove(0);
-    assert_eq!((day.is_closed, day.figures.down_ms), (true, HOUR + MINUTE));
+    assert_eq!((day.is_closed, day.figures.down_ms), (true, 2 * HOUR), "to the end of the day");
     assert_eq!(stage.rows("period_result").await, 1);
 }
