@@ -62,8 +62,9 @@ impl Core {
             .await
     }
 
-    /// A backup report about one service, or about every member of a group or namespace that expects one. Answers how
-    /// many services it was recorded for.
+    /// A backup report about one service, or about every member of a group or namespace that expects one. A service is in
+    /// the namespace in which it is declared, and in the one that its tag `namespace:NAME` says. Answers how many services
+    /// it was recorded for.
     ///
     /// # Errors
     /// `not_found` when the target names nothing that expects a backup; `too_many` past the cap on new services.
@@ -94,7 +95,7 @@ impl Core {
                             thing.is_some_and(|thing| thing.text("namespace") == name)
                         };
                         expecting(batch, &format!("namespace {name}"), |s| {
-                            lies_in(&s.path) || s.tags.iter().any(|t| *t == tag || *t == name)
+                            lies_in(&s.path) || s.tags.contains(&tag)
                         })?
                     }
                 };
