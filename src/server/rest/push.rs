@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// The warning for a report that does not say how a service is.
+pub(super) const NO_STATUS: &str = "status: missing; stored as UNKNOWN";
+
 const IDENTITY: [(&str, Want); 3] = [("path", Want::Text), ("nodeId", Want::Text), ("service", Want::Text)];
 
 const HEALTH_FIELDS: [(&str, Want); 12] = [
@@ -241,7 +244,7 @@ fn identity(
 pub(super) fn status(given: Option<&str>, warnings: &mut Vec<String>) -> Status {
     match given.map(str::trim) {
         None | Some("") => {
-            warnings.push("status: missing; stored as UNKNOWN".to_owned());
+            warnings.push(NO_STATUS.to_owned());
             Status::Unknown
         }
         Some(word) => Status::parse(word).unwrap_or_else(|| {

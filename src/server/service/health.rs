@@ -1,6 +1,6 @@
 //! Health reports: the newest wins, what changes nothing leaves no trace, late ones go where they belong.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::{Core, Failure, batch::Batch, clocks, heard, membership};
 use crate::domain::{
@@ -10,7 +10,7 @@ use crate::domain::{
         report::{HealthReport, TAG_LIMIT},
         staleness,
     },
-    hierarchy::{NodePath, ServicePath},
+    hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     time::{HOUR, Timestamp},
 };
@@ -43,72 +43,6 @@ impl Core {
                 Ok(())
             })
             .await
-    }
-
-    /// What an agent discovered on its node; counts as a report of each. It is all that the agent brings: services that
-    /// only it describes leave the SLA group that it does not name any more. Answers how many were taken.
-    ///
-    /// # Errors
-    /// As [`Self::agent_status`].
-    pub async fn agent_register(
-        &self,
-        key: &str,
-        node: NodePath,
-        services: Vec<HealthReport>,
-    ) -> Result<usize, Failure> {
-        let named = services.iter().map(|report| (report.path.clone(), report.sla_group.clone())).collect();
-        let taken = self.agent_status(key, node.clone(), services).await?;
-        self.0
-            .write(move |batch| {
-                leave_groups(batch, &node, &named);
-                Ok(taken)
-            })
-            .await
-    }
-
-    /// How the services of a node are. Answers how many were taken; reports about other nodes are not.
-    ///
-    /// # Errors
-    /// `too_many` past the cap on new services; then those before it are taken.
-    pub async fn agent_status(&self, key: &str, node: NodePath, services: Vec<HealthReport>) -> Result<usize, Failure> {
-        let key = key.to_owned();
-        self.0
-            .write(move |batch| {
-                batch.truth.session.agents.insert(node.clone(), batch.now);
-                let reporter = Reporter { key: &key, name: node.as_str(), origin: Origin::Agent };
-                let mut taken = 0;
-                for report in services.into_iter().filter(|report| report.path.is_under(&node)) {
-                    take(batch, &reporter, report)?;
-                    taken += 1;
-                }
-                Ok(taken)
-            })
-            .await
-    }
-
-    /// An agent is alive. Says nothing about its services.
-    ///
-    /// # Errors
-    /// A fault when the core has stopped.
-    pub async fn agent_heartbeat(&self, _key: &str, node: NodePath) -> Result<(), Failure> {
-        self.0
-            .write(move |batch| {
-                batch.truth.session.agents.insert(node, batch.now);
-                Ok(())
-            })
-            .await
-    }
-}
-
-/// Memberships of a node are those that its agent named last, for services that nobody describes better.
-fn leave_groups(batch: &mut Batch<'_>, node: &NodePath, named: &BTreeMap<ServicePath, Option<String>>) {
-    let services = batch.truth.estate.services.values();
-    let own = services.filter(|s| s.origin == Origin::Agent && s.path.is_under(node) && s.sla_group.is_some());
-    let gone = own.filter(|s| named.get(&s.path).is_none_or(|group| *group != s.sla_group));
-    for service in gone.cloned().collect::<Vec<_>>() {
-        membership::set(batch, &service.path, service.sla_group.as_deref(), None);
-        let actor = Actor::Reporter(node.as_str().to_owned());
-        batch.declare(actor, Service { sla_group: None, ..service });
     }
 }
 
@@ -234,7 +168,11 @@ fn agrees(
 }
 
 /// Make the service, or update what a reporter of this rank may say of it.
-fn describe(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: &HealthReport) -> Result<(), Failure> {
+pub(super) fn describe(
+    batch: &mut Batch<'_>,
+    reporter: &Reporter<'_>,
+    report: &HealthReport,
+) -> Result<(), Failure> {
     let actor = || Actor::Reporter(reporter.name.to_owned());
     let Some(known) = batch.truth.estate.services.get(&report.path) else {
         let service = blank(batch, reporter.key, &report.path, reporter.origin)?;

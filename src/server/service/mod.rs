@@ -6,6 +6,7 @@
 //! rule, record. No SQL and no HTTP in here.
 
 mod access;
+mod agents;
 mod answers;
 mod asked;
 mod attention;
@@ -45,6 +46,7 @@ use tokio::{
     task::JoinSet,
 };
 
+pub use agents::Discovered;
 pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, Session, StartError, TrendBucket};
 pub use daily::DueReport;
 use gitops::Desk;

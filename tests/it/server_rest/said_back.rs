@@ -44,3 +44,56 @@ async fn a_backup_of_a_namespace_is_none_of_services_that_only_have_a_tag_of_its
     assert!(none.message().contains("namespace postgres"), "{}", none.message());
     assert_eq!(backup("billing").await.json()["affected"], 1, "a tag that says that it is the namespace");
 }
+
+#[tokio::test]
+async fn a_registration_that_says_no_status_reports_nothing() {
+    let served = Served::start(Some(repository())).await;
+    let new = path("acme/shop/prod/eu-1/new");
+    agent(&served, "status", r#"{"name":"new","status":"DOWN"}"#).await;
+    let before = stage::health(&served.core, &new).await;
+    served.stage.world.advance(1_000);
+    let again = agent(&served, "register", r#"{"name":"new","serviceType":"cache"},{"name":"other"}"#).await;
+    assert_eq!((again.json()["services"].as_u64(), again.warnings()), (Some(2), Vec::new()));
+    let known = service(&served.core, &new).await.unwrap();
+    assert_eq!((known.health, known.kind.as_str()), (before, "cache"), "it is described, and DOWN as it was");
+    let other = service(&served.core, &path("acme/shop/prod/eu-1/other")).await.unwrap();
+    assert_eq!((other.health.status, other.health.last_seen), (Status::Unknown, None), "nobody said how it is");
+    agent(&served, "register", r#"{"name":"new","replicas":2,"readyReplicas":2}"#).await;
+    assert_eq!(stage::health(&served.core, &new).await.status, Status::Operational, "replicas say how it is");
+}
+
+#[tokio::test]
+async fn only_a_registration_that_names_no_group_on_purpose_takes_a_service_out_of_it() {
+    let served = Served::start(Some(repository())).await;
+    let group = async || service(&served.core, &path("acme/shop/prod/eu-1/new")).await.unwrap().sla_group;
+    let joins = r#"{"name":"new","status":"DOWN","slaGroup":"checkout"}"#;
+    let checkout = Some("checkout".to_owned());
+    for none in ["\"\"", "\" \"", "null"] {
+        agent(&served, "status", joins).await;
+        for call in ["register", "status"] {
+            agent(&served, call, r#"{"name":"new","status":"DOWN"}"#).await;
+            assert_eq!(group().await, checkout, "{call} says nothing of a group");
+        }
+        let said = format!(r#"{{"name":"new","status":"DOWN","slaGroup":{none}}}"#);
+        agent(&served, "status", &said).await;
+        assert_eq!(group().await, checkout, "a status is not all that there is to say");
+        agent(&served, "register", &said).await;
+        assert_eq!(group().await, None, "{none}");
+    }
+    agent(&served, "register", joins).await;
+    agent(&served, "register", r#"{"name":"another"}"#).await;
+    assert_eq!(group().await, None, "it was not found any more");
+}
+
+#[tokio::test]
+async fn a_warning_names_its_service_among_many() {
+    let served = Served::start(None).await;
+    let services = r#"{"name":"one","status":"DOWN"},{"name":"two"},{"name":"th ree","status":"kaputt"}"#;
+    let warnings = agent(&served, "status", services).await.warnings();
+    let wanted = [
+        "services[1] `two`: status: missing; stored as UNKNOWN",
+        "services[2] `th_ree`: status: `kaputt` is not a status; stored as UNKNOWN",
+    ];
+    assert!(wanted.iter().all(|wanted| warnings.iter().any(|said| said == wanted)), "{warnings:?}");
+    assert!(warnings.iter().all(|said| said.starts_with("services[")), "{warnings:?}");
+}
