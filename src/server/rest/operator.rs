@@ -23,7 +23,7 @@ use crate::{
     server::{
         fault::Problem,
         http::{Keyed, Site, read_body},
-        service::Discovered,
+        service::{AgentReception, Discovered},
         wire::health::ServiceView,
     },
 };
@@ -31,8 +31,8 @@ use crate::{
 /// Most services of one node in one call.
 const SERVICES_LIMIT: usize = 5_000;
 
-/// Most groups named in one warning.
-const GROUPS_NAMED: usize = 10;
+/// Most groups named in one warning, and most retired services in one answer.
+const NAMED: usize = 10;
 
 const FIELDS: [(&str, Want); 4] = [
     ("nodeId", Want::Text),
@@ -127,8 +127,8 @@ pub struct ServicesAnswer {
 /// 400 for a body that makes no sense, 429 for too many new services.
 pub async fn register(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
     let said = read(&site, body).await?;
-    let services = site.core.agent_register(&by.name, said.node.clone(), said.services).await?;
-    Ok(answer(&said.node, services, said.warnings))
+    let heard = site.core.agent_register(&by.name, said.node.clone(), said.services).await?;
+    Ok(answer(&said.node, &heard, said.warnings))
 }
 
 /// An agent says how its services are.
@@ -140,8 +140,8 @@ pub async fn status(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
     let unsaid = services.iter().enumerate().filter(|(_, found)| !found.says_status);
     warnings.extend(unsaid.map(|(index, found)| in_list(index, &found.report.path, push::NO_STATUS)));
     let reports = services.into_iter().map(|found| found.report).collect();
-    let services = site.core.agent_status(&by.name, node.clone(), reports).await?;
-    Ok(answer(&node, services, warnings))
+    let heard = site.core.agent_status(&by.name, node.clone(), reports).await?;
+    Ok(answer(&node, &heard, warnings))
 }
 
 /// An agent lives.
@@ -151,7 +151,7 @@ pub async fn status(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
 pub async fn heartbeat(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
     let said = read(&site, body).await?;
     site.core.agent_heartbeat(&by.name, said.node.clone()).await?;
-    Ok(answer(&said.node, 0, said.warnings))
+    Ok(answer(&said.node, &AgentReception::default(), said.warnings))
 }
 
 /// Services as the core knows them, all or those of one node.
@@ -219,8 +219,8 @@ fn in_list(index: usize, path: &ServicePath, warning: &str) -> String {
 /// What is said of groups that only the agent knows: a promise is made where it can be reviewed and planned, so that it
 /// is not taken from what one cluster was installed with.
 fn undeclared(groups: &[String]) -> Option<String> {
-    let said = groups.iter().take(GROUPS_NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let more = groups.len().saturating_sub(GROUPS_NAMED);
+    let said = groups.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = groups.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!groups.is_empty()).then(|| {
         format!("slaGroups: nobody declares {said}{more}, so they have no budget; declare them in the repository")
@@ -259,8 +259,12 @@ fn agent_status(given: Option<&str>, replicas: Option<(u32, u32)>, warnings: &mu
     }
 }
 
-fn answer(node: &NodePath, services: usize, warnings: Vec<String>) -> Json<AgentAnswer> {
-    Json(AgentAnswer { success: true, node_id: node.as_str().to_owned(), services, warnings })
+fn answer(node: &NodePath, heard: &AgentReception, mut warnings: Vec<String>) -> Json<AgentAnswer> {
+    warnings.extend(heard.retired.iter().take(NAMED).map(push::retired));
+    if let Some(more @ 1..) = heard.retired.len().checked_sub(NAMED) {
+        warnings.push(format!("{more} more services are retired: nothing of them was changed"));
+    }
+    Json(AgentAnswer { success: true, node_id: node.as_str().to_owned(), services: heard.taken, warnings })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     server::{
         fault::Problem,
         http::{Keyed, Site, read_body},
-        service::BackupTarget,
+        service::{BackupTarget, Reception},
         wire::health::free_percent,
     },
 };
@@ -146,7 +146,9 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
         at,
         ahead_ms: body::ahead_ms(given.timestamp.as_deref(), now),
     };
-    site.core.report_health(&by.name, report).await?;
+    if site.core.report_health(&by.name, report).await? == Reception::Retired {
+        warnings.push(retired(&path));
+    }
     Ok(Json(answer(&path, status.word(), warnings)))
 }
 
@@ -170,7 +172,9 @@ pub async fn storage(State(site): State<Site>, by: Keyed, body: Body) -> Result<
         warnings.push("usedBytes: more than allocatedBytes; counted as full".to_owned());
     }
     let path = identity(given.path, given.node_id, given.service, &mut warnings);
-    site.core.report_storage(&by.name, path.clone(), storage.clone()).await?;
+    if site.core.report_storage(&by.name, path.clone(), storage.clone()).await? == Reception::Retired {
+        warnings.push(retired(&path));
+    }
     let mut answer = answer(&path, storage.state().word(), warnings);
     answer.free_percent = free_percent(&storage);
     Ok(Json(answer))
@@ -179,7 +183,7 @@ pub async fn storage(State(site): State<Site>, by: Keyed, body: Body) -> Result<
 /// How a backup ended: of a service, of the members of a group, or in a namespace.
 ///
 /// # Errors
-/// 400 for a body that makes no sense, 404 for a group that nobody knows.
+/// 400 for a body that makes no sense, 404 for a group or namespace of which no service expects a backup.
 pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<PushAnswer>, Problem> {
     let bytes = read_body(body).await?;
     let given: BackupBody = body::read(&bytes, &BACKUP_FIELDS, &[])?;
@@ -207,6 +211,7 @@ pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
         }
     };
     let affected = site.core.report_backup(&by.name, target, outcome, size, message, at).await?;
+    warnings.extend(path.as_ref().filter(|_| affected == 0).map(retired));
     Ok(Json(PushAnswer {
         success: true,
         service_name: path.as_ref().map(|p| p.service().to_owned()),
@@ -216,6 +221,11 @@ pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
         affected: Some(affected),
         warnings,
     }))
+}
+
+/// The warning for a report of a service that was declared once.
+pub(super) fn retired(path: &ServicePath) -> String {
+    format!("{path} is retired: nothing was changed; it is declared no more")
 }
 
 /// The path of a service out of whatever names it; repaired, never dropped.

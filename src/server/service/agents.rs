@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Core, Failure,
     batch::Batch,
-    health::{Reporter, describe, take},
+    health::{Reception, Reporter, describe, take},
     heard, membership,
 };
 use crate::domain::{
@@ -25,6 +25,15 @@ pub struct Discovered {
     pub says_group: bool,
 }
 
+/// What became of what an agent said of its services.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AgentReception {
+    /// How many were taken.
+    pub taken: usize,
+    /// Which are retired, so that nothing of them was changed.
+    pub retired: Vec<ServicePath>,
+}
+
 impl Core {
     /// What an agent discovered on its node; counts as a report of each of which it says how it is. It is all that the
     /// agent brings: services that only it describes leave their SLA group when they are not named any more, or are named
@@ -32,24 +41,34 @@ impl Core {
     ///
     /// # Errors
     /// As [`Self::agent_status`].
-    pub async fn agent_register(&self, key: &str, node: NodePath, found: Vec<Discovered>) -> Result<usize, Failure> {
+    pub async fn agent_register(
+        &self,
+        key: &str,
+        node: NodePath,
+        found: Vec<Discovered>,
+    ) -> Result<AgentReception, Failure> {
         let key = key.to_owned();
         self.0
             .write(move |batch| {
                 let says_none = |found: &Discovered| found.says_group && found.report.sla_group.is_none();
                 let named = found.iter().map(|found| (found.report.path.clone(), says_none(found))).collect();
-                let taken = hear(batch, &key, &node, found)?;
+                let reception = hear(batch, &key, &node, found)?;
                 leave_groups(batch, &node, &named);
-                Ok(taken)
+                Ok(reception)
             })
             .await
     }
 
-    /// How the services of a node are. Answers how many were taken; reports about other nodes are not.
+    /// How the services of a node are. Reports about other nodes are not taken.
     ///
     /// # Errors
     /// `too_many` past the cap on new services; then those before it are taken.
-    pub async fn agent_status(&self, key: &str, node: NodePath, services: Vec<HealthReport>) -> Result<usize, Failure> {
+    pub async fn agent_status(
+        &self,
+        key: &str,
+        node: NodePath,
+        services: Vec<HealthReport>,
+    ) -> Result<AgentReception, Failure> {
         let key = key.to_owned();
         let said = |report| Discovered { report, says_status: true, says_group: false };
         let services = services.into_iter().map(said).collect();
@@ -70,29 +89,42 @@ impl Core {
     }
 }
 
-fn hear(batch: &mut Batch<'_>, key: &str, node: &NodePath, services: Vec<Discovered>) -> Result<usize, Failure> {
+fn hear(
+    batch: &mut Batch<'_>,
+    key: &str,
+    node: &NodePath,
+    services: Vec<Discovered>,
+) -> Result<AgentReception, Failure> {
     batch.truth.session.agents.insert(node.clone(), batch.now);
     let reporter = Reporter { key, name: node.as_str(), origin: Origin::Agent };
-    let mut taken = 0;
+    let mut heard = AgentReception::default();
     for found in services.into_iter().filter(|found| found.report.path.is_under(node)) {
-        if found.says_status {
-            take(batch, &reporter, found.report)?;
-        } else {
-            take_description(batch, &reporter, &found.report)?;
+        let path = found.report.path.clone();
+        let reception = match found.says_status {
+            true => take(batch, &reporter, found.report)?,
+            false => take_description(batch, &reporter, &found.report)?,
+        };
+        match reception {
+            Reception::Taken => heard.taken += 1,
+            Reception::Retired => heard.retired.push(path),
         }
-        taken += 1;
     }
-    Ok(taken)
+    Ok(heard)
 }
 
 /// Take what is said of a service by whoever does not say how it is.
-fn take_description(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: &HealthReport) -> Result<(), Failure> {
+fn take_description(
+    batch: &mut Batch<'_>,
+    reporter: &Reporter<'_>,
+    report: &HealthReport,
+) -> Result<Reception, Failure> {
     heard::note_description(batch, reporter.name, report);
     if batch.truth.retired.contains_key(&report.path) {
         heard::of_retired(batch, &report.path, batch.now);
-        return Ok(());
+        return Ok(Reception::Retired);
     }
-    describe(batch, reporter, report)
+    describe(batch, reporter, report)?;
+    Ok(Reception::Taken)
 }
 
 /// Take services that nobody describes better than their agent out of their groups, where it does not name them any more

@@ -25,33 +25,46 @@ pub(super) struct Reporter<'a> {
     pub origin: Origin,
 }
 
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reception {
+    /// It was taken.
+    Taken,
+    /// It is about a retired service: noted as undeclared, and nothing was changed.
+    Retired,
+}
+
 impl Core {
     /// A health push. Answers after it is on disk; one that changes nothing only moves "last seen". The first push of a
     /// path makes the service. One about a retired service is noted as undeclared and changes nothing.
     ///
     /// # Errors
     /// `too_many` past the cap on new services.
-    pub async fn report_health(&self, key: &str, report: HealthReport) -> Result<(), Failure> {
+    pub async fn report_health(&self, key: &str, report: HealthReport) -> Result<Reception, Failure> {
         let key = key.to_owned();
         self.0
             .write(move |batch| {
                 let name = batch.truth.session.pusher(&key, &report.path);
                 let reporter = Reporter { key: &key, name: &name, origin: Origin::Push };
                 let (path, ahead_ms) = (report.path.clone(), report.ahead_ms);
-                take(batch, &reporter, report)?;
+                let reception = take(batch, &reporter, report)?;
                 clocks::read(batch, &reporter, &path, ahead_ms);
-                Ok(())
+                Ok(reception)
             })
             .await
     }
 }
 
 /// Take one report.
-pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: HealthReport) -> Result<(), Failure> {
+pub(super) fn take(
+    batch: &mut Batch<'_>,
+    reporter: &Reporter<'_>,
+    report: HealthReport,
+) -> Result<Reception, Failure> {
     if batch.truth.retired.contains_key(&report.path) {
         heard::note(batch, reporter.name, &report, batch.now);
         heard::of_retired(batch, &report.path, batch.now);
-        return Ok(());
+        return Ok(Reception::Retired);
     }
     // A clock that runs ahead must not outrank the reports that come after it.
     let at = report.at.map_or(batch.now, |at| at.min(batch.now));
@@ -77,7 +90,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
             ..known.clone()
         };
         place(batch, &report.path, &said, at);
-        return Ok(());
+        return Ok(Reception::Taken);
     }
     // Nobody judged a silence that ends before anybody looked: the core was away itself. A made-up past was never heard,
     // and goes on without a gap.
@@ -87,7 +100,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     let before = unjudged.as_ref().unwrap_or(known);
     if agrees(&mut batch.truth.session.spoke, before, &report, (reporter, every_ms), at) {
         batch.heard(&report.path, at);
-        return Ok(());
+        return Ok(Reception::Taken);
     }
     let is_same = is_heard(before)
         && before.status == report.status
@@ -99,7 +112,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     heard::note(batch, reporter.name, &report, at);
     let Some(before) = before else {
         batch.heard(&report.path, at);
-        return Ok(());
+        return Ok(Reception::Taken);
     };
     if let Some(silent) = unjudged {
         batch.place_silence(&report.path, &silent, at);
@@ -117,7 +130,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
         silence: None,
     };
     become_so(batch, &report.path, &before, after, at);
-    Ok(())
+    Ok(Reception::Taken)
 }
 
 /// What a report says becomes how its service is.

@@ -46,11 +46,12 @@ use tokio::{
     task::JoinSet,
 };
 
-pub use agents::Discovered;
+pub use agents::{AgentReception, Discovered};
 pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, Session, StartError, TrendBucket};
 pub use daily::DueReport;
 use gitops::Desk;
 pub use gitops::{Accepted, Imported, Importer, Reloaded, Sourced};
+pub use health::Reception;
 pub use incidents::IncidentFilter;
 pub use settings::{BootstrapUser, CoreSettings, DAILY_REPORT, Proof, Receiver};
 use shared::Shared;

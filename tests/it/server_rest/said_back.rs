@@ -97,3 +97,32 @@ async fn a_warning_names_its_service_among_many() {
     assert!(wanted.iter().all(|wanted| warnings.iter().any(|said| said == wanted)), "{warnings:?}");
     assert!(warnings.iter().all(|said| said.starts_with("services[")), "{warnings:?}");
 }
+
+#[tokio::test]
+async fn a_report_of_a_retired_service_changes_nothing_and_every_address_says_so() {
+    let served = Served::start(Some(repository())).await;
+    let mut less = repository();
+    less.registry.services.remove(&api());
+    served.core.accept_repository(less).await.unwrap();
+    let expected = format!("{} is retired: nothing was changed; it is declared no more", api());
+    let path = format!(r#""path":"{}""#, api());
+    let changes = served.core.recent_changes(10_000).await.len();
+    for (call, said, affected) in [
+        (HEALTH, r#""status":"DOWN""#, None),
+        (STORAGE, r#""allocatedBytes":10,"usedBytes":5"#, None),
+        (BACKUP, r#""status":"success""#, Some(0)),
+    ] {
+        let answer = served.push(call, &format!("{{{path},{said}}}")).await;
+        assert_eq!((answer.status, answer.json()["success"].as_bool()), (200, Some(true)), "{call}: {answer:?}");
+        assert_eq!((answer.warnings(), answer.json()["affected"].as_u64()), (vec![expected.clone()], affected), "{call}");
+    }
+    for (call, said) in [("status", r#"{"name":"api","status":"DOWN"}"#), ("register", r#"{"name":"api"}"#)] {
+        let answer = agent(&served, call, said).await;
+        assert_eq!((answer.warnings(), answer.json()["services"].as_u64()), (vec![expected.clone()], Some(0)), "{call}");
+    }
+    assert_eq!(served.core.recent_changes(10_000).await.len(), changes);
+    assert!(service(&served.core, &api()).await.is_none(), "nothing revives it");
+    let drift = served.core.drift().await.unwrap();
+    let retired: Vec<_> = drift.iter().filter(|drift| drift.declared == IsDeclared::Retired).collect();
+    assert_eq!((retired.len(), &retired[0].path), (1, &api()));
+}
