@@ -1,8 +1,10 @@
 //! What agents say: which services a node has, how they are, and that the agent lives.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Query, State},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -61,6 +63,12 @@ struct NodeBody {
     services: Option<Vec<ServiceBody>>,
     #[serde(default)]
     sla_groups: Option<Vec<GroupBody>>,
+}
+
+/// The services once more, for the names of their fields alone.
+#[derive(Default, Deserialize)]
+struct NamesBody {
+    services: Option<Vec<body::Names>>,
 }
 
 /// Of a group only its name is read: what it promises is declared in the repository.
@@ -186,17 +194,11 @@ async fn read(site: &Site, body: Body) -> Result<Said, Problem> {
         let many = services.len();
         return Err(Problem::invalid(format!("field `services` has {many} entries; {SERVICES_LIMIT} is the most")));
     }
-    let mut warnings = Vec::new();
+    let mut warnings = not_fields(&bytes);
     let named = given.sla_groups.unwrap_or_default();
     let text = |name: Option<serde_json::Value>| name.as_ref().and_then(|name| name.as_str()).map(str::to_owned);
-    let named: Vec<String> =
+    let named: BTreeSet<String> =
         named.into_iter().filter_map(|group| body::word("slaGroups", text(group.name), &mut warnings)).collect();
-    if !named.is_empty() {
-        let is_unknown = |estate: &Estate, name: &String| !estate.budgets.contains_key(name);
-        let read = |estate: &Estate| named.into_iter().filter(|name| is_unknown(estate, name)).collect();
-        let unknown: Vec<String> = site.core.read(read).await;
-        warnings.extend(undeclared(&unknown));
-    }
     // The node alone: a made-up fifth segment lets the one repair rule do its work.
     let made = ServicePath::repair_parts(given.node_id.as_deref(), Some("node"));
     warnings.extend(made.warnings);
@@ -208,6 +210,17 @@ async fn read(site: &Site, body: Body) -> Result<Said, Problem> {
         warnings.extend(said.iter().map(|said| in_list(index, &service.report.path, said)));
         found.push(service);
     }
+    let joined: BTreeSet<String> = found.iter().filter_map(|found| found.report.sla_group.clone()).collect();
+    let joined: BTreeSet<String> = joined.difference(&named).cloned().collect();
+    for (field, groups) in [("slaGroups", named), ("services[].slaGroup", joined)] {
+        if groups.is_empty() {
+            continue;
+        }
+        let is_unknown = |estate: &Estate, name: &String| !estate.budgets.contains_key(name);
+        let read = |estate: &Estate| groups.into_iter().filter(|name| is_unknown(estate, name)).collect();
+        let unknown: Vec<String> = site.core.read(read).await;
+        warnings.extend(undeclared(field, &unknown));
+    }
     Ok(Said { node, services: found, warnings })
 }
 
@@ -216,14 +229,22 @@ fn in_list(index: usize, path: &ServicePath, warning: &str) -> String {
     format!("services[{index}] `{}`: {warning}", path.service())
 }
 
+fn not_fields(bytes: &Bytes) -> Vec<String> {
+    let mut warnings = body::not_fields(bytes, &FIELDS);
+    let given: NamesBody = serde_json::from_slice(bytes).unwrap_or_default();
+    let names: BTreeSet<String> = given.services.into_iter().flatten().flat_map(body::Names::into_keys).collect();
+    warnings.extend(body::not_fields_among(names.iter(), "services[].", &SERVICE_FIELDS));
+    warnings
+}
+
 /// What is said of groups that only the agent knows: a promise is made where it can be reviewed and planned, so that it
 /// is not taken from what one cluster was installed with.
-fn undeclared(groups: &[String]) -> Option<String> {
+fn undeclared(field: &str, groups: &[String]) -> Option<String> {
     let said = groups.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let more = groups.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!groups.is_empty()).then(|| {
-        format!("slaGroups: nobody declares {said}{more}, so they have no budget; declare them in the repository")
+        format!("{field}: nobody declares {said}{more}, so they have no budget; declare them in the repository")
     })
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{self, Want};
 use crate::{
     domain::{
+        estate::Estate,
         health::{BackupOutcome, Criticality, Status, Storage, report::HealthReport},
         hierarchy::ServicePath,
         text::clean_line,
@@ -129,7 +130,7 @@ pub struct PushAnswer {
 pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<PushAnswer>, Problem> {
     let bytes = read_body(body).await?;
     let given: HealthBody = body::read(&bytes, &HEALTH_FIELDS, &[])?;
-    let mut warnings = Vec::new();
+    let mut warnings = body::not_fields(&bytes, &HEALTH_FIELDS);
     let path = identity(given.path, given.node_id, given.service, &mut warnings);
     let status = status(given.status.as_deref(), &mut warnings);
     let now = site.world.now();
@@ -146,6 +147,12 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
         at,
         ahead_ms: body::ahead_ms(given.timestamp.as_deref(), now),
     };
+    if let Some(group) = report.sla_group.clone() {
+        let is_declared = |estate: &Estate| estate.budgets.contains_key(&group);
+        if !site.core.read(is_declared).await {
+            warnings.push(format!("slaGroup: nobody declares `{group}`, so it has no budget; declare it in the repository"));
+        }
+    }
     if site.core.report_health(&by.name, report).await? == Reception::Retired {
         warnings.push(retired(&path));
     }
@@ -159,7 +166,7 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
 pub async fn storage(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<PushAnswer>, Problem> {
     let bytes = read_body(body).await?;
     let given: StorageBody = body::read(&bytes, &STORAGE_FIELDS, &[])?;
-    let mut warnings = Vec::new();
+    let mut warnings = body::not_fields(&bytes, &STORAGE_FIELDS);
     let now = site.world.now();
     let storage = Storage {
         allocated_bytes: body::bytes("allocatedBytes", given.allocated_bytes.as_ref())?,
@@ -187,7 +194,7 @@ pub async fn storage(State(site): State<Site>, by: Keyed, body: Body) -> Result<
 pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<PushAnswer>, Problem> {
     let bytes = read_body(body).await?;
     let given: BackupBody = body::read(&bytes, &BACKUP_FIELDS, &[])?;
-    let mut warnings = Vec::new();
+    let mut warnings = body::not_fields(&bytes, &BACKUP_FIELDS);
     let outcome = given
         .status
         .as_deref()

@@ -126,3 +126,43 @@ async fn a_report_of_a_retired_service_changes_nothing_and_every_address_says_so
     let retired: Vec<_> = drift.iter().filter(|drift| drift.declared == IsDeclared::Retired).collect();
     assert_eq!((retired.len(), &retired[0].path), (1, &api()));
 }
+
+#[tokio::test]
+async fn a_field_that_is_none_and_a_group_that_nobody_declares_are_said() {
+    let served = Served::start(Some(repository())).await;
+    let identity = format!(r#""path":"{}""#, db());
+    let push = async |call: &str, said: &str| {
+        let answer = served.push(call, &format!("{{{identity},{said}}}")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.warnings()
+    };
+    let said = r#""status":"DOWN","slaGroup":"calc-wrost","slagroup":"x","tiemstamp":"2020-01-01T00:00:00Z""#;
+    assert_eq!(
+        push(HEALTH, said).await,
+        [
+            "there is no field `slagroup`; did you mean `slaGroup`? It was left out",
+            "there is no field `tiemstamp`; did you mean `timestamp`? It was left out",
+            "slaGroup: nobody declares `calc-wrost`, so it has no budget; declare it in the repository",
+        ]
+    );
+    assert_eq!(push(HEALTH, r#""status":"DOWN","slaGroup":"checkout""#).await, [] as [&str; 0]);
+    let storage = push(STORAGE, r#""allocatedBytes":10,"usedBytes":5,"mountpath":"/""#).await;
+    assert_eq!(storage, ["there is no field `mountpath`; did you mean `mountPath`? It was left out"]);
+    let backup = push(BACKUP, r#""status":"success","shape\u001b[31m":"round""#).await;
+    assert_eq!(backup, ["there is no field `shape\u{fffd}[31m`; it was left out"]);
+    let many: Vec<String> = (0..100).map(|n| format!(r#""more{n}":1"#)).collect();
+    let many = push(HEALTH, &format!(r#""status":"DOWN",{}"#, many.join(","))).await;
+    assert_eq!((many.len(), many[5].as_str()), (6, "there are 95 more that are no fields; they were left out"));
+}
+
+#[tokio::test]
+async fn fields_of_an_agent_that_are_none_are_said_once_for_all_services() {
+    let served = Served::start(None).await;
+    let body = r#"{"nodeId":"acme/shop/prod/eu-1","service":[],"services":[
+        {"name":"a","status":"DOWN","replica":1},{"name":"b","status":"DOWN","replica":1}]}"#;
+    let wanted = [
+        "there is no field `service`; did you mean `services`? It was left out",
+        "there is no field `services[].replica`; did you mean `replicas`? It was left out",
+    ];
+    assert_eq!(served.push("/api/v1/operator/status", body).await.warnings(), wanted);
+}
