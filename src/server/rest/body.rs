@@ -13,7 +13,10 @@ use crate::{
         text::{clean_line, clean_text},
         time::{DAY, MINUTE, SECOND, Timestamp},
     },
-    server::{fault::Problem, wire::parse_time},
+    server::{
+        fault::Problem,
+        wire::{no_time, parse_time},
+    },
 };
 
 /// Longest message that is kept, in characters.
@@ -247,13 +250,7 @@ pub fn tags(given: Option<Vec<String>>, warnings: &mut Vec<String>) -> Vec<Strin
 /// 400 for what is not RFC 3339.
 pub fn time(given: Option<&str>, now: Timestamp, warnings: &mut Vec<String>) -> Result<Option<Timestamp>, Problem> {
     let Some(given) = given else { return Ok(None) };
-    let at = parse_time(given).ok_or_else(|| {
-        let given = clean_line(given);
-        let given: String = given.chars().take(40).collect();
-        Problem::invalid(format!(
-            "field `timestamp` must be a time in RFC 3339 such as 2026-01-31T08:00:00Z, not `{given}`"
-        ))
-    })?;
+    let at = parse_time(given).ok_or_else(|| Problem::invalid(format!("field `timestamp` {}", no_time(given))))?;
     let ahead_ms = at.since(now);
     if (SKEW_MS..=AHEAD_MS).contains(&ahead_ms) {
         warnings.push(format!(

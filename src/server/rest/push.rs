@@ -150,7 +150,9 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
     if let Some(group) = report.sla_group.clone() {
         let is_declared = |estate: &Estate| estate.budgets.contains_key(&group);
         if !site.core.read(is_declared).await {
-            warnings.push(format!("slaGroup: nobody declares `{group}`, so it has no budget; declare it in the repository"));
+            warnings.push(format!(
+                "slaGroup: nobody declares `{group}`, so it has no budget; declare it in the repository"
+            ));
         }
     }
     if site.core.report_health(&by.name, report).await? == Reception::Retired {
@@ -205,7 +207,8 @@ pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
     let message = body::message(given.message, &mut warnings);
     let group = body::word("slaGroup", given.sla_group, &mut warnings);
     let namespace = body::word("namespace", given.namespace, &mut warnings);
-    let names_service = given.path.is_some() || given.node_id.is_some() || given.service.is_some();
+    let names_service =
+        [&given.path, &given.node_id, &given.service].into_iter().flatten().any(|given| is_given(given));
     if usize::from(names_service) + usize::from(group.is_some()) + usize::from(namespace.is_some()) > 1 {
         warnings.push("several targets given; a service goes before slaGroup, slaGroup before namespace".to_owned());
     }
@@ -235,13 +238,18 @@ pub(super) fn retired(path: &ServicePath) -> String {
     format!("{path} is retired: nothing was changed; it is declared no more")
 }
 
-/// The path of a service out of whatever names it; repaired, never dropped.
+fn is_given(name: &str) -> bool {
+    !name.trim().is_empty()
+}
+
+/// The path of a service out of whatever names it; repaired, never dropped. What is empty counts as not given.
 fn identity(
     path: Option<String>,
     node_id: Option<String>,
     service: Option<String>,
     warnings: &mut Vec<String>,
 ) -> ServicePath {
+    let [path, node_id, service] = [path, node_id, service].map(|given| given.filter(|given| is_given(given)));
     let parts = (node_id.is_some() || service.is_some())
         .then(|| ServicePath::repair_parts(node_id.as_deref(), service.as_deref()));
     let Some(path) = path else {

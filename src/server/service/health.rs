@@ -56,11 +56,7 @@ impl Core {
 }
 
 /// Take one report.
-pub(super) fn take(
-    batch: &mut Batch<'_>,
-    reporter: &Reporter<'_>,
-    report: HealthReport,
-) -> Result<Reception, Failure> {
+pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: HealthReport) -> Result<Reception, Failure> {
     if batch.truth.retired.contains_key(&report.path) {
         heard::note(batch, reporter.name, &report, batch.now);
         heard::of_retired(batch, &report.path, batch.now);
@@ -181,11 +177,7 @@ fn agrees(
 }
 
 /// Make the service, or update what a reporter of this rank may say of it.
-pub(super) fn describe(
-    batch: &mut Batch<'_>,
-    reporter: &Reporter<'_>,
-    report: &HealthReport,
-) -> Result<(), Failure> {
+pub(super) fn describe(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: &HealthReport) -> Result<(), Failure> {
     let actor = || Actor::Reporter(reporter.name.to_owned());
     let Some(known) = batch.truth.estate.services.get(&report.path) else {
         let service = blank(batch, reporter.key, &report.path, reporter.origin)?;
@@ -238,7 +230,8 @@ pub(super) fn blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath, origin
     }
     if made.1 >= limit {
         let reason = format!("key {key} made {limit} new services in this hour; that is the limit");
-        return Err(Refusal::new(RefusalCode::TooMany, reason));
+        let over_in = HOUR - batch.now.ms().rem_euclid(HOUR);
+        return Err(Refusal::new(RefusalCode::TooMany, reason).again_in(over_in));
     }
     made.1 += 1;
     let (every_ms, every_is_assumed) = interval(batch, origin, path);

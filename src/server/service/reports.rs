@@ -96,9 +96,7 @@ impl Core {
                             let thing = things.get(&(DeclaredKind::Service, path.as_str().into()));
                             thing.is_some_and(|thing| thing.text("namespace") == name)
                         };
-                        expecting(batch, &format!("namespace {name}"), |s| {
-                            lies_in(&s.path) || s.tags.contains(&tag)
-                        })?
+                        expecting(batch, &format!("namespace {name}"), |s| lies_in(&s.path) || s.tags.contains(&tag))?
                     }
                 };
                 let count = targets.len();

@@ -114,11 +114,19 @@ async fn a_report_of_a_retired_service_changes_nothing_and_every_address_says_so
     ] {
         let answer = served.push(call, &format!("{{{path},{said}}}")).await;
         assert_eq!((answer.status, answer.json()["success"].as_bool()), (200, Some(true)), "{call}: {answer:?}");
-        assert_eq!((answer.warnings(), answer.json()["affected"].as_u64()), (vec![expected.clone()], affected), "{call}");
+        assert_eq!(
+            (answer.warnings(), answer.json()["affected"].as_u64()),
+            (vec![expected.clone()], affected),
+            "{call}"
+        );
     }
     for (call, said) in [("status", r#"{"name":"api","status":"DOWN"}"#), ("register", r#"{"name":"api"}"#)] {
         let answer = agent(&served, call, said).await;
-        assert_eq!((answer.warnings(), answer.json()["services"].as_u64()), (vec![expected.clone()], Some(0)), "{call}");
+        assert_eq!(
+            (answer.warnings(), answer.json()["services"].as_u64()),
+            (vec![expected.clone()], Some(0)),
+            "{call}"
+        );
     }
     assert_eq!(served.core.recent_changes(10_000).await.len(), changes);
     assert!(service(&served.core, &api()).await.is_none(), "nothing revives it");
@@ -165,4 +173,53 @@ async fn fields_of_an_agent_that_are_none_are_said_once_for_all_services() {
         "there is no field `services[].replica`; did you mean `replicas`? It was left out",
     ];
     assert_eq!(served.push("/api/v1/operator/status", body).await.warnings(), wanted);
+}
+
+#[tokio::test]
+async fn an_identity_that_is_empty_is_none_that_was_given() {
+    let served = Served::start(Some(repository())).await;
+    let push = async |call: &str, body: &str| served.push(call, body).await;
+    let named = push(HEALTH, r#"{"path":" ","nodeId":"audit/x/prod/c","service":"s","status":"DOWN"}"#).await;
+    assert_eq!((named.json()["path"].as_str(), named.warnings()), (Some("audit/x/prod/c/s"), Vec::new()));
+    let by_path = push(HEALTH, r#"{"path":"audit/x/prod/c/s","nodeId":"","service":"","status":"DOWN"}"#).await;
+    assert_eq!((by_path.json()["path"].as_str(), by_path.warnings()), (Some("audit/x/prod/c/s"), Vec::new()));
+    let group = push(BACKUP, r#"{"path":"","slaGroup":"checkout","status":"success"}"#).await;
+    assert_eq!(group.status, 404, "of the group, in which no service expects one");
+}
+
+#[tokio::test]
+async fn a_time_that_cannot_be_kept_is_told_from_one_that_is_none() {
+    let served = Served::start(Some(repository())).await;
+    let refused = async |call: &str, body: String| {
+        let answer = served.push(call, &body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "invalid"), "{body}");
+        answer.message()
+    };
+    let window = "/api/v1/sla/exclusion-window/start";
+    for (given, wanted) in [
+        ("9999-12-31T23:59:59Z", "after the last moment that can be kept, 9999-12-30T22:00:00Z"),
+        ("2026-01-31T08:00:00", "does not say how far it is from UTC"),
+        ("2026-02-30T08:00:00Z", "must be a time in RFC 3339"),
+    ] {
+        let push = refused(HEALTH, format!(r#"{{"path":"a/b/c/d/e","status":"DOWN","timestamp":"{given}"}}"#)).await;
+        let to = refused(window, format!(r#"{{"path":"{}","reason":"x","to":"{given}"}}"#, db())).await;
+        for (said, field) in [(push, "timestamp"), (to, "to")] {
+            assert!(said.contains(wanted) && said.contains(field) && said.contains(given), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn past_the_cap_the_answer_says_when_the_hour_is_over() {
+    let stage = stage::Stage::new();
+    let few = CoreSettings { new_services_per_hour: 0, ..stage.with_users() };
+    let core = Core::open(few, None, stage.world.clone()).await.unwrap();
+    let served = Served::around(stage, core).await;
+    let answer = served.push(HEALTH, r#"{"path":"a/b/c/d/e","status":"DOWN"}"#).await;
+    assert_eq!(answer.status, 429);
+    // It is 15:06:40.
+    assert!(answer.headers.contains("retry-after: 3200\r\n"), "{}", answer.headers);
+    served.stage.world.advance(3_199_001);
+    let answer = served.push(HEALTH, r#"{"path":"a/b/c/d/e","status":"DOWN"}"#).await;
+    assert!(answer.headers.contains("retry-after: 1\r\n"), "never before it: {}", answer.headers);
 }
