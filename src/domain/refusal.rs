@@ -71,12 +71,19 @@ pub struct Refusal {
     pub code: RefusalCode,
     /// The reason in words, without code and without a full stop.
     pub reason: String,
+    /// In how many milliseconds the same may be allowed, where that is known.
+    pub again_in_ms: Option<i64>,
 }
 
 impl Refusal {
     /// A refusal with its reason.
     pub fn new(code: RefusalCode, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into() }
+        Self { code, reason: reason.into(), again_in_ms: None }
+    }
+
+    /// The same, saying in how many milliseconds another try makes sense.
+    pub fn again_in(self, ms: i64) -> Self {
+        Self { again_in_ms: Some(ms), ..self }
     }
 }
 

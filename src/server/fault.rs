@@ -13,8 +13,8 @@ use serde::Serialize;
 use super::service::Failure;
 use crate::domain::refusal::RefusalCode;
 
-/// When to come back after a refusal for too much, in seconds.
-pub const RETRY_AFTER_SECONDS: u64 = 60;
+/// When to come back after a refusal for too much that does not say when, in seconds.
+const RETRY_AFTER_SECONDS: u64 = 60;
 
 /// An error on its way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Problem {
     pub message: String,
     /// For the log only.
     pub inside: Option<String>,
+    /// When to come back, in seconds; none where that is no question of time.
+    pub retry_after_s: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -45,7 +47,8 @@ struct Inner<'a> {
 impl Problem {
     /// A problem that the caller may know all about.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), inside: None }
+        let retry_after_s = (status == StatusCode::TOO_MANY_REQUESTS).then_some(RETRY_AFTER_SECONDS);
+        Self { status, code, message: message.into(), inside: None, retry_after_s }
     }
 
     /// The body or a parameter makes no sense.
@@ -75,8 +78,8 @@ impl Problem {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if self.status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -89,7 +92,10 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) | Failure::Stale(refusal, _) => {
-                Self::new(status_of(refusal.code), refusal.code.word(), refusal.reason)
+                let problem = Self::new(status_of(refusal.code), refusal.code.word(), refusal.reason);
+                // Rounded up: a moment too early is once more in vain.
+                let known_s = refusal.again_in_ms.and_then(|ms| u64::try_from(ms).ok()).map(|ms| ms.div_ceil(1_000));
+                Self { retry_after_s: known_s.or(problem.retry_after_s), ..problem }
             }
             Failure::Unauthenticated(reason) => Self::unauthenticated(reason),
             Failure::NoTrail(reason) => Self::new(StatusCode::NOT_FOUND, "no_trail", reason),

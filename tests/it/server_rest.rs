@@ -15,6 +15,8 @@ use crate::{
     server_core::stage,
 };
 
+mod said_back;
+
 const HEALTH: &str = "/api/v1/health/report";
 const STORAGE: &str = "/api/v1/storage/report";
 const BACKUP: &str = "/api/v1/backup/report";

@@ -205,13 +205,13 @@ fn unannounced<'a>(
 }
 
 /// From when on `services` of one reporter are silent anew, beyond the silence that was known at `known_at`: they were
-/// judged after that, and spoke while others were silent already. None when it is one and the same silence: of a reporter
-/// that stopped, not everything is judged at one moment.
+/// judged after that, and spoke when all that was known of was silent already. None when it is one and the same silence:
+/// of a reporter that stopped, not everything is judged at one moment, also where others of its name were silent for long.
 pub fn silent_anew<'a>(services: impl Iterator<Item = &'a Service> + Clone, known_at: Timestamp) -> Option<Timestamp> {
     let judged =
         services.filter_map(|s| Some((s.health.silence?.from, s.health.last_seen?, staleness::due(&s.health)?)));
-    let first = judged.clone().filter(|(_, _, judged_at)| *judged_at <= known_at).map(|(from, ..)| from).min();
-    let anew = judged.filter(|(_, seen, judged_at)| *judged_at > known_at && first.is_none_or(|first| *seen > first));
+    let last = judged.clone().filter(|(_, _, judged_at)| *judged_at <= known_at).map(|(from, ..)| from).max();
+    let anew = judged.filter(|(_, seen, judged_at)| *judged_at > known_at && last.is_none_or(|last| *seen > last));
     anew.map(|(from, ..)| from).min()
 }
 
@@ -320,6 +320,10 @@ mod tests {
         assert_eq!(told(&[(0, 10), (11, 10)], 30), Some(21), "it spoke after the first was silent");
         assert_eq!(told(&[(0, 10), (11, 10)], 41), None, "both are known");
         assert_eq!(told(&[(25, 10)], 30), Some(35), "the first is heard again");
+        let looped = [(0, 10), (100, 10), (102, 10), (104, 10)];
+        assert_eq!(told(&looped, 40), Some(110), "a loop that spoke while the first was silent");
+        assert_eq!(told(&looped, 130), None, "the rest of it stopped with what is known of it");
+        assert_eq!(told(&[(0, 10), (100, 10), (111, 10)], 130), Some(121), "but not what spoke on");
     }
 
     #[test]

@@ -30,7 +30,7 @@ use axum::{
 };
 
 use super::{
-    fault::{Problem, RETRY_AFTER_SECONDS},
+    fault::Problem,
     http::{self, RequestId, Site},
     service::{Core, Failure},
     stream::Feed,
@@ -197,8 +197,8 @@ pub(super) fn refuse(ctx: &Context<'_>, failure: Failure) -> Error {
             extensions.set("ticket", ticket);
             extensions.set("since", since);
         }
-        if problem.status == StatusCode::TOO_MANY_REQUESTS {
-            extensions.set("retryAfterSeconds", RETRY_AFTER_SECONDS);
+        if let Some(seconds) = problem.retry_after_s {
+            extensions.set("retryAfterSeconds", seconds);
         }
     })
 }

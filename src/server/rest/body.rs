@@ -1,7 +1,9 @@
 //! JSON bodies: read strictly, and when they do not fit, say which field, what was wanted and where.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, error::Category};
 
 use crate::{
@@ -11,7 +13,10 @@ use crate::{
         text::{clean_line, clean_text},
         time::{DAY, MINUTE, SECOND, Timestamp},
     },
-    server::{fault::Problem, wire::parse_time},
+    server::{
+        fault::Problem,
+        wire::{no_time, parse_time},
+    },
 };
 
 /// Longest message that is kept, in characters.
@@ -24,6 +29,12 @@ const SKEW_MS: i64 = 5 * SECOND;
 const AHEAD_MS: i64 = 5 * MINUTE;
 /// How far back a report of health may lie: the longest period of a target. Beyond it the clock is wrong, in milliseconds.
 const BACK_MS: i64 = 366 * DAY;
+
+/// Most fields that are none and are named in one answer.
+const NO_FIELDS_NAMED: usize = 5;
+
+/// An object of which only the names of its fields are wanted.
+pub type Names = BTreeMap<String, IgnoredAny>;
 
 /// What a field must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +96,49 @@ pub fn read<T: DeserializeOwned>(
 pub fn read_all<T: DeserializeOwned>(bytes: &Bytes, fields: &[(&str, Want)]) -> Result<T, Problem> {
     let read = read(bytes, fields, &[])?;
     let Ok(Value::Object(given)) = serde_json::from_slice::<Value>(bytes) else { return Ok(read) };
-    let is_known = |name: &str| fields.iter().any(|(known, _)| *known == name);
-    let Some(other) = given.keys().find(|name| !is_known(name)) else { return Ok(read) };
-    let near = nearest(other, fields.iter().map(|(name, _)| *name));
-    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let Some(other) = given.keys().find(|name| !is_field(name, fields)) else { return Ok(read) };
     let all = fields.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let other: String = clean_line(other).chars().take(40).collect();
-    Err(Problem::invalid(format!("there is no field `{other}`{near} (there are {all})")))
+    let (said, near) = no_field("", other, fields);
+    let near = near.map_or_else(String::new, |near| format!("; {near}"));
+    Err(Problem::invalid(format!("{said}{near} (there are {all})")))
+}
+
+/// Warnings of the fields of a body that are none: a mistyped one would be left out without a word.
+pub fn not_fields(bytes: &Bytes, fields: &[(&str, Want)]) -> Vec<String> {
+    let given: Names = serde_json::from_slice(bytes).unwrap_or_default();
+    not_fields_among(given.keys(), "", fields)
+}
+
+/// The same of `names`, each once; `place` is what stands before them.
+pub fn not_fields_among<'a>(
+    names: impl Iterator<Item = &'a String>,
+    place: &str,
+    fields: &[(&str, Want)],
+) -> Vec<String> {
+    let mut others = names.filter(|name| !is_field(name, fields));
+    let mut warnings: Vec<String> = others
+        .by_ref()
+        .take(NO_FIELDS_NAMED)
+        .map(|name| match no_field(place, name, fields) {
+            (said, Some(near)) => format!("{said}; {near} It was left out"),
+            (said, None) => format!("{said}; it was left out"),
+        })
+        .collect();
+    if let more @ 1.. = others.count() {
+        warnings.push(format!("there are {more} more that are no fields; they were left out"));
+    }
+    warnings
+}
+
+fn is_field(name: &str, fields: &[(&str, Want)]) -> bool {
+    fields.iter().any(|(known, _)| *known == name)
+}
+
+/// That a name is none of a field, and which one was perhaps meant.
+fn no_field(place: &str, name: &str, fields: &[(&str, Want)]) -> (String, Option<String>) {
+    let name: String = clean_line(name).chars().take(40).collect();
+    let near = nearest(&name, fields.iter().map(|(name, _)| *name));
+    (format!("there is no field `{place}{name}`"), near.map(|near| format!("did you mean `{near}`?")))
 }
 
 fn explain(bytes: &Bytes, error: &serde_json::Error, fields: &[(&str, Want)], nested: &[(&str, Want)]) -> Problem {
@@ -203,13 +250,7 @@ pub fn tags(given: Option<Vec<String>>, warnings: &mut Vec<String>) -> Vec<Strin
 /// 400 for what is not RFC 3339.
 pub fn time(given: Option<&str>, now: Timestamp, warnings: &mut Vec<String>) -> Result<Option<Timestamp>, Problem> {
     let Some(given) = given else { return Ok(None) };
-    let at = parse_time(given).ok_or_else(|| {
-        let given = clean_line(given);
-        let given: String = given.chars().take(40).collect();
-        Problem::invalid(format!(
-            "field `timestamp` must be a time in RFC 3339 such as 2026-01-31T08:00:00Z, not `{given}`"
-        ))
-    })?;
+    let at = parse_time(given).ok_or_else(|| Problem::invalid(format!("field `timestamp` {}", no_time(given))))?;
     let ahead_ms = at.since(now);
     if (SKEW_MS..=AHEAD_MS).contains(&ahead_ms) {
         warnings.push(format!(

@@ -1,11 +1,13 @@
 //! What agents say: which services a node has, how they are, and that the agent lives.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Query, State},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     body::{self, Want},
@@ -23,6 +25,7 @@ use crate::{
     server::{
         fault::Problem,
         http::{Keyed, Site, read_body},
+        service::{AgentReception, Discovered},
         wire::health::ServiceView,
     },
 };
@@ -30,8 +33,8 @@ use crate::{
 /// Most services of one node in one call.
 const SERVICES_LIMIT: usize = 5_000;
 
-/// Most groups named in one warning.
-const GROUPS_NAMED: usize = 10;
+/// Most groups named in one warning, and most retired services in one answer.
+const NAMED: usize = 10;
 
 const FIELDS: [(&str, Want); 4] = [
     ("nodeId", Want::Text),
@@ -62,6 +65,12 @@ struct NodeBody {
     sla_groups: Option<Vec<GroupBody>>,
 }
 
+/// The services once more, for the names of their fields alone.
+#[derive(Default, Deserialize)]
+struct NamesBody {
+    services: Option<Vec<body::Names>>,
+}
+
 /// Of a group only its name is read: what it promises is declared in the repository.
 #[derive(Deserialize)]
 struct GroupBody {
@@ -76,10 +85,25 @@ struct ServiceBody {
     status: Option<String>,
     replicas: Option<u32>,
     ready_replicas: Option<u32>,
-    sla_group: Option<String>,
+    #[serde(default)]
+    sla_group: Group,
     service_type: Option<String>,
     message: Option<String>,
     tags: Option<Vec<String>>,
+}
+
+/// Which group an agent says a service is in. Saying none is something else than saying nothing.
+#[derive(Default)]
+enum Group {
+    #[default]
+    Unsaid,
+    Said(Option<String>),
+}
+
+impl<'de> Deserialize<'de> for Group {
+    fn deserialize<D: Deserializer<'de>>(given: D) -> Result<Self, D::Error> {
+        Option::deserialize(given).map(Self::Said)
+    }
 }
 
 /// Answer to an agent.
@@ -105,14 +129,14 @@ pub struct ServicesAnswer {
     services: Vec<ServiceView>,
 }
 
-/// An agent names the services it found.
+/// An agent names the services it found. One of which it does not say how it is, is only described.
 ///
 /// # Errors
 /// 400 for a body that makes no sense, 429 for too many new services.
 pub async fn register(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
-    let (node, reports, warnings) = read(&site, body).await?;
-    let services = site.core.agent_register(&by.name, node.clone(), reports).await?;
-    Ok(answer(&node, services, warnings))
+    let said = read(&site, body).await?;
+    let heard = site.core.agent_register(&by.name, said.node.clone(), said.services).await?;
+    Ok(answer(&said.node, &heard, said.warnings))
 }
 
 /// An agent says how its services are.
@@ -120,9 +144,12 @@ pub async fn register(State(site): State<Site>, by: Keyed, body: Body) -> Result
 /// # Errors
 /// 400 for a body that makes no sense, 429 for too many new services.
 pub async fn status(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
-    let (node, reports, warnings) = read(&site, body).await?;
-    let services = site.core.agent_status(&by.name, node.clone(), reports).await?;
-    Ok(answer(&node, services, warnings))
+    let Said { node, services, mut warnings } = read(&site, body).await?;
+    let unsaid = services.iter().enumerate().filter(|(_, found)| !found.says_status);
+    warnings.extend(unsaid.map(|(index, found)| in_list(index, &found.report.path, push::NO_STATUS)));
+    let reports = services.into_iter().map(|found| found.report).collect();
+    let heard = site.core.agent_status(&by.name, node.clone(), reports).await?;
+    Ok(answer(&node, &heard, warnings))
 }
 
 /// An agent lives.
@@ -130,9 +157,9 @@ pub async fn status(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
 /// # Errors
 /// 400 for a body that makes no sense.
 pub async fn heartbeat(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<AgentAnswer>, Problem> {
-    let (node, _, warnings) = read(&site, body).await?;
-    site.core.agent_heartbeat(&by.name, node.clone()).await?;
-    Ok(answer(&node, 0, warnings))
+    let said = read(&site, body).await?;
+    site.core.agent_heartbeat(&by.name, said.node.clone()).await?;
+    Ok(answer(&said.node, &AgentReception::default(), said.warnings))
 }
 
 /// Services as the core knows them, all or those of one node.
@@ -152,7 +179,14 @@ pub async fn services(
     Ok(Json(ServicesAnswer { services: found.into_iter().map(Into::into).collect() }))
 }
 
-async fn read(site: &Site, body: Body) -> Result<(NodePath, Vec<HealthReport>, Vec<String>), Problem> {
+/// What an agent sent, as far as it could be read.
+struct Said {
+    node: NodePath,
+    services: Vec<Discovered>,
+    warnings: Vec<String>,
+}
+
+async fn read(site: &Site, body: Body) -> Result<Said, Problem> {
     let bytes = read_body(body).await?;
     let given: NodeBody = body::read(&bytes, &FIELDS, &SERVICE_FIELDS)?;
     let services = given.services.unwrap_or_default();
@@ -160,64 +194,98 @@ async fn read(site: &Site, body: Body) -> Result<(NodePath, Vec<HealthReport>, V
         let many = services.len();
         return Err(Problem::invalid(format!("field `services` has {many} entries; {SERVICES_LIMIT} is the most")));
     }
-    let mut warnings = Vec::new();
+    let mut warnings = not_fields(&bytes);
     let named = given.sla_groups.unwrap_or_default();
     let text = |name: Option<serde_json::Value>| name.as_ref().and_then(|name| name.as_str()).map(str::to_owned);
-    let named: Vec<String> =
+    let named: BTreeSet<String> =
         named.into_iter().filter_map(|group| body::word("slaGroups", text(group.name), &mut warnings)).collect();
-    if !named.is_empty() {
-        let is_unknown = |estate: &Estate, name: &String| !estate.budgets.contains_key(name);
-        let read = |estate: &Estate| named.into_iter().filter(|name| is_unknown(estate, name)).collect();
-        let unknown: Vec<String> = site.core.read(read).await;
-        warnings.extend(undeclared(&unknown));
-    }
     // The node alone: a made-up fifth segment lets the one repair rule do its work.
     let made = ServicePath::repair_parts(given.node_id.as_deref(), Some("node"));
     warnings.extend(made.warnings);
     let node = made.path.node();
-    let reports = services.into_iter().map(|service| report(&node, service, &mut warnings)).collect();
-    Ok((node, reports, warnings))
+    let mut found = Vec::with_capacity(services.len());
+    for (index, service) in services.into_iter().enumerate() {
+        let mut said = Vec::new();
+        let service = discovered(&node, service, &mut said);
+        warnings.extend(said.iter().map(|said| in_list(index, &service.report.path, said)));
+        found.push(service);
+    }
+    let joined: BTreeSet<String> = found.iter().filter_map(|found| found.report.sla_group.clone()).collect();
+    let joined: BTreeSet<String> = joined.difference(&named).cloned().collect();
+    for (field, groups) in [("slaGroups", named), ("services[].slaGroup", joined)] {
+        if groups.is_empty() {
+            continue;
+        }
+        let is_unknown = |estate: &Estate, name: &String| !estate.budgets.contains_key(name);
+        let read = |estate: &Estate| groups.into_iter().filter(|name| is_unknown(estate, name)).collect();
+        let unknown: Vec<String> = site.core.read(read).await;
+        warnings.extend(undeclared(field, &unknown));
+    }
+    Ok(Said { node, services: found, warnings })
+}
+
+/// A warning about one of the services that came together.
+fn in_list(index: usize, path: &ServicePath, warning: &str) -> String {
+    format!("services[{index}] `{}`: {warning}", path.service())
+}
+
+fn not_fields(bytes: &Bytes) -> Vec<String> {
+    let mut warnings = body::not_fields(bytes, &FIELDS);
+    let given: NamesBody = serde_json::from_slice(bytes).unwrap_or_default();
+    let names: BTreeSet<String> = given.services.into_iter().flatten().flat_map(body::Names::into_keys).collect();
+    warnings.extend(body::not_fields_among(names.iter(), "services[].", &SERVICE_FIELDS));
+    warnings
 }
 
 /// What is said of groups that only the agent knows: a promise is made where it can be reviewed and planned, so that it
 /// is not taken from what one cluster was installed with.
-fn undeclared(groups: &[String]) -> Option<String> {
-    let said = groups.iter().take(GROUPS_NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let more = groups.len().saturating_sub(GROUPS_NAMED);
+fn undeclared(field: &str, groups: &[String]) -> Option<String> {
+    let said = groups.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = groups.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!groups.is_empty()).then(|| {
-        format!("slaGroups: nobody declares {said}{more}, so they have no budget; declare them in the repository")
+        format!("{field}: nobody declares {said}{more}, so they have no budget; declare them in the repository")
     })
 }
 
-fn report(node: &NodePath, given: ServiceBody, warnings: &mut Vec<String>) -> HealthReport {
+fn discovered(node: &NodePath, given: ServiceBody, warnings: &mut Vec<String>) -> Discovered {
     let made = ServicePath::repair_parts(Some(node.as_str()), given.name.as_deref());
     warnings.extend(made.warnings);
     let replicas = given.ready_replicas.zip(given.replicas);
-    HealthReport {
+    let status = agent_status(given.status.as_deref(), replicas, warnings);
+    let (says_group, sla_group) = match given.sla_group {
+        Group::Unsaid => (false, None),
+        Group::Said(group) => (true, body::word("slaGroup", group, warnings)),
+    };
+    let report = HealthReport {
         path: made.path,
-        status: agent_status(given.status.as_deref(), replicas, warnings),
+        status: status.unwrap_or_default(),
         message: body::message(given.message, warnings),
         criticality: None,
-        sla_group: body::word("slaGroup", given.sla_group, warnings),
+        sla_group,
         kind: body::word("serviceType", given.service_type, warnings),
         tags: body::tags(given.tags, warnings),
         replicas,
         at: None,
         ahead_ms: None,
+    };
+    Discovered { report, says_status: status.is_some(), says_group }
+}
+
+/// What the agent says counts (it may have probed); without a word the replicas do. None when it says neither.
+fn agent_status(given: Option<&str>, replicas: Option<(u32, u32)>, warnings: &mut Vec<String>) -> Option<Status> {
+    match given.map(str::trim).filter(|word| !word.is_empty()) {
+        None => replicas.map(|_| from_replicas(replicas)),
+        Some(word) => Some(push::status(Some(word), warnings)),
     }
 }
 
-/// What the agent says counts (it may have probed); without a word the replicas do.
-fn agent_status(given: Option<&str>, replicas: Option<(u32, u32)>, warnings: &mut Vec<String>) -> Status {
-    match given {
-        None if replicas.is_some() => from_replicas(replicas),
-        given => push::status(given, warnings),
+fn answer(node: &NodePath, heard: &AgentReception, mut warnings: Vec<String>) -> Json<AgentAnswer> {
+    warnings.extend(heard.retired.iter().take(NAMED).map(push::retired));
+    if let Some(more @ 1..) = heard.retired.len().checked_sub(NAMED) {
+        warnings.push(format!("{more} more services are retired: nothing of them was changed"));
     }
-}
-
-fn answer(node: &NodePath, services: usize, warnings: Vec<String>) -> Json<AgentAnswer> {
-    Json(AgentAnswer { success: true, node_id: node.as_str().to_owned(), services, warnings })
+    Json(AgentAnswer { success: true, node_id: node.as_str().to_owned(), services: heard.taken, warnings })
 }
 
 #[cfg(test)]
@@ -227,10 +295,10 @@ mod tests {
     #[test]
     fn replicas_speak_where_the_agent_says_nothing() {
         let mut warnings = Vec::new();
-        assert_eq!(agent_status(None, Some((1, 3)), &mut warnings), Status::Degraded);
-        assert_eq!(agent_status(Some("OPERATIONAL"), Some((0, 3)), &mut warnings), Status::Operational);
+        assert_eq!(agent_status(None, Some((1, 3)), &mut warnings), Some(Status::Degraded));
+        assert_eq!(agent_status(Some(" "), Some((3, 3)), &mut warnings), Some(Status::Operational));
+        assert_eq!(agent_status(Some("OPERATIONAL"), Some((0, 3)), &mut warnings), Some(Status::Operational));
+        assert_eq!(agent_status(None, None, &mut warnings), None);
         assert!(warnings.is_empty());
-        assert_eq!(agent_status(None, None, &mut warnings), Status::Unknown);
-        assert_eq!(warnings.len(), 1);
     }
 }

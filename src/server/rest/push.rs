@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{self, Want};
 use crate::{
     domain::{
+        estate::Estate,
         health::{BackupOutcome, Criticality, Status, Storage, report::HealthReport},
         hierarchy::ServicePath,
         text::clean_line,
@@ -13,10 +14,13 @@ use crate::{
     server::{
         fault::Problem,
         http::{Keyed, Site, read_body},
-        service::BackupTarget,
+        service::{BackupTarget, Reception},
         wire::health::free_percent,
     },
 };
+
+/// The warning for a report that does not say how a service is.
+pub(super) const NO_STATUS: &str = "status: missing; stored as UNKNOWN";
 
 const IDENTITY: [(&str, Want); 3] = [("path", Want::Text), ("nodeId", Want::Text), ("service", Want::Text)];
 
@@ -126,7 +130,7 @@ pub struct PushAnswer {
 pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<PushAnswer>, Problem> {
     let bytes = read_body(body).await?;
     let given: HealthBody = body::read(&bytes, &HEALTH_FIELDS, &[])?;
-    let mut warnings = Vec::new();
+    let mut warnings = body::not_fields(&bytes, &HEALTH_FIELDS);
     let path = identity(given.path, given.node_id, given.service, &mut warnings);
     let status = status(given.status.as_deref(), &mut warnings);
     let now = site.world.now();
@@ -143,7 +147,17 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
         at,
         ahead_ms: body::ahead_ms(given.timestamp.as_deref(), now),
     };
-    site.core.report_health(&by.name, report).await?;
+    if let Some(group) = report.sla_group.clone() {
+        let is_declared = |estate: &Estate| estate.budgets.contains_key(&group);
+        if !site.core.read(is_declared).await {
+            warnings.push(format!(
+                "slaGroup: nobody declares `{group}`, so it has no budget; declare it in the repository"
+            ));
+        }
+    }
+    if site.core.report_health(&by.name, report).await? == Reception::Retired {
+        warnings.push(retired(&path));
+    }
     Ok(Json(answer(&path, status.word(), warnings)))
 }
 
@@ -154,7 +168,7 @@ pub async fn health(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
 pub async fn storage(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<PushAnswer>, Problem> {
     let bytes = read_body(body).await?;
     let given: StorageBody = body::read(&bytes, &STORAGE_FIELDS, &[])?;
-    let mut warnings = Vec::new();
+    let mut warnings = body::not_fields(&bytes, &STORAGE_FIELDS);
     let now = site.world.now();
     let storage = Storage {
         allocated_bytes: body::bytes("allocatedBytes", given.allocated_bytes.as_ref())?,
@@ -167,7 +181,9 @@ pub async fn storage(State(site): State<Site>, by: Keyed, body: Body) -> Result<
         warnings.push("usedBytes: more than allocatedBytes; counted as full".to_owned());
     }
     let path = identity(given.path, given.node_id, given.service, &mut warnings);
-    site.core.report_storage(&by.name, path.clone(), storage.clone()).await?;
+    if site.core.report_storage(&by.name, path.clone(), storage.clone()).await? == Reception::Retired {
+        warnings.push(retired(&path));
+    }
     let mut answer = answer(&path, storage.state().word(), warnings);
     answer.free_percent = free_percent(&storage);
     Ok(Json(answer))
@@ -176,11 +192,11 @@ pub async fn storage(State(site): State<Site>, by: Keyed, body: Body) -> Result<
 /// How a backup ended: of a service, of the members of a group, or in a namespace.
 ///
 /// # Errors
-/// 400 for a body that makes no sense, 404 for a group that nobody knows.
+/// 400 for a body that makes no sense, 404 for a group or namespace of which no service expects a backup.
 pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<Json<PushAnswer>, Problem> {
     let bytes = read_body(body).await?;
     let given: BackupBody = body::read(&bytes, &BACKUP_FIELDS, &[])?;
-    let mut warnings = Vec::new();
+    let mut warnings = body::not_fields(&bytes, &BACKUP_FIELDS);
     let outcome = given
         .status
         .as_deref()
@@ -191,7 +207,8 @@ pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
     let message = body::message(given.message, &mut warnings);
     let group = body::word("slaGroup", given.sla_group, &mut warnings);
     let namespace = body::word("namespace", given.namespace, &mut warnings);
-    let names_service = given.path.is_some() || given.node_id.is_some() || given.service.is_some();
+    let names_service =
+        [&given.path, &given.node_id, &given.service].into_iter().flatten().any(|given| is_given(given));
     if usize::from(names_service) + usize::from(group.is_some()) + usize::from(namespace.is_some()) > 1 {
         warnings.push("several targets given; a service goes before slaGroup, slaGroup before namespace".to_owned());
     }
@@ -204,6 +221,7 @@ pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
         }
     };
     let affected = site.core.report_backup(&by.name, target, outcome, size, message, at).await?;
+    warnings.extend(path.as_ref().filter(|_| affected == 0).map(retired));
     Ok(Json(PushAnswer {
         success: true,
         service_name: path.as_ref().map(|p| p.service().to_owned()),
@@ -215,13 +233,23 @@ pub async fn backup(State(site): State<Site>, by: Keyed, body: Body) -> Result<J
     }))
 }
 
-/// The path of a service out of whatever names it; repaired, never dropped.
+/// The warning for a report of a service that was declared once.
+pub(super) fn retired(path: &ServicePath) -> String {
+    format!("{path} is retired: nothing was changed; it is declared no more")
+}
+
+fn is_given(name: &str) -> bool {
+    !name.trim().is_empty()
+}
+
+/// The path of a service out of whatever names it; repaired, never dropped. What is empty counts as not given.
 fn identity(
     path: Option<String>,
     node_id: Option<String>,
     service: Option<String>,
     warnings: &mut Vec<String>,
 ) -> ServicePath {
+    let [path, node_id, service] = [path, node_id, service].map(|given| given.filter(|given| is_given(given)));
     let parts = (node_id.is_some() || service.is_some())
         .then(|| ServicePath::repair_parts(node_id.as_deref(), service.as_deref()));
     let Some(path) = path else {
@@ -241,7 +269,7 @@ fn identity(
 pub(super) fn status(given: Option<&str>, warnings: &mut Vec<String>) -> Status {
     match given.map(str::trim) {
         None | Some("") => {
-            warnings.push("status: missing; stored as UNKNOWN".to_owned());
+            warnings.push(NO_STATUS.to_owned());
             Status::Unknown
         }
         Some(word) => Status::parse(word).unwrap_or_else(|| {

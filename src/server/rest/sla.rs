@@ -21,7 +21,7 @@ use crate::{
         fault::Problem,
         http::{Keyed, Known, Site, read_body},
         report,
-        wire::{parse_time, windows::WindowView},
+        wire::{no_time, parse_time, windows::WindowView},
     },
 };
 
@@ -159,10 +159,5 @@ fn end(to: Option<Timestamp>, length_ms: Option<i64>) -> Result<Option<WindowEnd
 
 fn time(name: &str, given: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let Some(given) = given else { return Ok(None) };
-    parse_time(given).map(Some).ok_or_else(|| {
-        let given: String = clean_line(given).chars().take(40).collect();
-        Problem::invalid(format!(
-            "field `{name}` must be a time in RFC 3339 such as 2026-01-31T08:00:00Z, not `{given}`"
-        ))
-    })
+    parse_time(given).map(Some).ok_or_else(|| Problem::invalid(format!("field `{name}` {}", no_time(given))))
 }

@@ -1,6 +1,6 @@
 //! Health reports: the newest wins, what changes nothing leaves no trace, late ones go where they belong.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::{Core, Failure, batch::Batch, clocks, heard, late, membership};
 use crate::domain::{
@@ -10,7 +10,7 @@ use crate::domain::{
         report::{HealthReport, TAG_LIMIT},
         staleness,
     },
-    hierarchy::{NodePath, ServicePath},
+    hierarchy::ServicePath,
     refusal::{Refusal, RefusalCode},
     time::{HOUR, Timestamp},
 };
@@ -25,99 +25,42 @@ pub(super) struct Reporter<'a> {
     pub origin: Origin,
 }
 
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reception {
+    /// It was taken.
+    Taken,
+    /// It is about a retired service: noted as undeclared, and nothing was changed.
+    Retired,
+}
+
 impl Core {
     /// A health push. Answers after it is on disk; one that changes nothing only moves "last seen". The first push of a
     /// path makes the service. One about a retired service is noted as undeclared and changes nothing.
     ///
     /// # Errors
     /// `too_many` past the cap on new services.
-    pub async fn report_health(&self, key: &str, report: HealthReport) -> Result<(), Failure> {
+    pub async fn report_health(&self, key: &str, report: HealthReport) -> Result<Reception, Failure> {
         let key = key.to_owned();
         self.0
             .write(move |batch| {
                 let name = batch.truth.session.pusher(&key, &report.path);
                 let reporter = Reporter { key: &key, name: &name, origin: Origin::Push };
                 let (path, ahead_ms) = (report.path.clone(), report.ahead_ms);
-                take(batch, &reporter, report)?;
+                let reception = take(batch, &reporter, report)?;
                 clocks::read(batch, &reporter, &path, ahead_ms);
-                Ok(())
+                Ok(reception)
             })
             .await
-    }
-
-    /// What an agent discovered on its node; counts as a report of each. It is all that the agent brings: services that
-    /// only it describes leave the SLA group that it does not name any more. Answers how many were taken.
-    ///
-    /// # Errors
-    /// As [`Self::agent_status`].
-    pub async fn agent_register(
-        &self,
-        key: &str,
-        node: NodePath,
-        services: Vec<HealthReport>,
-    ) -> Result<usize, Failure> {
-        let named = services.iter().map(|report| (report.path.clone(), report.sla_group.clone())).collect();
-        let taken = self.agent_status(key, node.clone(), services).await?;
-        self.0
-            .write(move |batch| {
-                leave_groups(batch, &node, &named);
-                Ok(taken)
-            })
-            .await
-    }
-
-    /// How the services of a node are. Answers how many were taken; reports about other nodes are not.
-    ///
-    /// # Errors
-    /// `too_many` past the cap on new services; then those before it are taken.
-    pub async fn agent_status(&self, key: &str, node: NodePath, services: Vec<HealthReport>) -> Result<usize, Failure> {
-        let key = key.to_owned();
-        self.0
-            .write(move |batch| {
-                batch.truth.session.agents.insert(node.clone(), batch.now);
-                let reporter = Reporter { key: &key, name: node.as_str(), origin: Origin::Agent };
-                let mut taken = 0;
-                for report in services.into_iter().filter(|report| report.path.is_under(&node)) {
-                    take(batch, &reporter, report)?;
-                    taken += 1;
-                }
-                Ok(taken)
-            })
-            .await
-    }
-
-    /// An agent is alive. Says nothing about its services.
-    ///
-    /// # Errors
-    /// A fault when the core has stopped.
-    pub async fn agent_heartbeat(&self, _key: &str, node: NodePath) -> Result<(), Failure> {
-        self.0
-            .write(move |batch| {
-                batch.truth.session.agents.insert(node, batch.now);
-                Ok(())
-            })
-            .await
-    }
-}
-
-/// Memberships of a node are those that its agent named last, for services that nobody describes better.
-fn leave_groups(batch: &mut Batch<'_>, node: &NodePath, named: &BTreeMap<ServicePath, Option<String>>) {
-    let services = batch.truth.estate.services.values();
-    let own = services.filter(|s| s.origin == Origin::Agent && s.path.is_under(node) && s.sla_group.is_some());
-    let gone = own.filter(|s| named.get(&s.path).is_none_or(|group| *group != s.sla_group));
-    for service in gone.cloned().collect::<Vec<_>>() {
-        membership::set(batch, &service.path, service.sla_group.as_deref(), None);
-        let actor = Actor::Reporter(node.as_str().to_owned());
-        batch.declare(actor, Service { sla_group: None, ..service });
     }
 }
 
 /// Take one report.
-pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: HealthReport) -> Result<(), Failure> {
+pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: HealthReport) -> Result<Reception, Failure> {
     if batch.truth.retired.contains_key(&report.path) {
         heard::note(batch, reporter.name, &report, batch.now);
         heard::of_retired(batch, &report.path, batch.now);
-        return Ok(());
+        return Ok(Reception::Retired);
     }
     // A clock that runs ahead must not outrank the reports that come after it.
     let at = report.at.map_or(batch.now, |at| at.min(batch.now));
@@ -144,7 +87,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
             ..known.clone()
         };
         late::place(batch, &report.path, &said);
-        return Ok(());
+        return Ok(Reception::Taken);
     }
     // Nobody judged a silence that ends before anybody looked: the core was away itself.
     let is_made_up = late::is_made_up(batch.truth, known);
@@ -152,7 +95,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     let before = unjudged.as_ref().unwrap_or(known);
     if agrees(&mut batch.truth.session.spoke, before, &report, (reporter, every_ms), at) {
         batch.heard(&report.path, at);
-        return Ok(());
+        return Ok(Reception::Taken);
     }
     let is_same = is_heard(before)
         && before.status == report.status
@@ -164,7 +107,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     heard::note(batch, reporter.name, &report, at);
     let Some(before) = before else {
         batch.heard(&report.path, at);
-        return Ok(());
+        return Ok(Reception::Taken);
     };
     if let Some(silent) = unjudged {
         batch.place_silence(&report.path, &silent, at);
@@ -182,7 +125,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
         silence: None,
     };
     become_so(batch, &report.path, &before, after, at);
-    Ok(())
+    Ok(Reception::Taken)
 }
 
 /// What a report says becomes how its service is.
@@ -232,7 +175,7 @@ fn agrees(
 }
 
 /// Make the service, or update what a reporter of this rank may say of it.
-fn describe(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: &HealthReport) -> Result<(), Failure> {
+pub(super) fn describe(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: &HealthReport) -> Result<(), Failure> {
     let actor = || Actor::Reporter(reporter.name.to_owned());
     let Some(known) = batch.truth.estate.services.get(&report.path) else {
         let service = blank(batch, reporter.key, &report.path, reporter.origin)?;
@@ -285,7 +228,8 @@ pub(super) fn blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath, origin
     }
     if made.1 >= limit {
         let reason = format!("key {key} made {limit} new services in this hour; that is the limit");
-        return Err(Refusal::new(RefusalCode::TooMany, reason));
+        let over_in = HOUR - batch.now.ms().rem_euclid(HOUR);
+        return Err(Refusal::new(RefusalCode::TooMany, reason).again_in(over_in));
     }
     made.1 += 1;
     let (every_ms, every_is_assumed) = interval(batch, origin, path);

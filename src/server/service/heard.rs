@@ -18,6 +18,13 @@ pub fn note(batch: &mut Batch<'_>, reporter: &str, report: &HealthReport, at: Ti
     put(batch, Heard::of(report, reporter, at));
 }
 
+/// Note what a reporter says of a service without saying how it is: whether its workload was found stays as it last said.
+pub fn note_description(batch: &mut Batch<'_>, reporter: &str, report: &HealthReport) {
+    let known = batch.truth.heard.get(&report.path).filter(|known| known.reporter == reporter);
+    let workload_found = known.and_then(|known| known.workload_found);
+    put(batch, Heard { workload_found, ..Heard::of(report, reporter, batch.now) });
+}
+
 /// Note that somebody speaks of a service without saying what it is.
 pub fn note_reporter(batch: &mut Batch<'_>, reporter: &str, path: &ServicePath) {
     let heard = Heard {

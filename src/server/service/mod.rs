@@ -6,6 +6,7 @@
 //! rule, record. No SQL and no HTTP in here.
 
 mod access;
+mod agents;
 mod answers;
 mod asked;
 mod attention;
@@ -46,10 +47,12 @@ use tokio::{
     task::JoinSet,
 };
 
+pub use agents::{AgentReception, Discovered};
 pub use answers::{AgentSeen, BackupTarget, Failure, MustResync, Session, StartError, TrendBucket};
 pub use daily::DueReport;
 use gitops::Desk;
 pub use gitops::{Accepted, Imported, Importer, Reloaded, Sourced};
+pub use health::Reception;
 pub use incidents::IncidentFilter;
 pub use settings::{BootstrapUser, CoreSettings, DAILY_REPORT, Proof, Receiver};
 use shared::Shared;

@@ -1,6 +1,6 @@
 //! Storage and backup reports.
 
-use super::{BackupTarget, Core, Failure, batch::Batch, health::blank, heard};
+use super::{BackupTarget, Core, Failure, Reception, batch::Batch, health::blank, heard};
 use crate::domain::{
     change::{Actor, Fact},
     gitops::DeclaredKind,
@@ -22,21 +22,23 @@ struct Said {
 }
 
 impl Core {
-    /// A storage push. Makes the service when nobody knows it, and gives it the tag `storage`. Answers the service as it
-    /// is then.
+    /// A storage push. Makes the service when nobody knows it, and gives it the tag `storage`.
     ///
     /// # Errors
-    /// `too_many` past the cap on new services; `not_found` for a retired service.
+    /// `too_many` past the cap on new services.
     pub async fn report_storage(
         &self,
         reporter: &str,
         path: ServicePath,
         storage: Storage,
-    ) -> Result<Service, Failure> {
+    ) -> Result<Reception, Failure> {
         let key = reporter.to_owned();
         self.0
             .write(move |batch| {
                 let actor = Actor::Reporter(key.clone());
+                if is_retired(batch, &key, &path) {
+                    return Ok(Reception::Retired);
+                }
                 let mut service = known_or_blank(batch, &key, &path)?;
                 if !service.tags.iter().any(|tag| tag == "storage") {
                     service.tags.push("storage".to_owned());
@@ -44,26 +46,26 @@ impl Core {
                 }
                 let storage = Storage { at: storage.at.min(batch.now), ..storage };
                 if service.storage.as_ref().is_some_and(|before| before.at > storage.at) {
-                    return Ok(service);
+                    return Ok(Reception::Taken);
                 }
                 let news = service.storage.as_ref().is_none_or(|before| {
                     storage.at.since(before.at) >= SAME_STORAGE_MS
                         || Storage { at: storage.at, ..before.clone() } != storage
                 });
                 if news {
-                    service.storage = Some(storage.clone());
                     let id = batch.id_of(&path);
                     let body = batch.text(&storage);
                     batch.rows.storage.insert(id, body);
                     batch.emit(actor, Fact::StorageChanged { path, storage });
                 }
-                Ok(service)
+                Ok(Reception::Taken)
             })
             .await
     }
 
-    /// A backup report about one service, or about every member of a group or namespace that expects one. Answers how
-    /// many services it was recorded for.
+    /// A backup report about one service, or about every member of a group or namespace that expects one. A service is in
+    /// the namespace in which it is declared, and in the one that its tag `namespace:NAME` says. Answers how many services
+    /// it was recorded for: none when the one it is about is retired.
     ///
     /// # Errors
     /// `not_found` when the target names nothing that expects a backup; `too_many` past the cap on new services.
@@ -82,6 +84,7 @@ impl Core {
                 let at = at.map_or(batch.now, |at| at.min(batch.now));
                 let said = Said { outcome, size, message, at };
                 let targets = match target {
+                    BackupTarget::Service(path) if is_retired(batch, &key, &path) => Vec::new(),
                     BackupTarget::Service(path) => vec![known_or_blank(batch, &key, &path)?],
                     BackupTarget::SlaGroup(name) => {
                         expecting(batch, &format!("SLA group {name}"), |s| s.sla_group.as_deref() == Some(&name))?
@@ -93,9 +96,7 @@ impl Core {
                             let thing = things.get(&(DeclaredKind::Service, path.as_str().into()));
                             thing.is_some_and(|thing| thing.text("namespace") == name)
                         };
-                        expecting(batch, &format!("namespace {name}"), |s| {
-                            lies_in(&s.path) || s.tags.iter().any(|t| *t == tag || *t == name)
-                        })?
+                        expecting(batch, &format!("namespace {name}"), |s| lies_in(&s.path) || s.tags.contains(&tag))?
                     }
                 };
                 let count = targets.len();
@@ -128,14 +129,18 @@ fn record(batch: &mut Batch<'_>, key: &str, service: Service, said: &Said) {
     batch.emit(actor, Fact::BackupChanged { path: service.path, backup });
 }
 
-/// The service, or a new one; not in the estate until it is declared.
-fn known_or_blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath) -> Result<Service, Refusal> {
-    if batch.truth.retired.contains_key(path) {
+/// Whether a report is about a retired service. Then it is noted as one that nobody declares.
+fn is_retired(batch: &mut Batch<'_>, key: &str, path: &ServicePath) -> bool {
+    let is_retired = batch.truth.retired.contains_key(path);
+    if is_retired {
         heard::note_reporter(batch, key, path);
         heard::of_retired(batch, path, batch.now);
-        let reason = format!("{path} is retired: the repository does not declare it any more");
-        return Err(Refusal::new(RefusalCode::NotFound, reason));
     }
+    is_retired
+}
+
+/// The service, or a new one; not in the estate until it is declared.
+fn known_or_blank(batch: &mut Batch<'_>, key: &str, path: &ServicePath) -> Result<Service, Refusal> {
     match batch.truth.estate.services.get(path) {
         Some(service) => Ok(service.clone()),
         None => blank(batch, key, path, Origin::Push),

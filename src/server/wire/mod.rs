@@ -20,9 +20,10 @@ pub mod trail;
 pub mod windows;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use jiff::{civil::Date, fmt::temporal::Pieces};
 use serde::{Serialize, Serializer};
 
-use crate::domain::time::Timestamp;
+use crate::domain::{text::clean_line, time::Timestamp};
 
 /// A point in time: RFC 3339 in UTC with milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,23 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
     text.trim().parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_ms(at.as_millisecond()))
 }
 
+/// Why [`parse_time`] does not take `text`, to be read behind the name of what it was given for.
+pub fn no_time(text: &str) -> String {
+    let shown: String = clean_line(text.trim()).chars().take(40).collect();
+    let wanted = "must be a time in RFC 3339 such as 2026-01-31T08:00:00Z";
+    let pieces = Pieces::parse(text.trim()).ok().filter(|pieces| pieces.time().is_some());
+    match pieces.map(|pieces| (pieces.offset().is_some(), pieces.date().year())) {
+        Some((false, _)) => format!("{wanted}; `{shown}` does not say how far it is from UTC"),
+        Some((true, year)) if year == Date::MAX.year() => {
+            let last = rfc3339(Timestamp::from_ms(jiff::Timestamp::MAX.as_second() * 1_000));
+            format!(
+                "is after the last moment that can be kept, {last}: `{shown}`; give an earlier one, or leave it out"
+            )
+        }
+        _ => format!("{wanted}, not `{shown}`"),
+    }
+}
+
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&self.text())
@@ -63,7 +81,7 @@ impl ScalarType for Time {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
             Value::String(text) => {
-                parse_time(text).map(Self).ok_or_else(|| InputValueError::custom("not a time in RFC 3339"))
+                parse_time(text).map(Self).ok_or_else(|| InputValueError::custom(format!("it {}", no_time(text))))
             }
             _ => Err(InputValueError::expected_type(value)),
         }

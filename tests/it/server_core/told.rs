@@ -201,6 +201,34 @@ async fn one_that_stops_is_told_once_although_not_everything_is_judged_at_one_mo
 }
 
 #[tokio::test]
+async fn a_loop_that_stops_is_told_once_although_others_of_its_name_were_silent_long_before() {
+    let stage = Stage::new();
+    let core = open(&stage, repository()).await;
+    say(&core, &db(), Status::Operational).await;
+    go_on(&stage, &core, 10, &[]).await;
+    let looped: Vec<ServicePath> = (1..=6).map(|n| path(&format!("acme/shop/prod/eu-1/q{n}"))).collect();
+    for path in &looped {
+        say(&core, path, Status::Operational).await;
+        stage.world.advance(2 * SECOND);
+    }
+    acknowledge(&core, Subject::Reporter(pusher()), Reason::Silent, "k").await;
+    stage.world.advance(150 * SECOND);
+    for _ in 0..30 {
+        stage.world.advance(SECOND);
+        core.sweep_silence().await.unwrap();
+        core.settle_attention().await.unwrap();
+        if lapses(&core).await.len() == 1 && core.read(|estate| estate.handled.is_empty()).await {
+            acknowledge(&core, Subject::Reporter(pusher()), Reason::Silent, "l").await;
+        }
+    }
+    for path in &looped {
+        assert!(health(&core, path).await.silence.is_some());
+    }
+    assert_eq!(silences(&stage).await, [ended(&pusher()), started(&pusher()), started(&pusher())]);
+    assert_eq!(lapses(&core).await, [Lapse::Worse], "what is said of the new one covers all of it");
+}
+
+#[tokio::test]
 async fn a_silence_that_was_announced_is_told_to_nobody_until_its_window_is_over() {
     let stage = Stage::new();
     let core = open(&stage, repository()).await;

@@ -10,7 +10,7 @@ use itops::{
         health::{BackupOutcome, Status, report::HealthReport},
         hierarchy::{NodePath, ServicePath},
     },
-    server::service::{BackupTarget, Core, Importer},
+    server::service::{BackupTarget, Core, Discovered, Importer},
 };
 
 use crate::server_core::stage::*;
@@ -150,9 +150,9 @@ async fn a_registration_without_a_group_takes_the_services_that_only_the_agent_d
     let core = stage.open(Some(repository())).await;
     let node = || NodePath::parse("acme/shop/prod/eu-1").unwrap();
     let (one, two) = (path("acme/shop/prod/eu-1/one"), path("acme/shop/prod/eu-1/two"));
-    let found = |path: &ServicePath, group: Option<&str>| HealthReport {
-        sla_group: group.map(str::to_owned),
-        ..report(path, Status::Operational, "")
+    let found = |path: &ServicePath, group: Option<&str>| {
+        let report = HealthReport { sla_group: group.map(str::to_owned), ..report(path, Status::Operational, "") };
+        Discovered { report, says_status: true, says_group: true }
     };
     let members = async || core.read(|e| e.budgets["checkout"].members.clone()).await;
     let register = async |services| core.agent_register(KEY, node(), services).await.unwrap();
@@ -225,7 +225,7 @@ async fn services_that_only_ever_pushed_are_never_pruned() {
     say(&core, &pushed, Status::Operational).await;
     let node = NodePath::parse("acme/shop/prod/eu-1").unwrap();
     let seen = path("acme/shop/prod/eu-1/seen-by-agent");
-    core.agent_register(KEY, node, vec![report(&seen, Status::Operational, "")]).await.unwrap();
+    core.agent_status(KEY, node, vec![report(&seen, Status::Operational, "")]).await.unwrap();
     core.accept_repository(without(&api())).await.unwrap();
     assert!(service(&core, &pushed).await.is_some() && service(&core, &seen).await.is_some());
 }
