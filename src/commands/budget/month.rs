@@ -164,7 +164,7 @@ impl Report {
         let made = rfc3339(self.made_at);
         let mut out = format!("# SLA report {}{so_far}\n\nMade {made}. Times are UTC.", self.month);
         if self.so_far {
-            out.push_str(" The month is not over: what is allowed is what its time up to now allows.");
+            out.push_str(" The month is not over: what is allowed is what all of it allows.");
         }
         out.push_str("\n\n");
         if self.results.is_empty() {
