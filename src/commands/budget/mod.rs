@@ -119,6 +119,7 @@ fn list(groups: &[SlaGroup]) -> Sheet {
             burn(budget, 6 * HOUR).into(),
             burn(budget, 3 * DAY).into(),
             alert(budget),
+            if group.maintenance_is_down { "is down".into() } else { length(budget.maintenance_ms).into() },
             budget.period.word().into(),
             group.members.len().to_string().into(),
         ]
@@ -140,6 +141,7 @@ fn list(groups: &[SlaGroup]) -> Sheet {
             figures("6H"),
             figures("3D"),
             column("ALERT"),
+            wide("MAINTENANCE"),
             wide("PERIOD"),
             wide("MEMBERS"),
         ],
@@ -177,6 +179,7 @@ pub fn figures_dto(budget: &Budget) -> Value {
         "coveragePercent": share(budget.coverage_millionths),
         "allowedSeconds": budget.allowed_ms / 1000,
         "downSeconds": budget.down_ms / 1000,
+        "maintenanceSeconds": budget.maintenance_ms / 1000,
         "remainingSeconds": budget.remaining_ms().div_euclid(1000),
         "remainingPercent": percent_left(budget.remaining_thousandths()),
         "burn": budget.burns.iter().map(|b| json!({
@@ -266,11 +269,10 @@ fn one(detail: &BudgetDetail, estate: &Estate) -> Sheet {
             row(
                 "target",
                 format!(
-                    "{} over {}, {}{}",
+                    "{} over {}, {}",
                     percent(budget.target.millionths()),
                     budget.period.word(),
                     detail.group.aggregation.word(),
-                    if detail.group.maintenance_is_down { ", maintenance without a window counts as down" } else { "" }
                 )
                 .into(),
             ),
@@ -280,6 +282,7 @@ fn one(detail: &BudgetDetail, estate: &Estate) -> Sheet {
             row("allowed", length(budget.allowed_ms).into()),
             row("down", length(budget.down_ms).into()),
             row("left", format!("{} ({})", length(budget.remaining_ms()), left(budget)).into()),
+            row("maintenance", maintenance(&detail.group).into()),
             row("outlook", outlook(budget).into()),
             row("as of", rfc3339(now).into()),
         ],
@@ -301,6 +304,14 @@ fn worst_case(budget: &Budget) -> String {
     budget
         .worst_case_millionths
         .map_or_else(|| "no data".to_owned(), |share| format!("{} with unknown time counted as down", percent(share)))
+}
+
+/// What became of maintenance that reporters declared themselves.
+fn maintenance(group: &SlaGroup) -> String {
+    if group.maintenance_is_down {
+        return "declared without a window, it counts as down".to_owned();
+    }
+    format!("{} declared without a window, which counts for neither", length(group.budget.maintenance_ms))
 }
 
 /// How much of the past is known, which says nothing of who is unknown now.

@@ -23,7 +23,8 @@ pub fn text(report: &DailyReport) -> String {
     line(
         &mut out,
         &format!(
-            "Since {}. All times and days are UTC. The worst case counts what is unknown as down.",
+            "Since {}. All times and days are UTC. The worst case counts what is unknown as down. Maintenance is what \
+             reporters declared without a window.",
             minute(report.from)
         ),
     );
@@ -98,6 +99,7 @@ fn groups(out: &mut String, at: Timestamp, groups: &[GroupReport]) {
         "time left",
         "gone",
         "alert",
+        "maintenance",
         "last day",
         "month so far",
     ];
@@ -119,6 +121,7 @@ fn groups(out: &mut String, at: Timestamp, groups: &[GroupReport]) {
                 length(budget.remaining_ms()),
                 budget.gone(at, length, |at| format!("since {}", minute(at))),
                 budget.firing().map_or("", alert).to_owned(),
+                if g.group.maintenance_is_down { "counts as down".to_owned() } else { length(budget.maintenance_ms) },
                 result(g.day.as_ref()),
                 result(g.month.as_ref()),
             ]

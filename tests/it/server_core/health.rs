@@ -314,7 +314,13 @@ async fn maintenance_without_a_window_counts_as_down_where_the_group_says_so_for
         say(&core, &db(), Status::Maintenance).await;
         stage.world.advance(HOUR);
         core.settle_all_budgets().await.unwrap();
-        let group = core.budget_detail("checkout").await.unwrap().group;
+        let detail = core.budget_detail("checkout").await.unwrap();
+        let spent: i64 = detail.down.iter().map(|(from, to)| to.since(*from)).sum();
+        let told: Vec<_> = detail.incidents.iter().map(|i| (i.from, i.to, i.worst, i.lengths(T0.plus(2 * HOUR)))).collect();
+        let maintained = (T0.plus(HOUR), None, Status::Maintenance, (HOUR, HOUR));
+        assert_eq!(spent, down_ms, "on the chart is what it cost");
+        assert_eq!(told, if is_down { vec![maintained] } else { Vec::new() }, "and why");
+        let group = detail.group;
         assert_eq!(group.maintenance_is_down, is_down);
         let own = core.service_detail(&db()).await.unwrap().budget;
         for (budget, apart_ms) in [(group.budget, of_group_ms), (own, HOUR)] {
