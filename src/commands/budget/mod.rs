@@ -327,3 +327,6 @@ fn coverage(budget: &Budget, unknown_now: usize) -> String {
 fn plain(columns: usize, rows: Vec<Vec<Cell>>) -> Sheet {
     Sheet { columns: vec![column(""); columns], rows, ..Sheet::default() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -255,7 +255,9 @@ async fn a_group_that_just_began_does_not_stay_at_the_figures_of_its_first_half_
     say(&core, &db(), Status::Operational).await;
     stage.world.advance(250);
     core.settle_budgets().await.unwrap();
-    let told = async || core.read(|e| (e.budgets["checkout"].budget.as_of, e.budgets["checkout"].budget.uptime_millionths)).await;
+    let told = async || {
+        core.read(|e| (e.budgets["checkout"].budget.as_of, e.budgets["checkout"].budget.uptime_millionths)).await
+    };
     assert_eq!(told().await, (T0.plus(500), Some(500_000)));
     let mut rounds = 0;
     for _ in 0..40 {
@@ -341,7 +343,8 @@ async fn maintenance_without_a_window_counts_as_down_where_the_group_says_so_for
         core.settle_all_budgets().await.unwrap();
         let detail = core.budget_detail("checkout").await.unwrap();
         let spent: i64 = detail.down.iter().map(|(from, to)| to.since(*from)).sum();
-        let told: Vec<_> = detail.incidents.iter().map(|i| (i.from, i.to, i.worst, i.lengths(T0.plus(2 * HOUR)))).collect();
+        let told: Vec<_> =
+            detail.incidents.iter().map(|i| (i.from, i.to, i.worst, i.lengths(T0.plus(2 * HOUR)))).collect();
         let maintained = (T0.plus(HOUR), None, Status::Maintenance, (HOUR, HOUR));
         assert_eq!(spent, down_ms, "on the chart is what it cost");
         assert_eq!(told, if is_down { vec![maintained] } else { Vec::new() }, "and why");

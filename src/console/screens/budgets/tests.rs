@@ -330,6 +330,19 @@ fn what_becomes_of_self_declared_maintenance_is_said() {
 }
 
 #[test]
+fn maintenance_that_cost_budget_is_named_as_its_cause() {
+    let mut bench = at_budgets(Bench::wide());
+    let mut detail = detail(&bench, "payments");
+    detail.incidents[1].worst = Status::Maintenance;
+    detail.incidents[1].cause = None;
+    bench.keys("/payments <enter>");
+    bench.answer(Reply::Budget(Box::new(detail)));
+    let picture = bench.picture();
+    let line = picture.lines().find(|line| line.contains("MAINT. ")).unwrap();
+    assert!(line.contains("payment-api, maintenance without a window: deploy"), "{picture}");
+}
+
+#[test]
 fn what_of_the_detail_is_out_of_sight_shows_by_a_bar() {
     let mut bench = at_budgets(Bench::sized(140, 30));
     let detail = detail(&bench, "payments");

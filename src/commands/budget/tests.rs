@@ -1,0 +1,37 @@
+//! One budget and many, as they are printed.
+
+use super::*;
+use crate::{domain::time::MINUTE, testing::estate};
+
+fn detail(change: impl FnOnce(&mut SlaGroup)) -> BudgetDetail {
+    let mut group = estate::estate().budgets["storefront"].clone();
+    change(&mut group);
+    BudgetDetail {
+        group,
+        burn_down: Vec::new(),
+        incidents: Vec::new(),
+        incidents_total: 0,
+        down: Vec::new(),
+        windows: Vec::new(),
+        members: Vec::new(),
+    }
+}
+
+/// What stands in `budget get` behind a name.
+fn told(name: &str, change: impl FnOnce(&mut SlaGroup)) -> Cell {
+    let sheet = one(&detail(change), &estate::estate());
+    let row = sheet.rows.into_iter().find(|row| row[0] == Cell::toned(name, Tone::Dim));
+    row.map(|row| row[1].clone()).unwrap()
+}
+
+#[test]
+fn maintenance_that_reporters_declare_is_shown_apart() {
+    let apart = "40m 0s declared without a window, which counts for neither";
+    assert_eq!(told("maintenance", |_| ()), apart.into());
+    let down = told("maintenance", |group| group.maintenance_is_down = true);
+    assert_eq!(down, "declared without a window, it counts as down".into());
+    let list = list(&[detail(|_| ()).group]);
+    let at = list.columns.iter().position(|column| column.head == "MAINTENANCE").unwrap();
+    assert!(list.columns[at].wide);
+    assert_eq!((&list.rows[0][at], &list.json[0]["maintenanceSeconds"]), (&"40m 0s".into(), &2_400.into()));
+}
