@@ -215,6 +215,7 @@ const fn severity_word(severity: AlertSeverity) -> &'static str {
 
 fn one(detail: &BudgetDetail, estate: &Estate) -> Sheet {
     let budget = &detail.group.budget;
+    let unit = detail.group.aggregation.unit();
     // By the clock of the core.
     let now = budget.as_of;
     let mut json = dto(&detail.group);
@@ -279,9 +280,9 @@ fn one(detail: &BudgetDetail, estate: &Estate) -> Sheet {
             row("uptime", budget.uptime_millionths.map_or_else(|| "no data".to_owned(), percent).into()),
             row("worst case", worst_case(budget).into()),
             row("coverage", coverage(budget, unknown.len()).into()),
-            row("allowed", length(budget.allowed_ms).into()),
-            row("down", length(budget.down_ms).into()),
-            row("left", format!("{} ({})", length(budget.remaining_ms()), left(budget)).into()),
+            row("allowed", (length(budget.allowed_ms) + unit).into()),
+            row("down", (length(budget.down_ms) + unit).into()),
+            row("left", format!("{}{unit} ({})", length(budget.remaining_ms()), left(budget)).into()),
             row("maintenance", maintenance(&detail.group).into()),
             row("outlook", outlook(budget).into()),
             row("as of", rfc3339(now).into()),

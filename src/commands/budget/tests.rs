@@ -1,7 +1,10 @@
 //! One budget and many, as they are printed.
 
 use super::*;
-use crate::{domain::time::MINUTE, testing::estate};
+use crate::{
+    domain::{sla::Aggregation, time::MINUTE},
+    testing::estate,
+};
 
 fn detail(change: impl FnOnce(&mut SlaGroup)) -> BudgetDetail {
     let mut group = estate::estate().budgets["storefront"].clone();
@@ -34,4 +37,14 @@ fn maintenance_that_reporters_declare_is_shown_apart() {
     let at = list.columns.iter().position(|column| column.head == "MAINTENANCE").unwrap();
     assert!(list.columns[at].wide);
     assert_eq!((&list.rows[0][at], &list.json[0]["maintenanceSeconds"]), (&"40m 0s".into(), &2_400.into()));
+}
+
+#[test]
+fn times_of_a_mean_are_said_to_be_those_of_its_members() {
+    for (aggregation, unit) in [(Aggregation::Worst, ""), (Aggregation::Mean, " member time")] {
+        let of = |name| told(name, |group| group.aggregation = aggregation);
+        assert_eq!(of("allowed"), format!("43m 12s{unit}").into());
+        assert_eq!(of("down"), format!("18m 0s{unit}").into());
+        assert_eq!(of("left"), format!("25m 12s{unit} (58.3 %)").into());
+    }
 }

@@ -343,6 +343,15 @@ fn maintenance_that_cost_budget_is_named_as_its_cause() {
 }
 
 #[test]
+fn times_of_a_mean_are_said_to_be_those_of_its_members() {
+    let with = |aggregation| {
+        told(move |snapshot| snapshot.estate.budgets.get_mut("payments").unwrap().aggregation = aggregation)
+    };
+    assert!(with(Aggregation::Mean).contains("left are member time: sums over"));
+    assert!(!with(Aggregation::Worst).contains("member time"));
+}
+
+#[test]
 fn what_of_the_detail_is_out_of_sight_shows_by_a_bar() {
     let mut bench = at_budgets(Bench::sized(140, 30));
     let detail = detail(&bench, "payments");

@@ -5,7 +5,7 @@ use crate::{
     console::{format, theme::Role, widgets::gauge},
     domain::{
         hierarchy::ServicePath,
-        sla::{Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Period, SlaGroup, Window},
+        sla::{Aggregation, Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Period, SlaGroup, Window},
         time::{DAY, HOUR, MINUTE, Timestamp},
     },
 };
@@ -162,6 +162,13 @@ pub fn maintenance(group: &SlaGroup) -> Option<String> {
         return Some("maintenance declared without a window counts as down".to_owned());
     }
     (length > 0).then(|| format!("{} of maintenance declared without a window is not counted", format::span(length)))
+}
+
+/// What lengths of time are that are allowed, down or left, where they are not those of one service.
+pub fn member_time(group: &SlaGroup) -> Option<String> {
+    let members = format::count(group.members.len(), "member", "members");
+    (group.aggregation == Aggregation::Mean)
+        .then(|| format!("allowed, down and left are member time: sums over {members}"))
 }
 
 /// The worst alert that fires, in one word; empty when none does.
