@@ -76,6 +76,21 @@ fn left(budget: &Budget) -> String {
     share_left(budget.remaining_thousandths())
 }
 
+/// Whether nothing counts yet: then nothing is allowed either, and nothing is left of it.
+const fn is_nothing_known(budget: &Budget) -> bool {
+    budget.allowed_ms == 0 && budget.down_ms == 0
+}
+
+/// What is left as time and, where anything is allowed yet, as a share: `1h 16m (88.4 %)`.
+fn time_left(budget: &Budget, unit: &str) -> String {
+    let time = length(budget.remaining_ms()) + unit;
+    match budget.remaining_thousandths() {
+        Some(_) => format!("{time} ({})", left(budget)),
+        None if is_nothing_known(budget) => "unknown".to_owned(),
+        None => time,
+    }
+}
+
 /// What is left as a share, out of thousandths: `-5.1 %`; empty where nothing is allowed yet.
 fn share_left(thousandths: Option<i64>) -> String {
     thousandths.map_or_else(String::new, |t| {
@@ -113,7 +128,7 @@ fn list(groups: &[SlaGroup]) -> Sheet {
             budget.worst_case_millionths.map_or_else(|| "no data".to_owned(), percent).into(),
             percent(budget.coverage_millionths).into(),
             left(budget).into(),
-            length(budget.remaining_ms()).into(),
+            if is_nothing_known(budget) { Cell::default() } else { length(budget.remaining_ms()).into() },
             budget.gone(budget.as_of, length, |at| ago(at, budget.as_of)).into(),
             burn(budget, HOUR).into(),
             burn(budget, 6 * HOUR).into(),
@@ -282,7 +297,7 @@ fn one(detail: &BudgetDetail, estate: &Estate) -> Sheet {
             row("coverage", coverage(budget, unknown.len()).into()),
             row("allowed", (length(budget.allowed_ms) + unit).into()),
             row("down", (length(budget.down_ms) + unit).into()),
-            row("left", format!("{}{unit} ({})", length(budget.remaining_ms()), left(budget)).into()),
+            row("left", time_left(budget, unit).into()),
             row("maintenance", maintenance(&detail.group).into()),
             row("outlook", outlook(budget).into()),
             row("as of", rfc3339(now).into()),

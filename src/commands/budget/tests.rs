@@ -48,3 +48,13 @@ fn times_of_a_mean_are_said_to_be_those_of_its_members() {
         assert_eq!(of("left"), format!("25m 12s{unit} (58.3 %)").into());
     }
 }
+
+#[test]
+fn of_a_budget_without_data_nothing_is_said_to_be_left() {
+    let left = |down_ms: i64| told("left", |group| (group.budget.allowed_ms, group.budget.down_ms) = (0, down_ms));
+    assert_eq!([left(0), left(2 * MINUTE)], ["unknown".into(), "-2m 0s".into()]);
+    let empty = detail(|group| (group.budget.allowed_ms, group.budget.down_ms) = (0, 0)).group;
+    let list = list(&[empty]);
+    let at = list.columns.iter().position(|column| column.head == "TIME LEFT").unwrap();
+    assert_eq!(list.rows[0][at], Cell::default());
+}

@@ -317,11 +317,12 @@ fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>
         worst => (worst.word(), ""),
     };
     let text = format!(
-        " {} {:>6} {lasts:6} {}{}{undeclared}: {}",
+        " {} {:>6} {lasts:6} {}{}{undeclared}{}{}",
         format::moment(incident.from),
         format::precise(worst),
         incident.path.service(),
         crate::console::screens::words::came_from(incident, now),
+        if incident.message.is_empty() { "" } else { ": " },
         incident.message
     );
     let mark = ink.glyphs.of(incident.worst);

@@ -24,7 +24,7 @@ const FIGURES: u16 = 4;
 impl View<'_> {
     /// What it is called and how it stands; what kind of promise it is beside that, or below where that is too long.
     fn title(&self, width: u16, ink: Ink<'_>) -> Vec<Line<'static>> {
-        let (mark, word) = words::state(self.group.budget.state, ink.ascii());
+        let (mark, word) = words::state(&self.group.budget, ink.ascii());
         let label = if self.group.display_name.is_empty() || self.group.display_name == self.group.name {
             String::new()
         } else {

@@ -330,6 +330,17 @@ fn what_becomes_of_self_declared_maintenance_is_said() {
 }
 
 #[test]
+fn an_incident_of_which_nothing_was_said_ends_without_a_colon() {
+    let mut bench = at_budgets(Bench::wide());
+    let mut detail = detail(&bench, "payments");
+    detail.incidents[1].message = String::new();
+    bench.keys("/payments <enter>");
+    bench.answer(Reply::Budget(Box::new(detail)));
+    let picture = bench.picture();
+    assert!(picture.contains("payment-api, from payment-db ") && !picture.contains("from payment-db:"), "{picture}");
+}
+
+#[test]
 fn maintenance_that_cost_budget_is_named_as_its_cause() {
     let mut bench = at_budgets(Bench::wide());
     let mut detail = detail(&bench, "payments");
