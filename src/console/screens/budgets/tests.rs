@@ -6,6 +6,7 @@ use crate::{
     domain::{
         detail::{BudgetDetail, Incident},
         health::Status,
+        sla::Aggregation,
         time::{DAY, MINUTE},
     },
     testing::estate::{self, AT, ago},
@@ -329,26 +330,25 @@ fn what_becomes_of_self_declared_maintenance_is_said() {
     assert!(!with(false, 0).contains("maintenance"));
 }
 
-#[test]
-fn an_incident_of_which_nothing_was_said_ends_without_a_colon() {
-    let mut bench = at_budgets(Bench::wide());
+/// The detail with one of its incidents changed.
+fn with_incident(change: impl FnOnce(&mut Incident)) -> String {
+    let mut bench = at_budgets(Bench::sized(200, 60));
     let mut detail = detail(&bench, "payments");
-    detail.incidents[1].message = String::new();
+    change(&mut detail.incidents[1]);
     bench.keys("/payments <enter>");
     bench.answer(Reply::Budget(Box::new(detail)));
-    let picture = bench.picture();
+    bench.picture()
+}
+
+#[test]
+fn an_incident_of_which_nothing_was_said_ends_without_a_colon() {
+    let picture = with_incident(|incident| incident.message = String::new());
     assert!(picture.contains("payment-api, from payment-db ") && !picture.contains("from payment-db:"), "{picture}");
 }
 
 #[test]
 fn maintenance_that_cost_budget_is_named_as_its_cause() {
-    let mut bench = at_budgets(Bench::wide());
-    let mut detail = detail(&bench, "payments");
-    detail.incidents[1].worst = Status::Maintenance;
-    detail.incidents[1].cause = None;
-    bench.keys("/payments <enter>");
-    bench.answer(Reply::Budget(Box::new(detail)));
-    let picture = bench.picture();
+    let picture = with_incident(|incident| (incident.worst, incident.cause) = (Status::Maintenance, None));
     let line = picture.lines().find(|line| line.contains("MAINT. ")).unwrap();
     assert!(line.contains("payment-api, maintenance without a window: deploy"), "{picture}");
 }
