@@ -154,6 +154,20 @@ async fn the_same_command_under_the_same_key_is_the_same_act_also_with_a_length_
     assert_eq!(served.core.read(|estate| estate.windows.len()).await, 1);
 
     super::server_core::stage::say(&served.core, &db(), itops::domain::health::Status::Down).await;
+    let stop = ["window", "stop", "--group", "checkout", "--idempotency-key", "k-1"];
+    let stopped = run(&stop);
+    assert!(stopped.0, "{}", stopped.1);
+    served.stage.world.advance(30_000);
+    assert_eq!(run(&stop), stopped, "by what it is for, though none is open for that any more");
+    let mut one = stop;
+    (one[2], one[3]) = ("--node", "acme/shop");
+    let other = run(&one);
+    assert!(!other.0 && other.1.contains("was used for another request"), "another scope: {}", other.1);
+    let mut by_start = stop;
+    by_start[5] = key;
+    let other = run(&by_start);
+    assert!(!other.0 && other.1.contains("was used for another request"), "the key of the start: {}", other.1);
+
     let db = db().to_string();
     let snooze = ["ack", "service", &db, "--reason", "down", "--snooze", "1h", "--idempotency-key", "k-2"];
     let first = run(&snooze);
