@@ -103,6 +103,12 @@ fn reason(service: &Service, now: Timestamp) -> String {
     }
 }
 
+/// What there is to say of the clock of a reporter that is ahead by so many milliseconds.
+fn clock(ahead_ms: i64) -> String {
+    let side = if ahead_ms < 0 { "behind" } else { "ahead" };
+    format!("that of its reporter is {} {side}", length(ahead_ms.abs()))
+}
+
 fn list<'a>(services: impl Iterator<Item = &'a Service>, now: Timestamp) -> Sheet {
     let mut sheet = Sheet {
         kind: "services",
@@ -160,6 +166,7 @@ fn dto(service: &Service) -> Value {
         "lastSeen": health.last_seen.map(rfc3339),
         "message": health.message,
         "reporter": health.reporter,
+        "clockAheadSeconds": service.clock_ahead_ms.map(|ms| ms / 1000),
         "expectedEverySeconds": health.every_ms / 1000,
         "expectedEveryIsAssumed": health.every_is_assumed,
         "silentSince": health.silence.map(|s| rfc3339(s.from)),
@@ -196,6 +203,7 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
     let impact = Impact::of(&snapshot.estate, service);
     row("because", impact.cause.as_ref().map_or_else(String::new, |p| format!("{p} is DOWN")).into());
     row("reporter", service.health.reporter.clone().into());
+    row("clock", service.clock_ahead_ms.map_or_else(String::new, clock).into());
     row("criticality", service.criticality.word().into());
     row("team", service.team.clone().into());
     row("type", service.kind.clone().into());
@@ -356,5 +364,15 @@ mod tests {
         assert_eq!(reason(&service, now), "silent for 7m, expected every 1m");
         service.health.every_is_assumed = true;
         assert_eq!(reason(&service, now), "silent for 7m, expected every 1m, assumed");
+    }
+
+    #[test]
+    fn a_wrong_clock_of_its_reporter_is_told_with_the_service() {
+        let mut service = samples::service("acme/shop/prod/eu-1/db", Status::Operational);
+        service.clock_ahead_ms = Some(-12 * MINUTE);
+        assert_eq!(dto(&service)["clockAheadSeconds"], -720);
+        assert_eq!(clock(-12 * MINUTE), "that of its reporter is 12m behind");
+        service.clock_ahead_ms = None;
+        assert_eq!(dto(&service)["clockAheadSeconds"], Value::Null);
     }
 }
