@@ -16,7 +16,7 @@ use crate::{
         outbound::{Allowlist, Authorities},
         service::{BootstrapUser, Core, CoreSettings, DAILY_REPORT, Proof, Receiver},
     },
-    settings::{SecretPlace, places::write_whole},
+    settings::{SecretPlace, environment::OUTBOUND_ALLOW, places::write_whole},
     telemetry,
 };
 
@@ -112,7 +112,7 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
         new_services_per_hour: options.new_services_per_hour,
         history_kept_ms: options.history_kept_ms,
         receivers: receivers(run)?,
-        outbound_allow: Arc::new(allowlist(&options.outbound_allow)?),
+        outbound_allow: Arc::new(allowlist(run)?),
         outbound_authorities: authorities(&options.outbound_ca_file)?,
         give_up_after_ms: options.give_up_after_ms,
         report_zone: options.report_zone.clone(),
@@ -121,10 +121,19 @@ fn settings(run: &Invocation, args: &ServeArgs, data_dir: &Path) -> Result<CoreS
     })
 }
 
-/// What may be called although it is private.
-fn allowlist(entries: &[String]) -> Result<Allowlist, Trouble> {
-    Allowlist::parse(entries.iter().map(String::as_str))
-        .map_err(|why| Trouble::new(Exit::Usage, format!("core.outbound_allow: {why}")))
+/// What may be called although it is private: what the settings name, and what the environment adds.
+fn allowlist(run: &Invocation) -> Result<Allowlist, Trouble> {
+    let places = [
+        ("core.outbound_allow", &run.settings.core.outbound_allow),
+        (OUTBOUND_ALLOW, &run.environment.core.outbound_allow),
+    ];
+    let mut all = Allowlist::default();
+    for (place, entries) in places {
+        let more = Allowlist::parse(entries.iter().map(String::as_str))
+            .map_err(|why| Trouble::new(Exit::Usage, format!("{place}: {why}")))?;
+        all.extend(more);
+    }
+    Ok(all)
 }
 
 /// Who is believed beside the machine's authorities.

@@ -15,7 +15,7 @@ use crate::{
     },
     print::{
         Cell, Sheet, Tone, column, figures,
-        time::{ago, length, rfc3339},
+        time::{ago, rfc3339},
         wide,
     },
 };
@@ -111,11 +111,31 @@ async fn stop(run: &Invocation, signed: &Signed, args: StopArgs) -> Result<(), T
     let writer = signed.writer()?;
     let id = match args.number {
         Some(number) => number,
-        None => the_open_one(&signed.client.snapshot().await?, &args.scope)?,
+        None => {
+            let snapshot = signed.client.snapshot().await?;
+            match stopped_before(signed, &snapshot, &args).await? {
+                Some(id) => id,
+                None => the_open_one(&snapshot, &args.scope)?,
+            }
+        }
     };
     let key = key(run, args.idempotency_key);
     let stopped = writer.stop_window(id, &key).await;
     wrote(run, settled(signed, stopped, &key).await?)
+}
+
+/// The number of the window that was written under this key before, when it is for what is named: it is not open any more,
+/// and the core answers again what it answered then.
+async fn stopped_before(signed: &Signed, snapshot: &Snapshot, args: &StopArgs) -> Result<Option<u64>, Trouble> {
+    let Some(key) = &args.idempotency_key else { return Ok(None) };
+    let Some(written) = signed.client.window_write(key).await? else { return Ok(None) };
+    let is_the_same = scope(&snapshot.estate, &args.scope)?.is_none_or(|scope| scope == written.scope);
+    if is_the_same {
+        return Ok(Some(written.id));
+    }
+    let message =
+        format!("the key {key} was used for another request: it wrote window {} for the {}", written.id, written.scope);
+    Err(Trouble::new(Exit::Conflict, message).hint("give every request a key of its own"))
 }
 
 /// The number of the one window that is open for what is named.
@@ -196,15 +216,16 @@ pub(super) fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
             None => "when it is stopped".to_owned(),
             Some(to) => ago(to, now),
         };
+        let end = Cell::valued(end, w.to.map(rfc3339));
         let (from, to) = w.span(now);
         vec![
             w.id.to_string().into(),
             Cell::toned(phase.word(), tone),
             w.scope.kind().into(),
             w.scope.name().into(),
-            ago(w.from, now).into(),
-            end.into(),
-            length(to.since(from)).into(),
+            Cell::moment(w.from, now),
+            end,
+            Cell::length(to.since(from)),
             w.opened_by.name().into(),
             w.reason.as_str().into(),
             w.stopped.as_ref().map_or("", |(actor, _)| actor.name()).into(),
@@ -220,7 +241,7 @@ pub(super) fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
             column("NAME"),
             column("FROM"),
             column("TO"),
-            figures("LENGTH"),
+            figures("LENGTH").counted_in("seconds"),
             column("BY"),
             column("WHY"),
             wide("STOPPED BY"),

@@ -17,6 +17,7 @@ use super::{
     inflight::Pending,
     place::Object,
     problems::{Kind, Problem},
+    screens::pulse::heading,
     state::{State, Weight},
     writes,
 };
@@ -100,7 +101,7 @@ pub fn snooze(state: &mut State, problem: &Problem) -> Vec<Effect> {
         let note = format!("until {}", format::moment(until));
         choices.push(Choice { label: label.to_owned(), note, answer: Answer::Write(Write::Attend(wish)) });
     }
-    let head = format!("{} {}", problem.kind.word(), problem.object);
+    let head = format!("{} {}", problem.kind.word(), heading(problem));
     let dialog = Choose::new("Snooze for everybody", &head, choices);
     state.dialogs.push(Dialog::Choose(Box::new(dialog)));
     Vec::new()

@@ -229,7 +229,7 @@ fn fold_unheard(unheard: &Unheard<'_>) -> Problem {
 }
 
 fn wrong_clock(clock: &WrongClock<'_>) -> Problem {
-    let object = Object::Service(clock.services[0].path.clone());
+    let object = clock.node().map_or_else(|| Object::Service(clock.services[0].path.clone()), Object::Node);
     let kind = Kind::WrongClock(clock.reporter.to_owned(), clock.ahead_ms, clock.services.len());
     // Since when nobody tells.
     Problem { rank: 380, object, since: None, kind, behind: 0 }

@@ -7,6 +7,9 @@ use secrecy::SecretString;
 use super::webhooks::SECRET_PREFIX;
 use crate::print::ColorHints;
 
+/// The documented variable with hosts that may be called although they are private.
+pub const OUTBOUND_ALLOW: &str = "ITOPS_SECURITY_WEBHOOK_HOST_ALLOWLIST";
+
 /// What the environment says, by meaning.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -37,6 +40,9 @@ pub struct CoreEnvironment {
     pub admin_password: Option<SecretString>,
     /// `ITOPS_SLA_PORTAL_URL` and `ITOPS_SLA_PORTAL_API_KEY`: where the daily report goes.
     pub portal: Option<(String, Option<SecretString>)>,
+    /// `ITOPS_SECURITY_WEBHOOK_HOST_ALLOWLIST`, hosts with commas between them: what may be called although it is private,
+    /// beside the setting `core.outbound_allow`.
+    pub outbound_allow: Vec<String>,
     /// Secrets of receivers, by the names of their variables: everything that begins with `ITOPS_WEBHOOK_`.
     pub webhook_secrets: BTreeMap<String, SecretString>,
 }
@@ -75,6 +81,9 @@ impl Environment {
                 jwt_secret: secret("ITOPS_JWT_SECRET"),
                 admin_password: secret("ITOPS_BOOTSTRAP_ADMIN_PASSWORD"),
                 portal: text("ITOPS_SLA_PORTAL_URL").map(|url| (url, secret("ITOPS_SLA_PORTAL_API_KEY"))),
+                outbound_allow: text(OUTBOUND_ALLOW)
+                    .map(|hosts| hosts.split(',').map(str::trim).filter(|h| !h.is_empty()).map(str::to_owned).collect())
+                    .unwrap_or_default(),
                 webhook_secrets: all
                     .keys()
                     .filter(|name| name.starts_with(SECRET_PREFIX))
@@ -133,6 +142,13 @@ mod tests {
         assert!(light("0;15") && light("0;default;15") && light("0;7"));
         assert!(!light("15;0") && !light("15;8") && !light("0;default") && !light("white"));
         assert!(!environment(&[]).has_light_background());
+    }
+
+    #[test]
+    fn hosts_that_may_be_called_have_commas_between_them() {
+        let of = |text: &str| environment(&[(OUTBOUND_ALLOW, text)]).core.outbound_allow;
+        assert_eq!(of("hooks.ops.example, 10.20.0.7,"), ["hooks.ops.example", "10.20.0.7"]);
+        assert!(of(" , ").is_empty() && environment(&[]).core.outbound_allow.is_empty());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     },
     print::{
         Cell, Sheet, Tone, column, figures,
-        time::{ago, length, percent, rfc3339},
+        time::{length, percent, rfc3339},
         wide,
     },
 };
@@ -103,13 +103,19 @@ fn reason(service: &Service, now: Timestamp) -> String {
     }
 }
 
+/// What there is to say of the clock of a reporter that is ahead by so many milliseconds.
+fn clock(ahead_ms: i64) -> String {
+    let side = if ahead_ms < 0 { "behind" } else { "ahead" };
+    format!("that of its reporter is {} {side}", length(ahead_ms.abs()))
+}
+
 fn list<'a>(services: impl Iterator<Item = &'a Service>, now: Timestamp) -> Sheet {
     let mut sheet = Sheet {
         kind: "services",
         columns: vec![
             column("SERVICE"),
             column("STATUS"),
-            figures("FOR"),
+            figures("FOR").counted_in("seconds"),
             column("CRITICALITY"),
             column("TEAM"),
             wide("SLA GROUP"),
@@ -128,13 +134,13 @@ fn list<'a>(services: impl Iterator<Item = &'a Service>, now: Timestamp) -> Shee
         sheet.rows.push(vec![
             service.path.as_str().into(),
             status_cell(service.health.status),
-            length(now.since(service.health.since)).into(),
+            Cell::length(now.since(service.health.since)),
             service.criticality.word().into(),
             service.team.clone().into(),
             service.sla_group.clone().unwrap_or_default().into(),
             service.origin.word().into(),
             service.health.reporter.clone().into(),
-            service.health.last_seen.map_or_else(String::new, |at| ago(at, now)).into(),
+            service.health.last_seen.map_or_else(Cell::default, |at| Cell::moment(at, now)),
             reason(service, now).into(),
         ]);
     }
@@ -160,6 +166,7 @@ fn dto(service: &Service) -> Value {
         "lastSeen": health.last_seen.map(rfc3339),
         "message": health.message,
         "reporter": health.reporter,
+        "clockAheadSeconds": service.clock_ahead_ms.map(|ms| ms / 1000),
         "expectedEverySeconds": health.every_ms / 1000,
         "expectedEveryIsAssumed": health.every_is_assumed,
         "silentSince": health.silence.map(|s| rfc3339(s.from)),
@@ -196,6 +203,7 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
     let impact = Impact::of(&snapshot.estate, service);
     row("because", impact.cause.as_ref().map_or_else(String::new, |p| format!("{p} is DOWN")).into());
     row("reporter", service.health.reporter.clone().into());
+    row("clock", service.clock_ahead_ms.map_or_else(String::new, clock).into());
     row("criticality", service.criticality.word().into());
     row("team", service.team.clone().into());
     row("type", service.kind.clone().into());
@@ -222,7 +230,7 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
         )
         .into(),
     );
-    row("storage", holdings::storage_line(service));
+    row("storage", holdings::storage_line(service, now));
     row("backup", holdings::backup_line(service, now));
     row("runbook", service.runbook.clone().unwrap_or_default().into());
     row(
@@ -356,5 +364,15 @@ mod tests {
         assert_eq!(reason(&service, now), "silent for 7m, expected every 1m");
         service.health.every_is_assumed = true;
         assert_eq!(reason(&service, now), "silent for 7m, expected every 1m, assumed");
+    }
+
+    #[test]
+    fn a_wrong_clock_of_its_reporter_is_told_with_the_service() {
+        let mut service = samples::service("acme/shop/prod/eu-1/db", Status::Operational);
+        service.clock_ahead_ms = Some(-12 * MINUTE);
+        assert_eq!(dto(&service)["clockAheadSeconds"], -720);
+        assert_eq!(clock(-12 * MINUTE), "that of its reporter is 12m behind");
+        service.clock_ahead_ms = None;
+        assert_eq!(dto(&service)["clockAheadSeconds"], Value::Null);
     }
 }

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Service;
+use super::{Service, reporter::common_node};
 use crate::domain::{
     estate::Estate,
+    hierarchy::NodePath,
     time::{MINUTE, SECOND},
 };
 
@@ -57,6 +58,13 @@ pub struct WrongClock<'a> {
     pub services: Vec<&'a Service>,
     /// By how much the clock is ahead, in milliseconds; negative: behind. The worst of what is known.
     pub ahead_ms: i64,
+}
+
+impl WrongClock<'_> {
+    /// The place that all of its services lie under, if there is one.
+    pub fn node(&self) -> Option<NodePath> {
+        common_node(&self.services)
+    }
 }
 
 /// Reporters whose clocks are so far off that reports are misplaced, by name.

@@ -93,7 +93,8 @@ impl SilentReporter<'_> {
     }
 }
 
-fn common_node(services: &[&Service]) -> Option<NodePath> {
+/// The node that all of these services lie under, if there is one.
+pub(super) fn common_node(services: &[&Service]) -> Option<NodePath> {
     let node = services.first()?.path.node();
     services.iter().all(|s| s.path.is_under(&node)).then_some(node)
 }

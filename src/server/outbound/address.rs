@@ -37,6 +37,12 @@ impl Allowlist {
         Ok(list)
     }
 
+    /// Allow what `more` allows too.
+    pub fn extend(&mut self, more: Self) {
+        self.names.extend(more.names);
+        self.blocks.extend(more.blocks);
+    }
+
     /// Whether `ip`, which `name` stands for, may be called.
     ///
     /// # Errors

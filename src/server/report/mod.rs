@@ -1,7 +1,7 @@
 //! The daily report as files: JSON for programs, Markdown for people, in the folder `reports` of the data folder.
 //!
-//! [`make`] writes one and answers it; [`make_due`] makes the one of seven o'clock, also a missed one, and [`tell_due`]
-//! hands it to whoever wants it. What lies in the folder for too long goes ([`kept`]).
+//! [`make`] writes one, hands it to whoever wants reports and answers it; [`make_due`] makes the one of seven o'clock, also
+//! a missed one, and [`tell_due`] hands on what lies there and was not handed on yet. What lies in the folder for too long goes ([`kept`]).
 
 mod kept;
 mod markdown;
@@ -31,19 +31,21 @@ pub struct Made {
     pub markdown: String,
 }
 
-/// Make a report now, beside the daily one. One is made at a time; within a minute of the last one that one is
-/// answered again.
+/// Make a report now, beside the daily one, and put it into the queues of those who want reports. One is made at a time;
+/// within a minute of the last one that one is answered again, and told to nobody twice.
 ///
 /// # Errors
-/// A fault when it cannot be computed, written or read.
+/// A fault when it cannot be computed, written, read or queued.
 pub async fn make(core: &Core) -> Result<Made, Failure> {
     let _turn = core.report_turn().await;
     let now = core.world().now();
     let newest = on_disk(core, move |folder| kept::newest_requested(folder, now)).await?;
-    if let Some((_, name)) = newest.filter(|(at, _)| now.since(*at) < SAME_MS) {
-        return read(core, name).await;
-    }
-    write(core, (ReportCause::Request, now.plus(-DAY)), kept::requested(now)).await
+    let made = match newest.filter(|(at, _)| now.since(*at) < SAME_MS) {
+        Some((_, name)) => read(core, name).await?,
+        None => write(core, (ReportCause::Request, now.plus(-DAY)), kept::requested(now)).await?,
+    };
+    tell(core, &made.name).await?;
+    Ok(made)
 }
 
 /// Make the report of the newest seven o'clock, unless it is there. Answers it when it was made.
@@ -66,20 +68,31 @@ pub async fn make_due(core: &Core) -> Result<Option<Made>, Failure> {
     write(core, (ReportCause::Schedule, from), name).await.map(Some)
 }
 
-/// Put the report of the newest seven o'clock, where it lies, into the queues of those who want it and were not told of
-/// it yet: a core that stopped between writing it and this does not lose it.
+/// Put the report of the newest seven o'clock, and the newest one on request that is not a day old, into the queues of
+/// those who want reports and were not told of it yet: a core that stopped between writing one and this does not lose it.
 ///
 /// # Errors
 /// A fault when it cannot be read or queued; the next call tries again.
 pub async fn tell_due(core: &Core) -> Result<(), Failure> {
-    let Some(name) = core.due_report().as_ref().map(name) else { return Ok(()) };
-    let untold = core.untold_of_report(&name).await?;
-    if untold.is_empty() || !is_there(core, &name).await? {
+    let _turn = core.report_turn().await;
+    let now = core.world().now();
+    let requested = on_disk(core, move |folder| kept::newest_requested(folder, now)).await?;
+    let requested = requested.filter(|(at, _)| now.since(*at) < DAY).map(|(_, name)| name);
+    for name in core.due_report().as_ref().map(name).into_iter().chain(requested) {
+        tell(core, &name).await?;
+    }
+    Ok(())
+}
+
+/// Put the report of this name, where it lies, into the queues of those who want it and were not told of it yet.
+async fn tell(core: &Core, name: &str) -> Result<(), Failure> {
+    let untold = core.untold_of_report(name).await?;
+    if untold.is_empty() || !is_there(core, name).await? {
         return Ok(());
     }
     let file = format!("{name}.json");
     let json = on_disk(core, move |folder| std::fs::read_to_string(folder.join(file))).await?;
-    core.tell_report(&name, json, untold).await
+    core.tell_report(name, json, untold).await
 }
 
 /// Name of a daily report, without the ends of its files.

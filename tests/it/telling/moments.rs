@@ -48,6 +48,41 @@ async fn a_report_that_a_stopped_core_wrote_and_did_not_queue_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_report_on_demand_is_told_once_and_also_by_a_core_that_stopped_before_it_was_queued() {
+    let stage = Stage::new();
+    let nobody = settings(&stage, Vec::new(), &["127.0.0.1"]);
+    let wanting = settings(&stage, vec![wants_reports("sla-portal")], &["127.0.0.1"]);
+    let core = Core::open(wanting.clone(), Some(repository()), stage.world.clone()).await.unwrap();
+    let made = report::make(&core).await.unwrap();
+    let first = (made.name.clone(), DeliveryState::Waiting);
+    assert_eq!(reports(&core).await, [first.clone()]);
+    assert_eq!(core.next_delivery("sla-portal").await.unwrap().unwrap().body, made.json);
+    stage.world.advance(30_000);
+    assert_eq!(report::make(&core).await.unwrap(), made, "the one of this minute again");
+    report::tell_due(&core).await.unwrap();
+    assert_eq!(reports(&core).await, [first.clone()], "once");
+
+    // It lies there and is in no queue, as after a stop in between.
+    let core = stage.reopen_with(core, nobody.clone()).await;
+    stage.world.advance(60_000);
+    let second = report::make(&core).await.unwrap();
+    let core = stage.reopen_with(core, wanting.clone()).await;
+    report::tell_due(&core).await.unwrap();
+    report::tell_due(&core).await.unwrap();
+    let names: Vec<String> = reports(&core).await.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, [second.name, first.0.clone()]);
+
+    // What is a day old is no news.
+    let core = stage.reopen_with(core, nobody).await;
+    stage.world.advance(60_000);
+    report::make(&core).await.unwrap();
+    stage.world.advance(24 * 3_600_000);
+    let core = stage.reopen_with(core, wanting).await;
+    report::tell_due(&core).await.unwrap();
+    assert_eq!(reports(&core).await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_breach_is_told_with_the_moment_from_which_on_nothing_was_left() {
     let stage = Stage::new();
     let receiver = Receiver { kinds: vec!["breach".to_owned()], ..receiver("chat", "http://127.0.0.1:1/") };

@@ -394,3 +394,37 @@ fn one_name_in_two_places_is_told_apart_in_the_tables() {
     assert!(list.iter().any(|line| line.contains("WHERE")), "{picture}");
     assert!(list.iter().any(|line| line.contains("prod/")), "{picture}");
 }
+
+#[test]
+fn the_branch_that_nobody_declared_is_marked_where_it_begins_also_at_the_root() {
+    let mut bench = Bench::sized(200, 70).with(|snapshot| {
+        let stray = estate::path("acme/unknown/unknown/unknown/cron-host-7");
+        let mut nameless = snapshot.estate.services.get(&stray).unwrap().clone();
+        nameless.path = estate::path("unknown/unknown/unknown/unknown/x");
+        snapshot.estate.services.insert(nameless);
+    });
+    bench.keys("2");
+    let picture = bench.picture();
+    let marked: Vec<usize> = picture.lines().filter_map(|line| line.find("unknown (declared by nobody)")).collect();
+    let first = picture.lines().find_map(|line| line.find("acme ")).unwrap();
+    let below = marked.iter().map(|at| at.saturating_sub(first)).collect::<Vec<_>>();
+    assert_eq!(below, [2, 0], "{picture}");
+}
+
+#[test]
+fn an_old_storage_report_does_not_look_like_health() {
+    let mut bench = Bench::sized(140, 40).with(|snapshot| {
+        for service in snapshot.estate.services.values_mut() {
+            if let Some(storage) = &mut service.storage {
+                storage.at = AT.plus(-26 * 24 * HOUR);
+                storage.used_bytes = storage.allocated_bytes / 2;
+            }
+        }
+    });
+    bench.keys("7");
+    let picture = bench.picture();
+    let rows: Vec<&str> = picture.lines().filter(|line| line.contains("healthy")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|line| !line.contains('\u{2713}')), "{picture}");
+    assert!(rows.iter().all(|line| line.contains("was healthy")), "{picture}");
+    assert!(rows.iter().any(|line| line.contains("26d")), "{picture}");
+}

@@ -26,6 +26,7 @@ use crate::{
 
 pub use update::{act, answered, badge, clicked, open, selected, settle, wishes};
 pub use view::view;
+pub use words::heading;
 
 /// What a problem is about, by name, and why it is one.
 pub fn named(problem: &Problem, state: &State) -> (String, String) {

@@ -9,7 +9,9 @@ use crate::{
     domain::{
         attention::{Handled, Handling, Lapse, Reason, Wish, telling::FailingReceiver},
         change::Fact,
-        health::{Service, Status, Storage},
+        estate::Snapshot,
+        health::{Service, Silence, Status, Storage},
+        hierarchy::ServicePath,
         sla::{Budget, Exhaustion, WindowScope},
         tickets::{Priority, TicketStatus},
     },
@@ -547,4 +549,46 @@ fn a_clock_that_misplaces_reports_is_a_line_with_whose_and_by_how_much() {
     });
     let line = line(&mut bench, "CLOCK", "cache");
     assert!(line.contains("its clock is 12m behind, which misplaces reports on 2 services"), "{line}");
+}
+
+/// An estate where this reporter speaks of these services.
+fn reported_by(snapshot: &mut Snapshot, reporter: &str, names: &[&str]) -> Vec<ServicePath> {
+    let paths: Vec<ServicePath> =
+        names.iter().map(|name| estate::path(&format!("acme/shop/prod/eu-1/{name}"))).collect();
+    for path in &paths {
+        reporter.clone_into(&mut snapshot.estate.services.get_mut(path).unwrap().health.reporter);
+    }
+    paths
+}
+
+#[test]
+fn reporters_of_one_short_name_are_told_apart_by_where_they_report_from() {
+    let mut bench = Bench::sized(140, 40).with(|snapshot| {
+        for (reporter, name) in [("operator@audit/shop/prod/c1", "redis"), ("operator@audit/skew/prod/c1", "search")] {
+            for path in reported_by(snapshot, reporter, &[name]) {
+                snapshot.estate.services.get_mut(&path).unwrap().clock_ahead_ms = Some(-12 * 60_000);
+            }
+        }
+    });
+    let picture = bench.picture();
+    let clocks: Vec<&str> = picture.lines().filter(|line| line.contains("CLOCK    operator")).collect();
+    assert_eq!(clocks.len(), 2, "{picture}");
+    assert!(clocks.iter().any(|line| line.contains("shop/prod/c1")), "{picture}");
+    assert!(clocks.iter().any(|line| line.contains("skew/prod/c1")), "{picture}");
+}
+
+#[test]
+fn a_silent_job_is_snoozed_by_its_name() {
+    let mut bench = Bench::sized(140, 40).with(|snapshot| {
+        for path in reported_by(snapshot, "cronjob/ops/cache", &["redis", "search"]) {
+            let health = &mut snapshot.estate.services.get_mut(&path).unwrap().health;
+            (health.status, health.silence) =
+                (Status::Unknown, Some(Silence { from: estate::AT, last_known: Status::Operational }));
+        }
+    });
+    bench.keys("/cache <enter>");
+    bench.take_effects();
+    bench.keys("z");
+    let picture = bench.picture();
+    assert!(picture.contains("SILENT CronJob ops/cache"), "{picture}");
 }

@@ -91,8 +91,9 @@ impl Kind {
 /// What it is about: a name, and the place or title beside it.
 pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     match (&problem.kind, &problem.object) {
-        (Kind::Reporter(name, ..) | Kind::Unheard(Some(name), ..), object) => reporting(name, object),
-        (Kind::WrongClock(name, ..), object) => reporting(name, object),
+        (Kind::Reporter(name, ..) | Kind::Unheard(Some(name), ..) | Kind::WrongClock(name, ..), object) => {
+            reporting(name, object)
+        }
         (Kind::Unheard(None, count, _), _) => {
             (format::count(*count, "service", "services"), "no reporter declared".to_owned())
         }
@@ -126,17 +127,16 @@ pub fn subject(problem: &Problem, state: &State) -> (String, String) {
     }
 }
 
-/// A reporter by its name, and the place of what it is about.
+/// A reporter by its name, and the place of what it is about: with it, reporters of one short name are told apart.
 fn reporting(reporter: &str, object: &Object) -> (String, String) {
+    let below = |node: &str| node.split_once('/').map_or("", |(_, below)| below).to_owned();
     match (Source::of(reporter), object) {
-        (Source::Agent(node), _) => {
-            (format!("agent {}", last(node)), node.split_once('/').map_or(node, |(_, below)| below).to_owned())
-        }
-        (Source::Job(name) | Source::Key(name, _) | Source::Named(name), Object::Node(node)) => {
-            (short(name).to_owned(), node.as_str().split_once('/').map_or("", |(_, below)| below).to_owned())
-        }
-        (Source::Job(name) | Source::Key(name, _) | Source::Named(name), _) => {
-            (short(name).to_owned(), "several places".to_owned())
+        (Source::Agent(node), _) => (format!("agent {}", last(node)), below(node)),
+        (Source::Key(name, cluster), _) => (name.to_owned(), below(cluster)),
+        (Source::Job(name) | Source::Named(name), Object::Node(node)) => (short(name).to_owned(), below(node.as_str())),
+        (Source::Job(name) | Source::Named(name), _) => {
+            let namespace = name.split_once('/').map(|(namespace, _)| format!("{namespace}, ")).unwrap_or_default();
+            (short(name).to_owned(), format!("{namespace}several places"))
         }
     }
 }
