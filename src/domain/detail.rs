@@ -58,7 +58,8 @@ pub struct ServiceDetail {
     pub incidents_total: usize,
 }
 
-/// A time in which a service was DOWN or DEGRADED.
+/// A time in which a service was DOWN or DEGRADED; in a budget whose promise counts it as down, also one of maintenance that
+/// its reporter declared without a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
     /// Which service.
@@ -99,7 +100,7 @@ pub struct BudgetDetail {
     pub incidents: Vec<Incident>,
     /// How many there were in all.
     pub incidents_total: usize,
-    /// When a member was DOWN so that it cost budget, all of them, oldest first, for a chart: what lies closer together
+    /// When a member was DOWN, or in maintenance that counts as that, so that it cost budget, all of them, oldest first, for a chart: what lies closer together
     /// than a thousandth of the period is one.
     pub down: Vec<(Timestamp, Timestamp)>,
     /// Exclusion windows of the group and of its members that reach into the period, newest first; the newest ones.

@@ -84,7 +84,7 @@ pub fn uptime(node: &Node, group: &str, notes: &mut Notes) -> Option<Target> {
             FaultCode::ImpossibleTarget,
             node.span,
             message,
-            "a percentage above 0 and below 100, such as 99.9",
+            "a percentage above 0 and below 100, with four decimals at most, such as 99.95",
         );
     }
     target

@@ -277,9 +277,11 @@ fn what_self_declared_maintenance_counts_as_is_said_by_a_group_its_targets_or_th
 
 #[test]
 fn impossible_targets_are_errors() {
-    let portal = "slaTargets:\n  a: {uptime: 100}\n  b: {uptime: 0}\n  c: {uptime: often}\n  d: {uptime: 99.9}\n";
+    let portal = "slaTargets:\n  a: {uptime: 100}\n  b: {uptime: 0}\n  c: {uptime: often}\n  d: {uptime: 99.9}\n  e: {uptime: 99.9999999}\n";
     let repository = read(&[("p.yaml", portal)]);
-    assert_eq!(codes(&repository), ["E030 p.yaml:2:15", "E030 p.yaml:3:15", "E030 p.yaml:4:15"]);
+    assert_eq!(codes(&repository), ["E030 p.yaml:2:15", "E030 p.yaml:3:15", "E030 p.yaml:4:15", "E030 p.yaml:6:15"]);
+    let fine = of_code(&repository, FaultCode::ImpossibleTarget)[3];
+    assert!(fine.hint.contains("four decimals at most"), "it lies between 0 and 100: {fine:?}");
     assert_eq!(repository.registry.sla_groups.keys().collect::<Vec<_>>(), ["d"]);
 }
 

@@ -1,6 +1,7 @@
 //! The core over a real database, in a world whose clock stands still.
 
 mod access;
+mod any_order;
 mod attention;
 mod automatic;
 mod away;

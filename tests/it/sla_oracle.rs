@@ -27,6 +27,8 @@ struct Sum {
     surely_up: i128,
     /// Not in a window of the whole group.
     counted: i128,
+    /// All of it, in windows of the whole group and out of them; for a mean of each member that counts.
+    whole: i128,
 }
 
 impl Sum {
@@ -66,10 +68,12 @@ impl Oracle {
 
     /// `ms` of a slot, that are over or to come.
     fn look(&self, slot: i64, is_over: bool, ms: i128, sum: &mut Sum) {
+        let said = self.say(slot, is_over);
+        sum.whole +=
+            if self.aggregation == Aggregation::Mean { ms * said.iter().flatten().count() as i128 } else { ms };
         if is_out(&self.case.excluded, slot, is_over) {
             return;
         }
-        let said = self.say(slot, is_over);
         let heard: Vec<Status> = said.iter().flatten().copied().collect();
         let is_down = |s: &Status| *s == Status::Down || (self.case.strict && *s == Status::Maintenance);
         if self.aggregation == Aggregation::Mean {
@@ -123,6 +127,7 @@ impl Oracle {
             sum.counted += before;
             if self.aggregation == Aggregation::Worst {
                 sum.unknown += before;
+                sum.whole += before;
             }
         }
         sum
@@ -363,11 +368,12 @@ impl Oracle {
         all
     }
 
-    /// Down and known in the last `window`; none below half coverage.
+    /// Down in the last `window`, and what is known of it or half of it if that is more; none below half coverage.
     fn burn(&self, window: i64, now: i64) -> Option<(i128, i128)> {
         let sum = self.sum(now - window, now);
         let (down, known) = (self.down(&sum), sum.up + self.down(&sum));
-        (known > 0 && known * 2 >= sum.counted.max(sum.span())).then_some((down, known))
+        let half = sum.whole.max(window.into()) / 2;
+        (known > 0 && known * 2 >= sum.counted.max(sum.span())).then_some((down, known.max(half)))
     }
 }
 

@@ -76,6 +76,21 @@ fn left(budget: &Budget) -> String {
     share_left(budget.remaining_thousandths())
 }
 
+/// Whether nothing counts yet: then nothing is allowed either, and nothing is left of it.
+const fn is_nothing_known(budget: &Budget) -> bool {
+    budget.allowed_ms == 0 && budget.down_ms == 0
+}
+
+/// What is left as time and, where anything is allowed yet, as a share: `1h 16m (88.4 %)`.
+fn time_left(budget: &Budget, unit: &str) -> String {
+    let time = length(budget.remaining_ms()) + unit;
+    match budget.remaining_thousandths() {
+        Some(_) => format!("{time} ({})", left(budget)),
+        None if is_nothing_known(budget) => "unknown".to_owned(),
+        None => time,
+    }
+}
+
 /// What is left as a share, out of thousandths: `-5.1 %`; empty where nothing is allowed yet.
 fn share_left(thousandths: Option<i64>) -> String {
     thousandths.map_or_else(String::new, |t| {
@@ -113,12 +128,13 @@ fn list(groups: &[SlaGroup]) -> Sheet {
             budget.worst_case_millionths.map_or_else(|| "no data".to_owned(), percent).into(),
             percent(budget.coverage_millionths).into(),
             left(budget).into(),
-            length(budget.remaining_ms()).into(),
+            if is_nothing_known(budget) { Cell::default() } else { length(budget.remaining_ms()).into() },
             budget.gone(budget.as_of, length, |at| ago(at, budget.as_of)).into(),
             burn(budget, HOUR).into(),
             burn(budget, 6 * HOUR).into(),
             burn(budget, 3 * DAY).into(),
             alert(budget),
+            if group.maintenance_is_down { "is down".into() } else { length(budget.maintenance_ms).into() },
             budget.period.word().into(),
             group.members.len().to_string().into(),
         ]
@@ -140,6 +156,7 @@ fn list(groups: &[SlaGroup]) -> Sheet {
             figures("6H"),
             figures("3D"),
             column("ALERT"),
+            wide("MAINTENANCE"),
             wide("PERIOD"),
             wide("MEMBERS"),
         ],
@@ -177,6 +194,7 @@ pub fn figures_dto(budget: &Budget) -> Value {
         "coveragePercent": share(budget.coverage_millionths),
         "allowedSeconds": budget.allowed_ms / 1000,
         "downSeconds": budget.down_ms / 1000,
+        "maintenanceSeconds": budget.maintenance_ms / 1000,
         "remainingSeconds": budget.remaining_ms().div_euclid(1000),
         "remainingPercent": percent_left(budget.remaining_thousandths()),
         "burn": budget.burns.iter().map(|b| json!({
@@ -212,6 +230,7 @@ const fn severity_word(severity: AlertSeverity) -> &'static str {
 
 fn one(detail: &BudgetDetail, estate: &Estate) -> Sheet {
     let budget = &detail.group.budget;
+    let unit = detail.group.aggregation.unit();
     // By the clock of the core.
     let now = budget.as_of;
     let mut json = dto(&detail.group);
@@ -266,20 +285,20 @@ fn one(detail: &BudgetDetail, estate: &Estate) -> Sheet {
             row(
                 "target",
                 format!(
-                    "{} over {}, {}{}",
+                    "{} over {}, {}",
                     percent(budget.target.millionths()),
                     budget.period.word(),
                     detail.group.aggregation.word(),
-                    if detail.group.maintenance_is_down { ", maintenance without a window counts as down" } else { "" }
                 )
                 .into(),
             ),
             row("uptime", budget.uptime_millionths.map_or_else(|| "no data".to_owned(), percent).into()),
             row("worst case", worst_case(budget).into()),
             row("coverage", coverage(budget, unknown.len()).into()),
-            row("allowed", length(budget.allowed_ms).into()),
-            row("down", length(budget.down_ms).into()),
-            row("left", format!("{} ({})", length(budget.remaining_ms()), left(budget)).into()),
+            row("allowed", (length(budget.allowed_ms) + unit).into()),
+            row("down", (length(budget.down_ms) + unit).into()),
+            row("left", time_left(budget, unit).into()),
+            row("maintenance", maintenance(&detail.group).into()),
             row("outlook", outlook(budget).into()),
             row("as of", rfc3339(now).into()),
         ],
@@ -303,6 +322,14 @@ fn worst_case(budget: &Budget) -> String {
         .map_or_else(|| "no data".to_owned(), |share| format!("{} with unknown time counted as down", percent(share)))
 }
 
+/// What became of maintenance that reporters declared themselves.
+fn maintenance(group: &SlaGroup) -> String {
+    if group.maintenance_is_down {
+        return "declared without a window, it counts as down".to_owned();
+    }
+    format!("{} declared without a window, which counts for neither", length(group.budget.maintenance_ms))
+}
+
 /// How much of the past is known, which says nothing of who is unknown now.
 fn coverage(budget: &Budget, unknown_now: usize) -> String {
     let known = format!("{} of the time known", percent(budget.coverage_millionths));
@@ -316,3 +343,6 @@ fn coverage(budget: &Budget, unknown_now: usize) -> String {
 fn plain(columns: usize, rows: Vec<Vec<Cell>>) -> Sheet {
     Sheet { columns: vec![column(""); columns], rows, ..Sheet::default() }
 }
+
+#[cfg(test)]
+mod tests;

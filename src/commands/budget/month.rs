@@ -10,7 +10,7 @@ use super::state_cell;
 use crate::{
     commands::{Exit, Trouble, target::Signed},
     domain::{
-        sla::{Figures, PeriodResult, Restatement, ResultPeriod},
+        sla::{Aggregation, Figures, PeriodResult, Restatement, ResultPeriod},
         time::{DAY, Timestamp},
     },
     print::{
@@ -81,7 +81,7 @@ impl Report {
                 percent(result.target.millionths()).into(),
                 uptime(f).into(),
                 percent(f.coverage_millionths).into(),
-                length(f.allowed_ms).into(),
+                (length(f.allowed_ms) + result.aggregation.unit()).into(),
                 length(f.down_ms).into(),
                 left_share(f).into(),
                 length(f.remaining_ms()).into(),
@@ -164,7 +164,12 @@ impl Report {
         let made = rfc3339(self.made_at);
         let mut out = format!("# SLA report {}{so_far}\n\nMade {made}. Times are UTC.", self.month);
         if self.so_far {
-            out.push_str(" The month is not over: what is allowed is what its time up to now allows.");
+            out.push_str(" The month is not over: what is allowed is what all of it allows.");
+        }
+        if self.results.iter().any(|r| r.aggregation == Aggregation::Mean) {
+            out.push_str(
+                " Member time is the sum over the members of a group: so are what is down and left beside it.",
+            );
         }
         out.push_str("\n\n");
         if self.results.is_empty() {
@@ -195,7 +200,7 @@ impl Report {
                 percent(r.target.millionths()),
                 uptime(f),
                 percent(f.coverage_millionths),
-                length(f.allowed_ms),
+                length(f.allowed_ms) + r.aggregation.unit(),
                 length(f.down_ms),
                 left_share(f),
                 length(f.remaining_ms()),

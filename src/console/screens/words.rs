@@ -61,9 +61,10 @@ pub const fn ticket_status(status: TicketStatus) -> &'static str {
 }
 
 /// The state of a budget in a short word.
-pub const fn budget_word(state: BudgetState) -> &'static str {
-    match state {
+pub const fn budget_word(budget: &Budget) -> &'static str {
+    match budget.state {
         BudgetState::Met => "MET",
+        BudgetState::Insufficient if budget.coverage_millionths > 0 => "LOW DATA",
         BudgetState::Insufficient => "NO DATA",
         BudgetState::AtRisk => "AT RISK",
         BudgetState::Breached => "BREACHED",
@@ -223,7 +224,7 @@ pub fn change(change: &Change, names: &Names, glyphs: &Glyphs) -> (&'static str,
         }
         Fact::BudgetChanged(group) => {
             let state = group.budget.state;
-            (glyphs.warn, Role::of_budget(state), format!("budget {} {}", group.name, budget_word(state)))
+            (glyphs.warn, Role::of_budget(state), format!("budget {} {}", group.name, budget_word(&group.budget)))
         }
         Fact::BudgetRemoved(name) => (glyphs.no, Role::Muted, format!("budget {name} is gone")),
         Fact::StorageChanged { path, storage } => {

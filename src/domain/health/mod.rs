@@ -1,7 +1,7 @@
 //! How services are: status, who said so and when, silence, storage and backups.
 //!
 //! Start at [`status`], then [`service`]. [`rollup`] says how a node is and which leaf explains it;
-//! [`staleness`] turns silence into UNKNOWN and [`reporter`] names who is silent; [`incident`] derives times of trouble
+//! [`staleness`] turns silence into UNKNOWN, [`late`] places what came after it and [`reporter`] names who is silent; [`incident`] derives times of trouble
 //! from a status line and [`impact`] says what they come from and whom they hurt; [`duty`] puts storages and backups in
 //! order; [`report`] is what a reporter may send, [`clock_skew`] what that says of its clock.
 
@@ -9,6 +9,7 @@ pub mod clock_skew;
 pub mod duty;
 pub mod impact;
 pub mod incident;
+pub mod late;
 pub mod report;
 pub mod reporter;
 pub mod rollup;

@@ -39,6 +39,16 @@ pub fn judge(health: &Health, now: Timestamp) -> Option<Health> {
     Some(after)
 }
 
+/// Whether nobody was heard for so long between a report at `last` and the one at `next` that it was silence.
+pub const fn is_silence(last: Timestamp, next: Timestamp, every_ms: i64) -> bool {
+    every_ms > 0 && next.since(last) >= MISSED_LIMIT * every_ms
+}
+
+/// Until when what was reported at `at` is known, where the report after it was at `next`: [`judge`] looking back.
+pub fn known_until(status: Status, at: Timestamp, next: Timestamp, every_ms: i64) -> Timestamp {
+    if status == Status::Down || !is_silence(at, next, every_ms) { next } else { at.plus(every_ms) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +80,18 @@ mod tests {
         assert_eq!(after.status, Status::Down);
         assert_eq!(after.since, Timestamp::from_ms(0));
         assert!(after.silence.is_some());
+    }
+
+    #[test]
+    fn looking_back_says_the_same_as_judging_did_then() {
+        let seen = Timestamp::from_ms(10 * MINUTE);
+        for status in Status::ALL {
+            for next in [11 * MINUTE, 13 * MINUTE - 1, 13 * MINUTE, 60 * MINUTE].map(Timestamp::from_ms) {
+                let judged = judge(&health(status), next).filter(|after| after.status == Status::Unknown);
+                let expected = judged.map_or(next, |after| after.since);
+                assert_eq!(known_until(status, seen, next, MINUTE), expected, "{status:?}");
+            }
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! chart. Every comparison is made on exact integers; only what is shown is rounded.
 
 use super::{
-    Alert, AlertSeverity, Budget, BudgetState, Burn, Exclusions, Exhaustion, Measured, Promise, Tally, Target,
-    Timeline, WINDOWS, Window, exhausted, if_down, target::MILLION,
+    Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Measured, Promise, Tally, Target, Timeline, WINDOWS, Window,
+    exhausted, if_down, rate::Rate, target::MILLION,
 };
 use crate::domain::time::{DAY, HOUR, MINUTE, Timestamp};
 
@@ -103,48 +103,6 @@ pub(super) const fn counted(tally: Tally, promise: &Promise<'_>) -> Tally {
     if promise.maintenance_is_down { tally.with_maintenance_down() } else { tally }
 }
 
-/// What a window shows: the exact terms of its burn.
-#[derive(Clone, Copy, Debug)]
-struct Rate {
-    window: Window,
-    down_ms: i64,
-    known_ms: i64,
-    /// Whether at least half of the window is known.
-    is_covered: bool,
-}
-
-impl Rate {
-    fn over(
-        window: Window,
-        measured: &Measured<'_>,
-        promise: &Promise<'_>,
-        now: Timestamp,
-        outside: &Exclusions,
-    ) -> Self {
-        let from = now.plus(-window.0);
-        let tally = counted(measured.tally(from, now, outside), promise);
-        let length = measured.window_ms(from, now, outside);
-        let is_covered = tally.known_ms() > 0 && i128::from(tally.known_ms()) * 2 >= i128::from(length);
-        Self { window, down_ms: tally.down_ms, known_ms: tally.known_ms(), is_covered }
-    }
-
-    fn burn(self, target: Target) -> Burn {
-        let thousandths = self.is_covered.then(|| {
-            let top = i128::from(self.down_ms) * 1000 * i128::from(MILLION);
-            let bottom = i128::from(self.known_ms) * i128::from(target.allowed_millionths());
-            clamp(top / bottom)
-        });
-        Burn { window: self.window, thousandths }
-    }
-
-    /// Whether the burn is over `percent` hundredths of the budget of `period_ms` within `long`, exactly.
-    fn is_over(self, target: Target, percent: i64, period_ms: i64, long: Window) -> bool {
-        let spent = i128::from(self.down_ms) * i128::from(MILLION) * 100 * i128::from(long.0);
-        let known = i128::from(self.known_ms) * i128::from(target.allowed_millionths());
-        self.is_covered && spent > known.saturating_mul(i128::from(percent) * i128::from(period_ms))
-    }
-}
-
 /// The pairs for the length of the period: a factor is the share of the budget that the long window may spend, times
 /// how often the long window fits the period.
 fn alerts(rates: &[Rate], promise: &Promise<'_>, now: Timestamp) -> Vec<Alert> {
@@ -153,7 +111,7 @@ fn alerts(rates: &[Rate], promise: &Promise<'_>, now: Timestamp) -> Vec<Alert> {
     let pairs = PAIRS.iter().map(|&(severity, percent, long, short)| {
         let over = |w| rate(w).is_some_and(|r| r.is_over(promise.target, percent, period_ms, long));
         // Burn is highest when everything is down.
-        let all_down = Rate { window: long, down_ms: 1, known_ms: 1, is_covered: true };
+        let all_down = Rate { window: long, down_ms: 1, base_ms: 1, is_covered: true };
         Alert {
             severity,
             long,
@@ -193,8 +151,8 @@ fn outlook(budget: &Budget, rates: &[Rate]) -> Exhaustion {
         return Exhaustion::NotBurning;
     }
     let at_even_burn = mul_div(remaining, budget.period.length_ms(budget.as_of), budget.allowed_ms);
-    let known = i128::from(rate.known_ms) * i128::from(budget.target.allowed_millionths());
-    let left = clamp(i128::from(at_even_burn).saturating_mul(known) / (i128::from(rate.down_ms) * i128::from(MILLION)));
+    let base = i128::from(rate.base_ms) * i128::from(budget.target.allowed_millionths());
+    let left = clamp(i128::from(at_even_burn).saturating_mul(base) / (i128::from(rate.down_ms) * i128::from(MILLION)));
     let end = budget.period.bounds(budget.as_of).1;
     if budget.period.rolling_ms().is_none() && budget.as_of.plus(left) >= end {
         return Exhaustion::NotBeforeReset;
@@ -215,7 +173,7 @@ fn mul_div(a: i64, b: i64, c: i64) -> i64 {
     clamp((i128::from(a) * i128::from(b)).div_euclid(i128::from(c)))
 }
 
-fn clamp(value: i128) -> i64 {
+pub(super) fn clamp(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
 
@@ -225,7 +183,7 @@ mod tests {
     use crate::domain::{
         health::Status::{self, Down, Maintenance, Operational, Unknown},
         samples::{NOON as NOW, before_noon as line},
-        sla::{Aggregation, Member, Period},
+        sla::{Aggregation, Exclusions, Member, Period},
     };
 
     fn target(percent: f64) -> Target {

@@ -21,11 +21,12 @@ pub const WINDOWS: [Window; 8] = [
 ];
 
 /// Burn over one window: how many times faster than evenly the budget is spent. 1.0 spends it exactly.
+/// `down / max(up + down, window / 2) / (1 - target)`; why the half is there, says the arithmetic in `rate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Burn {
     /// Over what.
     pub window: Window,
-    /// In thousandths, rounded down; none below half coverage of the window.
+    /// In thousandths, rounded down; none while under half of what exclusion windows leave of the window is known.
     pub thousandths: Option<i64>,
 }
 

@@ -26,6 +26,14 @@ impl Aggregation {
         }
     }
 
+    /// What stands behind a length of time that is allowed, down or left: under `mean` they are sums over the members.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Worst => "",
+            Self::Mean => " member time",
+        }
+    }
+
     /// The aggregation for a declared word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Worst, Self::Mean].into_iter().find(|a| a.word() == word)

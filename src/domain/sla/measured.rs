@@ -180,6 +180,16 @@ impl<'a> Measured<'a> {
     pub(super) fn window_ms(&self, from: Timestamp, to: Timestamp, outside: &Exclusions) -> i64 {
         self.span_ms(from, to, outside).max(to.since(from) - outside.overlap_ms(from, to))
     }
+
+    /// Length of `from..to` whatever windows of the whole take out of it; for a mean the sum over its members as far as they
+    /// counted.
+    pub(super) fn whole_ms(&self, from: Timestamp, to: Timestamp) -> i64 {
+        let of_members = match self {
+            Self::Service(_) => 0,
+            Self::Group(merged, _) => merged.tally(from, to).tally.total_ms(),
+        };
+        of_members.max(to.since(from))
+    }
 }
 
 fn of_group(merged: &Merged, from: Timestamp, to: Timestamp, outside: &Exclusions) -> GroupTally {

@@ -1,8 +1,8 @@
 //! What was promised and what is left of it. Exact integers: milliseconds and millionths.
 //!
-//! Start at [`timeline`] (a line of statuses), then [`target`] and [`promise`] (what was promised over what),
+//! Start at [`timeline`] (a line of statuses, told anew by `rewriting`), then [`target`] and [`promise`] (what was promised over what),
 //! [`measured`] (one service or several as one), [`budget`] (the figures), [`arithmetic`] (how they are made),
-//! `exhausted` (since when nothing is left), `if_down` (when nothing will be, if nobody mends what is down), `slopes`
+//! `rate` (how fast it is spent), `exhausted` (since when nothing is left), `if_down` (when nothing will be, if nobody mends what is down), `slopes`
 //! (what both walk over) and [`group`] (several services under one promise, added up by [`merged`] so that a change costs
 //! what it touches, from how they stand at each moment: `standing`). [`windows`] says who excludes what, [`new_window`]
 //! what is asked for, [`left_open`] what somebody forgot to stop, [`exclusion`] how that is counted, [`results`] keeps
@@ -24,7 +24,9 @@ pub mod measured;
 pub mod merged;
 pub mod new_window;
 pub mod promise;
+mod rate;
 pub mod results;
+mod rewriting;
 mod slopes;
 mod standing;
 pub mod target;

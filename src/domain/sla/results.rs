@@ -2,10 +2,9 @@
 
 use super::{
     Aggregation, BudgetState, Measured, Promise, Target,
-    arithmetic::{counted, share},
+    arithmetic::{allowance, counted, share},
     budget::left_thousandths,
     calendar,
-    target::MILLION,
 };
 use crate::domain::{
     change::Actor,
@@ -74,7 +73,8 @@ pub struct Figures {
     pub uptime_millionths: Option<u32>,
     /// Share of the counted span that is known, in millionths.
     pub coverage_millionths: u32,
-    /// Downtime the promise allows in the counted span, in milliseconds.
+    /// Downtime the promise allows, in milliseconds: in the counted span, and of a period that still runs in the rest of it
+    /// too, as of a running budget.
     pub allowed_ms: i64,
     /// Downtime, in milliseconds.
     pub down_ms: i64,
@@ -234,15 +234,28 @@ pub fn measured_from(measured: &Measured<'_>, from: Timestamp, to: Timestamp) ->
 
 /// What `from..to` came to under `promise`, whose period is not looked at. Nothing reported is INSUFFICIENT.
 pub fn figures(measured: &Measured<'_>, promise: &Promise<'_>, from: Timestamp, to: Timestamp) -> Figures {
+    figures_so_far(measured, promise, (from, to), to)
+}
+
+/// What a period that lasts until `end` came to in its part `from..to`, `to` being now: held against what all of it
+/// allows, as a running budget of a calendar period is.
+pub fn figures_so_far(
+    measured: &Measured<'_>,
+    promise: &Promise<'_>,
+    (from, to): (Timestamp, Timestamp),
+    end: Timestamp,
+) -> Figures {
     let outside = measured.outside(promise);
-    let start = measured_from(measured, from, to).unwrap_or(to);
+    let began = measured_from(measured, from, to);
+    let start = began.unwrap_or(to);
+    let ahead = if began.is_some() && to < end { measured.ahead_ms(to, end, promise) } else { 0 };
     let span = measured.span_ms(start, to, &outside);
     let tally = counted(measured.tally(start, to, &outside), promise);
     let known = tally.known_ms();
     let uptime = share(tally.up_ms, known);
-    let allowed = i128::from(span) * i128::from(promise.target.allowed_millionths()) / i128::from(MILLION);
+    let allowed = allowance(span + ahead, promise.target);
     // As of a running budget: no report that is missing could mend a breach, and what is unknown breaks nothing.
-    let state = if i128::from(tally.down_ms) > allowed {
+    let state = if tally.down_ms > allowed {
         BudgetState::Breached
     } else if known <= 0 || known.saturating_mul(2) < span {
         BudgetState::Insufficient
@@ -252,7 +265,7 @@ pub fn figures(measured: &Measured<'_>, promise: &Promise<'_>, from: Timestamp, 
     Figures {
         uptime_millionths: uptime,
         coverage_millionths: share(known, span).unwrap_or(0),
-        allowed_ms: i64::try_from(allowed).unwrap_or(i64::MAX),
+        allowed_ms: allowed,
         down_ms: tally.down_ms,
         excluded_ms: outside.overlap_ms(from, to),
         state,
@@ -302,6 +315,28 @@ mod tests {
         assert_eq!((day.excluded_ms, day.allowed_ms), (12 * HOUR, DAY / 200));
         let whole = of(&[(0, Operational)], &Exclusions::of([(at(0), None)]));
         assert_eq!((whole.uptime_millionths, whole.state), (None, BudgetState::Insufficient));
+    }
+
+    #[test]
+    fn a_period_that_runs_is_held_against_what_all_of_it_allows_without_the_windows_that_are_planned() {
+        let line = line(&[(0, Operational), (DAY + HOUR, Down), (DAY + HOUR + 10 * MINUTE, Operational)]);
+        let planned = Exclusions::of([(at(DAY + 18 * HOUR), Some(at(2 * DAY)))]);
+        let promise = Promise::new(Target::from_millionths(990_000).unwrap(), Period::default());
+        let whole = Promise { exclusions: &planned, ..promise };
+        let members = [crate::domain::sla::Member::always(&line); 2];
+        let so_far = |measured: &Measured<'_>, promise: &Promise<'_>, now: i64| {
+            let day = figures_so_far(measured, promise, (at(DAY), at(now)), at(2 * DAY));
+            (day.allowed_ms, day.down_ms, day.coverage_millionths, day.state)
+        };
+        let noon = DAY + 12 * HOUR;
+        let (service, mean) = (Measured::Service(&line), Measured::group(Aggregation::Mean, &members, &promise));
+        let down = 10 * MINUTE;
+        assert_eq!(so_far(&service, &promise, noon), (DAY / 100, down, 1_000_000, BudgetState::Met));
+        assert_eq!(so_far(&service, &whole, noon), (DAY * 3 / 400, down, 1_000_000, BudgetState::Met));
+        assert_eq!(so_far(&mean, &promise, noon), (DAY / 50, 2 * down, 1_000_000, BudgetState::Met), "member time");
+        let over = figures(&service, &promise, at(DAY), at(noon));
+        assert_eq!((over.allowed_ms, over.state), (DAY / 200, BudgetState::Breached), "a part that is all of it");
+        assert_eq!(figures_so_far(&service, &promise, (at(-DAY), at(0)), at(DAY)), Figures::default(), "nothing yet");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         change::Actor,
         sla::{
-            AlertSeverity, Budget, ExclusionWindow, Figures, PeriodResult,
+            Aggregation, AlertSeverity, Budget, ExclusionWindow, Figures, PeriodResult,
             daily::{DailyReport, GroupReport, RetiredReport},
         },
         time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
@@ -23,10 +23,15 @@ pub fn text(report: &DailyReport) -> String {
     line(
         &mut out,
         &format!(
-            "Since {}. All times and days are UTC. The worst case counts what is unknown as down.",
+            "Since {}. All times and days are UTC. The worst case counts what is unknown as down. Maintenance is what \
+             reporters declared without a window.",
             minute(report.from)
         ),
     );
+    if report.groups.iter().any(|g| g.group.aggregation == Aggregation::Mean) {
+        line(&mut out, "");
+        line(&mut out, "Member time is the sum over the members of a group.");
+    }
     if report.simulated {
         line(&mut out, "");
         line(&mut out, "**Histories in this report were made up for a demonstration.**");
@@ -71,8 +76,8 @@ pub fn text(report: &DailyReport) -> String {
             vec![
                 r.group.clone(),
                 period,
-                told(&r.was),
-                told(&r.is),
+                told(&r.was, ""),
+                told(&r.is, ""),
                 minute(r.at),
                 r.actor.name().to_owned(),
                 r.reason.clone(),
@@ -98,6 +103,7 @@ fn groups(out: &mut String, at: Timestamp, groups: &[GroupReport]) {
         "time left",
         "gone",
         "alert",
+        "maintenance",
         "last day",
         "month so far",
     ];
@@ -116,9 +122,10 @@ fn groups(out: &mut String, at: Timestamp, groups: &[GroupReport]) {
                 share(budget.worst_case_millionths),
                 percent(budget.coverage_millionths),
                 left(budget),
-                length(budget.remaining_ms()),
+                length(budget.remaining_ms()) + g.group.aggregation.unit(),
                 budget.gone(at, length, |at| format!("since {}", minute(at))),
                 budget.firing().map_or("", alert).to_owned(),
+                if g.group.maintenance_is_down { "counts as down".to_owned() } else { length(budget.maintenance_ms) },
                 result(g.day.as_ref()),
                 result(g.month.as_ref()),
             ]
@@ -221,14 +228,14 @@ fn result(result: Option<&PeriodResult>) -> String {
 /// A result with the moment from which on it was measured, where that is not all of it.
 fn part(result: &PeriodResult) -> String {
     let from = result.began_late().map_or_else(String::new, |from| format!(", measured from {} on", minute(from)));
-    told(&result.figures) + &from
+    told(&result.figures, result.aggregation.unit()) + &from
 }
 
-/// A result in few words.
-fn told(figures: &Figures) -> String {
+/// A result in few words, with what its lengths of time are.
+fn told(figures: &Figures, unit: &str) -> String {
     let covered = percent(figures.coverage_millionths);
     format!(
-        "{} {} ({} of {} down, {covered} known)",
+        "{} {} ({} of {}{unit} down, {covered} known)",
         figures.state.word(),
         share(figures.uptime_millionths),
         length(figures.down_ms),
@@ -260,7 +267,8 @@ mod tests {
         detail::Incident,
         health::Status,
         hierarchy::ServicePath,
-        sla::{Aggregation, ResultPeriod, Target, daily::ReportCause},
+        samples,
+        sla::{Promise, ResultPeriod, SlaGroup, Target, Timeline, arithmetic, daily::ReportCause},
     };
 
     #[test]
@@ -288,6 +296,33 @@ mod tests {
         let whole = "INSUFFICIENT no data (0s of 0s down, 0.00 % known)";
         assert_eq!(result(Some(&month(0))), whole);
         assert_eq!(result(Some(&month(11 * DAY + 9 * HOUR))), format!("{whole}, measured from 1970-01-12 09:00 on"));
+    }
+
+    #[test]
+    fn maintenance_and_what_times_of_a_mean_are_stand_beside_the_figures() {
+        let at = |ms| Timestamp::from_ms(ms);
+        let told = |aggregation, maintenance_is_down| {
+            let line = Timeline::from_points(vec![(at(0), Status::Operational), (at(HOUR), Status::Maintenance)]);
+            let declared = samples::group("gold", Target::from_millionths(990_000).unwrap());
+            let promise = Promise { maintenance_is_down, ..Promise::new(declared.target, declared.period) };
+            let group = SlaGroup {
+                name: declared.name,
+                display_name: declared.display_name,
+                tier: declared.tier,
+                aggregation,
+                maintenance_is_down,
+                members: Vec::new(),
+                budget: arithmetic::compute(&line, &promise, at(90 * MINUTE)),
+                place: None,
+            };
+            let mut out = String::new();
+            groups(&mut out, at(90 * MINUTE), &[GroupReport { group, day: None, month: None }]);
+            out
+        };
+        let apart = told(Aggregation::Worst, false);
+        assert!(apart.contains("| alert | maintenance |") && apart.contains("|  | 30m |"), "{apart}");
+        assert!(told(Aggregation::Worst, true).contains("| counts as down |"));
+        assert!(apart.contains("| 54s |") && told(Aggregation::Mean, false).contains("| 54s member time |"), "{apart}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
         attention::telling::Episode,
         change::{Actor, Change, Fact},
         gitops::State,
-        health::{Health, Service, Status},
+        health::{Health, Service, Status, late::GapChange},
         hierarchy::ServicePath,
         sla::Timeline,
         time::Timestamp,
@@ -172,6 +172,32 @@ impl<'a> Batch<'a> {
     /// The same without touching the figures of any group, for many points at once.
     pub fn place_past(&mut self, path: &ServicePath, health: &Health, at: Timestamp) {
         self.write_point(path, at, health.status, health.message.clone());
+    }
+
+    /// The past of `path` is told anew by these points, up to `until`. What was said at the moment `health` speaks of is
+    /// kept with its point.
+    pub fn tell_anew(&mut self, path: &ServicePath, steps: &[(Timestamp, Status)], health: &Health, until: Timestamp) {
+        let Some(from) = steps.iter().map(|(at, _)| *at).min() else { return };
+        corrections::moved(self, path, from, Some(until), &Actor::Reporter(health.reporter.clone()), false);
+        for (at, status) in steps {
+            let is_own = (*at, *status) == (health.since, health.status);
+            let message = if is_own { health.message.clone() } else { String::new() };
+            self.write_point(path, *at, *status, message);
+        }
+        self.touch_all(path);
+    }
+
+    /// Times in which nobody spoke of `path` are others.
+    pub fn change_gaps(&mut self, path: &ServicePath, changes: Vec<GapChange>) {
+        if changes.is_empty() {
+            return;
+        }
+        let id = self.id_of(path);
+        let gaps = self.truth.gaps.entry(path.clone()).or_default();
+        for (last, next) in changes {
+            gaps.apply((last, next));
+            self.rows.gaps.insert((id, last.ms()), next.map(Timestamp::ms));
+        }
     }
 
     /// `path` was heard of at `at`, without news.

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Core, Failure, batch::Batch, clocks, heard, membership};
+use super::{Core, Failure, batch::Batch, clocks, heard, late, membership};
 use crate::domain::{
     change::Actor,
     health::{
-        Health, Origin, Service, Status,
+        Health, Origin, Service,
         report::{HealthReport, TAG_LIMIT},
         staleness,
     },
@@ -70,6 +70,7 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
     let is_late = newest.is_some_and(|newest| at < newest);
     if !is_late {
         describe(batch, reporter, &report)?;
+        late::end_gap(batch, &report.path, at);
     }
     let (every_ms, every_is_assumed) = interval(batch, reporter.origin, &report.path);
     let Some(service) = batch.truth.estate.services.get(&report.path) else {
@@ -85,13 +86,11 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
             silence: None,
             ..known.clone()
         };
-        place(batch, &report.path, &said, at);
+        late::place(batch, &report.path, &said);
         return Ok(Reception::Taken);
     }
-    // Nobody judged a silence that ends before anybody looked: the core was away itself. A made-up past was never heard,
-    // and goes on without a gap.
-    let opened = batch.truth.session.opened_at;
-    let is_made_up = batch.truth.estate.simulated && known.last_seen.is_some_and(|seen| seen < opened);
+    // Nobody judged a silence that ends before anybody looked: the core was away itself.
+    let is_made_up = late::is_made_up(batch.truth, known);
     let unjudged = staleness::judge(known, at).filter(|silent| silent.status != known.status && !is_made_up);
     let before = unjudged.as_ref().unwrap_or(known);
     if agrees(&mut batch.truth.session.spoke, before, &report, (reporter, every_ms), at) {
@@ -130,10 +129,9 @@ pub(super) fn take(batch: &mut Batch<'_>, reporter: &Reporter<'_>, report: Healt
 }
 
 /// What a report says becomes how its service is.
-fn become_so(batch: &mut Batch<'_>, path: &ServicePath, before: &Health, after: Health, at: Timestamp) {
-    // It was heard of before the moment from which it was held for silent: that verdict is lifted from the line too.
-    if let Some(from) = before.silence.map(|silence| silence.from).filter(|from| at < *from) {
-        batch.place_late(path, &Health { since: from, ..after.clone() }, from, None);
+fn become_so(batch: &mut Batch<'_>, path: &ServicePath, before: &Health, mut after: Health, at: Timestamp) {
+    if let Some(since) = late::lift(batch, path, before, &after, at) {
+        after.since = since;
     }
     let actor = Actor::Reporter(after.reporter.clone());
     batch.change_health(actor, path, before.status, after, at);
@@ -265,32 +263,4 @@ fn interval(batch: &Batch<'_>, origin: Origin, path: &ServicePath) -> (i64, bool
     }
     let expected = batch.truth.session.expected.get(path).and_then(|expected| expected.every);
     expected.unwrap_or((batch.settings.default_every_ms, false))
-}
-
-/// Put a late report where it belongs. It speaks until somebody else spoke: at most for one interval, at most up to the
-/// next point or the last report. Points are only added, for that is what is on disk; on a line that may be rewritten the
-/// same rule is plainer, and a test over random reports holds this to that.
-fn place(batch: &mut Batch<'_>, path: &ServicePath, said: &Health, at: Timestamp) {
-    let (before, next) = batch.with_line(path, |line| {
-        let (before, until) = line.in_force(at);
-        (before, until.map(|until| (until, line.status_at(until).unwrap_or_default())))
-    });
-    if before == Some(said.status) {
-        return;
-    }
-    let until = next.map(|(until, _)| until);
-    let end = [until, said.last_seen, Some(at.plus(said.every_ms.max(1)))].into_iter().flatten().min().unwrap_or(at);
-    let say = |status| Health { status, message: String::new(), ..said.clone() };
-    let after = before.unwrap_or_default();
-    if until != Some(end) && next.is_some_and(|(_, goes_on)| goes_on == said.status) {
-        // A line has no two neighbours alike: something else stands between them while both are placed.
-        let between = Status::ALL.into_iter().find(|status| ![after, said.status].contains(status)).unwrap_or_default();
-        batch.place_past(path, &say(between), end);
-    }
-    // Where nothing was known before it, it also makes unknown what follows.
-    let reach = if before.is_some() { end } else { until.unwrap_or(batch.now) };
-    batch.place_late(path, said, at, Some(reach));
-    if until != Some(end) {
-        batch.place_past(path, &say(after), end);
-    }
 }

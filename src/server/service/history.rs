@@ -90,9 +90,11 @@ impl Core {
             for (path, belonged) in &*roster.members {
                 let line = line_of(lines, path);
                 let member = roster.member(path, belonged, line);
-                let cost: Vec<_> = costly(&member, &roster.exclusions, period).collect();
+                let strict = roster.group.maintenance_is_down;
+                let cost: Vec<_> = costly(&member, &roster.exclusions, strict, period).collect();
                 let is_costly = |t: &Trouble| cost.iter().any(|(a, b)| t.from < *b && t.to.is_none_or(|to| *a < to));
-                let found = troubles(line, group.budget.from, now, flap_ms).into_iter();
+                let maintained = strict.then(|| maintained(line, period)).into_iter().flatten();
+                let found = troubles(line, group.budget.from, now, flap_ms).into_iter().chain(maintained);
                 hurt.extend(found.filter(is_costly).map(|t| (path.clone(), t)));
                 down.extend(cost);
                 if group.members.contains(path) {
@@ -201,11 +203,26 @@ fn bucket(line: &Timeline, own: &OwnPromise, (from, to): (Timestamp, Timestamp),
     }
 }
 
+/// Times of maintenance that touch `from..to`, each with its true beginning.
+fn maintained(line: &Timeline, (from, to): (Timestamp, Timestamp)) -> impl Iterator<Item = Trouble> {
+    // What is declared at this very moment is known: one millisecond more.
+    let (first, last) = (line.first().unwrap_or(to), to.plus(1));
+    let all = line.intervals(first, last).filter(move |(_, end, status)| *status == Status::Maintenance && *end > from);
+    all.map(move |(from, end, worst)| Trouble {
+        from,
+        to: (end < last).then_some(end),
+        worst,
+        outbreaks: 1,
+        other_ms: 0,
+    })
+}
+
 /// When a member was DOWN within `from..to` while it belonged, outside its windows and those of its group: what a promise
-/// counts. In order.
+/// counts. So was a `strict` one in maintenance. In order.
 fn costly<'a>(
     member: &Member<'a>,
     of_group: &'a Exclusions,
+    strict: bool,
     (from, to): (Timestamp, Timestamp),
 ) -> impl Iterator<Item = (Timestamp, Timestamp)> + 'a {
     let Member { line, belonged, exclusions } = *member;
@@ -215,7 +232,8 @@ fn costly<'a>(
         let mut parts = Vec::new();
         let mut at = from;
         for (start, end) in out.within(from, to).chain([(to, to)]) {
-            let down = line.intervals(at, start).filter(|(_, _, status)| *status == Status::Down);
+            let is_down = |status| status == Status::Down || (strict && status == Status::Maintenance);
+            let down = line.intervals(at, start).filter(|(_, _, status)| is_down(*status));
             parts.extend(down.map(|(a, b, _)| (a, b)));
             at = end;
         }

@@ -129,7 +129,11 @@ impl Core {
                 let windows = batch.truth.estate.windows.values().filter(|w| is_over(w)).map(|w| w.id).collect();
                 batch.truth.estate.windows.retain(|_, window| !is_over(window));
                 batch.gone = Gone { tickets, windows };
-                batch.shared.trim_lines(batch.now.plus(-LINE_KEPT_MS));
+                batch.shared.trim_lines(ended_before);
+                batch.truth.gaps.retain(|_, gaps| {
+                    gaps.trim(ended_before);
+                    !gaps.is_empty()
+                });
                 let points_before = thinning_due(batch);
                 let figures_up_to = beyond(FIGURES_KEPT);
                 let figures_within =

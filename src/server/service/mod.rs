@@ -22,6 +22,7 @@ mod health;
 mod heard;
 mod history;
 mod incidents;
+mod late;
 mod log;
 mod membership;
 mod reports;

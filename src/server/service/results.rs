@@ -136,6 +136,7 @@ pub(super) fn result(
     now: Timestamp,
 ) -> PeriodResult {
     let end = roster.until.map_or(to, |until| until.min(to));
+    let so_far = (from, end.min(now));
     PeriodResult {
         group: roster.group.name.clone(),
         period,
@@ -143,9 +144,9 @@ pub(super) fn result(
         target: roster.group.target,
         aggregation: roster.group.aggregation,
         maintenance_is_down: roster.group.maintenance_is_down,
-        measured_from: results::measured_from(measured, from, end.min(now)),
+        measured_from: results::measured_from(measured, so_far.0, so_far.1),
         until: (end < to).then_some(end),
-        figures: results::figures(measured, &roster.promise(), from, end.min(now)),
+        figures: results::figures_so_far(measured, &roster.promise(), so_far, end),
         is_closed: end.plus(results::CLOSING_MS) <= now,
     }
 }

@@ -26,6 +26,8 @@ pub(super) fn bring_back(batch: &mut Batch<'_>) {
         for from in later {
             batch.place_late(&path, &Health { since: from, ..after.clone() }, from, None);
         }
+        let gaps = batch.truth.gaps.get(&path).map(|gaps| gaps.brought_to(now));
+        batch.change_gaps(&path, gaps.unwrap_or_default());
         if after.last_seen != before.last_seen {
             let id = batch.id_of(&path);
             batch.truth.session.unflushed.remove(&id);

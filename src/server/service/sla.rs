@@ -21,6 +21,9 @@ use crate::{
     server::store::load::{Belonged, Membership},
 };
 
+/// A budget of less time than this is young, in milliseconds: eight times as long as from one settling of all to the next.
+const YOUNG_MS: i64 = 80 * MINUTE;
+
 /// A group and who belonged to it when: enough to compute outside the writer.
 #[derive(Clone)]
 pub(super) struct Roster {
@@ -197,13 +200,23 @@ fn is_visible(before: &SlaGroup, after: &SlaGroup) -> bool {
         || maintained >= (a.span_ms / 10_000).max(MINUTE)
 }
 
-/// Whether figures move by themselves with time: it burns, or nobody knows whether it does.
-fn is_moving(group: &SlaGroup, services: &Services) -> bool {
+/// Whether figures move by themselves with time: it burns, nobody knows whether it does, or they are of so short a time that
+/// they are others by now.
+fn is_moving(group: &SlaGroup, services: &Services, now: Timestamp) -> bool {
     let budget = &group.budget;
     let is_silent = |path| services.get(path).is_some_and(|s| s.health.status == Status::Unknown);
     group.members.iter().any(is_silent)
         || budget.firing().is_some()
         || budget.burns.iter().any(|burn| burn.thousandths.is_some_and(|t| t > 0))
+        || has_outgrown(budget, now)
+}
+
+/// Whether more than an eighth of the time that the figures are of went by since. Shares of a young budget move as its time
+/// does; of one that is no longer young that eighth is more than passes between two settlings of all. So those that are
+/// young are settled now and then, and nobody else is.
+fn has_outgrown(budget: &Budget, now: Timestamp) -> bool {
+    let measured = budget.as_of.since(budget.from);
+    (1..YOUNG_MS).contains(&measured) && now.since(budget.as_of) > measured / 8
 }
 
 impl Core {
@@ -230,14 +243,15 @@ impl Core {
         self.settle(|truth| std::mem::take(&mut truth.session.touched)).await
     }
 
-    /// Make the figures anew of groups that burn or have a silent member: they move by themselves. Runs by itself every
-    /// 15 seconds.
+    /// Make the figures anew of groups that burn, have a silent member or are young: they move by themselves. Runs by itself
+    /// every 15 seconds.
     ///
     /// # Errors
     /// A fault when it could not be saved.
     pub async fn settle_burning_budgets(&self) -> Result<(), Failure> {
-        self.settle(|truth| {
-            let moving = truth.estate.budgets.values().filter(|group| is_moving(group, &truth.estate.services));
+        let now = self.0.world.now();
+        self.settle(move |truth| {
+            let moving = truth.estate.budgets.values().filter(|group| is_moving(group, &truth.estate.services, now));
             moving.map(|group| group.name.clone()).collect()
         })
         .await
@@ -354,6 +368,19 @@ mod tests {
         ] {
             assert_eq!(visible(change), is_told, "{what}");
         }
+    }
+
+    #[test]
+    fn a_young_budget_has_outgrown_its_figures_after_an_eighth_of_its_time_and_an_old_one_never() {
+        let outgrown = |measured_ms: i64, since_ms: i64| {
+            let mut group = group();
+            group.budget.from = NOW.plus(-measured_ms);
+            has_outgrown(&group.budget, NOW.plus(since_ms))
+        };
+        assert_eq!([63, 64].map(|since| outgrown(504, since)), [false, true]);
+        assert_eq!([10 * MINUTE - 1, 10 * MINUTE].map(|since| outgrown(80 * MINUTE - 1, since)), [false, true]);
+        assert!(!outgrown(80 * MINUTE, DAY), "the next settling of all has it");
+        assert!(!outgrown(0, DAY), "nothing was reported, so nothing moves");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::{
         health::{
             Health, Origin, Services,
             clock_skew::ClockReading,
+            late::Gaps,
             reporter::{self, Source},
         },
         hierarchy::{NodePath, ServicePath},
@@ -47,6 +48,8 @@ pub struct Truth {
     pub last_service: i64,
     /// The newest change point.
     pub last_history: i64,
+    /// Times in which nobody spoke of a service, of those that have any.
+    pub gaps: HashMap<ServicePath, Gaps>,
     /// Up to where the store is in order.
     pub settled: Settled,
     /// Services whose health is only in the log.
@@ -175,6 +178,7 @@ impl Truth {
             last_service: loaded.ids.values().copied().max().unwrap_or(0),
             ids: loaded.ids,
             last_history: loaded.last_history,
+            gaps: loaded.gaps,
             settled: loaded.settled,
             unsettled: loaded.unsettled,
             retired: loaded.retired,

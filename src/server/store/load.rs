@@ -25,7 +25,7 @@ use crate::domain::{
     change::Seq,
     estate::SourceSummary,
     gitops::{State, drift::Heard},
-    health::{Backup, Health, Service, Services, Silence, Status, Storage},
+    health::{Backup, Health, Service, Services, Silence, Status, Storage, late::Gaps},
     hierarchy::ServicePath,
     sla::{DeclaredGroup, RetiredGroup, Timeline},
     tickets::{Entry, EntryKind, Ticket, TicketStatus, automatic::Folded},
@@ -87,6 +87,8 @@ pub struct Loaded {
     pub last_history: i64,
     /// Status lines of the last 400 days, of retired ones too.
     pub lines: HashMap<ServicePath, Timeline>,
+    /// Times in which nobody spoke of a service, of those that have any.
+    pub gaps: HashMap<ServicePath, Gaps>,
     /// By group, then service.
     pub memberships: BTreeMap<String, Arc<Membership>>,
     /// Live ones and those closed in the last 30 days.
@@ -171,6 +173,7 @@ impl Store {
         self.load_settled(&mut loaded).await?;
         let (described, paths) = self.load_services(&mut loaded).await?;
         self.load_lines(&mut loaded, &paths, now).await?;
+        self.load_gaps(&mut loaded, &paths).await?;
         self.load_health(&mut loaded, &paths, &described).await?;
         self.load_unsettled(&mut loaded, &described).await?;
         self.load_memberships(&mut loaded, &paths).await?;
@@ -281,6 +284,21 @@ impl Store {
             line.trim(now.plus(-LINE_KEPT_MS));
             if let Some(path) = paths.get(&id) {
                 loaded.lines.insert(path.clone(), line);
+            }
+        }
+        Ok(())
+    }
+
+    /// Times in which nobody spoke.
+    async fn load_gaps(&self, loaded: &mut Loaded, paths: &HashMap<i64, ServicePath>) -> Result<(), String> {
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as("SELECT service_id, last, next FROM report_gap")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(said)?;
+        for (id, last, next) in rows {
+            if let Some(path) = paths.get(&id) {
+                let gaps = loaded.gaps.entry(path.clone()).or_default();
+                gaps.apply((Timestamp::from_ms(last), Some(Timestamp::from_ms(next))));
             }
         }
         Ok(())

@@ -20,14 +20,15 @@ use crate::{
 };
 
 /// What retention and a change of receivers may go through: it happens once in a while. Most of these tables are short, or
-/// read to their first row that is young enough; the two of history are gone through whole, once a day.
-const MAY_GO_THROUGH: [&str; 7] = [
+/// read to their first row that is young enough; the three of history are gone through whole, once a day.
+const MAY_GO_THROUGH: [&str; 8] = [
     "DELETE FROM idempotency WHERE at <",
     "DELETE FROM delivery WHERE finished_at <",
     "DELETE FROM refresh_token WHERE expires <=",
     "DELETE FROM change_log WHERE seq <= ? AND seq < COALESCE",
     "DELETE FROM status_history WHERE at <",
     "DELETE FROM history_place WHERE at <",
+    "DELETE FROM report_gap WHERE next <",
     "UPDATE delivery SET state = 'given_up'",
 ];
 
@@ -76,6 +77,7 @@ fn rows() -> Rows {
     };
     rows.health.insert(1, health);
     rows.seen.extend([(1, Some(1)), (2, None)]);
+    rows.gaps.extend([((1, 1), Some(2)), ((1, 3), None)]);
     rows.storage.insert(1, text());
     rows.backup.insert(1, text());
     rows.memberships.insert((text(), 1, 1), None);

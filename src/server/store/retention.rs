@@ -19,7 +19,7 @@ pub struct Forget {
     pub changes_kept_from: i64,
     /// Figures told after the first and up to the second seq: newer ones have taken their place.
     pub figures_within: (i64, i64),
-    /// Points of lines that were over before this; the one in force then stays.
+    /// Points of lines, and gaps between reports, that were over before this; the point in force then stays.
     pub points_before: Option<i64>,
 }
 
@@ -60,6 +60,9 @@ impl Forget {
                     q.push_bind(before);
                 },
             );
+            to.run("DELETE FROM report_gap WHERE next < ?", |q| {
+                q.push_bind(before);
+            });
         }
     }
 }

@@ -140,6 +140,8 @@ pub struct Rows {
     pub health: BTreeMap<i64, HealthRow>,
     /// When it was last heard of, by service; none: it is as if it had never been.
     pub seen: BTreeMap<i64, Option<i64>>,
+    /// By service and the last report before it: the first one after it; none: it is no gap any more.
+    pub gaps: BTreeMap<(i64, i64), Option<i64>>,
     /// JSON by service.
     pub storage: BTreeMap<i64, String>,
     /// JSON by service.
@@ -185,6 +187,7 @@ impl Rows {
             && self.history.is_empty()
             && self.health.is_empty()
             && self.seen.is_empty()
+            && self.gaps.is_empty()
             && self.storage.is_empty()
             && self.backup.is_empty()
             && self.memberships.is_empty()
@@ -283,6 +286,7 @@ impl Rows {
         to.put("DELETE FROM last_seen WHERE service_id IN (", ")", unseen, |q, id| {
             q.push_bind(id);
         });
+        self.save_gaps(to);
         let body = |q: &mut Row<'_>, (id, body): (i64, String)| {
             q.push_bind(id).push_bind(body);
         };
@@ -298,6 +302,21 @@ impl Rows {
                 q.push_bind(group.as_str()).push_bind(*id).push_bind(*from).push_bind(**until);
             },
         );
+    }
+
+    fn save_gaps(&mut self, to: &mut Script) {
+        let (gaps, filled) = parted(take(&mut self.gaps));
+        to.put(
+            "INSERT INTO report_gap (service_id, last, next) ",
+            " ON CONFLICT (service_id, last) DO UPDATE SET next = excluded.next",
+            gaps,
+            |q, ((id, last), next)| {
+                q.push_bind(id).push_bind(last).push_bind(next);
+            },
+        );
+        to.put("DELETE FROM report_gap WHERE (service_id, last) IN (", ")", filled, |q, (id, last)| {
+            q.push_bind(id).push_bind(last);
+        });
     }
 
     fn save_tickets(&mut self, to: &mut Script) {

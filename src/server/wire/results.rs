@@ -56,7 +56,7 @@ pub struct ResultFiguresView {
     uptime_millionths: Option<u32>,
     /// Share of the counted span that is known, in millionths.
     coverage_millionths: u32,
-    /// Downtime the promise allows in the counted span, in milliseconds.
+    /// Downtime the promise allows in the counted span, and of a period that still runs in the rest of it too, in milliseconds.
     allowed_ms: Long,
     /// Downtime, in milliseconds.
     down_ms: Long,

@@ -185,12 +185,13 @@ pub struct BudgetDetailView {
     group: BudgetGroupView,
     /// Budget left over the period, oldest first.
     burn_down: Vec<BurnDownView>,
-    /// Incidents that cost budget, newest first; 50 at most.
+    /// Incidents that cost budget, newest first; 50 at most. Where maintenance without a window counts as down, it is one of
+    /// them, with `MAINTENANCE` as its worst.
     incidents: Vec<IncidentView>,
     /// How many there were in all.
     incidents_total: u64,
-    /// When a member was DOWN so that it cost budget, all of them, oldest first: what lies closer together than a
-    /// thousandth of the period is one.
+    /// When a member was DOWN, or in maintenance that counts as that, so that it cost budget, all of them, oldest
+    /// first: what lies closer together than a thousandth of the period is one.
     down: Vec<StretchView>,
     /// Exclusion windows of the group and of its members that reach into the period, newest first; 200 at most.
     windows: Vec<WindowView>,

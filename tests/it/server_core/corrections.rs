@@ -198,7 +198,8 @@ async fn a_correction_reaches_as_far_as_the_late_word_did() {
     core.close_periods().await.unwrap();
     say(&core, &api(), Status::Operational).await;
     let at = midnight().plus(-HOUR);
-    core.report_health(KEY, late(at)).await.unwrap();
+    let known = HealthReport { status: Status::Operational, ..late(at) };
+    core.report_health(KEY, known).await.unwrap();
     let span: (i64, i64) = sqlx::query_as(
         "SELECT body ->> '$.from', body ->> '$.to' FROM correction WHERE body ->> '$.reason' = 'heard of late'",
     )

@@ -63,8 +63,10 @@ async fn a_late_report_goes_where_it_belongs_and_speaks_for_one_interval() {
     let settings = CoreSettings { default_every_ms: 5 * MINUTE, ..stage.settings() };
     let core = Core::open(settings.clone(), None, stage.world.clone()).await.unwrap();
     say(&core, &db(), Status::Operational).await;
-    stage.world.advance(10 * MINUTE);
-    say(&core, &db(), Status::Operational).await;
+    for _ in 0..2 {
+        stage.world.advance(5 * MINUTE);
+        say(&core, &db(), Status::Operational).await;
+    }
     let before = core.position();
     let late = HealthReport { at: Some(T0.plus(4 * MINUTE)), ..report(&db(), Status::Down, "disk") };
     core.report_health(KEY, late).await.unwrap();
@@ -247,6 +249,33 @@ async fn downtime_of_a_member_costs_its_group_and_an_idle_estate_writes_nothing(
 }
 
 #[tokio::test]
+async fn a_group_that_just_began_does_not_stay_at_the_figures_of_its_first_half_second() {
+    let stage = Stage::new();
+    let core = stage.open(Some(reported_every(HOUR))).await;
+    say(&core, &db(), Status::Down).await;
+    say(&core, &api(), Status::Operational).await;
+    stage.world.advance(250);
+    say(&core, &db(), Status::Operational).await;
+    stage.world.advance(250);
+    core.settle_budgets().await.unwrap();
+    let told = async || {
+        core.read(|e| (e.budgets["checkout"].budget.as_of, e.budgets["checkout"].budget.uptime_millionths)).await
+    };
+    assert_eq!(told().await, (T0.plus(500), Some(500_000)));
+    let mut rounds = 0;
+    for _ in 0..40 {
+        stage.world.advance(15_000);
+        let before = core.position();
+        core.settle_burning_budgets().await.unwrap();
+        rounds += usize::from(core.position() != before);
+    }
+    let (as_of, uptime) = told().await;
+    let behind = core.world().now().since(as_of);
+    assert!(behind <= 75_000 + 15_000 && uptime > Some(999_500), "{behind} ms behind, {uptime:?}");
+    assert!(rounds < 40, "and less and less often: {rounds} times in ten minutes");
+}
+
+#[tokio::test]
 async fn a_group_with_a_silent_member_comes_to_be_at_risk_without_a_report() {
     let stage = Stage::new();
     let core = stage.open(Some(reported_every(HOUR / 4))).await;
@@ -315,7 +344,14 @@ async fn maintenance_without_a_window_counts_as_down_where_the_group_says_so_for
         say(&core, &db(), Status::Maintenance).await;
         stage.world.advance(HOUR);
         core.settle_all_budgets().await.unwrap();
-        let group = core.budget_detail("checkout").await.unwrap().group;
+        let detail = core.budget_detail("checkout").await.unwrap();
+        let spent: i64 = detail.down.iter().map(|(from, to)| to.since(*from)).sum();
+        let told: Vec<_> =
+            detail.incidents.iter().map(|i| (i.from, i.to, i.worst, i.lengths(T0.plus(2 * HOUR)))).collect();
+        let maintained = (T0.plus(HOUR), None, Status::Maintenance, (HOUR, HOUR));
+        assert_eq!(spent, down_ms, "on the chart is what it cost");
+        assert_eq!(told, if is_down { vec![maintained] } else { Vec::new() }, "and why");
+        let group = detail.group;
         assert_eq!(group.maintenance_is_down, is_down);
         let own = core.service_detail(&db()).await.unwrap().budget;
         for (budget, apart_ms) in [(group.budget, of_group_ms), (own, HOUR)] {

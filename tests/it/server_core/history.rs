@@ -13,8 +13,8 @@ use crate::late;
 /// Takes the database back to the shape before history became compact, with these rows of `db`: at, late, status, message.
 async fn as_it_was_before(stage: &Stage, rows: &[(Timestamp, i64, &str, &str)]) {
     let database = stage.database().await;
-    let shape = "DROP TABLE health; DROP TABLE status_history; DROP TABLE history_place; DROP TABLE settled; \
-                 DELETE FROM _sqlx_migrations WHERE version IN (6, 16); \
+    let shape = "DROP TABLE health; DROP TABLE status_history; DROP TABLE history_place; DROP TABLE settled; DROP TABLE report_gap; \
+                 DELETE FROM _sqlx_migrations WHERE version IN (6, 16, 17); \
                  CREATE TABLE status_history (id INTEGER PRIMARY KEY, service_id BIGINT NOT NULL REFERENCES service (id), \
                  at BIGINT NOT NULL, seq BIGINT NOT NULL, late INTEGER NOT NULL, status TEXT NOT NULL, \
                  message TEXT NOT NULL, reporter TEXT NOT NULL, since BIGINT NOT NULL, seen BIGINT, ready BIGINT, \
@@ -140,46 +140,33 @@ async fn a_late_report_leaves_a_later_one_that_said_the_same() {
     assert_eq!((line(&again).await, figures(&again).await), before);
 }
 
-/// Reports on `db` as they come in, those of one turn together: seconds after [`T0`], and what is said.
-async fn line_is_as_the_rule_places_it(turns: Vec<Vec<(i64, Status)>>) -> Result<(), TestCaseError> {
+/// Reports on `db` as they come in, those of one turn together: seconds after [`T0`], and what is said. Whether silence is
+/// looked for after it.
+async fn line_is_as_the_rule_places_it(turns: Vec<(Vec<(i64, Status)>, bool)>) -> Result<(), TestCaseError> {
     let stage = Stage::new();
     let core = stage.open(Some(repository())).await;
     stage.world.advance(HOUR);
-    let (mut rule, mut newest) = (Timeline::new(), None);
-    for turn in turns {
+    let mut rule = late::Told::every(MINUTE);
+    for (turn, sweeps) in turns {
         let said = turn.iter().map(|(seconds, status)| {
             let at = Some(T0.plus(seconds * SECOND));
             core.report_health(KEY, HealthReport { at, ..report(&db(), *status, "") })
         });
         futures_util::future::try_join_all(said).await.unwrap();
         for (seconds, status) in turn {
-            let at = T0.plus(seconds * SECOND);
-            match newest {
-                Some((seen, _)) if at < seen => late::place_late(&mut rule, at, seen.min(at.plus(MINUTE)), status),
-                // Nobody looked while it was silent: what was known before holds for one interval.
-                Some((seen, Status::Operational | Status::Degraded | Status::Maintenance))
-                    if at.since(seen) >= 3 * MINUTE =>
-                {
-                    rule.push(seen.plus(MINUTE), Status::Unknown);
-                    rule.push(at, status);
-                    newest = Some((at, status));
-                }
-                Some((_, before)) if before == status => newest = Some((at, status)),
-                _ => {
-                    rule.push(at, status);
-                    newest = Some((at, status));
-                }
-            }
+            rule.report(T0.plus(seconds * SECOND), status);
+        }
+        if sweeps {
+            core.sweep_silence().await.unwrap();
         }
     }
-    prop_assert_eq!(&line(&core).await, &rule);
+    // Nobody spoke for most of an hour.
+    core.sweep_silence().await.unwrap();
+    rule.falls_silent();
+    prop_assert_eq!(&line(&core).await, &rule.line);
     core.flush().await.unwrap();
     let again = stage.reopen(core).await;
-    // Nobody spoke for most of an hour.
-    if let Some((seen, Status::Operational | Status::Degraded | Status::Maintenance)) = newest {
-        rule.push(seen.plus(MINUTE), Status::Unknown);
-    }
-    prop_assert_eq!(&line(&again).await, &rule);
+    prop_assert_eq!(&line(&again).await, &rule.line);
     Ok(())
 }
 
@@ -188,7 +175,7 @@ proptest! {
 
     #[test]
     fn reports_in_any_order_make_the_line_that_the_rule_makes(
-        turns in vec(vec((0..600_i64, select(Status::ALL.to_vec())), 1..4), 1..12),
+        turns in vec((vec((0..600_i64, select(Status::ALL.to_vec())), 1..4), any::<bool>()), 1..12),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(line_is_as_the_rule_places_it(turns))?;

@@ -3,7 +3,7 @@
 use itops::{
     domain::{
         health::{Status, report::HealthReport},
-        sla::{BudgetState, PeriodResult, Restatement, RestatementFilter, ResultPeriod},
+        sla::{BudgetState, Period, PeriodResult, Restatement, RestatementFilter, ResultPeriod},
         time::{DAY, HOUR, MINUTE, Timestamp},
     },
     server::service::Core,
@@ -157,6 +157,38 @@ async fn a_group_without_members_and_one_without_reports_have_no_results() {
 }
 
 #[tokio::test]
+async fn what_still_runs_is_held_against_all_of_it_and_a_calendar_month_is_told_as_its_budget_is() {
+    for period in [Period::Month, Period::default()] {
+        let stage = Stage::new();
+        let mut monthly = repository();
+        monthly.registry.sla_groups.get_mut("checkout").unwrap().period = period;
+        let core = stage.open(Some(monthly)).await;
+        say(&core, &db(), Status::Operational).await;
+        stage.world.advance(2 * MINUTE);
+        say(&core, &db(), Status::Down).await;
+        stage.world.advance(20 * MINUTE);
+        say(&core, &db(), Status::Operational).await;
+        let now = core.world().now();
+        let told = async |of: ResultPeriod| {
+            let (from, end) = of.bounds(now);
+            let found = core.period_results(of, Some("checkout"), (from, end)).await.unwrap();
+            (found[0].figures, found[0].is_closed, end)
+        };
+        let (month, is_closed, end) = told(ResultPeriod::Month).await;
+        // 15 days of June are left: 22 minutes of a thousandth.
+        let wanted = (end.since(T0) / 1_000, 20 * MINUTE, BudgetState::Met);
+        assert_eq!((month.allowed_ms, month.down_ms, month.state), wanted, "{period:?}");
+        assert!(!is_closed && month.coverage_millionths == 1_000_000, "what is to come is not missing");
+        let (day, _, midnight) = told(ResultPeriod::Day).await;
+        assert_eq!((day.allowed_ms, day.state), (midnight.since(T0) / 1_000, BudgetState::Breached));
+        if period == Period::Month {
+            let budget = core.budget_detail("checkout").await.unwrap().group.budget;
+            assert_eq!((budget.allowed_ms, budget.down_ms), (month.allowed_ms, month.down_ms));
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_comes_late_in_the_turn_that_closes_a_day_is_in_its_result() {
     let stage = Stage::new();
     let core = a_bad_day(&stage).await;
@@ -171,6 +203,6 @@ async fn what_comes_late_in_the_turn_that_closes_a_day_is_in_its_result() {
     closed.unwrap();
     core.close_periods().await.unwrap();
     let day = days(&core).await.remove(0);
-    assert_eq!((day.is_closed, day.figures.down_ms), (true, HOUR + MINUTE));
+    assert_eq!((day.is_closed, day.figures.down_ms), (true, 2 * HOUR), "to the end of the day");
     assert_eq!(stage.rows("period_result").await, 1);
 }

@@ -267,7 +267,7 @@ fn ticket_sentence(ticket: &Ticket, entry: &Entry) -> String {
 
 fn budget_sentence(group: &SlaGroup) -> String {
     let budget = &group.budget;
-    let (_, word) = budgets::words::state(budget.state, true);
+    let (_, word) = budgets::words::state(budget, true);
     let alert = budgets::words::firing(budget);
     let alert = if alert.is_empty() { String::new() } else { format!(", {alert} alert") };
     let outlook = match budget.exhaustion {

@@ -24,7 +24,7 @@ use crate::{
     },
     domain::{
         detail::{BudgetDetail, Incident},
-        health::Services,
+        health::{Services, Status},
         hierarchy::ServicePath,
         sla::{Alert, Budget, ExclusionWindow, SlaGroup, WindowPhase, WindowScope},
         time::{DAY, Timestamp},
@@ -312,17 +312,22 @@ fn window_lines(window: &ExclusionWindow, now: Timestamp, width: usize, ink: Ink
 fn incident_line(incident: &Incident, now: Timestamp, width: usize, ink: Ink<'_>) -> Line<'static> {
     let (_, worst) = incident.lengths(now);
     let lasts = if incident.to.is_none() { "so far" } else { "" };
+    let (word, undeclared) = match incident.worst {
+        Status::Maintenance => ("MAINT.", ", maintenance without a window"),
+        worst => (worst.word(), ""),
+    };
     let text = format!(
-        " {} {:>6} {lasts:6} {}{}: {}",
+        " {} {:>6} {lasts:6} {}{}{undeclared}{}{}",
         format::moment(incident.from),
         format::precise(worst),
         incident.path.service(),
         crate::console::screens::words::came_from(incident, now),
+        if incident.message.is_empty() { "" } else { ": " },
         incident.message
     );
     let mark = ink.glyphs.of(incident.worst);
     Line::from(vec![
-        Span::styled(format!("  {mark} {:8}", incident.worst.word()), ink.style(Role::of_status(incident.worst))),
+        Span::styled(format!("  {mark} {word:8}"), ink.style(Role::of_status(incident.worst))),
         Span::raw(fit::cut(&text, width.saturating_sub(12), ink.ascii()).into_owned()),
     ])
 }

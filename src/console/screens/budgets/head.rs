@@ -24,7 +24,7 @@ const FIGURES: u16 = 4;
 impl View<'_> {
     /// What it is called and how it stands; what kind of promise it is beside that, or below where that is too long.
     fn title(&self, width: u16, ink: Ink<'_>) -> Vec<Line<'static>> {
-        let (mark, word) = words::state(self.group.budget.state, ink.ascii());
+        let (mark, word) = words::state(&self.group.budget, ink.ascii());
         let label = if self.group.display_name.is_empty() || self.group.display_name == self.group.name {
             String::new()
         } else {
@@ -115,7 +115,7 @@ impl View<'_> {
         }
     }
 
-    /// When the budget will be gone, why it stands as it does, and what reporters declared themselves.
+    /// When the budget will be gone, why it stands as it does, what reporters declared themselves and what its times are.
     fn outlook(&self, width: u16, ink: Ink<'_>) -> Vec<Line<'static>> {
         let budget = &self.group.budget;
         let doubt = if budget.state == BudgetState::AtRisk { Role::Caution } else { Role::Unknown };
@@ -128,6 +128,7 @@ impl View<'_> {
             words::unknown_now(&self.unknown).map(|text| (text, Role::Unknown)),
             words::never_reported(&self.never_reported).map(|text| (text, Role::Unknown)),
             words::maintenance(self.group).map(|text| (text, Role::Maintenance)),
+            words::member_time(self.group).map(|text| (text, Role::Muted)),
         ];
         let mut lines = Vec::new();
         for (text, role) in sentences.into_iter().flatten() {

@@ -47,7 +47,7 @@ pub fn draw(screen: &Budgets, estate: &Estate, now: Timestamp, area: Rect, buf: 
 
 fn cells(group: &SlaGroup, is_out: bool, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
     let budget = &group.budget;
-    let (mark, word) = words::state(budget.state, ink.ascii());
+    let (mark, word) = words::state(budget, ink.ascii());
     let left = ink.style(words::left_role(budget));
     let alert = match budget.firing() {
         Some(AlertSeverity::Page) => Role::Bad,

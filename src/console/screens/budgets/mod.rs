@@ -157,7 +157,7 @@ pub fn settle(state: &mut State, body: Rect) {
 
 /// What a filter looks at.
 fn searched(group: &SlaGroup) -> String {
-    let (_, word) = words::state(group.budget.state, true);
+    let (_, word) = words::state(&group.budget, true);
     format!("{} {} {} {word} {}", group.name, group.display_name, group.tier.0, words::firing(&group.budget))
 }
 

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         detail::{BudgetDetail, Incident},
         health::Status,
+        sla::Aggregation,
         time::{DAY, MINUTE},
     },
     testing::estate::{self, AT, ago},
@@ -327,6 +328,38 @@ fn what_becomes_of_self_declared_maintenance_is_said() {
     assert!(with(true, 0).contains("without a window counts as down"));
     assert!(with(false, 90 * MINUTE).contains("1h 30m of maintenance declared without a window is not counted"));
     assert!(!with(false, 0).contains("maintenance"));
+}
+
+/// The detail with one of its incidents changed.
+fn with_incident(change: impl FnOnce(&mut Incident)) -> String {
+    let mut bench = at_budgets(Bench::sized(200, 60));
+    let mut detail = detail(&bench, "payments");
+    change(&mut detail.incidents[1]);
+    bench.keys("/payments <enter>");
+    bench.answer(Reply::Budget(Box::new(detail)));
+    bench.picture()
+}
+
+#[test]
+fn an_incident_of_which_nothing_was_said_ends_without_a_colon() {
+    let picture = with_incident(|incident| incident.message = String::new());
+    assert!(picture.contains("payment-api, from payment-db ") && !picture.contains("from payment-db:"), "{picture}");
+}
+
+#[test]
+fn maintenance_that_cost_budget_is_named_as_its_cause() {
+    let picture = with_incident(|incident| (incident.worst, incident.cause) = (Status::Maintenance, None));
+    let line = picture.lines().find(|line| line.contains("MAINT. ")).unwrap();
+    assert!(line.contains("payment-api, maintenance without a window: deploy"), "{picture}");
+}
+
+#[test]
+fn times_of_a_mean_are_said_to_be_those_of_its_members() {
+    let with = |aggregation| {
+        told(move |snapshot| snapshot.estate.budgets.get_mut("payments").unwrap().aggregation = aggregation)
+    };
+    assert!(with(Aggregation::Mean).contains("left are member time: sums over"));
+    assert!(!with(Aggregation::Worst).contains("member time"));
 }
 
 #[test]

@@ -2,25 +2,26 @@
 
 pub use crate::{console::format::precise, domain::sla::budget::EXHAUSTION_WINDOW};
 use crate::{
-    console::{format, theme::Role, widgets::gauge},
+    console::{format, screens::words::budget_word, theme::Role, widgets::gauge},
     domain::{
         hierarchy::ServicePath,
-        sla::{Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Period, SlaGroup, Window},
+        sla::{Aggregation, Alert, AlertSeverity, Budget, BudgetState, Exhaustion, Period, SlaGroup, Window},
         time::{DAY, HOUR, MINUTE, Timestamp},
     },
 };
 
 /// Mark and word of a state, never told apart by colour alone.
-pub const fn state(state: BudgetState, ascii: bool) -> (&'static str, &'static str) {
-    match (state, ascii) {
-        (BudgetState::Breached, false) => ("✗", "BREACHED"),
-        (BudgetState::Breached, true) => ("x", "BREACHED"),
-        (BudgetState::AtRisk, false) => ("▲", "AT RISK"),
-        (BudgetState::AtRisk, true) => ("!", "AT RISK"),
-        (BudgetState::Insufficient, _) => ("?", "NO DATA"),
-        (BudgetState::Met, false) => ("●", "MET"),
-        (BudgetState::Met, true) => ("o", "MET"),
-    }
+pub const fn state(budget: &Budget, ascii: bool) -> (&'static str, &'static str) {
+    let mark = match (budget.state, ascii) {
+        (BudgetState::Breached, false) => "✗",
+        (BudgetState::Breached, true) => "x",
+        (BudgetState::AtRisk, false) => "▲",
+        (BudgetState::AtRisk, true) => "!",
+        (BudgetState::Insufficient, _) => "?",
+        (BudgetState::Met, false) => "●",
+        (BudgetState::Met, true) => "o",
+    };
+    (mark, budget_word(budget))
 }
 
 /// What is left as a share: `62.5 %`, `-12.0 %`.
@@ -164,6 +165,13 @@ pub fn maintenance(group: &SlaGroup) -> Option<String> {
     (length > 0).then(|| format!("{} of maintenance declared without a window is not counted", format::span(length)))
 }
 
+/// What lengths of time are that are allowed, down or left, where they are not those of one service.
+pub fn member_time(group: &SlaGroup) -> Option<String> {
+    let members = format::count(group.members.len(), "member", "members");
+    (group.aggregation == Aggregation::Mean)
+        .then(|| format!("allowed, down and left are member time: sums over {members}"))
+}
+
 /// The worst alert that fires, in one word; empty when none does.
 pub fn firing(budget: &Budget) -> &'static str {
     budget.firing().map_or("", severity)
@@ -294,6 +302,9 @@ mod tests {
         assert_eq!(left_role(&budget), Role::Good);
         budget.state = BudgetState::Insufficient;
         assert_eq!(left_role(&budget), Role::Muted);
+        assert_eq!(state(&budget, false), ("?", "LOW DATA"));
+        budget.coverage_millionths = 0;
+        assert_eq!(state(&budget, false), ("?", "NO DATA"), "nothing at all");
     }
 
     #[test]

@@ -280,7 +280,7 @@ pub(super) fn budget(group: &SlaGroup, canvas: &Canvas<'_>) -> Line {
     let lasts = words::exhaustion(&group.budget, canvas.now, |at| canvas.when_said(at));
     vec![
         (format!("{} ", group.name), Role::Text),
-        (format!("{} ", words::budget_word(group.budget.state)), Role::of_budget(group.budget.state)),
+        (format!("{} ", words::budget_word(&group.budget)), Role::of_budget(group.budget.state)),
         (format!("{left}{lasts}"), Role::Text),
     ]
 }

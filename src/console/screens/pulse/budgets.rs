@@ -62,7 +62,7 @@ fn row(group: &SlaGroup, outlook: &str, lanes: &Lanes, pen: &mut Pen<'_, '_>) {
     let role = Role::of_budget(group.budget.state);
     let known = group.budget.state != BudgetState::Insufficient;
     pen.column(&group.display_name, lanes.name, Role::Text).skip(1);
-    pen.column(shared::budget_word(group.budget.state), Lanes::STATE, role).skip(1);
+    pen.column(shared::budget_word(&group.budget), Lanes::STATE, role).skip(1);
     if lanes.bar > 0 {
         let left = group.budget.remaining_thousandths().filter(|_| known);
         let thousandths = left.map_or(0, |t| usize::try_from(t.clamp(0, 1000)).unwrap_or(0));

@@ -327,7 +327,7 @@ ticketing: {org: acme, groups: [{name: dba, users: [oncall]}]}
 /// See [`FaultCode::ImpossibleTarget`].
 const IMPOSSIBLE_TARGET: Explanation = Explanation {
     title: "An uptime that cannot be promised",
-    meaning: "A target lies above 0 and below 100 percent.",
+    meaning: "A target lies above 0 and below 100 percent and has four decimals at most; more are rounded.",
     why: "100 % leaves no budget at all, so every figure would be nonsense.",
     mend: "Promise less than 100, such as 99.95.",
     wrong: r##"# file: sla/values.yaml
