@@ -138,8 +138,8 @@ async fn an_agent_speaks_only_for_its_own_node_and_every_thirty_seconds() {
     let core = stage.open(None).await;
     let elsewhere = path("acme/shop/dev/eu-1/db");
     let reports = vec![report(&db(), Status::Operational, ""), report(&elsewhere, Status::Down, "")];
-    let taken = core.agent_status(KEY, db().node(), reports).await.unwrap();
-    assert_eq!(taken, 1);
+    let heard = core.agent_status(KEY, db().node(), reports).await.unwrap();
+    assert_eq!(heard.taken, 1);
     assert!(service(&core, &elsewhere).await.is_none());
     let health = health(&core, &db()).await;
     assert_eq!((health.every_ms, health.reporter.as_str()), (30 * SECOND, "acme/shop/prod/eu-1"));
@@ -172,7 +172,8 @@ async fn storage_makes_the_service_and_tags_it_and_the_same_figures_are_no_news(
         mount_path: String::new(),
         at,
     };
-    let made = core.report_storage(KEY, db(), storage(50, T0)).await.unwrap();
+    core.report_storage(KEY, db(), storage(50, T0)).await.unwrap();
+    let made = service(&core, &db()).await.unwrap();
     assert!(made.tags.contains(&"storage".to_owned()));
     assert_eq!(made.storage.unwrap().free_basis_points(), Some(5_000));
     let before = core.position();

@@ -77,7 +77,9 @@ async fn play(stage: &Stage, mut core: Core, acts: Vec<(i64, Act)>) -> Core {
         let now = stage.world.now();
         let key = number.to_string();
         match act {
-            Act::Say(who, status) => core.report_health(KEY, said(who, status, now)).await.unwrap(),
+            Act::Say(who, status) => {
+                core.report_health(KEY, said(who, status, now)).await.unwrap();
+            }
             Act::SayLate(who, status, late) => {
                 core.report_health(KEY, said(who, status, now.plus(-late * MINUTE))).await.unwrap();
             }
