@@ -232,7 +232,8 @@ impl WindowOpen {
                     lines.push((text.to_owned(), Role::Caution));
                 } else {
                     lines.push((
-                        "its problems are no page, and its time counts for neither up nor down".to_owned(),
+                        "nobody is called for what happens under it, and its time counts for neither up nor down"
+                            .to_owned(),
                         Role::Muted,
                     ));
                 }
