@@ -394,3 +394,18 @@ fn one_name_in_two_places_is_told_apart_in_the_tables() {
     assert!(list.iter().any(|line| line.contains("WHERE")), "{picture}");
     assert!(list.iter().any(|line| line.contains("prod/")), "{picture}");
 }
+
+#[test]
+fn the_branch_that_nobody_declared_is_marked_where_it_begins_also_at_the_root() {
+    let mut bench = Bench::sized(200, 70).with(|snapshot| {
+        let stray = estate::path("acme/unknown/unknown/unknown/cron-host-7");
+        let mut nameless = snapshot.estate.services.get(&stray).unwrap().clone();
+        nameless.path = estate::path("unknown/unknown/unknown/unknown/x");
+        snapshot.estate.services.insert(nameless);
+    });
+    bench.keys("2");
+    let picture = bench.picture();
+    let marked: Vec<usize> = picture.lines().filter_map(|line| line.find("unknown (declared by nobody)")).collect();
+    let [below, root] = marked[..] else { panic!("{picture}") };
+    assert_eq!(below - root, 2, "{picture}");
+}

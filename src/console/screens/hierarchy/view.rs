@@ -14,7 +14,7 @@ use crate::{
     },
     domain::{
         health::{Counted, Criticality, RollUp, Service, Status},
-        hierarchy::ServicePath,
+        hierarchy::{ServicePath, path::UNKNOWN_SEGMENT},
     },
 };
 
@@ -120,11 +120,12 @@ fn node_row(
     let status = shown.status;
     let production = node.path.depth() >= 3
         && node.path.as_str().split('/').nth(2).is_some_and(|e| state.replica.estate.production.iter().any(|p| p == e));
-    let unknown = node.path.as_str().split('/').any(|s| s == crate::domain::hierarchy::path::UNKNOWN_SEGMENT);
+    // The branch is marked where it begins.
+    let unknown = node.path.as_str().split('/').position(|s| s == UNKNOWN_SEGMENT) == Some(depth);
     let end = list.right().saturating_sub(1);
     let inner = Rect { width: end.saturating_sub(list.x), ..list };
     let lane = inner.x + u16::try_from(lanes.name).unwrap_or(0);
-    let name = match (production && node.path.depth() == 3, unknown && node.path.depth() == 2) {
+    let name = match (production && node.path.depth() == 3, unknown) {
         (true, _) => format!("{} (production)", node.path.name()),
         (_, true) => format!("{} (declared by nobody)", node.path.name()),
         _ => node.path.name().to_owned(),
