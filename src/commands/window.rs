@@ -15,7 +15,7 @@ use crate::{
     },
     print::{
         Cell, Sheet, Tone, column, figures,
-        time::{ago, length, rfc3339},
+        time::{ago, rfc3339},
         wide,
     },
 };
@@ -216,15 +216,16 @@ pub(super) fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
             None => "when it is stopped".to_owned(),
             Some(to) => ago(to, now),
         };
+        let end = Cell::valued(end, w.to.map(rfc3339));
         let (from, to) = w.span(now);
         vec![
             w.id.to_string().into(),
             Cell::toned(phase.word(), tone),
             w.scope.kind().into(),
             w.scope.name().into(),
-            ago(w.from, now).into(),
-            end.into(),
-            length(to.since(from)).into(),
+            Cell::moment(w.from, now),
+            end,
+            Cell::length(to.since(from)),
             w.opened_by.name().into(),
             w.reason.as_str().into(),
             w.stopped.as_ref().map_or("", |(actor, _)| actor.name()).into(),
@@ -240,7 +241,7 @@ pub(super) fn sheet(windows: &[ExclusionWindow], now: Timestamp) -> Sheet {
             column("NAME"),
             column("FROM"),
             column("TO"),
-            figures("LENGTH"),
+            figures("LENGTH").counted_in("seconds"),
             column("BY"),
             column("WHY"),
             wide("STOPPED BY"),

@@ -17,7 +17,10 @@ use serde_json::Value;
 
 use crate::{
     cli::{ColorChoice, Format},
-    domain::text,
+    domain::{
+        text,
+        time::{SECOND, Timestamp},
+    },
 };
 
 /// What a cell means; decides its colour and nothing else.
@@ -45,18 +48,46 @@ pub struct Cell {
     pub text: String,
     /// What it means.
     pub tone: Tone,
+    /// What CSV holds in its place: a time in RFC 3339, or a number in the unit that the column names. None where that is
+    /// the text itself.
+    pub value: Option<String>,
 }
 
 impl Cell {
     /// A cell with a meaning.
     pub fn toned(text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: text.into(), tone }
+        Self { tone, ..Self::from(text) }
+    }
+
+    /// A cell with words for people and a value for programs; without a value CSV has an empty field.
+    pub fn valued(text: impl Into<String>, value: Option<impl ToString>) -> Self {
+        Self { value: Some(value.map_or_else(String::new, |value| value.to_string())), ..Self::from(text) }
+    }
+
+    /// A length in milliseconds: `7m 20s`, and whole seconds in a column of those.
+    pub fn length(ms: i64) -> Self {
+        Self::valued(time::length(ms), Some(ms.div_euclid(SECOND)))
+    }
+
+    /// A moment: `7m 20s ago`, and RFC 3339.
+    pub fn moment(at: Timestamp, now: Timestamp) -> Self {
+        Self::valued(time::ago(at, now), Some(time::rfc3339(at)))
+    }
+
+    /// An amount: `512 GiB`, and bytes in a column of those.
+    pub fn bytes(count: u64) -> Self {
+        Self::valued(time::bytes(count), Some(count))
+    }
+
+    /// A share in millionths: `99.95 %`, and the number of it in a column of percents.
+    pub fn percent(millionths: u32) -> Self {
+        Self::valued(time::percent(millionths), Some(f64::from(millionths) / 10_000.0))
     }
 }
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self { text: text.into(), tone: Tone::Plain }
+        Self { text: text.into(), ..Self::default() }
     }
 }
 
@@ -69,21 +100,30 @@ pub struct Column {
     pub wide: bool,
     /// Whether it holds figures, which stand to the right.
     pub right: bool,
+    /// What the figures of CSV are counted in, as its heading says: `left_percent`. Empty where nothing needs to be said.
+    pub unit: &'static str,
+}
+
+impl Column {
+    /// The same with the unit in which CSV counts.
+    pub const fn counted_in(self, unit: &'static str) -> Self {
+        Self { unit, ..self }
+    }
 }
 
 /// A column for every table.
 pub const fn column(head: &'static str) -> Column {
-    Column { head, wide: false, right: false }
+    Column { head, wide: false, right: false, unit: "" }
 }
 
 /// A column of figures.
 pub const fn figures(head: &'static str) -> Column {
-    Column { head, wide: false, right: true }
+    Column { head, wide: false, right: true, unit: "" }
 }
 
 /// A column that only `wide` and `csv` show.
 pub const fn wide(head: &'static str) -> Column {
-    Column { head, wide: true, right: false }
+    Column { head, wide: true, right: false, unit: "" }
 }
 
 /// Data to print, in every form it can be asked for.

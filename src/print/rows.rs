@@ -88,7 +88,7 @@ fn table(sheet: &Sheet, wide: bool, color: bool) -> String {
 /// A cell on one line: a text of several could draw rows that are not there.
 fn one_line(cell: &Cell) -> Cell {
     let lines = cell.text.lines().filter(|line| !line.trim().is_empty());
-    Cell { text: lines.collect::<Vec<_>>().join(" / "), tone: cell.tone }
+    Cell { text: lines.collect::<Vec<_>>().join(" / "), ..cell.clone() }
 }
 
 /// Text in the colour of what it means, where colour is wanted.
@@ -106,21 +106,27 @@ pub fn paint(text: &str, tone: Tone, color: bool) -> String {
 
 fn csv(sheet: &Sheet) -> String {
     let mut out = String::new();
-    let heads: Vec<String> =
-        sheet.columns.iter().map(|c| csv_field(&c.head.to_lowercase().replace(' ', "_"))).collect();
+    let heads: Vec<String> = sheet.columns.iter().map(|c| csv_field(&csv_head(c))).collect();
     out.push_str(&heads.join(","));
     out.push_str("\r\n");
     for row in &sheet.rows {
-        let fields: Vec<String> = row.iter().map(|cell| csv_field(&cell.text)).collect();
+        let fields: Vec<String> = row.iter().map(|cell| csv_field(cell.value.as_ref().unwrap_or(&cell.text))).collect();
         out.push_str(&fields.join(","));
         out.push_str("\r\n");
     }
     out
 }
 
-/// Quoted where needed. What a spreadsheet would run as a formula gets a `'` in front.
+/// The heading of a column in small letters, with its unit: `time_left_seconds`.
+fn csv_head(column: &Column) -> String {
+    let unit = if column.unit.is_empty() { String::new() } else { format!("_{}", column.unit) };
+    format!("{}{unit}", column.head.to_lowercase().replace(' ', "_"))
+}
+
+/// Quoted where needed. What a spreadsheet would run as a formula gets a `'` in front; a negative number is none.
 fn csv_field(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let is_number = text.trim_start_matches('-').chars().all(|c| c.is_ascii_digit() || c == '.');
+    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !(is_number && text.parse::<f64>().is_ok());
     let text = if risky { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
@@ -129,6 +135,7 @@ fn csv_field(text: &str) -> String {
 mod tests {
     use super::super::{column, figures, wide};
     use super::*;
+    use crate::domain::time::Timestamp;
 
     fn sheet() -> Sheet {
         Sheet {
@@ -137,7 +144,7 @@ mod tests {
             columns: vec![column("NAME"), figures("N"), wide("MORE"), column("LAST")],
             rows: vec![
                 vec!["日本".into(), "7".into(), "x".into(), Cell::toned("=1+1", Tone::Bad)],
-                vec!["abcdef".into(), "12".into(), "a,\"b\"".into(), "-2".into()],
+                vec!["abcdef".into(), "12".into(), "a,\"b\"".into(), "-2+3".into()],
             ],
             names: vec!["日本".into(), "abcdef".into()],
             ..Sheet::default()
@@ -147,7 +154,7 @@ mod tests {
     #[test]
     fn columns_are_aligned_by_cells_and_not_by_characters() {
         let text = render(&sheet(), Format::Table, false).unwrap();
-        assert_eq!(text, "NAME     N  LAST\n日本     7  =1+1\nabcdef  12  -2\n");
+        assert_eq!(text, "NAME     N  LAST\n日本     7  =1+1\nabcdef  12  -2+3\n");
         assert!(render(&sheet(), Format::Wide, false).unwrap().contains("MORE"));
     }
 
@@ -163,7 +170,29 @@ mod tests {
     #[test]
     fn csv_cannot_start_a_formula_and_quotes_what_needs_it() {
         let text = render(&sheet(), Format::Csv, true).unwrap();
-        assert_eq!(text, "name,n,more,last\r\n日本,7,x,'=1+1\r\nabcdef,12,\"a,\"\"b\"\"\",'-2\r\n");
+        assert_eq!(text, "name,n,more,last\r\n日本,7,x,'=1+1\r\nabcdef,12,\"a,\"\"b\"\"\",'-2+3\r\n");
+    }
+
+    #[test]
+    fn csv_holds_values_where_tables_hold_words_and_a_negative_number_is_no_formula() {
+        let sheet = Sheet {
+            columns: vec![figures("TIME LEFT").counted_in("seconds"), column("SEEN"), column("LEFT"), column("WHO")],
+            rows: vec![
+                vec![
+                    Cell::length(-90_500),
+                    Cell::moment(Timestamp::from_ms(0), Timestamp::from_ms(60_000)),
+                    Cell::percent(999_500),
+                    Cell { tone: Tone::Dim, ..Cell::valued("nobody", None::<String>) },
+                ],
+                vec![Cell::length(0), "-".into(), "-442.5".into(), "--".into()],
+            ],
+            ..Sheet::default()
+        };
+        let text = render(&sheet, Format::Csv, false).unwrap();
+        let wanted = ["time_left_seconds,seen,left,who", "-91,1970-01-01T00:00:00Z,99.95,", "0,'-,-442.5,'--"];
+        assert_eq!(text.lines().collect::<Vec<_>>(), wanted);
+        let table = render(&sheet, Format::Table, false).unwrap();
+        assert!(table.starts_with("TIME LEFT") && table.contains("-1m 30s  1m ago  99.95 %  nobody"), "{table}");
     }
 
     #[test]

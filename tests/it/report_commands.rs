@@ -160,23 +160,41 @@ async fn budgets_are_listed_worst_first_and_say_when_they_will_be_gone_or_that_n
     let listed = run(&["list", "-o", "csv"]);
     let mut lines = listed.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().unwrap();
-    let columns = ["group", "state", "target", "uptime", "worst_case", "coverage", "left", "time_left", "gone"];
+    let columns = [
+        "group",
+        "state",
+        "target_percent",
+        "uptime_percent",
+        "worst_case_percent",
+        "coverage_percent",
+        "left_percent",
+        "time_left_seconds",
+        "gone",
+    ];
     assert_eq!(head[..9], columns, "{listed}");
-    let told: Vec<(&str, &str, &str)> = lines.map(|cells| (cells[0], cells[1], cells[8])).collect();
+    let told: Vec<(&str, &str, &str)> = lines.clone().map(|cells| (cells[0], cells[1], cells[8])).collect();
+    // 99.99 % over 30 days allow 259.2 s, and it is down for four hours.
+    let spent = rfc3339(served.stage.world.now().plus(259_200 - 4 * HOUR));
+    let loose: Value = serde_json::from_str(&run(&["get", "loose", "-o", "json"])).unwrap();
     let wanted = [
-        ("broken", "BREACHED", "3h 55m ago"),
-        ("loose", "AT_RISK", "in 2d 20h while down"),
-        ("calm", "MET", "not burning"),
-        ("unheard", "MET", "not known"),
+        ("broken", "BREACHED", spent.as_str()),
+        ("loose", "AT_RISK", loose["budget"]["exhaustedIfDownAt"].as_str().unwrap()),
+        ("calm", "MET", ""),
+        ("unheard", "MET", ""),
     ];
     assert_eq!(told, wanted, "{listed}");
+    let broken_left = lines.next().map(|cells| (cells[6].to_owned(), cells[7].to_owned()));
+    // Rounded down, as what is left is everywhere.
+    assert_eq!(broken_left, Some(("-5455.6".to_owned(), "-14141".to_owned())), "{listed}");
+    let words = run(&["list"]);
+    for said in ["3h 55m ago", "in 2d 20h while down", "not burning", "not known"] {
+        assert!(words.contains(said), "{words}");
+    }
     let broken: Value = serde_json::from_str(&run(&["get", "broken", "-o", "json"])).unwrap();
-    // 99.99 % over 30 days allow 259.2 s, and it is down for four hours.
-    let spent = served.stage.world.now().plus(259_200 - 4 * HOUR);
     let budget = &broken["budget"];
     assert_eq!(
         (budget["exhaustedSince"].as_str(), budget["exhaustion"].as_str()),
-        (Some(rfc3339(spent).as_str()), Some("exhausted 3h 55m ago"))
+        (Some(spent.as_str()), Some("exhausted 3h 55m ago"))
     );
     // Nine tenths of thirty days must be up, so three days may be down.
     let spent = served.stage.world.now().plus(3 * DAY - 4 * HOUR);

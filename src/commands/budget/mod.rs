@@ -15,10 +15,10 @@ use crate::{
         estate::Estate,
         health::Status,
         sla::{AlertSeverity, Budget, BudgetState, Exhaustion, SlaGroup, Window},
-        time::{DAY, HOUR},
+        time::{DAY, HOUR, Timestamp},
     },
     print::{
-        Cell, Sheet, Tone, column, figures,
+        Cell, Column, Sheet, Tone, column, figures,
         time::{ago, length, percent, rfc3339},
         wide,
     },
@@ -84,9 +84,31 @@ fn share_left(thousandths: Option<i64>) -> String {
     })
 }
 
+/// A share in millionths, where there is one.
+fn known_share(millionths: Option<u32>) -> Cell {
+    millionths.map_or_else(|| Cell::valued("no data", None::<String>), Cell::percent)
+}
+
 /// A burn as a factor: `14.2x`.
-fn burn(budget: &Budget, window: i64) -> String {
-    budget.burn(Window(window)).map_or_else(|| "-".to_owned(), |t| format!("{}.{}x", t / 1000, t % 1000 / 100))
+fn burn(budget: &Budget, window: i64) -> Cell {
+    let thousandths = budget.burn(Window(window));
+    let text = thousandths.map_or_else(|| "-".to_owned(), |t| format!("{}.{}x", t / 1000, t % 1000 / 100));
+    Cell::valued(text, thousandths.map(factor))
+}
+
+/// Thousandths of a burn as a number.
+#[allow(clippy::cast_precision_loss, reason = "thousandths of a burn are small")]
+fn factor(thousandths: i64) -> f64 {
+    thousandths as f64 / 1000.0
+}
+
+/// When nothing of it is left, or since when; none where nobody can tell.
+fn gone_at(budget: &Budget) -> Option<Timestamp> {
+    let by_burn = match budget.exhaustion {
+        Exhaustion::In(ms) => Some(budget.as_of.plus(ms)),
+        _ => budget.exhausted_since(),
+    };
+    budget.exhausted_if_down_at.or(by_burn)
 }
 
 /// By the clock of the core.
@@ -108,16 +130,16 @@ fn list(groups: &[SlaGroup]) -> Sheet {
         vec![
             group.name.clone().into(),
             state_cell(budget.state),
-            percent(budget.target.millionths()).into(),
-            budget.uptime_millionths.map_or_else(|| "no data".to_owned(), percent).into(),
-            budget.worst_case_millionths.map_or_else(|| "no data".to_owned(), percent).into(),
-            percent(budget.coverage_millionths).into(),
-            left(budget).into(),
-            length(budget.remaining_ms()).into(),
-            budget.gone(budget.as_of, length, |at| ago(at, budget.as_of)).into(),
-            burn(budget, HOUR).into(),
-            burn(budget, 6 * HOUR).into(),
-            burn(budget, 3 * DAY).into(),
+            Cell::percent(budget.target.millionths()),
+            known_share(budget.uptime_millionths),
+            known_share(budget.worst_case_millionths),
+            Cell::percent(budget.coverage_millionths),
+            Cell::valued(left(budget), percent_left(budget.remaining_thousandths())),
+            Cell::length(budget.remaining_ms()),
+            Cell::valued(budget.gone(budget.as_of, length, |at| ago(at, budget.as_of)), gone_at(budget).map(rfc3339)),
+            burn(budget, HOUR),
+            burn(budget, 6 * HOUR),
+            burn(budget, 3 * DAY),
             alert(budget),
             budget.period.word().into(),
             group.members.len().to_string().into(),
@@ -129,12 +151,12 @@ fn list(groups: &[SlaGroup]) -> Sheet {
         columns: vec![
             column("GROUP"),
             column("STATE"),
-            figures("TARGET"),
-            figures("UPTIME"),
-            crate::print::Column { head: "WORST CASE", wide: true, right: true },
-            figures("COVERAGE"),
-            figures("LEFT"),
-            figures("TIME LEFT"),
+            figures("TARGET").counted_in("percent"),
+            figures("UPTIME").counted_in("percent"),
+            Column { wide: true, ..figures("WORST CASE").counted_in("percent") },
+            figures("COVERAGE").counted_in("percent"),
+            figures("LEFT").counted_in("percent"),
+            figures("TIME LEFT").counted_in("seconds"),
             column("GONE"),
             figures("BURN 1H"),
             figures("6H"),
@@ -164,8 +186,6 @@ fn dto(group: &SlaGroup) -> Value {
 /// A budget's figures for programs: shares in percent, lengths in seconds.
 pub fn figures_dto(budget: &Budget) -> Value {
     let share = |millionths: u32| f64::from(millionths) / 10_000.0;
-    #[allow(clippy::cast_precision_loss, reason = "thousandths of a burn are small")]
-    let factor = |thousandths: i64| thousandths as f64 / 1000.0;
     json!({
         "state": budget.state.word(),
         "targetPercent": share(budget.target.millionths()),

@@ -76,20 +76,23 @@ impl Report {
             let period = if parts.is_empty() { self.month.clone() } else { format!("{} {parts}", self.month) };
             vec![
                 result.group.clone().into(),
-                period.into(),
+                Cell::valued(period, Some(&self.month)),
                 state_cell(f.state),
-                percent(result.target.millionths()).into(),
-                uptime(f).into(),
-                percent(f.coverage_millionths).into(),
-                length(f.allowed_ms).into(),
-                length(f.down_ms).into(),
-                left_share(f).into(),
-                length(f.remaining_ms()).into(),
-                length(f.excluded_ms).into(),
+                Cell::percent(result.target.millionths()),
+                super::known_share(f.uptime_millionths),
+                Cell::percent(f.coverage_millionths),
+                Cell::length(f.allowed_ms),
+                Cell::length(f.down_ms),
+                Cell::valued(left_share(f), super::percent_left(f.remaining_thousandths())),
+                Cell::length(f.remaining_ms()),
+                Cell::length(f.excluded_ms),
                 match self.corrected(result) {
-                    0 => Cell::default(),
-                    count => Cell::toned(format!("{count}x"), Tone::Warn),
+                    0 => Cell::valued("", Some(0)),
+                    count => Cell { tone: Tone::Warn, ..Cell::valued(format!("{count}x"), Some(count)) },
                 },
+                if result.is_closed { "yes" } else { "no" }.into(),
+                result.measured_from.map_or_else(String::new, rfc3339).into(),
+                result.until.map_or_else(String::new, rfc3339).into(),
             ]
         };
         Sheet {
@@ -99,15 +102,18 @@ impl Report {
                 column("GROUP"),
                 column("MONTH"),
                 column("STATE"),
-                figures("TARGET"),
-                figures("UPTIME"),
-                figures("COVERAGE"),
-                figures("ALLOWED"),
-                figures("DOWN"),
-                figures("LEFT"),
-                figures("TIME LEFT"),
-                wide("EXCLUDED"),
+                figures("TARGET").counted_in("percent"),
+                figures("UPTIME").counted_in("percent"),
+                figures("COVERAGE").counted_in("percent"),
+                figures("ALLOWED").counted_in("seconds"),
+                figures("DOWN").counted_in("seconds"),
+                figures("LEFT").counted_in("percent"),
+                figures("TIME LEFT").counted_in("seconds"),
+                wide("EXCLUDED").counted_in("seconds"),
                 column("RESTATED"),
+                wide("CLOSED"),
+                wide("MEASURED FROM"),
+                wide("UNTIL"),
             ],
             rows: self.results.iter().map(row).collect(),
             names: self.results.iter().map(|r| r.group.clone()).collect(),
@@ -369,8 +375,8 @@ mod tests {
             (running.sheet().json["soFar"].clone(), over.sheet().json["soFar"].clone()),
             (true.into(), false.into())
         );
-        assert_eq!(running.sheet().rows[0][1], "2026-10 so far".into());
-        assert_eq!(over.sheet().rows[0][1], "2026-10".into());
+        assert_eq!(running.sheet().rows[0][1].text, "2026-10 so far");
+        assert_eq!(over.sheet().rows[0][1].text, "2026-10");
     }
 
     #[test]
@@ -388,7 +394,7 @@ mod tests {
     fn a_group_that_was_taken_away_says_until_when_it_ran() {
         let mut report = report(true);
         report.results[0].until = Some(report.results[0].from.plus(9 * HOUR));
-        assert_eq!(report.sheet().rows[0][1], "2026-10 until 2026-10-01T09:00:00Z".into());
+        assert_eq!(report.sheet().rows[0][1].text, "2026-10 until 2026-10-01T09:00:00Z");
         assert_eq!(report.sheet().json["groups"][0]["until"], "2026-10-01T09:00:00Z");
         assert!(
             report.markdown().contains("| gold (until 2026-10-01T09:00:00Z) | BREACHED |"),
@@ -402,14 +408,14 @@ mod tests {
         let mut report = report(false);
         assert_eq!(report.sheet().json["groups"][0]["measuredFrom"], "2026-10-01T00:00:00Z");
         report.results[0].measured_from = Some(report.results[0].from.plus(11 * DAY + 9 * HOUR));
-        assert_eq!(report.sheet().rows[0][1], "2026-10 from 2026-10-12T09:00:00Z".into());
+        assert_eq!(report.sheet().rows[0][1].text, "2026-10 from 2026-10-12T09:00:00Z");
         assert_eq!(report.sheet().json["groups"][0]["measuredFrom"], "2026-10-12T09:00:00Z");
         let document = report.markdown();
         assert!(document.contains("| gold (from 2026-10-12T09:00:00Z) | BREACHED |"), "{document}");
         report.results[0].is_closed = false;
-        assert_eq!(report.sheet().rows[0][1], "2026-10 from 2026-10-12T09:00:00Z so far".into());
+        assert_eq!(report.sheet().rows[0][1].text, "2026-10 from 2026-10-12T09:00:00Z so far");
         report.results[0].measured_from = None;
-        assert_eq!(report.sheet().rows[0][1], "2026-10 so far".into(), "nothing is made up for what nobody kept");
+        assert_eq!(report.sheet().rows[0][1].text, "2026-10 so far", "nothing is made up for what nobody kept");
         assert!(report.markdown().contains("| gold (so far) |"), "it is not closed yet: {}", report.markdown());
         report.so_far = true;
         let running = report.markdown();

@@ -17,7 +17,7 @@ use crate::{
     },
     print::{
         Cell, Sheet, Tone, column, figures,
-        time::{ago, length, percent, rfc3339},
+        time::{length, percent, rfc3339},
         wide,
     },
 };
@@ -115,7 +115,7 @@ fn list<'a>(services: impl Iterator<Item = &'a Service>, now: Timestamp) -> Shee
         columns: vec![
             column("SERVICE"),
             column("STATUS"),
-            figures("FOR"),
+            figures("FOR").counted_in("seconds"),
             column("CRITICALITY"),
             column("TEAM"),
             wide("SLA GROUP"),
@@ -134,13 +134,13 @@ fn list<'a>(services: impl Iterator<Item = &'a Service>, now: Timestamp) -> Shee
         sheet.rows.push(vec![
             service.path.as_str().into(),
             status_cell(service.health.status),
-            length(now.since(service.health.since)).into(),
+            Cell::length(now.since(service.health.since)),
             service.criticality.word().into(),
             service.team.clone().into(),
             service.sla_group.clone().unwrap_or_default().into(),
             service.origin.word().into(),
             service.health.reporter.clone().into(),
-            service.health.last_seen.map_or_else(String::new, |at| ago(at, now)).into(),
+            service.health.last_seen.map_or_else(Cell::default, |at| Cell::moment(at, now)),
             reason(service, now).into(),
         ]);
     }

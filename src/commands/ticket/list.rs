@@ -88,12 +88,15 @@ impl Below {
 pub fn table(tickets: &[&Ticket], now: Timestamp) -> Sheet {
     let row = |ticket: &&Ticket| {
         vec![
-            format!("#{}", ticket.number).into(),
+            Cell::valued(format!("#{}", ticket.number), Some(ticket.number)),
             Cell::toned(ticket.priority.word(), tone(ticket)),
             ticket.status.word().into(),
             clock_cell(&ticket.clocks.response, now),
             clock_cell(&ticket.clocks.resolution, now),
-            ticket.assignee.as_ref().map_or(Cell::toned("nobody", Tone::Dim), |(_, name)| name.clone().into()),
+            ticket.assignee.as_ref().map_or_else(
+                || Cell { tone: Tone::Dim, ..Cell::valued("nobody", None::<String>) },
+                |(_, name)| name.clone().into(),
+            ),
             ticket.assignee_group.clone().unwrap_or_default().into(),
             ticket.service.as_ref().map_or_else(String::new, |p| p.service().to_owned()).into(),
             ticket.title.clone().into(),
@@ -111,8 +114,8 @@ pub fn table(tickets: &[&Ticket], now: Timestamp) -> Sheet {
             figures("TICKET"),
             column("PRIORITY"),
             column("STATUS"),
-            figures("RESPONSE"),
-            figures("RESOLUTION"),
+            figures("RESPONSE").counted_in("seconds_left"),
+            figures("RESOLUTION").counted_in("seconds_left"),
             column("ASSIGNEE"),
             wide("GROUP"),
             column("SERVICE"),
@@ -140,13 +143,15 @@ pub fn tone(ticket: &Ticket) -> Tone {
     }
 }
 
-/// Time left; negative once the promise is broken, `met` or `missed` once the clock stands.
+/// Time left; negative once the promise is broken, `met` or `missed` once the clock stands. For programs what is left in
+/// seconds, also where it stands.
 pub fn clock_cell(clock: &Clock, now: Timestamp) -> Cell {
     let left = clock.remaining(now);
-    match (clock.running_since, left < 0) {
-        (Some(_), true) => Cell::toned(length(left), Tone::Bad),
-        (Some(_), false) => length(left).into(),
-        (None, true) => Cell::toned("missed", Tone::Bad),
-        (None, false) => Cell::toned("met", Tone::Dim),
-    }
+    let (text, tone) = match (clock.running_since, left < 0) {
+        (Some(_), true) => (length(left), Tone::Bad),
+        (Some(_), false) => (length(left), Tone::Plain),
+        (None, true) => ("missed".to_owned(), Tone::Bad),
+        (None, false) => ("met".to_owned(), Tone::Dim),
+    };
+    Cell { text, tone, ..Cell::length(left) }
 }
