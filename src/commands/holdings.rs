@@ -8,7 +8,7 @@ use crate::{
     domain::{
         health::{
             Service, Storage, StorageState,
-            duty::{BackupState, backup_state, backups, storage_word, storages},
+            duty::{BackupState, backup_state, backups, is_storage_old, storage_word, storages},
         },
         time::Timestamp,
     },
@@ -52,9 +52,10 @@ pub async fn backup(run: &Invocation, args: &ListArgs) -> Result<(), Trouble> {
     run.print(&backup_sheet(&found, snapshot.at))
 }
 
-/// How full a storage is, as a colour.
-pub const fn storage_tone(state: Option<StorageState>) -> Tone {
-    match state {
+/// How full the storage of a service is, as a colour. An old report is no health.
+fn storage_tone(service: &Service, now: Timestamp) -> Tone {
+    match service.storage.as_ref().map(Storage::state) {
+        Some(StorageState::Healthy) if is_storage_old(service, now) => Tone::Dim,
         Some(StorageState::Healthy) => Tone::Good,
         Some(StorageState::Warning) => Tone::Warn,
         Some(StorageState::Critical) => Tone::Bad,
@@ -62,31 +63,43 @@ pub const fn storage_tone(state: Option<StorageState>) -> Tone {
     }
 }
 
+/// The state of the last report, for programs; its age stands beside it.
+fn state_word(service: &Service) -> &'static str {
+    service.storage.as_ref().map_or("no report", |storage| storage.state().word())
+}
+
 /// Free share with two decimals: `2.10 %`.
 fn free(storage: &Storage) -> String {
     storage.free_basis_points().map_or_else(String::new, |f| format!("{}.{:02} %", f / 100, f % 100))
 }
 
+fn free_percent(storage: &Storage) -> Option<f64> {
+    storage.free_basis_points().map(|f| f64::from(f) / 100.0)
+}
+
 fn storage_sheet(found: &[&Service], now: Timestamp) -> Sheet {
     let row = |service: &&Service| {
         let storage = service.storage.as_ref();
-        let text = |make: &dyn Fn(&Storage) -> String| Cell::from(storage.map(make).unwrap_or_default());
+        let of = |make: &dyn Fn(&Storage) -> Cell| storage.map(make).unwrap_or_default();
         vec![
             service.path.as_str().into(),
-            Cell::toned(storage_word(service), storage_tone(storage.map(Storage::state))),
-            text(&free),
-            text(&|s| bytes(s.allocated_bytes.saturating_sub(s.used_bytes))),
-            text(&|s| bytes(s.allocated_bytes)),
-            text(&|s| s.storage_type.clone()),
-            text(&|s| s.mount_path.clone()),
-            text(&|s| ago(s.at, now)),
+            Cell {
+                tone: storage_tone(service, now),
+                ..Cell::valued(storage_word(service, now), Some(state_word(service)))
+            },
+            of(&|s| Cell::valued(free(s), free_percent(s))),
+            of(&|s| Cell::bytes(s.allocated_bytes.saturating_sub(s.used_bytes))),
+            of(&|s| Cell::bytes(s.allocated_bytes)),
+            of(&|s| s.storage_type.clone().into()),
+            of(&|s| s.mount_path.clone().into()),
+            of(&|s| Cell::moment(s.at, now)),
         ]
     };
     let dto = |service: &&Service| {
         let storage = service.storage.as_ref();
         json!({
-            "path": service.path.as_str(), "state": storage_word(service),
-            "freePercent": storage.and_then(Storage::free_basis_points).map(|f| f64::from(f) / 100.0),
+            "path": service.path.as_str(), "state": state_word(service), "old": is_storage_old(service, now),
+            "freePercent": storage.and_then(free_percent),
             "allocatedBytes": storage.map(|s| s.allocated_bytes), "usedBytes": storage.map(|s| s.used_bytes),
             "type": storage.map(|s| &s.storage_type), "mountPath": storage.map(|s| &s.mount_path),
             "at": storage.map(|s| rfc3339(s.at)),
@@ -98,9 +111,9 @@ fn storage_sheet(found: &[&Service], now: Timestamp) -> Sheet {
         columns: vec![
             column("SERVICE"),
             column("STATE"),
-            figures("FREE"),
-            figures("LEFT"),
-            figures("OF"),
+            figures("FREE").counted_in("percent"),
+            figures("LEFT").counted_in("bytes"),
+            figures("OF").counted_in("bytes"),
             wide("TYPE"),
             wide("MOUNT"),
             column("REPORTED"),
@@ -118,12 +131,13 @@ fn backup_sheet(found: &[(&Service, BackupState)], now: Timestamp) -> Sheet {
         columns: vec![
             column("SERVICE"),
             column("STATE"),
-            figures("OVERDUE"),
+            figures("OVERDUE").counted_in("seconds"),
             column("LAST SUCCESS"),
             column("LAST REPORT"),
-            figures("MAX AGE"),
+            column("OUTCOME"),
+            figures("MAX AGE").counted_in("days"),
             wide("SCHEDULE"),
-            figures("SIZE"),
+            figures("SIZE").counted_in("bytes"),
             column("MESSAGE"),
         ],
         when_empty: "no backup matches",
@@ -142,17 +156,18 @@ fn backup_sheet(found: &[(&Service, BackupState)], now: Timestamp) -> Sheet {
             BackupState::Awaited | BackupState::NotExpected => Tone::Dim,
             BackupState::InTime => Tone::Good,
         };
-        let newest = backup.last_report.map(|(at, outcome)| format!("{} {}", outcome.word(), ago(at, now)));
+        let max_age = backup.expected.then_some(backup.max_age_days.max(1));
         sheet.names.push(service.path.to_string());
         sheet.rows.push(vec![
             service.path.as_str().into(),
             Cell::toned(state.word(), tone),
-            overdue.map_or_else(String::new, |since| length(now.since(since))).into(),
-            backup.last_success.map_or_else(|| "never".to_owned(), |at| ago(at, now)).into(),
-            newest.unwrap_or_else(|| "none".to_owned()).into(),
-            if backup.expected { format!("{}d", backup.max_age_days.max(1)) } else { String::new() }.into(),
+            overdue.map_or_else(Cell::default, |since| Cell::length(now.since(since))),
+            backup.last_success.map_or_else(|| Cell::valued("never", None::<String>), |at| Cell::moment(at, now)),
+            backup.last_report.map_or_else(|| Cell::valued("none", None::<String>), |(at, _)| Cell::moment(at, now)),
+            backup.last_report.map_or("", |(_, outcome)| outcome.word()).into(),
+            max_age.map_or_else(Cell::default, |days| Cell::valued(format!("{days}d"), Some(days))),
             backup.schedule.clone().into(),
-            backup.size_bytes.map_or_else(String::new, bytes).into(),
+            backup.size_bytes.map_or_else(Cell::default, Cell::bytes),
             backup.message.clone().into(),
         ]);
         items.push(json!({
@@ -168,12 +183,13 @@ fn backup_sheet(found: &[(&Service, BackupState)], now: Timestamp) -> Sheet {
 }
 
 /// How full a service's storage is, on one line.
-pub fn storage_line(service: &Service) -> Cell {
+pub fn storage_line(service: &Service, now: Timestamp) -> Cell {
     let Some(storage) = &service.storage else { return Cell::default() };
     let share = free(storage);
     let share = if share.is_empty() { share } else { format!(", {share} free") };
     let used = format!("{} of {} used{share}", bytes(storage.used_bytes), bytes(storage.allocated_bytes));
-    Cell::toned(format!("{}: {used}", storage.state().word()), storage_tone(Some(storage.state())))
+    let told = format!("{}: {used}, reported {}", storage_word(service, now), ago(storage.at, now));
+    Cell::toned(told, storage_tone(service, now))
 }
 
 /// How a service stands with its backup, on one line.

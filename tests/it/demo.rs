@@ -4,6 +4,7 @@
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
+    str::FromStr,
 };
 
 use serde_json::Value;
@@ -110,6 +111,64 @@ fn a_ticket_is_taken_resolved_and_confirmed_by_the_other_person() {
     assert_eq!(done["ticket"]["history"][0]["what"], "opened it");
     let csv = home.ok(&["ticket", "list", "--all", "-o", "csv"]);
     assert!(csv.lines().skip(1).all(|l| !l.starts_with(['=', '+', '-', '@'])));
+}
+
+/// The fields of a line of CSV.
+fn fields(line: &str) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut is_quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => fields.push(String::new()),
+            c => fields.last_mut().unwrap().push(c),
+        }
+    }
+    fields
+}
+
+#[test]
+fn csv_of_every_list_holds_times_and_plain_numbers_and_no_words_for_them() {
+    const UNITS: [&str; 5] = ["_seconds", "_seconds_left", "_percent", "_bytes", "_days"];
+    const TIMES: [&str; 11] = [
+        "from",
+        "to",
+        "last_seen",
+        "reported",
+        "last_success",
+        "last_report",
+        "gone",
+        "time",
+        "opened",
+        "due",
+        "until",
+    ];
+    let demo = Headless::start(&[]);
+    let home = &demo.home;
+    demo.sign_in("oncall", "password");
+    home.ok(&["window", "start", "--group", "data-platform", "--to", "+2h", "--reason", "disks"]);
+    for (list, filled) in [
+        ("service list", "for_seconds"),
+        ("storage list", "free_percent"),
+        ("backup list", "max_age_days"),
+        ("budget list", "left_percent"),
+        ("budget report", "time_left_seconds"),
+        ("ticket list", "resolution_seconds_left"),
+        ("window list", "from"),
+        ("activity", "time"),
+    ] {
+        let csv = home.ok(&[&list.split(' ').collect::<Vec<_>>()[..], &["-o", "csv"]].concat());
+        let mut lines = csv.lines().map(fields);
+        let head = lines.next().unwrap();
+        let mut found = 0;
+        for (name, value) in lines.flat_map(|line| head.clone().into_iter().zip(line)) {
+            let is_no_time = TIMES.contains(&name.as_str()) && jiff::Timestamp::from_str(&value).is_err();
+            let is_no_number = UNITS.iter().any(|unit| name.ends_with(unit)) && value.parse::<f64>().is_err();
+            assert!(value.is_empty() || !(is_no_time || is_no_number), "{list}: {name} is `{value}`");
+            found += usize::from(name == filled && !value.is_empty());
+        }
+        assert!(found > 0, "{list}: {filled}\n{csv}");
+    }
 }
 
 #[test]

@@ -154,7 +154,6 @@ async fn the_same_command_under_the_same_key_is_the_same_act_also_with_a_length_
     assert!(!other.0 && other.1.contains("was used for another request"), "a time is not a length: {}", other.1);
     assert_eq!(served.core.read(|estate| estate.windows.len()).await, 1);
 
-    super::server_core::stage::say(&served.core, &db(), itops::domain::health::Status::Down).await;
     let stop = ["window", "stop", "--group", "checkout", "--idempotency-key", "k-1"];
     let stopped = run(&stop);
     assert!(stopped.0, "{}", stopped.1);
@@ -169,6 +168,7 @@ async fn the_same_command_under_the_same_key_is_the_same_act_also_with_a_length_
     let other = run(&by_start);
     assert!(!other.0 && other.1.contains("was used for another request"), "the key of the start: {}", other.1);
 
+    super::server_core::stage::say(&served.core, &db(), itops::domain::health::Status::Down).await;
     let db = db().to_string();
     let snooze = ["ack", "service", &db, "--reason", "down", "--snooze", "1h", "--idempotency-key", "k-2"];
     let first = run(&snooze);

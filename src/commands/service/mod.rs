@@ -230,7 +230,7 @@ fn one(snapshot: &Snapshot, service: &Service, detail: &ServiceDetail) -> Sheet 
         )
         .into(),
     );
-    row("storage", holdings::storage_line(service));
+    row("storage", holdings::storage_line(service, now));
     row("backup", holdings::backup_line(service, now));
     row("runbook", service.runbook.clone().unwrap_or_default().into());
     row(

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{BackupOutcome, Service, Storage, StorageState};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{DAY, Timestamp};
 
 /// Tags that put a service among the storages, whether it reported how full it is or not.
 const STORAGE_TAGS: [&str; 6] = ["storage", "database", "cache", "s3", "ebs", "rds"];
@@ -82,9 +82,23 @@ pub fn backups<'a>(services: impl IntoIterator<Item = &'a Service>, now: Timesta
     found
 }
 
-/// How a storage stands in one word: its state, or that it never reported.
-pub fn storage_word(service: &Service) -> &'static str {
-    service.storage.as_ref().map_or("no report", |storage| storage.state().word())
+/// How a storage stands at `now` in one or two words: its state, what that was when its report is old, or that it never
+/// reported.
+pub fn storage_word(service: &Service, now: Timestamp) -> &'static str {
+    let Some(storage) = &service.storage else { return "no report" };
+    match storage.state() {
+        StorageState::Healthy if is_storage_old(service, now) => "was healthy",
+        StorageState::Warning if is_storage_old(service, now) => "was warning",
+        StorageState::Critical if is_storage_old(service, now) => "was critical",
+        state => state.word(),
+    }
+}
+
+/// Whether the last storage report of a service is so old at `now` that it says little of today: three intervals in which
+/// the service is reported on went by, and a day at least, for a storage may be reported less often than health.
+pub fn is_storage_old(service: &Service, now: Timestamp) -> bool {
+    let storage = service.storage.as_ref();
+    storage.is_some_and(|storage| now.since(storage.at) > DAY.max(service.health.every_ms.saturating_mul(3)))
 }
 
 #[cfg(test)]
@@ -93,7 +107,7 @@ mod tests {
     use crate::domain::{
         health::{Backup, Status},
         samples,
-        time::DAY,
+        time::HOUR,
     };
 
     fn at(days: i64) -> Timestamp {
@@ -131,7 +145,7 @@ mod tests {
         assert_eq!(names(&storages(&all)), expected);
         all.reverse();
         assert_eq!(names(&storages(&all)), expected, "the order does not matter");
-        assert_eq!(storage_word(&all[0]), "no report");
+        assert_eq!(storage_word(&all[0], Timestamp::default()), "no report");
     }
 
     #[test]
@@ -172,5 +186,26 @@ mod tests {
                 ("extra", "not expected"),
             ]
         );
+    }
+
+    #[test]
+    fn a_storage_report_is_old_after_three_intervals_and_a_day_at_least() {
+        let mut service = samples::service("a/b/c/d/db", Status::Operational);
+        service.storage = Some(Storage {
+            allocated_bytes: 100,
+            used_bytes: 10,
+            storage_type: String::new(),
+            mount_path: String::new(),
+            at: at(100),
+        });
+        let word = |every_ms: i64, after_ms: i64| {
+            let mut service = service.clone();
+            service.health.every_ms = every_ms;
+            storage_word(&service, at(100).plus(after_ms))
+        };
+        assert_eq!([word(HOUR, DAY), word(HOUR, DAY + 1)], ["healthy", "was healthy"]);
+        assert_eq!([word(DAY, 3 * DAY), word(DAY, 3 * DAY + 1)], ["healthy", "was healthy"]);
+        service.storage = None;
+        assert!(!is_storage_old(&service, at(900)));
     }
 }

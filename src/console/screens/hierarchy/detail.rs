@@ -14,7 +14,7 @@ use crate::{
         windows,
     },
     domain::{
-        health::{Origin, Service},
+        health::{Origin, Service, duty::storage_word},
         sla::{BudgetState, ExclusionWindow, SlaGroup, timeline::Timeline},
         time::MINUTE,
     },
@@ -307,7 +307,7 @@ fn duties(state: &State, service: &Service, canvas: &Canvas<'_>) -> Vec<Line> {
 /// How full what it holds is.
 fn stored(service: &Service, canvas: &Canvas<'_>) -> Option<Line> {
     let storage = service.storage.as_ref()?;
-    let role = tables::storage_role(Some(storage.state()));
+    let role = tables::storage_role(service, canvas.now);
     let mount = if storage.mount_path.is_empty() { String::new() } else { format!(" on {}", storage.mount_path) };
     let text = format!(
         " {} of {} used{mount}, reported {}",
@@ -315,7 +315,7 @@ fn stored(service: &Service, canvas: &Canvas<'_>) -> Option<Line> {
         format::bytes(storage.allocated_bytes),
         canvas.when_said(storage.at)
     );
-    Some(labelled("storage", vec![(storage.state().word().to_owned(), role), (text, Role::Text)]))
+    Some(labelled("storage", vec![(storage_word(service, canvas.now).to_owned(), role), (text, Role::Text)]))
 }
 
 /// When it was backed up last, and whether that is too long ago.

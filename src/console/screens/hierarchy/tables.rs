@@ -20,8 +20,8 @@ use crate::{
     },
     domain::{
         health::{
-            Service, StorageState,
-            duty::{BackupState, backup_state, backups, storage_word, storages},
+            Service, Storage, StorageState,
+            duty::{BackupState, backup_state, backups, is_storage_old, storage_word, storages},
         },
         time::Timestamp,
     },
@@ -29,7 +29,7 @@ use crate::{
 
 // The same name stands in many places, so where a service is comes with it wherever there is room.
 const STORAGE: [Column; 8] = [
-    Column::words("STATE", 11, 11, 0),
+    Column::words("STATE", 14, 14, 0),
     Column::words("SERVICE", 18, 32, 0),
     Column::path("WHERE", 18, 40, 2),
     Column::number("FREE", 7, 0),
@@ -61,8 +61,10 @@ pub fn columns(replica: &Replica, lens: Lens, rows: &[TreeRow], now: Timestamp) 
         Lens::Storage => {
             let is_mounted = |s: &Service| s.storage.as_ref().is_some_and(|storage| !storage.mount_path.is_empty());
             let shown = STORAGE.len() - usize::from(!services().any(is_mounted));
+            // A sign stands before the word.
+            let state_of = |s: &Service| 2 + format::width(storage_word(s, now));
             let [state, service, place_at, ..] = STORAGE;
-            let first = [state, service.holding(name()), place_at.holding(place())];
+            let first = [state.holding(widest(&state_of)), service.holding(name()), place_at.holding(place())];
             first.into_iter().chain(STORAGE[3..shown].iter().copied()).collect()
         }
         Lens::Backup => {
@@ -94,7 +96,7 @@ pub fn rows(replica: &Replica, filter: &Filter, lens: Lens, problems_only: bool,
         Lens::Storage => storages(services)
             .into_iter()
             .filter(|s| {
-                let state = s.storage.as_ref().map(crate::domain::health::Storage::state);
+                let state = s.storage.as_ref().map(Storage::state);
                 !problems_only || matches!(state, Some(StorageState::Warning | StorageState::Critical))
             })
             .collect(),
@@ -149,9 +151,10 @@ pub fn view(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     });
 }
 
-/// What a state of a storage looks like.
-pub const fn storage_role(state: Option<StorageState>) -> Role {
-    match state {
+/// What the state of a service's storage looks like. An old report is no health.
+pub fn storage_role(service: &Service, now: Timestamp) -> Role {
+    match service.storage.as_ref().map(Storage::state) {
+        Some(StorageState::Healthy) if is_storage_old(service, now) => Role::Muted,
         Some(StorageState::Healthy) => Role::Good,
         Some(StorageState::Warning) => Role::Caution,
         Some(StorageState::Critical) => Role::Bad,
@@ -170,18 +173,20 @@ fn place(service: &Service, ink: Ink<'_>) -> Cell {
 
 fn storage_cells(service: &Service, now: Timestamp, ink: Ink<'_>) -> Vec<Cell> {
     let storage = service.storage.as_ref();
-    let role = storage_role(storage.map(crate::domain::health::Storage::state));
-    let free = storage.and_then(crate::domain::health::Storage::free_basis_points);
+    let role = storage_role(service, now);
+    // How old it is stands out where that says more than the state.
+    let seen = if is_storage_old(service, now) { Role::Caution } else { Role::Muted };
+    let free = storage.and_then(Storage::free_basis_points);
     let free = free.map_or_else(String::new, |f| format!("{}.{} %", f / 100, f % 100 / 10));
-    let text = |make: &dyn Fn(&crate::domain::health::Storage) -> String| storage.map(make).unwrap_or_default();
+    let text = |make: &dyn Fn(&Storage) -> String| storage.map(make).unwrap_or_default();
     vec![
-        Cell::styled(format!("{} {}", sign(role, ink), storage_word(service)), ink.style(role)),
+        Cell::styled(format!("{} {}", sign(role, ink), storage_word(service, now)), ink.style(role)),
         Cell::plain(service.path.service()),
         place(service, ink),
         Cell::styled(free, ink.style(role)),
         Cell::plain(text(&|s| format::bytes(s.allocated_bytes.saturating_sub(s.used_bytes)))),
         Cell::plain(text(&|s| format::bytes(s.allocated_bytes))),
-        Cell::styled(text(&|s| format::age(now.since(s.at))), ink.style(Role::Muted)),
+        Cell::styled(text(&|s| format::age(now.since(s.at))), ink.style(seen)),
         Cell::plain(text(&|s| s.mount_path.clone())),
     ]
 }

@@ -409,3 +409,21 @@ fn the_branch_that_nobody_declared_is_marked_where_it_begins_also_at_the_root() 
     let [below, root] = marked[..] else { panic!("{picture}") };
     assert_eq!(below - root, 2, "{picture}");
 }
+
+#[test]
+fn an_old_storage_report_does_not_look_like_health() {
+    let mut bench = Bench::sized(140, 40).with(|snapshot| {
+        for service in snapshot.estate.services.values_mut() {
+            if let Some(storage) = &mut service.storage {
+                storage.at = AT.plus(-26 * 24 * HOUR);
+                storage.used_bytes = storage.allocated_bytes / 2;
+            }
+        }
+    });
+    bench.keys("7");
+    let picture = bench.picture();
+    let rows: Vec<&str> = picture.lines().filter(|line| line.contains("healthy")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|line| !line.contains('\u{2713}')), "{picture}");
+    assert!(rows.iter().all(|line| line.contains("was healthy")), "{picture}");
+    assert!(rows.iter().any(|line| line.contains("26d")), "{picture}");
+}
