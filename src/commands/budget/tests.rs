@@ -36,7 +36,7 @@ fn maintenance_that_reporters_declare_is_shown_apart() {
     let list = list(&[detail(|_| ()).group]);
     let at = list.columns.iter().position(|column| column.head == "MAINTENANCE").unwrap();
     assert!(list.columns[at].wide);
-    assert_eq!((&list.rows[0][at], &list.json[0]["maintenanceSeconds"]), (&"40m".into(), &2_400.into()));
+    assert_eq!((&list.rows[0][at], &list.json[0]["maintenanceSeconds"]), (&Cell::length(40 * MINUTE), &2_400.into()));
 }
 
 #[test]
