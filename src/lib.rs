@@ -53,7 +53,8 @@
 //! # One bad day, from report to result
 //!
 //! A line of statuses is kept for each service, a merged one with running sums for each SLA group; a new point changes
-//! what it touches. A closed day or month is kept as it was told, and whatever corrects it later is a restatement beside it.
+//! what it touches. A report that comes late is placed by [`domain::health::late`] so that the past is the same in
+//! whatever order reports come; for that, silences that are over are kept beside the line. A closed day or month is kept as it was told, and whatever corrects it later is a restatement beside it.
 //! Windows that count for nothing, incidents and what explains them are derived by rules of [`domain`], never stored twice.
 //!
 //! # What leaves the core
