@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::domain::{attention::Subject, health::Services, hierarchy::ServicePath};
+use crate::domain::{
+    attention::Subject,
+    health::Services,
+    hierarchy::{ServicePath, path::SEGMENTS},
+};
 
 /// Steps of a path from which on it says the environment: which of two of the same name is in production is what one wants
 /// to know first.
 const WITH_ENVIRONMENT: usize = 3;
-/// Steps of a whole path.
-const WHOLE: usize = 5;
 
 /// How many steps of its path tell a service from all others, where its name alone does not.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +28,8 @@ impl Names {
             paths.iter().map(|path| last(path.as_str(), steps)).collect::<BTreeSet<_>>().len() == paths.len()
         };
         let several = alike.into_iter().filter(|(_, paths)| paths.len() > 1);
-        let steps = |paths: &[&ServicePath]| (WITH_ENVIRONMENT..WHOLE).find(|steps| told_by(paths, *steps));
-        Self(several.map(|(name, paths)| (name.to_owned(), steps(&paths).unwrap_or(WHOLE))).collect())
+        let steps = |paths: &[&ServicePath]| (WITH_ENVIRONMENT..SEGMENTS).find(|steps| told_by(paths, *steps));
+        Self(several.map(|(name, paths)| (name.to_owned(), steps(&paths).unwrap_or(SEGMENTS))).collect())
     }
 
     /// What tells this service from others.

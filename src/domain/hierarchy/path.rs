@@ -6,6 +6,8 @@ use std::{fmt, sync::Arc};
 pub const UNKNOWN_SEGMENT: &str = "unknown";
 /// Segments of a node path at full depth.
 pub const NODE_DEPTH: usize = 4;
+/// Segments of the path of a service: those of its node, and itself.
+pub const SEGMENTS: usize = NODE_DEPTH + 1;
 /// Longest segment that is kept; more is cut with a warning. Bytes, after repair all ASCII.
 pub const SEGMENT_LIMIT: usize = 120;
 
@@ -112,7 +114,7 @@ impl ServicePath {
     }
 
     /// The five segments.
-    pub fn segments(&self) -> [&str; 5] {
+    pub fn segments(&self) -> [&str; SEGMENTS] {
         let mut out = [""; 5];
         for (slot, part) in out.iter_mut().zip(self.0.split('/')) {
             *slot = part;

@@ -13,7 +13,10 @@ use crate::{
         theme::Role,
         widgets::{fit, flow::Flow, ink::Ink},
     },
-    domain::{hierarchy::ServicePath, sla::Budget},
+    domain::{
+        hierarchy::{ServicePath, path::SEGMENTS},
+        sla::Budget,
+    },
 };
 
 /// Cells of sign and blanks before a name.
@@ -42,7 +45,7 @@ impl View<'_> {
             flow.push(|| Line::from(Span::styled("  nobody is in this group", ink.style(Role::Muted))));
             return;
         }
-        let names = Names::of(members.iter().map(|(path, _)| *path));
+        let names = MemberNames::of(members.iter().map(|(path, _)| *path));
         let shared = names.shared().map_or_else(String::new, |shared| format!("in {shared}"));
         let lanes = Lanes::of(width, here.is_some(), names.widest(members.iter().map(|(path, _)| *path)));
         let titles = here.map(|_| ["UP", "DOWN", "LEFT"].map(str::to_owned));
@@ -123,16 +126,13 @@ fn in_lanes(figures: Option<[String; 3]>, ink: Ink<'_>) -> String {
     figures.map(|(text, cells)| fit::right(&text, cells + 1, ink.ascii())).collect()
 }
 
-/// Segments of a path: organization, platform, environment, cluster, service.
-const SEGMENTS: usize = 5;
-
 /// What several paths have in common, segment by segment, and what tells them apart.
-struct Names<'a> {
+struct MemberNames<'a> {
     /// None where they differ. A service is always told by its name.
     shared: [Option<&'a str>; SEGMENTS],
 }
 
-impl<'a> Names<'a> {
+impl<'a> MemberNames<'a> {
     fn of(mut paths: impl Iterator<Item = &'a ServicePath>) -> Self {
         let mut shared = paths.next().map_or([None; SEGMENTS], |path| path.segments().map(Some));
         for path in paths {
@@ -172,7 +172,7 @@ mod tests {
 
     fn told(paths: &[&str]) -> (Option<String>, Vec<String>) {
         let paths: Vec<ServicePath> = paths.iter().map(|path| ServicePath::parse(path).unwrap()).collect();
-        let names = Names::of(paths.iter());
+        let names = MemberNames::of(paths.iter());
         (names.shared(), paths.iter().map(|path| names.own(path)).collect())
     }
 
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_longest_own_name_is_measured() {
         let paths = ["acme/shop/prod/eu-1/api", "acme/data/prod/eu-2/database"].map(|p| ServicePath::parse(p).unwrap());
-        let names = Names::of(paths.iter());
+        let names = MemberNames::of(paths.iter());
         assert_eq!(names.widest(paths.iter()), "data/eu-2/database".len());
     }
 }
